@@ -1,0 +1,64 @@
+//! Which DynamoDB a command works on: the embedded one, the one inside a running server, or any other.
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::BehaviorVersion;
+use clap::Args;
+use ct::engine::{Data, Engine, Found};
+use shared::config::Config;
+use shared::dynamodb::{self, Access, Timeouts, create_tables};
+
+/// Where the data is.
+#[derive(Args)]
+pub struct Options {
+    /// The folder of the embedded DynamoDB, or :memory: to keep nothing.
+    #[arg(long, global = true, default_value = ".ct", value_name = "FOLDER")]
+    pub data_dir: String,
+    /// Another DynamoDB instead, with the AWS credentials of the environment.
+    #[arg(long, global = true, env = "AWS_ENDPOINT_URL_DYNAMODB", value_name = "URL")]
+    pub dynamodb_endpoint: Option<String>,
+}
+
+/// A DynamoDB that is ready, its tables made.
+pub struct Database {
+    pub client: Client,
+    /// Set where this process runs the embedded engine.
+    pub engine: Option<Engine>,
+    pub data: Data,
+    /// The embedded engine's folder belongs to a running server.
+    pub is_anothers: bool,
+}
+
+impl Options {
+    /// Opens the database that the options name.
+    pub async fn open(&self, config: &Config) -> anyhow::Result<Database> {
+        let data = Data::from(self.data_dir.as_str());
+        let (client, engine, is_anothers) = match &self.dynamodb_endpoint {
+            Some(endpoint) => (remote(endpoint, config.dynamodb).await, None, false),
+            None => match Engine::find(&data).await? {
+                Found::Ours(engine) => (local(engine.endpoint(), config), Some(engine), false),
+                Found::Running(endpoint) => (local(&endpoint, config), None, true),
+            },
+        };
+        create_tables(&client, &config.tables).await?;
+        Ok(Database { client, engine, data, is_anothers })
+    }
+}
+
+fn local(endpoint: &str, config: &Config) -> Client {
+    dynamodb::client(Access::local(endpoint), config.dynamodb)
+}
+
+async fn remote(endpoint: &str, timeouts: Timeouts) -> Client {
+    let sdk = aws_config::defaults(BehaviorVersion::latest()).http_client(dynamodb::http_client()).load().await;
+    let config = aws_sdk_dynamodb::config::Builder::from(&sdk).endpoint_url(endpoint);
+    dynamodb::client_with(config, timeouts)
+}
+
+impl Database {
+    /// Ends the embedded engine in order.
+    pub async fn close(self) {
+        if let Some(engine) = self.engine {
+            engine.stop(&self.data).await;
+        }
+    }
+}

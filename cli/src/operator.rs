@@ -1,0 +1,160 @@
+//! The operator's commands: accounts, keys, funds.
+
+use clap::{Args, Subcommand, value_parser};
+use shared::account::{AccountId, Accounts as Table, ApiKey, Funded, Mode};
+use shared::clock::Clock;
+use shared::config::Config;
+use shared::money::MicroDollars;
+
+use crate::database::{Database, Options};
+
+/// A payment beyond this is a slip of the finger: $1,000,000.
+const MAX_PAYMENT: MicroDollars = MicroDollars(1_000_000_000_000);
+
+/// `ct accounts`.
+#[derive(Subcommand)]
+pub enum Accounts {
+    /// Open an account for a customer.
+    Create {
+        /// The customer's name, for you.
+        #[arg(value_parser = short_text)]
+        name: String,
+    },
+    /// Show an account: money, keys, requests in flight.
+    Show {
+        /// The account's id.
+        account: AccountId,
+    },
+}
+
+/// `ct keys`.
+#[derive(Subcommand)]
+pub enum Keys {
+    /// Make a key. It is shown once.
+    Create(NewKey),
+    /// Revoke a key, for good.
+    Revoke {
+        /// The key's id: 16 hex digits, as `ct accounts show` lists them.
+        key_id: String,
+    },
+}
+
+/// What a new key is like.
+#[derive(Args)]
+pub struct NewKey {
+    /// The account's id.
+    account: AccountId,
+    /// A key to the sandbox: free, with made-up numbers.
+    #[arg(long)]
+    test: bool,
+    /// Requests per minute.
+    #[arg(long, default_value_t = 60, value_parser = value_parser!(u64).range(1..=1_000_000))]
+    rate_limit: u64,
+}
+
+/// `ct funds`.
+#[derive(Subcommand)]
+pub enum Funds {
+    /// Credit a payment to an account, once, however often this is run.
+    Add {
+        /// The account's id.
+        account: AccountId,
+        /// The amount in US dollars, like 25 or 0.5.
+        #[arg(value_parser = payment)]
+        usd: MicroDollars,
+        /// The payment's id where it was made.
+        #[arg(long, value_parser = short_text)]
+        payment_id: String,
+    },
+}
+
+impl Accounts {
+    /// Runs the command.
+    pub async fn run(self, options: &Options) -> anyhow::Result<()> {
+        let (table, database) = open(options).await?;
+        match self {
+            Self::Create { name } => {
+                let id = AccountId::random();
+                anyhow::ensure!(table.create(&id, &name).await?, "the new id {id} is taken; run this again");
+                println!("account  {id}");
+            }
+            Self::Show { account } => show(&account, &table.show(&account).await?),
+        }
+        database.close().await;
+        Ok(())
+    }
+}
+
+impl Keys {
+    /// Runs the command.
+    pub async fn run(self, options: &Options) -> anyhow::Result<()> {
+        let (table, database) = open(options).await?;
+        match self {
+            Self::Create(NewKey { account, test, rate_limit }) => {
+                let key = ApiKey::generate(if test { Mode::Test } else { Mode::Live }, &account);
+                table.add_key(&key, rate_limit).await?;
+                println!("key  {}", key.reveal());
+                println!("id   {}", key.id());
+                println!("Keep the key now: it is not stored and can't be shown again.");
+            }
+            Self::Revoke { key_id } => {
+                let account = table.revoke_key(&key_id).await?;
+                println!("revoked {key_id} of account {account}");
+            }
+        }
+        database.close().await;
+        Ok(())
+    }
+}
+
+impl Funds {
+    /// Runs the command.
+    pub async fn run(self, options: &Options) -> anyhow::Result<()> {
+        let (table, database) = open(options).await?;
+        let Self::Add { account, usd, payment_id } = self;
+        match table.fund(&account, usd, &payment_id).await? {
+            Funded::Now => println!("credited {usd} to {account}"),
+            Funded::Before => println!("payment {payment_id} was credited before; nothing was changed"),
+        }
+        println!("balance  {}", table.show(&account).await?.balance);
+        database.close().await;
+        Ok(())
+    }
+}
+
+async fn open(options: &Options) -> anyhow::Result<(Table, Database)> {
+    anyhow::ensure!(
+        options.dynamodb_endpoint.is_some() || options.data_dir != ":memory:",
+        "nothing outlives this command in :memory:; name a --data-dir or a --dynamodb-endpoint"
+    );
+    let config = Config::read(|name| std::env::var(name).ok())?;
+    let database = options.open(&config).await?;
+    let table = Table::new(database.client.clone(), config.tables.accounts, Clock::system(), config.accounts);
+    Ok((table, database))
+}
+
+fn show(id: &AccountId, account: &shared::account::Account) {
+    println!("account  {id}  {}", account.name);
+    println!("funds    {}", account.funds);
+    println!("balance  {}", account.balance);
+    println!("held     {}  ({} requests in flight)", account.held(), account.holds.len());
+    println!("spent    {}", account.spent);
+    for (key_id, key) in &account.keys {
+        let state = if key.revoked_at.is_some() { "revoked" } else { "active" };
+        println!("key      {key_id}  {}  {}/min  {state}", key.mode, key.rate_limit);
+    }
+}
+
+fn short_text(text: &str) -> Result<String, String> {
+    let text = text.trim();
+    if (1..=200).contains(&text.chars().count()) { Ok(text.to_owned()) } else { Err("1 to 200 characters".to_owned()) }
+}
+
+fn payment(text: &str) -> Result<MicroDollars, String> {
+    match text.parse::<MicroDollars>() {
+        Ok(MicroDollars::ZERO) => Err("more than nothing".to_owned()),
+        Ok(amount) if amount > MAX_PAYMENT => Err(format!("at most {MAX_PAYMENT} at once")),
+        Ok(amount) => Ok(amount),
+        Err(error) => Err(error.to_string()),
+    }
+}

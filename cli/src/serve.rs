@@ -1,0 +1,127 @@
+//! `ct serve`: the whole API on this machine.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use anyhow::{Context, bail};
+use clap::Args;
+use ct::server;
+use shared::account::{AccountId, Accounts, ApiKey, Mode};
+use shared::clock::Clock;
+use shared::config::Config;
+use shared::money::MicroDollars;
+use shared::pipeline::{App, DemoKeys};
+use shared::provider::KEYS;
+use tokio::net::TcpListener;
+use tokio::signal;
+
+use crate::database;
+
+const LISTEN: &str = "127.0.0.1:3000";
+const DEMO_FUNDS: MicroDollars = MicroDollars(100_000_000);
+/// A payment's id, so that the demo account is funded once.
+const DEMO_PAYMENT: &str = "demo";
+const DEMO_RATE_LIMIT: u64 = 60;
+const EXAMPLE_POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
+
+/// Options of `ct serve`.
+#[derive(Args)]
+pub struct Options {
+    /// The address to listen on.
+    #[arg(long, default_value = LISTEN, value_name = "ADDRESS:PORT")]
+    listen: SocketAddr,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self { listen: SocketAddr::from(([127, 0, 0, 1], 3000)) }
+    }
+}
+
+/// Serves until Ctrl-C or SIGTERM.
+pub async fn run(options: &database::Options, Options { listen }: Options) -> anyhow::Result<()> {
+    let config = Config::read(environment)?;
+    let database = options.open(&config).await?;
+    if database.is_anothers {
+        bail!("a server runs on {} already; stop it, or name another --data-dir", options.data_dir);
+    }
+    let listener = TcpListener::bind(listen)
+        .await
+        .with_context(|| format!("can't listen on {listen}; name another address with --listen"))?;
+    let address = listener.local_addr()?;
+    let demo_keys = match &database.engine {
+        Some(_) if address.ip().is_loopback() => DemoKeys::Accepted,
+        _ => DemoKeys::Refused,
+    };
+    let app = Arc::new(App::new(config, database.client.clone(), Clock::system(), demo_keys));
+    if demo_keys == DemoKeys::Accepted {
+        make_demo_account(app.accounts()).await?;
+    }
+    if let Some(engine) = &database.engine {
+        engine.publish(&database.data)?;
+    }
+    greet(address, &app, demo_keys);
+    server::serve(listener, app, stop_signal()).await?;
+    database.close().await;
+    Ok(())
+}
+
+/// The process's environment, where the providers that need no key are on unless it says otherwise.
+fn environment(name: &str) -> Option<String> {
+    std::env::var(name).ok().or_else(|| (name == "KEYLESS_PROVIDERS").then(|| "on".to_owned()))
+}
+
+/// Made once; a second start finds everything there.
+async fn make_demo_account(accounts: &Accounts) -> anyhow::Result<()> {
+    let demo = AccountId::demo();
+    accounts.create(&demo, "Demo").await?;
+    for mode in [Mode::Live, Mode::Test] {
+        accounts.add_key(&ApiKey::demo(mode), DEMO_RATE_LIMIT).await?;
+    }
+    accounts.fund(&demo, DEMO_FUNDS, DEMO_PAYMENT).await?;
+    Ok(())
+}
+
+fn greet(address: SocketAddr, app: &App, demo_keys: DemoKeys) {
+    println!("Creator Tracking API on http://{address}\n");
+    let test_key = match demo_keys {
+        DemoKeys::Accepted => {
+            let (live, test) = (ApiKey::demo(Mode::Live), ApiKey::demo(Mode::Test));
+            println!("live key  {}", live.reveal());
+            println!("test key  {}\n", test.reveal());
+            test.reveal().to_owned()
+        }
+        DemoKeys::Refused => {
+            println!("no demo keys here: make one with `ct accounts create` and `ct keys create`\n");
+            "YOUR_KEY".to_owned()
+        }
+    };
+    let on: Vec<&str> = app.providers().names().collect();
+    println!("providers on: {}", if on.is_empty() { "none".to_owned() } else { on.join(", ") });
+    for (variable, providers) in KEYS {
+        if !providers.iter().all(|provider| on.contains(provider)) {
+            println!("set {variable} to turn on {}", providers.join(", "));
+        }
+    }
+    println!(
+        "\ncurl -X POST http://{address}/v1/post/stats \\\n  -H \"Authorization: Bearer {test_key}\" \\\n  \
+         -H \"Content-Type: application/json\" \\\n  -d '{{\"url\": \"{EXAMPLE_POST}\"}}'"
+    );
+}
+
+/// Ctrl-C, or what service managers send.
+async fn stop_signal() {
+    #[cfg(unix)]
+    let terminate = async {
+        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
+            Ok(mut signals) => signals.recv().await,
+            Err(_) => std::future::pending().await,
+        }
+    };
+    #[cfg(not(unix))]
+    let terminate = std::future::pending::<Option<()>>();
+    tokio::select! {
+        _ = signal::ctrl_c() => {}
+        _ = terminate => {}
+    }
+}

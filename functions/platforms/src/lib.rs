@@ -1,0 +1,12 @@
+//! `GET /v1/platforms`: which endpoints work for which platform, with the providers that are on; for a test key, in the sandbox.
+
+use std::sync::Arc;
+
+use lambda_http::Request;
+use shared::contract::{Endpoint, Platforms, Reply};
+use shared::pipeline::{App, free};
+
+/// Answers one request.
+pub async fn handle(app: Arc<App>, request: Request) -> Reply {
+    free(&app, Endpoint::Platforms, &request, |app, mode| Platforms { platforms: app.working_endpoints(mode) }).await
+}

@@ -1,0 +1,217 @@
+//! What operators do to accounts: open them, give and revoke keys, add funds, look.
+
+use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+
+use super::item::{account_key, empty_map, key_owner_key, payment_key};
+use super::{Account, AccountId, Accounts, ApiKey};
+use crate::dynamodb::{Item, StorageError, Written, cancellation_codes, number, put_if, text, update_if};
+use crate::money::MicroDollars;
+
+/// With more, the account's item would grow past 1 KB, and every request would cost twice.
+const MAX_KEYS: usize = 10;
+const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailed");
+
+/// Why an operator's wish isn't fulfilled.
+#[derive(Debug, thiserror::Error)]
+pub enum OperatorError {
+    /// Nobody has this account id.
+    #[error("there is no account {0}")]
+    NoAccount(AccountId),
+    /// Nobody has this key id.
+    #[error("there is no key {0}")]
+    NoKey(String),
+    /// All keys that an account may have are in use.
+    #[error("the account has {MAX_KEYS} keys in use; revoke one first")]
+    TooManyKeys,
+    /// The payment was credited before, otherwise.
+    #[error("payment {0} was credited before, with another amount or to another account; nothing was changed")]
+    PaymentDiffers(String),
+    /// DynamoDB doesn't answer.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// What adding funds did.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Funded {
+    /// The payment is credited.
+    Now,
+    /// This very payment was credited before; nothing was changed.
+    Before,
+}
+
+impl Accounts {
+    /// Opens an account without funds or keys; false when that id is taken.
+    ///
+    /// # Errors
+    /// When DynamoDB doesn't answer.
+    pub async fn create(&self, id: &AccountId, name: &str) -> Result<bool, StorageError> {
+        let mut item = account_key(id);
+        item.extend([
+            ("name".to_owned(), text(name)),
+            ("created_at".to_owned(), number(self.clock.now().as_second())),
+            ("funds".to_owned(), number(0)),
+            ("balance".to_owned(), number(0)),
+            ("spent".to_owned(), number(0)),
+            ("keys".to_owned(), empty_map()),
+            ("holds".to_owned(), empty_map()),
+            ("misses".to_owned(), empty_map()),
+        ]);
+        let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
+        put_if(put.condition_expression("attribute_not_exists(pk)")).await
+    }
+
+    /// The account as it is, after giving back what dead requests held.
+    ///
+    /// # Errors
+    /// When there is none, or DynamoDB doesn't answer.
+    pub async fn show(&self, id: &AccountId) -> Result<Account, OperatorError> {
+        let read = self.get(account_key(id)).await?;
+        let item = read.ok_or_else(|| OperatorError::NoAccount(id.clone()))?;
+        Ok(self.release_overdue(id, Account::read(item)?).await?)
+    }
+
+    /// Stores a key's hash with its account. A key that is there already stays as it is. When the account is full of keys, a
+    /// revoked one makes room.
+    ///
+    /// # Errors
+    /// When there is no such account, all its keys are in use, or DynamoDB doesn't answer.
+    pub async fn add_key(&self, key: &ApiKey, rate_limit: u64) -> Result<(), OperatorError> {
+        let account = self.show(key.account()).await?;
+        if account.keys.contains_key(&key.id()) {
+            return Ok(());
+        }
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(account_key(key.account())))
+            .expression_attribute_names("#keys", "keys")
+            .expression_attribute_names("#key", key.id())
+            .expression_attribute_values(":key", self.new_key(key, rate_limit))
+            .expression_attribute_values(":max", number(MAX_KEYS));
+        update = if account.keys.len() < MAX_KEYS {
+            update.update_expression("SET #keys.#key = :key").condition_expression("size(#keys) < :max")
+        } else {
+            let mut keys = account.keys.iter();
+            let (revoked, _) = keys.find(|(_, key)| key.revoked_at.is_some()).ok_or(OperatorError::TooManyKeys)?;
+            update
+                .update_expression("SET #keys.#key = :key REMOVE #keys.#revoked")
+                .condition_expression("size(#keys) <= :max AND attribute_exists(#keys.#revoked)")
+                .expression_attribute_names("#revoked", revoked)
+        };
+        let mut owner = key_owner_key(&key.id());
+        owner.insert("account".to_owned(), text(key.account().as_str()));
+        let owner = Put::builder().table_name(&self.table).set_item(Some(owner));
+
+        let malformed = |error| StorageError::malformed("add key", error);
+        let actions = [
+            TransactWriteItem::builder().update(update.build().map_err(malformed)?).build(),
+            TransactWriteItem::builder().put(owner.build().map_err(malformed)?).build(),
+        ];
+        let sent = self.client.transact_write_items().set_transact_items(Some(actions.into())).send().await;
+        match sent {
+            Ok(_) => Ok(()),
+            // Another operator added a key in between.
+            Err(SdkError::ServiceError(error)) if cancellation_codes(error.err()).next() == Some(CONDITION_FAILED) => {
+                Err(OperatorError::TooManyKeys)
+            }
+            Err(error) => Err(StorageError::of("TransactWriteItems")(error).into()),
+        }
+    }
+
+    fn new_key(&self, key: &ApiKey, rate_limit: u64) -> AttributeValue {
+        AttributeValue::M(Item::from([
+            ("hash".to_owned(), AttributeValue::B(Blob::new(key.hash()))),
+            ("mode".to_owned(), text(key.mode().to_string())),
+            ("rate_limit".to_owned(), number(rate_limit)),
+            ("created_at".to_owned(), number(self.clock.now().as_second())),
+            ("window".to_owned(), number(0)),
+            ("used".to_owned(), number(0)),
+        ]))
+    }
+
+    /// Revokes a key, for good; the account whose key it was.
+    ///
+    /// # Errors
+    /// When there is no such key, or DynamoDB doesn't answer.
+    pub async fn revoke_key(&self, key_id: &str) -> Result<AccountId, OperatorError> {
+        let no_key = || OperatorError::NoKey(key_id.to_owned());
+        let owner = self.get(key_owner_key(key_id)).await?.ok_or_else(no_key)?;
+        let account = owner.get("account").and_then(|id| id.as_s().ok()).and_then(|id| id.parse().ok());
+        let account: AccountId = account.ok_or_else(no_key)?;
+        let update = self
+            .update(&account)
+            .update_expression("SET #keys.#key.#revoked_at = if_not_exists(#keys.#key.#revoked_at, :now)")
+            .condition_expression("attribute_exists(#keys.#key)")
+            .expression_attribute_names("#keys", "keys")
+            .expression_attribute_names("#key", key_id)
+            .expression_attribute_names("#revoked_at", "revoked_at")
+            .expression_attribute_values(":now", number(self.clock.now().as_second()));
+        match update_if(update).await? {
+            Written::Applied(_) => Ok(account),
+            Written::Refused(_) => Err(no_key()),
+        }
+    }
+
+    /// Credits a payment to an account, once, however often it is asked for.
+    ///
+    /// # Errors
+    /// When there is no such account, the payment was credited otherwise before, or DynamoDB doesn't answer.
+    pub async fn fund(
+        &self,
+        account: &AccountId,
+        amount: MicroDollars,
+        payment_id: &str,
+    ) -> Result<Funded, OperatorError> {
+        let mut payment = payment_key(payment_id);
+        payment.extend([
+            ("account".to_owned(), text(account.as_str())),
+            ("amount".to_owned(), number(amount.0)),
+            ("credited_at".to_owned(), number(self.clock.now().as_second())),
+        ]);
+        let put = Put::builder()
+            .table_name(&self.table)
+            .set_item(Some(payment.clone()))
+            .condition_expression("attribute_not_exists(pk)")
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let credit = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(account_key(account)))
+            .update_expression("SET #balance = #balance + :amount, #funds = #funds + :amount")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#balance", "balance")
+            .expression_attribute_names("#funds", "funds")
+            .expression_attribute_values(":amount", number(amount.0));
+
+        let malformed = |error| StorageError::malformed("fund", error);
+        let actions = [
+            TransactWriteItem::builder().put(put.build().map_err(malformed)?).build(),
+            TransactWriteItem::builder().update(credit.build().map_err(malformed)?).build(),
+        ];
+        let sent = self.client.transact_write_items().set_transact_items(Some(actions.into())).send().await;
+        let Err(error) = sent else { return Ok(Funded::Now) };
+        let codes: Vec<_> = error.as_service_error().map(cancellation_codes).into_iter().flatten().collect();
+        match codes.as_slice() {
+            [CONDITION_FAILED, _] => self.credited_before(&payment, payment_id).await,
+            [_, CONDITION_FAILED] => Err(OperatorError::NoAccount(account.clone())),
+            _ => Err(StorageError::of("TransactWriteItems")(error).into()),
+        }
+    }
+
+    async fn credited_before(&self, payment: &Item, payment_id: &str) -> Result<Funded, OperatorError> {
+        let before = self.get(payment_key(payment_id)).await?.unwrap_or_default();
+        let same = |name: &str| before.get(name) == payment.get(name);
+        if same("account") && same("amount") {
+            Ok(Funded::Before)
+        } else {
+            Err(OperatorError::PaymentDiffers(payment_id.to_owned()))
+        }
+    }
+
+    async fn get(&self, key: Item) -> Result<Option<Item>, StorageError> {
+        let get = self.client.get_item().table_name(&self.table).set_key(Some(key));
+        let output = get.consistent_read(true).send().await;
+        Ok(output.map_err(StorageError::of("GetItem"))?.item)
+    }
+}

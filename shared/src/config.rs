@@ -1,0 +1,325 @@
+//! The configuration: environment variables, read once at start, refused with the variable's name when they make no sense.
+//!
+//! [`VARIABLES`] lists them all; the README's table shows the same.
+
+use std::collections::HashMap;
+use std::fmt::Display;
+use std::str::FromStr;
+use std::time::Duration;
+
+use secrecy::SecretString;
+use url::Url;
+
+use crate::account::Limits;
+use crate::contract::Endpoint;
+use crate::dynamodb::{Tables, Timeouts};
+use crate::money::{MicroDollars, NotAnAmount};
+use crate::provider::{self, BaseUrl, Times};
+use crate::short_link;
+
+/// Every variable and its default; an empty default means "not set".
+pub const VARIABLES: &[(&str, &str)] = &[
+    ("ACCOUNTS_TABLE", "Accounts"),
+    ("CACHE_TABLE", "Cache"),
+    ("RAPIDAPI_KEY", ""),
+    ("KEYLESS_PROVIDERS", "off"),
+    ("TIKTOK_API23_BASE_URL", "https://tiktok-api23.p.rapidapi.com"),
+    ("TIKTOK_SCRAPER7_BASE_URL", "https://tiktok-scraper7.p.rapidapi.com"),
+    ("TIKWM_BASE_URL", "https://www.tikwm.com/api"),
+    ("SHORT_LINK_BASE_URL", ""),
+    ("SHORT_LINK_TIMEOUT_MS", "3000"),
+    ("PRICE_POST_STATS", "0.001"),
+    ("FREE_MISSES_PER_DAY", "500"),
+    ("HOLD_SECONDS", "60"),
+    ("CACHE_POST_STATS_SECONDS", "300"),
+    ("CACHE_NOT_FOUND_SECONDS", "60"),
+    ("CACHE_FAILURE_SECONDS", "5"),
+    ("CACHE_SHORT_LINK_SECONDS", "86400"),
+    ("LEASE_MS", "5000"),
+    ("PROVIDERS_DEADLINE_MS", "25000"),
+    ("PROVIDER_TIMEOUT_MS", "8000"),
+    ("PROVIDER_HEDGE_MS", "4000"),
+    ("PROVIDER_FAILURES_TO_REST", "5"),
+    ("PROVIDER_REST_SECONDS", "30"),
+    ("PROVIDER_BURST_REST_SECONDS", "2"),
+    ("PROVIDER_QUOTA_REST_SECONDS", "600"),
+    ("SETTLE_WITHIN_MS", "28000"),
+    ("FUNCTION_TIMEOUT_SECONDS", "30"),
+    ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "1000"),
+    ("DYNAMODB_TIMEOUT_MS", "3000"),
+];
+
+/// How far apart the clocks of two function instances may be.
+const CLOCK_SKEW: Duration = Duration::from_secs(5);
+
+/// The whole configuration.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The DynamoDB tables.
+    pub tables: Tables,
+    /// Time for DynamoDB.
+    pub dynamodb: Timeouts,
+    /// Limits of accounts.
+    pub accounts: Limits,
+    /// How long things stay in the cache.
+    pub cache: Lifetimes,
+    /// What answers cost.
+    pub prices: HashMap<Endpoint, MicroDollars>,
+    /// Which providers are on, and where.
+    pub providers: provider::Settings,
+    /// When providers are asked.
+    pub chain: Times,
+    /// How short links are followed.
+    pub short_links: short_link::Settings,
+    /// A request older than this gives its money back instead of spending it: its caller may have gone.
+    pub settle_within: Duration,
+}
+
+/// How long things stay in the cache.
+#[derive(Clone, Debug)]
+pub struct Lifetimes {
+    /// Answers, by the endpoint that fetches them.
+    pub answers: HashMap<Endpoint, Duration>,
+    /// The proof that something doesn't exist.
+    pub not_found: Duration,
+    /// That all providers failed.
+    pub failure: Duration,
+    /// Where a short link leads.
+    pub short_link: Duration,
+    /// The lease of who gets something; renewed while it works.
+    pub lease: Duration,
+}
+
+/// The configuration makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{variable}: {problem}")]
+pub struct ConfigError {
+    variable: &'static str,
+    problem: String,
+}
+
+impl Config {
+    /// Reads the configuration, taking each variable from `env`.
+    ///
+    /// # Errors
+    /// The first variable that makes no sense, and why.
+    pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
+        let reader = Reader { env };
+        let config = Self {
+            tables: Tables { accounts: reader.text("ACCOUNTS_TABLE")?, cache: reader.text("CACHE_TABLE")? },
+            dynamodb: Timeouts {
+                attempt: reader.millis("DYNAMODB_ATTEMPT_TIMEOUT_MS")?,
+                operation: reader.millis("DYNAMODB_TIMEOUT_MS")?,
+            },
+            accounts: Limits {
+                hold_seconds: reader.between("HOLD_SECONDS", 1_i64, 86_400)?,
+                free_misses_per_day: reader.parsed("FREE_MISSES_PER_DAY")?,
+            },
+            cache: Lifetimes {
+                answers: HashMap::from([(Endpoint::PostStats, reader.seconds("CACHE_POST_STATS_SECONDS")?)]),
+                not_found: reader.seconds("CACHE_NOT_FOUND_SECONDS")?,
+                failure: reader.seconds("CACHE_FAILURE_SECONDS")?,
+                short_link: reader.seconds("CACHE_SHORT_LINK_SECONDS")?,
+                lease: reader.millis("LEASE_MS")?,
+            },
+            prices: HashMap::from([(Endpoint::PostStats, reader.price("PRICE_POST_STATS")?)]),
+            providers: provider::Settings {
+                rapidapi_key: reader.secret("RAPIDAPI_KEY"),
+                keyless: reader.switch("KEYLESS_PROVIDERS")?,
+                base_urls: HashMap::from([
+                    ("tiktok-api23", reader.base_url("TIKTOK_API23_BASE_URL")?),
+                    ("tiktok-scraper7", reader.base_url("TIKTOK_SCRAPER7_BASE_URL")?),
+                    ("tikwm", reader.base_url("TIKWM_BASE_URL")?),
+                ]),
+            },
+            chain: Times {
+                deadline: reader.millis("PROVIDERS_DEADLINE_MS")?,
+                attempt_timeout: reader.millis("PROVIDER_TIMEOUT_MS")?,
+                hedge_after: reader.millis("PROVIDER_HEDGE_MS")?,
+                failures_to_rest: reader.between("PROVIDER_FAILURES_TO_REST", 1_u32, 1_000)?,
+                rest: reader.seconds("PROVIDER_REST_SECONDS")?,
+                burst_rest: reader.seconds("PROVIDER_BURST_REST_SECONDS")?,
+                quota_rest: reader.seconds("PROVIDER_QUOTA_REST_SECONDS")?,
+            },
+            short_links: short_link::Settings {
+                base_url: reader.optional_url("SHORT_LINK_BASE_URL")?,
+                timeout: reader.millis("SHORT_LINK_TIMEOUT_MS")?,
+            },
+            settle_within: reader.millis("SETTLE_WITHIN_MS")?,
+        };
+        config.check(reader.seconds("FUNCTION_TIMEOUT_SECONDS")?)?;
+        Ok(config)
+    }
+
+    /// The times depend on each other: money must never be released while its request may still spend it.
+    fn check(&self, function_timeout: Duration) -> Result<(), ConfigError> {
+        let ordered = [
+            ("PROVIDER_HEDGE_MS", self.chain.hedge_after, "PROVIDER_TIMEOUT_MS", self.chain.attempt_timeout),
+            ("PROVIDER_TIMEOUT_MS", self.chain.attempt_timeout, "PROVIDERS_DEADLINE_MS", self.chain.deadline),
+            ("PROVIDERS_DEADLINE_MS", self.chain.deadline, "SETTLE_WITHIN_MS", self.settle_within),
+            ("SETTLE_WITHIN_MS", self.settle_within, "FUNCTION_TIMEOUT_SECONDS", function_timeout),
+            ("DYNAMODB_ATTEMPT_TIMEOUT_MS", self.dynamodb.attempt, "DYNAMODB_TIMEOUT_MS", self.dynamodb.operation),
+            ("SHORT_LINK_TIMEOUT_MS", self.short_links.timeout, "PROVIDERS_DEADLINE_MS", self.chain.deadline),
+        ];
+        for (variable, shorter, other, longer) in ordered {
+            if shorter > longer {
+                return Err(problem(variable, format!("must not be longer than {other}")));
+            }
+        }
+        let life = function_timeout + self.dynamodb.operation + CLOCK_SKEW;
+        if self.accounts.hold_seconds.unsigned_abs() <= life.as_secs() {
+            return Err(problem(
+                "HOLD_SECONDS",
+                format!(
+                    "must be more than {}: FUNCTION_TIMEOUT_SECONDS + DYNAMODB_TIMEOUT_MS + {} s of clock skew, or money is \
+                     given back while its request may still spend it",
+                    life.as_secs(),
+                    CLOCK_SKEW.as_secs(),
+                ),
+            ));
+        }
+        Ok(())
+    }
+}
+
+struct Reader<E> {
+    env: E,
+}
+
+impl<E: Fn(&str) -> Option<String>> Reader<E> {
+    /// What is set, else the default. Blank counts as not set: templates can't leave a variable out.
+    fn value(&self, variable: &'static str) -> (String, bool) {
+        let set = (self.env)(variable).map(|value| value.trim().to_owned());
+        if let Some(value) = set.filter(|value| !value.is_empty()) {
+            return (value, true);
+        }
+        let listed = VARIABLES.iter().find(|(name, _)| *name == variable);
+        let (_, default) = listed.unwrap_or_else(|| unreachable!("{variable} is not in VARIABLES"));
+        ((*default).to_owned(), false)
+    }
+
+    fn text(&self, variable: &'static str) -> Result<String, ConfigError> {
+        let (value, _) = self.value(variable);
+        // DynamoDB's own rule for names of tables.
+        let is_name = (3..=255).contains(&value.len())
+            && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
+        if is_name { Ok(value) } else { Err(problem(variable, "must be a DynamoDB table's name")) }
+    }
+
+    fn parsed<T: FromStr<Err: Display>>(&self, variable: &'static str) -> Result<T, ConfigError> {
+        let (value, _) = self.value(variable);
+        value.parse().map_err(|error| problem(variable, format!("{value:?} is not a number: {error}")))
+    }
+
+    fn between<T: FromStr<Err: Display> + PartialOrd + Display>(
+        &self,
+        variable: &'static str,
+        least: T,
+        most: T,
+    ) -> Result<T, ConfigError> {
+        let value = self.parsed(variable)?;
+        if (&least..=&most).contains(&&value) {
+            Ok(value)
+        } else {
+            Err(problem(variable, format!("must be from {least} to {most}")))
+        }
+    }
+
+    /// Up to ten minutes; nothing in a request may take longer.
+    fn millis(&self, variable: &'static str) -> Result<Duration, ConfigError> {
+        self.between(variable, 1, 600_000).map(Duration::from_millis)
+    }
+
+    /// Up to thirty days.
+    fn seconds(&self, variable: &'static str) -> Result<Duration, ConfigError> {
+        self.between(variable, 1, 2_592_000).map(Duration::from_secs)
+    }
+
+    fn price(&self, variable: &'static str) -> Result<MicroDollars, ConfigError> {
+        let (value, _) = self.value(variable);
+        value.parse().map_err(|error: NotAnAmount| problem(variable, format!("{value:?}: {error}")))
+    }
+
+    fn switch(&self, variable: &'static str) -> Result<bool, ConfigError> {
+        match self.value(variable).0.as_str() {
+            "on" => Ok(true),
+            "off" => Ok(false),
+            other => Err(problem(variable, format!("must be on or off, not {other:?}"))),
+        }
+    }
+
+    fn secret(&self, variable: &'static str) -> Option<SecretString> {
+        let (value, is_set) = self.value(variable);
+        is_set.then(|| value.into())
+    }
+
+    fn base_url(&self, variable: &'static str) -> Result<BaseUrl, ConfigError> {
+        let (value, overridden) = self.value(variable);
+        Ok(BaseUrl { url: web_url(variable, &value)?, overridden })
+    }
+
+    fn optional_url(&self, variable: &'static str) -> Result<Option<Url>, ConfigError> {
+        let (value, is_set) = self.value(variable);
+        is_set.then(|| web_url(variable, &value)).transpose()
+    }
+}
+
+fn web_url(variable: &'static str, value: &str) -> Result<Url, ConfigError> {
+    let url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none());
+    url.ok_or_else(|| problem(variable, format!("{value:?} is not an http or https address")))
+}
+
+fn problem(variable: &'static str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { variable, problem: problem.into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    fn read(variables: &[(&str, &str)]) -> Result<Config, ConfigError> {
+        let variables: HashMap<_, _> = variables.iter().copied().collect();
+        Config::read(|name| variables.get(name).map(|value| (*value).to_owned()))
+    }
+
+    #[test]
+    fn the_defaults_make_sense() {
+        let config = read(&[]).unwrap();
+        assert_eq!(config.prices[&Endpoint::PostStats], MicroDollars(1000));
+        assert!(config.providers.rapidapi_key.is_none() && !config.providers.keyless);
+    }
+
+    #[test]
+    fn a_blank_variable_is_not_set() {
+        assert!(read(&[("RAPIDAPI_KEY", " "), ("PRICE_POST_STATS", "")]).is_ok());
+    }
+
+    #[rstest]
+    #[case("PRICE_POST_STATS", "-1")]
+    #[case("PRICE_POST_STATS", "free")]
+    #[case("KEYLESS_PROVIDERS", "yes")]
+    #[case("TIKWM_BASE_URL", "tikwm.com")]
+    #[case("TIKTOK_API23_BASE_URL", "ftp://example.com")]
+    #[case("SHORT_LINK_BASE_URL", "localhost")]
+    #[case("ACCOUNTS_TABLE", "a b")]
+    #[case("PROVIDER_TIMEOUT_MS", "0")]
+    #[case("PROVIDER_TIMEOUT_MS", "8s")]
+    #[case("PROVIDER_HEDGE_MS", "9000")]
+    #[case("PROVIDERS_DEADLINE_MS", "29000")]
+    #[case("SETTLE_WITHIN_MS", "31000")]
+    #[case("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000")]
+    #[case("HOLD_SECONDS", "38")]
+    #[case("FREE_MISSES_PER_DAY", "-5")]
+    #[case("CACHE_POST_STATS_SECONDS", "9999999999")]
+    fn nonsense_is_refused_by_the_variables_name(#[case] variable: &str, #[case] value: &str) {
+        let error = read(&[(variable, value)]).unwrap_err();
+        assert!(error.to_string().starts_with(variable), "{error}");
+    }
+
+    #[test]
+    fn the_debug_form_hides_the_keys() {
+        let config = read(&[("RAPIDAPI_KEY", "s3cret-value")]).unwrap();
+        assert!(!format!("{config:?}").contains("s3cret"));
+    }
+}

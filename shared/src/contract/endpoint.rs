@@ -1,0 +1,50 @@
+//! The endpoints: one list for the local server, the functions and what `platforms` shows.
+
+use serde::Serialize;
+
+/// One endpoint of the published contract.
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    PartialOrd,
+    Ord,
+    Serialize,
+    strum::Display,
+    strum::EnumIter,
+    strum::IntoStaticStr,
+)]
+pub enum Endpoint {
+    /// A post's counts.
+    #[serde(rename = "post/stats")]
+    #[strum(serialize = "post/stats")]
+    PostStats,
+    /// What works where.
+    #[serde(rename = "platforms")]
+    #[strum(serialize = "platforms")]
+    Platforms,
+    /// Whether the API runs.
+    #[serde(rename = "ping")]
+    #[strum(serialize = "ping")]
+    Ping,
+}
+
+impl Endpoint {
+    /// Its path, below the host.
+    #[must_use]
+    pub fn path(self) -> String {
+        format!("/v1/{self}")
+    }
+
+    /// The one method it takes.
+    #[must_use]
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::PostStats => "POST",
+            Self::Platforms | Self::Ping => "GET",
+        }
+    }
+}

@@ -1,0 +1,145 @@
+//! The error table: every code, its HTTP status and its text, once.
+
+use std::borrow::Cow;
+
+use http::StatusCode;
+
+/// What a caller can be told went wrong. The `snake_case` form is part of the contract: it never changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum ErrorCode {
+    /// The body isn't what the endpoint takes.
+    InvalidRequest,
+    /// The link isn't one of what the endpoint answers.
+    InvalidLink,
+    /// The platform isn't one that this endpoint answers here.
+    UnsupportedPlatform,
+    /// No valid key.
+    Unauthorized,
+    /// The balance is below the price.
+    InsufficientBalance,
+    /// It is proved not to exist or to be private.
+    NotFound,
+    /// No such route.
+    UnknownRoute,
+    /// The route has another method.
+    MethodNotAllowed,
+    /// The body is too large.
+    BodyTooLarge,
+    /// The key's requests of this minute are used up.
+    RateLimited,
+    /// The account has as many requests in flight as it may.
+    TooManyInFlight,
+    /// The account's free misses of today are used up.
+    TooManyFailures,
+    /// Our fault.
+    Internal,
+    /// All providers failed.
+    UpstreamFailed,
+}
+
+impl ErrorCode {
+    /// Its status and its text where nothing more precise is known.
+    const fn row(self) -> (StatusCode, &'static str) {
+        match self {
+            Self::InvalidRequest => (StatusCode::BAD_REQUEST, "Bad request — missing or invalid parameters"),
+            Self::InvalidLink => (StatusCode::BAD_REQUEST, "Bad request — this link can't be read"),
+            Self::UnsupportedPlatform => (StatusCode::BAD_REQUEST, "Bad request — this platform is not supported here"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized — missing or invalid API key"),
+            Self::InsufficientBalance => (StatusCode::PAYMENT_REQUIRED, "Insufficient balance — add funds at /billing"),
+            Self::NotFound => (StatusCode::NOT_FOUND, "Not found — it does not exist or is private"),
+            Self::UnknownRoute => (StatusCode::NOT_FOUND, "Unknown route — see GET /v1/platforms for what there is"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large — send at most 16 KiB"),
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded — wait and retry"),
+            Self::TooManyInFlight => {
+                (StatusCode::TOO_MANY_REQUESTS, "Too many requests in flight — wait for some to end and retry")
+            }
+            Self::TooManyFailures => (
+                StatusCode::TOO_MANY_REQUESTS,
+                "Too many failed requests today — failures are free, but not without end; retry tomorrow",
+            ),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
+            Self::UpstreamFailed => (StatusCode::BAD_GATEWAY, "Upstream provider error — all data sources failed"),
+        }
+    }
+
+    /// The HTTP status.
+    #[must_use]
+    pub const fn status(self) -> StatusCode {
+        self.row().0
+    }
+
+    /// The text where nothing more precise is known.
+    #[must_use]
+    pub const fn text(self) -> &'static str {
+        self.row().1
+    }
+}
+
+/// An error as the caller sees it, and the reason that only the log sees.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct ApiError {
+    /// The code.
+    pub code: ErrorCode,
+    /// For the caller: what is wrong and what to do.
+    pub message: Cow<'static, str>,
+    /// For the log.
+    pub internal: Option<String>,
+    /// Seconds after which a retry may do.
+    pub retry_after: Option<u64>,
+    /// The method that the route has.
+    pub allow: Option<&'static str>,
+}
+
+impl ApiError {
+    /// The error with a message of its own.
+    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { message: message.into(), ..code.into() }
+    }
+
+    /// Our fault, for this reason.
+    pub fn internal(reason: impl ToString) -> Self {
+        Self { internal: Some(reason.to_string()), ..ErrorCode::Internal.into() }
+    }
+
+    /// The error, with when to try again.
+    #[must_use]
+    pub fn retry_after(code: ErrorCode, seconds: u64) -> Self {
+        Self { retry_after: Some(seconds), ..code.into() }
+    }
+}
+
+impl From<ErrorCode> for ApiError {
+    fn from(code: ErrorCode) -> Self {
+        Self { code, message: code.text().into(), internal: None, retry_after: None, allow: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use strum::IntoEnumIterator;
+
+    #[test]
+    fn every_published_status_has_its_published_text() {
+        let published = [
+            (400, "Bad request — missing or invalid parameters"),
+            (401, "Unauthorized — missing or invalid API key"),
+            (402, "Insufficient balance — add funds at /billing"),
+            (429, "Rate limit exceeded — wait and retry"),
+            (500, "Internal server error"),
+            (502, "Upstream provider error — all data sources failed"),
+        ];
+        for row in published {
+            assert!(ErrorCode::iter().any(|code| (code.status().as_u16(), code.text()) == row), "{row:?}");
+        }
+    }
+
+    #[test]
+    fn the_codes_never_change() {
+        let codes: Vec<String> = ErrorCode::iter().map(|code| format!("{} {code}", code.status().as_u16())).collect();
+        insta::assert_snapshot!(codes.join("\n"));
+    }
+}

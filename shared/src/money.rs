@@ -1,0 +1,90 @@
+//! Money: a whole number of micro-dollars inside, decimal dollars on the wire and on the command line.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+/// An amount in millionths of a US dollar. Never negative: nothing in this system owes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct MicroDollars(pub u64);
+
+const MICROS_PER_DOLLAR: u64 = 1_000_000;
+const DECIMALS: usize = 6;
+
+impl MicroDollars {
+    /// Nothing.
+    pub const ZERO: Self = Self(0);
+}
+
+/// Decimal dollars without trailing zeros: "0.001", "100", "0".
+impl fmt::Display for MicroDollars {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (dollars, micros) = (self.0 / MICROS_PER_DOLLAR, self.0 % MICROS_PER_DOLLAR);
+        if micros == 0 {
+            return write!(f, "{dollars}");
+        }
+        let fraction = format!("{micros:0DECIMALS$}");
+        write!(f, "{dollars}.{}", fraction.trim_end_matches('0'))
+    }
+}
+
+/// Why a text is not an amount of dollars.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotAnAmount {
+    /// Not `digits` or `digits.digits`.
+    #[error("write dollars as digits with a point, like 25 or 0.001")]
+    Form,
+    /// More precise than money is kept here.
+    #[error("at most six decimals: amounts are kept in millionths of a dollar")]
+    TooPrecise,
+    /// More than fits.
+    #[error("the amount is too large")]
+    TooLarge,
+}
+
+/// Reads decimal dollars exactly; nothing is rounded.
+impl FromStr for MicroDollars {
+    type Err = NotAnAmount;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAmount> {
+        let (dollars, fraction) = text.split_once('.').unwrap_or((text, "0"));
+        let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
+        if !digits(dollars) || !digits(fraction) {
+            return Err(NotAnAmount::Form);
+        }
+        if fraction.len() > DECIMALS {
+            return Err(NotAnAmount::TooPrecise);
+        }
+        let number = |part: &str| part.parse::<u64>().map_err(|_| NotAnAmount::TooLarge);
+        number(dollars)?
+            .checked_mul(MICROS_PER_DOLLAR)
+            .and_then(|micros| micros.checked_add(number(&format!("{fraction:0<DECIMALS$}")).ok()?))
+            .map(Self)
+            .ok_or(NotAnAmount::TooLarge)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dollars_are_read_and_written_exactly() {
+        for (text, micros) in [("0", 0), ("0.001", 1_000), ("0.000001", 1), ("100", 100_000_000), ("12.5", 12_500_000)]
+        {
+            assert_eq!(text.parse(), Ok(MicroDollars(micros)));
+            assert_eq!(MicroDollars(micros).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn what_is_not_an_exact_amount_is_refused() {
+        for text in ["", "-1", "+1", "1,5", "$5", "1.", ".5", "1e3", " 1", "NaN"] {
+            assert_eq!(text.parse::<MicroDollars>(), Err(NotAnAmount::Form), "{text}");
+        }
+        assert_eq!("0.0000001".parse::<MicroDollars>(), Err(NotAnAmount::TooPrecise));
+        assert_eq!("99999999999999".parse::<MicroDollars>(), Err(NotAnAmount::TooLarge));
+    }
+}

@@ -1,0 +1,179 @@
+//! One request on its way: what is known of it so far, who makes it, and its line in the log.
+
+use std::time::Duration;
+
+use jiff::Timestamp;
+use lambda_http::Request;
+use serde::Serialize;
+use tokio::time::Instant;
+
+use super::{App, DemoKeys, body};
+use crate::account::{Account, Admission, ApiKey, Mode, NotAdmitted, NotHeld};
+use crate::cache::NotEntered;
+use crate::contract::{self, ApiError, Endpoint, ErrorCode, MAX_BODY, Receipt, Reply, Success, reply};
+use crate::dynamodb::StorageError;
+use crate::money::MicroDollars;
+use crate::platform::Platform;
+use crate::provider::Attempt;
+
+/// One request on its way.
+pub(super) struct Call<'a> {
+    pub(super) app: &'a App,
+    pub(super) endpoint: Endpoint,
+    pub(super) receipt: Receipt,
+    key: Option<ApiKey>,
+    platform: Option<Platform>,
+    attempts: Vec<Attempt>,
+    arrived: Timestamp,
+    started: Instant,
+}
+
+impl<'a> Call<'a> {
+    pub(super) fn new(app: &'a App, endpoint: Endpoint) -> Self {
+        Self {
+            app,
+            endpoint,
+            receipt: Receipt::new(),
+            key: None,
+            platform: None,
+            attempts: Vec::new(),
+            arrived: app.clock.now(),
+            started: Instant::now(),
+        }
+    }
+
+    /// The key, if it may be one: no database is asked for a text that can't be.
+    pub(super) fn authenticate(&mut self, request: &Request) -> Result<ApiKey, ApiError> {
+        if body(request).len() > MAX_BODY {
+            return Err(ErrorCode::BodyTooLarge.into());
+        }
+        let text = contract::api_key(request.headers()).ok_or(ErrorCode::Unauthorized)?;
+        let key = ApiKey::parse(text).map_err(|_| ErrorCode::Unauthorized)?;
+        if key.account().is_demo() && self.app.demo_keys == DemoKeys::Refused {
+            return Err(ErrorCode::Unauthorized.into());
+        }
+        self.key = Some(key.clone());
+        Ok(key)
+    }
+
+    /// Notes what admission said, for the answer's headers.
+    pub(super) fn admitted(&mut self, admission: Result<Admission, NotAdmitted>) -> Result<Account, ApiError> {
+        let (quota, account) = match admission {
+            Ok(Admission { account, quota }) => (quota, Ok(account)),
+            Err(NotAdmitted::RateLimited { quota, account }) => (quota, Err(account)),
+            Err(NotAdmitted::Unknown) => return Err(ErrorCode::Unauthorized.into()),
+            Err(NotAdmitted::Storage(error)) => return Err(error.into()),
+        };
+        self.receipt.quota = Some(quota);
+        match account {
+            Ok(account) => {
+                self.note(&account);
+                Ok(account)
+            }
+            Err(account) => {
+                self.note(&account);
+                Err(ApiError::retry_after(ErrorCode::RateLimited, quota.resets_in))
+            }
+        }
+    }
+
+    /// Notes the balance, where the endpoint has a price.
+    pub(super) fn note(&mut self, account: &Account) {
+        if self.price().is_some() {
+            self.receipt.balance = Some(account.balance);
+            self.receipt.charge.get_or_insert_default();
+        }
+    }
+
+    pub(super) fn about(&mut self, platform: Platform) {
+        self.platform = Some(platform);
+    }
+
+    pub(super) fn heard(&mut self, attempts: Vec<Attempt>) {
+        self.attempts = attempts;
+    }
+
+    /// What a fresh answer costs; None where the endpoint has no price.
+    pub(super) fn price(&self) -> Option<MicroDollars> {
+        self.app.config.prices.get(&self.endpoint).copied()
+    }
+
+    /// Until when providers may be asked.
+    pub(super) fn deadline(&self) -> Instant {
+        self.started + self.app.config.chain.deadline
+    }
+
+    /// Whether the caller may have gone, so that no money may be spent any more.
+    pub(super) fn is_late(&self) -> bool {
+        let age = self.app.clock.now().duration_since(self.arrived);
+        Duration::try_from(age).is_ok_and(|age| age > self.app.config.settle_within)
+    }
+
+    /// The answer, and the request's line in the log.
+    pub(super) fn finish<D: Serialize>(self, outcome: &Result<Success<D>, ApiError>) -> Reply {
+        let reply = reply(outcome, &self.receipt);
+        self.log(outcome, reply.status().as_u16());
+        reply
+    }
+
+    fn log<D>(&self, outcome: &Result<Success<D>, ApiError>, status: u16) {
+        let error = outcome.as_ref().err();
+        let attempts: Vec<String> = self.attempts.iter().map(ToString::to_string).collect();
+        macro_rules! line {
+            ($level:ident) => {
+                tracing::$level!(
+                    request_id = self.receipt.request_id,
+                    endpoint = %self.endpoint,
+                    status,
+                    code = error.map(|error| error.code.to_string()),
+                    reason = error.and_then(|error| error.internal.as_deref()),
+                    account = self.key.as_ref().map(|key| key.account().as_str()),
+                    key = self.key.as_ref().map(ApiKey::id),
+                    mode = self.key.as_ref().map(|key| <&str>::from(key.mode())),
+                    platform = self.platform.map(<&str>::from),
+                    cached = outcome.as_ref().ok().map(|success| success.cached),
+                    attempts = (!attempts.is_empty()).then(|| attempts.join("; ")),
+                    charge = self.receipt.charge.map(|charge| charge.to_string()),
+                    duration_ms = self.started.elapsed().as_millis(),
+                    "request"
+                )
+            };
+        }
+        match status {
+            500 => line!(error),
+            502 => line!(warn),
+            _ => line!(info),
+        }
+    }
+}
+
+/// Test keys read and write entries of their own.
+pub(super) fn scope(mode: Mode) -> &'static str {
+    mode.into()
+}
+
+impl From<StorageError> for ApiError {
+    fn from(error: StorageError) -> Self {
+        Self::internal(error)
+    }
+}
+
+impl From<NotHeld> for ApiError {
+    fn from(error: NotHeld) -> Self {
+        match error {
+            NotHeld::InsufficientBalance => ErrorCode::InsufficientBalance.into(),
+            NotHeld::TooManyInFlight => Self::retry_after(ErrorCode::TooManyInFlight, 1),
+            NotHeld::TooManyMisses { resets_in } => Self::retry_after(ErrorCode::TooManyFailures, resets_in),
+            NotHeld::Storage(error) => error.into(),
+        }
+    }
+}
+
+impl From<NotEntered> for ApiError {
+    fn from(error: NotEntered) -> Self {
+        match error {
+            NotEntered::TimedOut => Self { internal: Some(error.to_string()), ..ErrorCode::UpstreamFailed.into() },
+            NotEntered::Storage(error) => error.into(),
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Endpoints without a price: admitted and counted like all others.
+
+use lambda_http::Request;
+use serde::Serialize;
+
+use super::App;
+use super::call::Call;
+use crate::account::Mode;
+use crate::contract::{ApiError, Endpoint, Reply, Success};
+
+/// Answers a request with what `data` says for a key of this mode.
+pub async fn free<D: Serialize>(
+    app: &App,
+    endpoint: Endpoint,
+    request: &Request,
+    data: impl FnOnce(&App, Mode) -> D,
+) -> Reply {
+    let mut call = Call::new(app, endpoint);
+    let outcome = answer(&mut call, request, data).await;
+    call.finish(&outcome)
+}
+
+async fn answer<D>(
+    call: &mut Call<'_>,
+    request: &Request,
+    data: impl FnOnce(&App, Mode) -> D,
+) -> Result<Success<D>, ApiError> {
+    let key = call.authenticate(request)?;
+    let admission = call.app.accounts.admit(&key).await;
+    call.admitted(admission)?;
+    Ok(Success { data: data(call.app, key.mode()), cached: false, platform: None })
+}

@@ -1,0 +1,102 @@
+//! The request pipeline: the one order in which every request is checked, admitted, answered and logged.
+//!
+//! Refusals come in the order 413, 401, 429, 400, 402. An invalid request is admitted all the same, so that an unknown key
+//! gets 401 and not 400.
+
+mod call;
+mod free;
+mod priced;
+
+pub use free::free;
+pub use priced::{Priced, priced};
+
+use aws_sdk_dynamodb::Client;
+use lambda_http::Request;
+use strum::IntoEnumIterator;
+
+use crate::account::{Accounts, Mode};
+use crate::cache::Cache;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::contract::{Endpoint, PlatformEndpoints};
+use crate::platform::Platform;
+use crate::provider::{HttpClient, Operation, Providers};
+use crate::sandbox;
+use crate::short_link::ShortLinks;
+
+/// Everything that requests are answered with. One per process.
+pub struct App {
+    config: Config,
+    clock: Clock,
+    accounts: Accounts,
+    cache: Cache,
+    providers: Providers,
+    short_links: ShortLinks,
+    demo_keys: DemoKeys,
+}
+
+/// Whether the demo account's public keys open anything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DemoKeys {
+    /// Only in the local server, on loopback, on its embedded engine.
+    Accepted,
+    /// Everywhere else.
+    Refused,
+}
+
+impl App {
+    /// The application on this DynamoDB.
+    #[must_use]
+    pub fn new(config: Config, dynamodb: Client, clock: Clock, demo_keys: DemoKeys) -> Self {
+        let any_overridden = config.providers.base_urls.values().any(|base| base.overridden);
+        let http = HttpClient::new(!any_overridden && config.short_links.base_url.is_none());
+        Self {
+            accounts: Accounts::new(dynamodb.clone(), config.tables.accounts.clone(), clock.clone(), config.accounts),
+            cache: Cache::new(dynamodb, config.tables.cache.clone(), clock.clone(), config.cache.lease),
+            providers: Providers::new(&config.providers, config.chain, clock.clone(), &http),
+            short_links: ShortLinks::new(http, config.short_links.clone()),
+            demo_keys,
+            clock,
+            config,
+        }
+    }
+
+    /// Per platform, the endpoints that answer a key of this mode: with the providers that are on, or in the sandbox.
+    #[must_use]
+    pub fn working_endpoints(&self, mode: Mode) -> Vec<PlatformEndpoints> {
+        let works = |platform, operation| match mode {
+            Mode::Live => self.providers.can(platform, operation),
+            Mode::Test => sandbox::can(platform, operation),
+        };
+        let endpoints = |platform| {
+            let asked = Endpoint::iter().filter_map(|endpoint| Some((endpoint, operation(endpoint)?)));
+            asked.filter(|(_, operation)| works(platform, *operation)).map(|(endpoint, _)| endpoint).collect()
+        };
+        Platform::iter().map(|platform| PlatformEndpoints { platform, endpoints: endpoints(platform) }).collect()
+    }
+
+    /// The accounts.
+    #[must_use]
+    pub const fn accounts(&self) -> &Accounts {
+        &self.accounts
+    }
+
+    /// The providers.
+    #[must_use]
+    pub const fn providers(&self) -> &Providers {
+        &self.providers
+    }
+}
+
+/// What an endpoint asks providers for; None where it asks nobody.
+const fn operation(endpoint: Endpoint) -> Option<Operation> {
+    match endpoint {
+        Endpoint::PostStats => Some(Operation::PostStats),
+        Endpoint::Platforms | Endpoint::Ping => None,
+    }
+}
+
+/// The body's bytes, whatever API Gateway made of them.
+fn body(request: &Request) -> &[u8] {
+    request.body().as_ref()
+}

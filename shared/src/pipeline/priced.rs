@@ -1,0 +1,276 @@
+//! Endpoints with a price: cached answers are free; a fresh one is paid for from a hold that exists before any provider is asked.
+
+use std::time::Duration;
+
+use lambda_http::Request;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::call::{Call, scope};
+use super::{App, body};
+use crate::account::{Account, ApiKey, Mode};
+use crate::cache::{CacheKey, Entered, Lease};
+use crate::contract::{ApiError, Asked, Endpoint, ErrorCode, Reply, Success};
+use crate::creator::{Fetched, Outcome};
+use crate::dynamodb::StorageError;
+use crate::platform::{Link, ShortLink};
+use crate::provider::{Failure, Question};
+use crate::sandbox::{self, Sandbox};
+use crate::short_link::Unresolved;
+
+/// What an endpoint with a price adds to the pipeline.
+pub trait Priced {
+    /// What it asks providers.
+    type Question: Question<Answer: Serialize + DeserializeOwned>;
+    /// What its answer shows.
+    type Data: Serialize;
+    /// Which one it is.
+    const ENDPOINT: Endpoint;
+
+    /// Reads the body.
+    ///
+    /// # Errors
+    /// What is wrong with it and what to send instead.
+    fn read(body: &[u8]) -> Result<Asked<Self::Question>, ApiError>;
+
+    /// Takes what a short link led to.
+    ///
+    /// # Errors
+    /// When the endpoint wants something else.
+    fn behind(link: Link) -> Result<Asked<Self::Question>, ApiError>;
+
+    /// The answer's data.
+    fn data(question: Self::Question, fetched: Fetched<<Self::Question as Question>::Answer>) -> Self::Data;
+}
+
+type Answer<E> = <<E as Priced>::Question as Question>::Answer;
+
+/// Answers a request to the endpoint `E`.
+pub async fn priced<E: Priced>(app: &App, request: &Request) -> Reply {
+    let mut call = Call::new(app, E::ENDPOINT);
+    let outcome = answer::<E>(&mut call, request).await;
+    call.finish(&outcome)
+}
+
+async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Success<E::Data>, ApiError> {
+    let app = call.app;
+    let key = call.authenticate(request)?;
+    let asked = E::read(body(request));
+
+    let (admission, looked) = tokio::join!(app.accounts.admit(&key), look::<E>(app, key.mode(), &asked));
+    let account = call.admitted(admission)?;
+    let asked = asked?;
+    if key.mode() == Mode::Live && call.price().is_some_and(|price| account.balance < price) {
+        return Err(ErrorCode::InsufficientBalance.into());
+    }
+
+    let (question, looked) = match asked {
+        Asked::For(question) => (question, looked?),
+        Asked::Behind(short) => {
+            let question = resolve::<E>(call, key.mode(), &short).await?;
+            let looked = app.cache.look(&cache_key(key.mode(), &question)).await?;
+            (question, looked)
+        }
+    };
+    call.about(question.platform());
+    refuse_what_cannot_be_answered(call, key.mode(), &question)?;
+
+    let (outcome, cached) = match looked {
+        Some(outcome) => (outcome, true),
+        None => fetch(call, &key, &question).await?,
+    };
+    let platform = Some(question.platform());
+    match outcome {
+        Outcome::Answered(fetched) => Ok(Success { data: E::data(question, fetched), cached, platform }),
+        Outcome::Missing => Err(ErrorCode::NotFound.into()),
+        Outcome::Failed => Err(ErrorCode::UpstreamFailed.into()),
+    }
+}
+
+/// The cached outcome, where the request already says what it is about.
+async fn look<E: Priced>(
+    app: &App,
+    mode: Mode,
+    asked: &Result<Asked<E::Question>, ApiError>,
+) -> Result<Option<Outcome<Answer<E>>>, StorageError> {
+    match asked {
+        Ok(Asked::For(question)) => app.cache.look(&cache_key(mode, question)).await,
+        _ => Ok(None),
+    }
+}
+
+fn cache_key<Q: Question>(mode: Mode, question: &Q) -> CacheKey {
+    CacheKey::new(&[scope(mode), Q::OPERATION.into(), question.platform().into(), question.id()])
+}
+
+fn refuse_what_cannot_be_answered<Q: Question>(call: &Call<'_>, mode: Mode, question: &Q) -> Result<(), ApiError> {
+    match mode {
+        Mode::Test => match sandbox::provoked(question.id()) {
+            Some(code) if code.status() == http::StatusCode::TOO_MANY_REQUESTS => Err(ApiError::retry_after(code, 1)),
+            Some(code) => Err(code.into()),
+            None => Ok(()),
+        },
+        Mode::Live if call.app.providers.can(question.platform(), Q::OPERATION) => Ok(()),
+        Mode::Live => Err(ApiError::new(
+            ErrorCode::UnsupportedPlatform,
+            format!(
+                "Bad request — no provider for {} is configured here; GET /v1/platforms lists what works",
+                question.platform().title()
+            ),
+        )),
+    }
+}
+
+/// Gets the outcome from whoever can give it: another request that is getting it, the sandbox, or the providers.
+/// Says whether it was another's.
+async fn fetch<Q>(call: &mut Call<'_>, key: &ApiKey, question: &Q) -> Result<(Outcome<Q::Answer>, bool), ApiError>
+where
+    Q: Question<Answer: Serialize + DeserializeOwned>,
+{
+    let entered = call.app.cache.enter(&cache_key(key.mode(), question), call.deadline()).await?;
+    match (entered, key.mode()) {
+        (Entered::Hit(outcome), _) => Ok((outcome, true)),
+        (Entered::Leased(lease), Mode::Test) => {
+            let outcome = ask_sandbox(call, question).await;
+            fill(call, lease, &outcome).await;
+            Ok((outcome, false))
+        }
+        (Entered::Leased(lease), Mode::Live) => {
+            let outcome = buy(call, key, question, lease).await?;
+            Ok((outcome, false))
+        }
+    }
+}
+
+async fn ask_sandbox<Q: Question>(call: &Call<'_>, question: &Q) -> Outcome<Q::Answer> {
+    match question.ask(&Sandbox).await {
+        Ok(value) => {
+            Outcome::Answered(Fetched { value, provider: sandbox::NAME.to_owned(), fetched_at: call.app.clock.now() })
+        }
+        Err(Failure::NotFound) => Outcome::Missing,
+        Err(_) => Outcome::Failed,
+    }
+}
+
+/// Holds the price, asks the providers, and spends the price on an answer or gives it back.
+async fn buy<Q>(call: &mut Call<'_>, key: &ApiKey, question: &Q, lease: Lease) -> Result<Outcome<Q::Answer>, ApiError>
+where
+    Q: Question<Answer: Serialize>,
+{
+    let app = call.app;
+    let price = call.price().unwrap_or_default();
+    match app.accounts.hold(key.account(), &call.receipt.request_id, price).await {
+        Ok(account) => call.note(&account),
+        Err(refusal) => {
+            // Whoever waits for this lease may be able to pay.
+            if let Err(error) = lease.end().await {
+                tracing::warn!(%error, "the lease was not ended; it runs out");
+            }
+            return Err(refusal.into());
+        }
+    }
+    let report = lease.keep(app.providers.ask(question, call.deadline())).await;
+    call.heard(report.attempts);
+    let outcome = report.outcome;
+
+    let is_bought = matches!(outcome, Outcome::Answered(_)) && !call.is_late();
+    let (paid, ()) = tokio::join!(pay(call, key, is_bought), fill(call, lease, &outcome));
+    if is_bought {
+        call.receipt.charge = Some(price);
+    }
+    if let Some(account) = paid {
+        call.note(&account);
+    }
+    Ok(outcome)
+}
+
+/// Settles or releases the hold. When DynamoDB doesn't say that it did, the answer goes out all the same: either it is
+/// settled, or whoever touches the account after the hold's deadline gives the money back.
+async fn pay(call: &Call<'_>, key: &ApiKey, is_bought: bool) -> Option<Account> {
+    let (accounts, request) = (&call.app.accounts, &call.receipt.request_id);
+    let paid = if is_bought {
+        accounts.settle(key.account(), request).await
+    } else {
+        accounts.release(key.account(), request).await
+    };
+    paid.unwrap_or_else(|error| {
+        tracing::error!(%error, request_id = request, is_bought, "the hold was neither settled nor released; its deadline releases it");
+        None
+    })
+}
+
+async fn fill<A: Serialize>(call: &Call<'_>, lease: Lease, outcome: &Outcome<A>) {
+    let lifetimes = &call.app.config.cache;
+    let lifetime = match outcome {
+        Outcome::Answered(_) => lifetimes.answers.get(&call.endpoint).copied().unwrap_or_default(),
+        Outcome::Missing => lifetimes.not_found,
+        Outcome::Failed => lifetimes.failure,
+    };
+    keep_in_cache(lease, outcome, lifetime).await;
+}
+
+async fn keep_in_cache<T: Serialize>(lease: Lease, value: &T, lifetime: Duration) {
+    if let Err(error) = lease.fill(value, lifetime).await {
+        tracing::warn!(%error, "an answer was not cached");
+    }
+}
+
+/// Where a short link leads, as cached.
+#[derive(Serialize, Deserialize)]
+enum Resolution {
+    To(Link),
+    Nowhere,
+    NoAnswer,
+}
+
+/// What the subject behind a short link is.
+async fn resolve<E: Priced>(call: &mut Call<'_>, mode: Mode, short: &ShortLink) -> Result<E::Question, ApiError> {
+    call.about(short.platform);
+    let resolution = match mode {
+        Mode::Test => Resolution::To(sandbox::resolve(short)?),
+        Mode::Live => follow(call, short).await?,
+    };
+    let link = match resolution {
+        Resolution::To(link) => link,
+        Resolution::Nowhere => {
+            let message =
+                "Bad request — this short link leads nowhere; open it in a browser and send the post's own link";
+            return Err(ApiError::new(ErrorCode::InvalidLink, message));
+        }
+        Resolution::NoAnswer => {
+            let message =
+                "Upstream provider error — the platform did not resolve this short link; send the post's own link";
+            return Err(ApiError::new(ErrorCode::UpstreamFailed, message));
+        }
+    };
+    match E::behind(link)? {
+        Asked::For(question) => Ok(question),
+        Asked::Behind(_) => Err(ApiError::internal("a short link was resolved to a short link")),
+    }
+}
+
+/// Asks the platform where a short link leads, once for all who ask at the same time, and once a day.
+async fn follow(call: &Call<'_>, short: &ShortLink) -> Result<Resolution, ApiError> {
+    let app = call.app;
+    let key = CacheKey::new(&["short_link", &short.url]);
+    if let Some(resolution) = app.cache.look(&key).await? {
+        return Ok(resolution);
+    }
+    let lease = match app.cache.enter(&key, call.deadline()).await? {
+        Entered::Hit(resolution) => return Ok(resolution),
+        Entered::Leased(lease) => lease,
+    };
+    let lifetimes = &app.config.cache;
+    let (resolution, lifetime) = match lease.keep(app.short_links.resolve(short)).await {
+        Ok(link) => (Resolution::To(link), lifetimes.short_link),
+        Err(error) => {
+            tracing::info!(request_id = call.receipt.request_id, link = short.url, %error, "short link");
+            match error {
+                Unresolved::LeadsNowhere(_) => (Resolution::Nowhere, lifetimes.not_found),
+                Unresolved::NoAnswer(_) => (Resolution::NoAnswer, lifetimes.failure),
+            }
+        }
+    };
+    keep_in_cache(lease, &resolution, lifetime).await;
+    Ok(resolution)
+}

@@ -1,0 +1,199 @@
+//! The chain: providers are asked in order until one answers, within a deadline; a silent one is overtaken.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio::time::{Instant, sleep_until, timeout_at};
+
+use super::breaker::Breaker;
+use super::{Failure, Provider, Question};
+use crate::clock::Clock;
+use crate::creator::{Fetched, Outcome};
+
+/// How many sources must agree that something doesn't exist when neither can prove it.
+const SOURCES_TO_AGREE: usize = 2;
+
+/// When providers are asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// For all of them together, counted from the request's arrival.
+    pub deadline: Duration,
+    /// For one attempt.
+    pub attempt_timeout: Duration,
+    /// After this silence the next one is asked as well.
+    pub hedge_after: Duration,
+    /// Transient failures in a row after which a provider rests.
+    pub failures_to_rest: u32,
+    /// How long it rests then.
+    pub rest: Duration,
+    /// How long it rests after "too many requests", if it doesn't say.
+    pub burst_rest: Duration,
+    /// How long it rests when its quota is used up or its key refused.
+    pub quota_rest: Duration,
+}
+
+/// What the chain came to, and how.
+#[derive(Debug)]
+pub struct Report<A> {
+    /// What it came to.
+    pub outcome: Outcome<A>,
+    /// What each provider said, for the log.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What one provider said.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Its name.
+    pub provider: &'static str,
+    /// How long it took, in milliseconds.
+    pub millis: u128,
+    /// Why it didn't answer; None when it did.
+    pub failure: Option<Failure>,
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { provider, millis, failure } = self;
+        match failure {
+            Some(failure) => write!(f, "{provider}: {failure} ({millis} ms)"),
+            None => write!(f, "{provider}: answered ({millis} ms)"),
+        }
+    }
+}
+
+/// A provider in the chain, with its breaker.
+pub(super) struct Link {
+    provider: Box<dyn Provider>,
+    breaker: Breaker,
+}
+
+impl Link {
+    pub(super) fn new(provider: Box<dyn Provider>) -> Self {
+        Self { provider, breaker: Breaker::default() }
+    }
+
+    pub(super) fn name(&self) -> &'static str {
+        self.provider.name()
+    }
+}
+
+/// Asks `links` in turn.
+pub(super) async fn ask<Q: Question>(
+    links: &[&Link],
+    question: &Q,
+    times: &Times,
+    clock: &Clock,
+    deadline: Instant,
+) -> Report<Q::Answer> {
+    let mut verdict = Verdict::<Q>::new();
+    let (resting, awake): (Vec<&Link>, Vec<&Link>) = links.iter().partition(|link| link.breaker.rests(clock.now()));
+    for link in resting {
+        verdict.attempts.push(Attempt {
+            provider: link.name(),
+            millis: 0,
+            failure: Some(Failure::unavailable("resting after earlier failures")),
+        });
+    }
+    // Where nobody else can be asked, a transient failure is worth one more try.
+    let mut retries = usize::from(awake.len() == 1);
+    let mut waiting = awake.into_iter();
+    let mut next = waiting.next();
+    let mut running = FuturesUnordered::new();
+    let mut hedge_at = Instant::now();
+    loop {
+        let now = Instant::now();
+        if let Some(link) = next.filter(|_| now < deadline && (running.is_empty() || now >= hedge_at)) {
+            running.push(attempt(link, question, times, deadline));
+            hedge_at = now + times.hedge_after;
+            next = waiting.next();
+        }
+        let (link, millis, result) = tokio::select! {
+            finished = running.next() => match finished {
+                Some(finished) => finished,
+                None => break,
+            },
+            () = sleep_until(hedge_at), if next.is_some() && hedge_at < deadline => continue,
+        };
+        link.breaker.learn(link.name(), result.as_ref().err(), times, clock.now());
+        if retries > 0 && matches!(result, Err(Failure::Transient(_))) {
+            retries -= 1;
+            next = Some(link);
+        }
+        if let Some(outcome) = verdict.hear(link, millis, result, clock) {
+            return Report { outcome, attempts: verdict.attempts };
+        }
+    }
+    verdict.end()
+}
+
+async fn attempt<'a, Q: Question>(
+    link: &'a Link,
+    question: &Q,
+    times: &Times,
+    deadline: Instant,
+) -> (&'a Link, u128, Result<Q::Answer, Failure>) {
+    let started = Instant::now();
+    let until = deadline.min(started + times.attempt_timeout);
+    let result = match timeout_at(until, question.ask(link.provider.as_ref())).await {
+        Ok(result) => result,
+        Err(_) => Err(Failure::transient("timeout")),
+    };
+    (link, started.elapsed().as_millis(), result)
+}
+
+/// What the providers' words amount to.
+struct Verdict<Q: Question> {
+    attempts: Vec<Attempt>,
+    /// The answer that tells most, of those that lack what matters.
+    partial: Option<Fetched<Q::Answer>>,
+    /// Sources that say "perhaps not found".
+    doubting: HashSet<&'static str>,
+}
+
+impl<Q: Question> Verdict<Q> {
+    fn new() -> Self {
+        Self { attempts: Vec::new(), partial: None, doubting: HashSet::new() }
+    }
+
+    /// Takes one provider's word; what it came to, if that ends the chain.
+    fn hear(
+        &mut self,
+        link: &Link,
+        millis: u128,
+        result: Result<Q::Answer, Failure>,
+        clock: &Clock,
+    ) -> Option<Outcome<Q::Answer>> {
+        let failure = result.as_ref().err().cloned();
+        self.attempts.push(Attempt { provider: link.name(), millis, failure });
+        match result {
+            Ok(value) => {
+                let is_complete = Q::is_complete(&value);
+                let known = Q::known(&value);
+                let fetched = Fetched { value, provider: link.name().to_owned(), fetched_at: clock.now() };
+                if is_complete {
+                    return Some(Outcome::Answered(fetched));
+                }
+                if self.partial.as_ref().is_none_or(|best| known > Q::known(&best.value)) {
+                    self.partial = Some(fetched);
+                }
+                None
+            }
+            Err(Failure::NotFound | Failure::Private) if self.partial.is_none() => Some(Outcome::Missing),
+            Err(Failure::PerhapsNotFound(_)) => {
+                self.doubting.insert(link.provider.source());
+                let is_confirmed = self.doubting.len() >= SOURCES_TO_AGREE && self.partial.is_none();
+                is_confirmed.then_some(Outcome::Missing)
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// Nobody is left to ask, or no time.
+    fn end(self) -> Report<Q::Answer> {
+        Report { outcome: self.partial.map_or(Outcome::Failed, Outcome::Answered), attempts: self.attempts }
+    }
+}

@@ -1,0 +1,149 @@
+//! Upstream data providers: one file each, and the chain that asks them in turn.
+//!
+//! A provider turns a question into its own requests, and what it gets into the domain's types or a [`Failure`]. It knows
+//! nothing of DynamoDB, Lambda or our HTTP status codes.
+
+mod breaker;
+mod chain;
+mod http;
+mod json;
+mod rapidapi;
+mod registry;
+mod tiktok_api23;
+mod tikwm;
+
+pub use chain::{Attempt, Report, Times};
+pub use http::HttpClient;
+pub use registry::{BaseUrl, KEYS, Operation, Providers, Settings};
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::creator::PostStats;
+use crate::platform::{Platform, Post};
+
+/// An upstream data provider.
+#[async_trait]
+pub trait Provider: Send + Sync {
+    /// Its name, as answers show it.
+    fn name(&self) -> &'static str;
+
+    /// Whose data it passes on. Two providers of one source can't confirm each other.
+    fn source(&self) -> &'static str {
+        self.name()
+    }
+
+    /// A post's counts.
+    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure>;
+}
+
+/// Something that can be asked of any provider.
+#[async_trait]
+pub trait Question: Send + Sync {
+    /// What the answer holds.
+    type Answer: Send;
+
+    /// What is asked for.
+    const OPERATION: Operation;
+
+    /// The platform that it is about.
+    fn platform(&self) -> Platform;
+
+    /// What it is about, on that platform.
+    fn id(&self) -> &str;
+
+    /// Asks one provider.
+    async fn ask(&self, provider: &dyn Provider) -> Result<Self::Answer, Failure>;
+
+    /// Whether the answer has what matters, so that no other provider need be asked.
+    fn is_complete(answer: &Self::Answer) -> bool;
+
+    /// How much the answer tells; of incomplete ones, the one that tells most wins.
+    fn known(answer: &Self::Answer) -> usize;
+}
+
+/// The question for a post's counts.
+#[derive(Clone, Debug)]
+pub struct PostStatsOf(pub Post);
+
+#[async_trait]
+impl Question for PostStatsOf {
+    type Answer = PostStats;
+
+    const OPERATION: Operation = Operation::PostStats;
+
+    fn platform(&self) -> Platform {
+        self.0.platform
+    }
+
+    fn id(&self) -> &str {
+        &self.0.id
+    }
+
+    async fn ask(&self, provider: &dyn Provider) -> Result<PostStats, Failure> {
+        provider.post_stats(&self.0).await
+    }
+
+    fn is_complete(answer: &PostStats) -> bool {
+        answer.is_complete()
+    }
+
+    fn known(answer: &PostStats) -> usize {
+        answer.known()
+    }
+}
+
+/// Why a provider didn't answer, and so what the chain does. For the log alone: nothing in it comes from a body.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Failure {
+    /// It says, in its own terms, that the thing doesn't exist.
+    #[error("not found")]
+    NotFound,
+    /// It says so in terms that can also mean a block; one more source must agree.
+    #[error("perhaps not found: {0}")]
+    PerhapsNotFound(&'static str),
+    /// It says that the thing exists but is private.
+    #[error("private")]
+    Private,
+    /// Blocked, ambiguous, empty, another form than expected: nothing is known, another provider may do better.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// A timeout, a broken connection, a server error: the next attempt may succeed.
+    #[error("transient: {0}")]
+    Transient(String),
+    /// Too many requests at once.
+    #[error("rate limited")]
+    RateLimited {
+        /// How long to wait, if it says.
+        retry_after: Option<Duration>,
+    },
+    /// The plan's quota is used up: the operator must act.
+    #[error("out of quota")]
+    OutOfQuota,
+    /// The key is wrong, or not subscribed: the operator must act.
+    #[error("key refused")]
+    KeyRefused,
+}
+
+impl Failure {
+    /// Nothing is known, for this reason.
+    pub fn unavailable(reason: impl Into<String>) -> Self {
+        Self::Unavailable(reason.into())
+    }
+
+    /// It may work next time; this happened.
+    pub fn transient(reason: impl Into<String>) -> Self {
+        Self::Transient(reason.into())
+    }
+}
+
+/// What a provider may pass on: something is known, and no zero stands for "unknown".
+fn trustworthy(mut stats: PostStats) -> Result<PostStats, Failure> {
+    let others = [stats.likes, stats.comments, stats.shares];
+    if stats.views == Some(0) && others.iter().flatten().any(|count| *count > 0) {
+        // Nobody likes what nobody has seen.
+        stats.views = None;
+    }
+    if stats.known() == 0 { Err(Failure::unavailable("no counts")) } else { Ok(stats) }
+}

@@ -1,0 +1,103 @@
+//! Short links, followed by hand: https only, hosts of the link's platform only, a few hops, no body, each hop read anew.
+//!
+//! A caller's address is never fetched as such: only addresses built from what was read.
+
+use std::time::Duration;
+
+use reqwest::header::LOCATION;
+use tokio::time::timeout;
+use url::Url;
+
+use crate::platform::{self, Link, LinkError, ShortLink, tiktok};
+use crate::provider::HttpClient;
+
+const MAX_HOPS: usize = 5;
+
+/// How short links are followed.
+#[derive(Clone, Debug)]
+pub struct Settings {
+    /// Stands in for all short-link hosts; the host becomes the path's first segment.
+    pub base_url: Option<Url>,
+    /// For all hops together.
+    pub timeout: Duration,
+}
+
+/// The resolver.
+#[derive(Clone, Debug)]
+pub struct ShortLinks {
+    http: HttpClient,
+    settings: Settings,
+}
+
+/// Why a short link can't be resolved.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unresolved {
+    /// The platform says that it leads to nothing that could be a post or a creator.
+    #[error("the short link leads nowhere: {0}")]
+    LeadsNowhere(String),
+    /// The platform doesn't say.
+    #[error("the short link can't be resolved: {0}")]
+    NoAnswer(String),
+}
+
+impl ShortLinks {
+    /// A resolver with this client.
+    #[must_use]
+    pub const fn new(http: HttpClient, settings: Settings) -> Self {
+        Self { http, settings }
+    }
+
+    /// The post or creator that the link leads to; never another short link.
+    ///
+    /// # Errors
+    /// When it leads nowhere, or the platform doesn't answer in time.
+    pub async fn resolve(&self, short: &ShortLink) -> Result<Link, Unresolved> {
+        let followed = timeout(self.settings.timeout, self.follow(short)).await;
+        followed.unwrap_or_else(|_| Err(Unresolved::NoAnswer("timeout".to_owned())))
+    }
+
+    async fn follow(&self, short: &ShortLink) -> Result<Link, Unresolved> {
+        let mut short = short.clone();
+        for _ in 0..MAX_HOPS {
+            match self.hop(&short).await? {
+                Link::Short(next) => short = next,
+                found => return Ok(found),
+            }
+        }
+        Err(Unresolved::LeadsNowhere(format!("more than {MAX_HOPS} redirects")))
+    }
+
+    async fn hop(&self, short: &ShortLink) -> Result<Link, Unresolved> {
+        let no_answer = |reason: String| Unresolved::NoAnswer(reason);
+        let here = Url::parse(&short.url).map_err(|error| no_answer(error.to_string()))?;
+        let reply = self.http.head_of(self.address(&here)).await;
+        let reply = reply.map_err(|failure| no_answer(failure.to_string()))?;
+        let location = match reply.status {
+            300..400 => reply.headers.get(LOCATION).and_then(|location| location.to_str().ok()),
+            404 | 410 => return Err(Unresolved::LeadsNowhere(format!("status {}", reply.status))),
+            status => return Err(no_answer(format!("status {status}"))),
+        };
+        let target = location.and_then(|location| here.join(location).ok());
+        let target = target.ok_or_else(|| no_answer("a redirect to no address".to_owned()))?;
+        if target.scheme() != "https" {
+            return Err(Unresolved::LeadsNowhere("to an address that is not https".to_owned()));
+        }
+        match platform::parse(target.as_str(), None) {
+            Ok(link) if link.platform() == short.platform => Ok(link),
+            Ok(_) => Err(Unresolved::LeadsNowhere("to another platform".to_owned())),
+            // A block, not a fact about the link.
+            Err(LinkError::OtherPage { page: tiktok::LOGIN_PAGE, .. }) => Err(no_answer("a login page".to_owned())),
+            Err(error) => Err(Unresolved::LeadsNowhere(error.to_string())),
+        }
+    }
+
+    fn address(&self, url: &Url) -> Url {
+        let Some(base) = &self.settings.base_url else {
+            return url.clone();
+        };
+        let mut stand_in = base.clone();
+        let host = url.host_str().unwrap_or_default();
+        stand_in.set_path(&format!("{}/{host}{}", base.path().trim_end_matches('/'), url.path()));
+        stand_in
+    }
+}

@@ -1,0 +1,21 @@
+//! Logs: JSON lines on Lambda, readable ones in the local server. `RUST_LOG` sets what is logged.
+
+use tracing_subscriber::EnvFilter;
+use tracing_subscriber::fmt::fmt;
+
+/// What is logged unless `RUST_LOG` says otherwise.
+const DEFAULT: &str = "info";
+
+fn filter() -> EnvFilter {
+    EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT))
+}
+
+/// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own.
+pub fn json_lines() {
+    fmt().json().flatten_event(true).with_current_span(false).without_time().with_env_filter(filter()).init();
+}
+
+/// Readable lines on standard error: standard output is for what the command was asked for.
+pub fn readable_lines() {
+    fmt().compact().with_writer(std::io::stderr).with_env_filter(filter()).init();
+}
