@@ -68,9 +68,18 @@ impl Accounts {
     /// # Errors
     /// When there is none, or DynamoDB doesn't answer.
     pub async fn show(&self, id: &AccountId) -> Result<Account, OperatorError> {
+        let account = self.peek(id).await?;
+        Ok(self.release_overdue(id, account).await?)
+    }
+
+    /// The account as it is, untouched.
+    ///
+    /// # Errors
+    /// When there is none, or DynamoDB doesn't answer.
+    pub async fn peek(&self, id: &AccountId) -> Result<Account, OperatorError> {
         let read = self.get(account_key(id)).await?;
         let item = read.ok_or_else(|| OperatorError::NoAccount(id.clone()))?;
-        Ok(self.release_overdue(id, Account::read(item)?).await?)
+        Ok(Account::read(item)?)
     }
 
     /// Stores a key's hash with its account. A key that is there already stays as it is. When the account is full of keys, a

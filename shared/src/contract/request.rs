@@ -120,7 +120,7 @@ fn optional_platform(fields: &Map<String, Value>) -> Result<Option<Platform>, Ap
                 format!("Bad request — there is no platform {name:?}; send one of {KNOWN}, or leave `platform` out"),
             )
         }),
-        Some(_) => Err(invalid(format!("`platform` must be a text: one of {KNOWN}"))),
+        Some(_) => Err(invalid(format!("`platform` must be a text; send one of {KNOWN}, or leave it out"))),
     }
 }
 

@@ -1,0 +1,210 @@
+//! The cache and its lease: however many ask for the same thing at once, it is asked for once.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use aws_sdk_dynamodb::types::{KeyType, TimeToLiveStatus};
+use futures_util::future::join_all;
+use lambda_http::Body;
+use serde_json::json;
+use system_tests::dynamodb::Fate;
+use system_tests::{POST, Stack, api23_post, json_answer, silence};
+use tokio::sync::Barrier;
+
+fn slow_post(request: &wiremock::Request) -> wiremock::ResponseTemplate {
+    api23_post(request).set_delay(Duration::from_millis(300))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_200_simultaneous_calls_for_one_post_one_asks_and_pays() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", slow_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let answers = join_all((0..200).map(|_| stack.post_stats(&customer.live, POST))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    let fresh: Vec<_> = answers.iter().filter(|answer| answer.body["meta"]["cached"] == false).collect();
+    assert_eq!((fresh.len(), fresh[0].header("x-charge")), (1, "0.001"));
+    assert_eq!(stack.asked("tiktok-api23").await, 1);
+    assert_eq!(stack.account(&customer).await.spent.0, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_200_simultaneous_calls_for_one_post_that_fails_one_asks_and_none_pays() {
+    let stack = Stack::start().await;
+    let failing = || json_answer(200, json!({"message": "blocked"})).set_delay(Duration::from_millis(200));
+    for name in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
+        stack.provider(name, failing()).await;
+    }
+    let customer = stack.customer("1", 1000).await;
+    let answers = join_all((0..200).map(|_| stack.post_stats(&customer.live, POST))).await;
+    assert!(answers.iter().all(|answer| answer.status == 502));
+    for name in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
+        assert_eq!(stack.asked(name).await, 1, "{name}");
+    }
+    let account = stack.account(&customer).await;
+    assert_eq!((account.spent.0, account.balance), (0, account.funds));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cached_answer_makes_exactly_two_dynamodb_calls_started_together() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    stack.post_stats(&customer.live, POST).await;
+    let _ = stack.dynamodb.calls();
+    // Each waits for the other: one after the other, they would wait for ever.
+    let both = Arc::new(Barrier::new(2));
+    stack.dynamodb.script(move |_| Fate::Meet(Arc::clone(&both)));
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.body["meta"]["cached"].as_bool()), (200, Some(true)));
+    let mut calls = stack.dynamodb.calls();
+    calls.sort();
+    assert_eq!(calls, ["GetItem", "UpdateItem"]);
+}
+
+#[tokio::test]
+async fn an_answer_is_fresh_for_its_lifetime_and_not_longer() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    stack.post_stats(&customer.live, POST).await;
+    stack.clock.advance(299);
+    assert_eq!(stack.post_stats(&customer.live, POST).await.body["meta"]["cached"], true);
+    stack.clock.advance(1);
+    let again = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((again.body["meta"]["cached"].as_bool(), again.header("x-charge")), (Some(false), "0.001"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_one_who_asks_dies_a_waiter_takes_over_after_the_lease() {
+    let stack = Stack::start().await;
+    let asked = AtomicUsize::new(0);
+    stack
+        .provider("tiktok-api23", move |request: &wiremock::Request| {
+            if asked.fetch_add(1, Ordering::SeqCst) == 0 { silence() } else { api23_post(request) }
+        })
+        .await;
+    let [dying, waiting] = [stack.customer("1", 1000).await, stack.customer("1", 1000).await];
+    let request = http::Request::post("/v1/post/stats").header("x-api-key", dying.live.reveal());
+    let request = request.body(Body::Text(json!({ "url": POST }).to_string())).unwrap();
+    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
+    while stack.asked("tiktok-api23").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    killed.abort();
+
+    let waiter = async {
+        let answer = stack.post_stats(&waiting.live, POST).await;
+        assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"));
+    };
+    let lease_runs_out = async {
+        tokio::time::sleep(Duration::from_millis(300)).await;
+        assert_eq!(stack.asked("tiktok-api23").await, 1, "the lease still lives");
+        stack.clock.advance(6);
+    };
+    tokio::join!(waiter, lease_runs_out);
+    assert_eq!(stack.asked("tiktok-api23").await, 2);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_is_renewed_while_its_owner_works() {
+    let stack = Stack::with(&[("LEASE_MS", "300")]).await;
+    stack.provider("tiktok-api23", silence()).await;
+    let customer = stack.customer("1", 1000).await;
+    let renewals = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&renewals);
+    stack.dynamodb.script(move |call| {
+        let is_renewal = call.body["ConditionExpression"] == "lease_owner = :owner";
+        counter.fetch_add(usize::from(is_renewal), Ordering::SeqCst);
+        Fate::Pass
+    });
+    let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
+    let request = request.body(Body::Text(json!({ "url": POST }).to_string())).unwrap();
+    let working = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
+    while renewals.load(Ordering::SeqCst) < 3 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    working.abort();
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_the_one_who_asks_can_not_pay_another_takes_over() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let [poor, rich] = [stack.customer("0.001", 1000).await, stack.customer("1", 1000).await];
+    // The poor one's money goes to another post between admission and hold.
+    let accounts = stack.accounts.clone();
+    accounts.hold(&poor.account, "another", shared::money::MicroDollars(1)).await.unwrap();
+    accounts.release(&poor.account, "another").await.unwrap();
+    let both = Arc::new(Barrier::new(2));
+    let meeting = Arc::clone(&both);
+    stack
+        .dynamodb
+        .script(move |call| if call.updates(":hold") { Fate::Meet(Arc::clone(&meeting)) } else { Fate::Pass });
+    let poor_call = stack.post_stats(&poor.live, POST);
+    let rich_call = async {
+        tokio::time::sleep(Duration::from_millis(150)).await;
+        accounts.hold(&poor.account, "another-2", shared::money::MicroDollars(1_000)).await.unwrap();
+        stack.dynamodb.script(|_| Fate::Pass);
+        let (answer, _) = tokio::join!(stack.post_stats(&rich.live, POST), both.wait());
+        answer
+    };
+    let (poor_answer, rich_answer) = tokio::join!(poor_call, rich_call);
+    assert_eq!(poor_answer.status, 402);
+    assert_eq!((rich_answer.status, rich_answer.header("x-charge")), (200, "0.001"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_answers_of_dynamodb_do_not_make_two_ask() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", slow_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let lost = AtomicUsize::new(0);
+    stack.dynamodb.script(move |call| {
+        let takes_lease = call.updates("lease_owner");
+        if takes_lease && lost.fetch_add(1, Ordering::SeqCst) == 0 { Fate::LoseAnswer } else { Fate::Pass }
+    });
+    let answers = join_all((0..10).map(|_| stack.post_stats(&customer.live, POST))).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(stack.asked("tiktok-api23").await, 1);
+    assert_eq!(stack.account(&customer).await.spent.0, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_waits_in_vain_until_the_deadline_gets_502() {
+    let times = [
+        ("PROVIDERS_DEADLINE_MS", "400"),
+        ("PROVIDER_TIMEOUT_MS", "400"),
+        ("PROVIDER_HEDGE_MS", "400"),
+        ("SHORT_LINK_TIMEOUT_MS", "400"),
+    ];
+    let stack = Stack::with(&times).await;
+    let customer = stack.customer("1", 1000).await;
+    let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
+    let request = request.body(Body::Text(json!({ "url": POST }).to_string())).unwrap();
+    stack.provider("tiktok-api23", silence()).await;
+    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
+    while stack.asked("tiktok-api23").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    killed.abort();
+    // Time stands still, so the dead one's lease doesn't run out.
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
+}
+
+#[tokio::test]
+async fn the_tables_have_their_keys_and_the_caches_ttl() {
+    let stack = Stack::start().await;
+    let keys = async |table: &str| -> Vec<(String, KeyType)> {
+        let table = stack.direct.describe_table().table_name(table).send().await.unwrap().table.unwrap();
+        table.key_schema.unwrap().into_iter().map(|key| (key.attribute_name, key.key_type)).collect()
+    };
+    assert_eq!(keys("Accounts").await, [("pk".to_owned(), KeyType::Hash), ("sk".to_owned(), KeyType::Range)]);
+    assert_eq!(keys("Cache").await, [("pk".to_owned(), KeyType::Hash)]);
+    let ttl = stack.direct.describe_time_to_live().table_name("Cache").send().await.unwrap();
+    let ttl = ttl.time_to_live_description.unwrap();
+    assert_eq!(ttl.attribute_name.as_deref(), Some("expires_at"));
+    assert_eq!(ttl.time_to_live_status, Some(TimeToLiveStatus::Enabled));
+}

@@ -1,0 +1,239 @@
+//! The whole system for tests: the real handlers behind the real local server, on the real embedded DynamoDB, with an HTTP stand-in
+//! for the providers and one between the SDK and the engine. Time stands still unless a test moves it.
+
+pub mod dynamodb;
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use ct::engine::{Data, Engine, Found};
+use jiff::Timestamp;
+use serde_json::{Value, json};
+use shared::account::{Account, AccountId, Accounts, ApiKey, Mode};
+use shared::clock::Clock;
+use shared::config::Config;
+use shared::dynamodb::{Access, client, create_tables};
+use shared::money::MicroDollars;
+use shared::pipeline::{App, DemoKeys};
+use tokio::net::TcpListener;
+use wiremock::matchers::path_regex;
+use wiremock::{Mock, MockServer, Request, ResponseTemplate};
+
+use dynamodb::StandIn;
+
+/// 2026-11-23T12:00:00Z, the beginning of a minute.
+const START: i64 = 1_795_435_200;
+/// A post of the fixtures.
+pub const POST: &str = "https://www.tiktok.com/@some.one/video/7106594312292453675";
+
+/// A clock that only tests move.
+#[derive(Clone)]
+pub struct ManualClock(Arc<AtomicI64>);
+
+impl ManualClock {
+    fn new() -> Self {
+        Self(Arc::new(AtomicI64::new(START)))
+    }
+
+    /// Moves time on.
+    pub fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::SeqCst);
+    }
+
+    fn clock(&self) -> Clock {
+        let seconds = Arc::clone(&self.0);
+        Clock::new(move || Timestamp::from_second(seconds.load(Ordering::SeqCst)).expect("a moment"))
+    }
+}
+
+/// The running system.
+pub struct Stack {
+    /// Its address.
+    pub base: String,
+    /// The application, for tests that call a handler themselves.
+    pub app: Arc<App>,
+    /// The providers.
+    pub upstream: MockServer,
+    /// What stands between the application and its DynamoDB.
+    pub dynamodb: StandIn,
+    /// Time.
+    pub clock: ManualClock,
+    /// The accounts, reached past the stand-in.
+    pub accounts: Accounts,
+    /// DynamoDB, reached past the stand-in.
+    pub direct: aws_sdk_dynamodb::Client,
+    http: reqwest::Client,
+}
+
+/// A customer with a key of each kind.
+pub struct Customer {
+    /// The account.
+    pub account: AccountId,
+    /// The live key.
+    pub live: ApiKey,
+    /// The test key.
+    pub test: ApiKey,
+}
+
+/// An answer of the API.
+#[derive(Debug)]
+pub struct Answer {
+    /// The HTTP status.
+    pub status: u16,
+    /// The headers.
+    pub headers: http::HeaderMap,
+    /// The body.
+    pub body: Value,
+}
+
+impl Answer {
+    /// A header's text; empty when it isn't there.
+    #[must_use]
+    pub fn header(&self, name: &str) -> &str {
+        self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
+    }
+
+    /// The error code.
+    #[must_use]
+    pub fn code(&self) -> &str {
+        self.body["code"].as_str().unwrap_or_default()
+    }
+}
+
+impl Stack {
+    /// The system with both RapidAPI providers and tikwm on.
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// The same with other variables in the environment.
+    pub async fn with(variables: &[(&str, &str)]) -> Self {
+        let upstream = MockServer::start().await;
+        let mut env: HashMap<&str, String> = HashMap::from([
+            ("RAPIDAPI_KEY", "rapidapi-secret".to_owned()),
+            ("KEYLESS_PROVIDERS", "on".to_owned()),
+            ("TIKTOK_API23_BASE_URL", format!("{}/tiktok-api23", upstream.uri())),
+            ("TIKTOK_SCRAPER7_BASE_URL", format!("{}/tiktok-scraper7", upstream.uri())),
+            ("TIKWM_BASE_URL", format!("{}/tikwm", upstream.uri())),
+            ("SHORT_LINK_BASE_URL", format!("{}/short", upstream.uri())),
+        ]);
+        env.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+        let config = Config::read(|name| env.get(name).cloned()).expect("a configuration that makes sense");
+
+        let Found::Ours(engine) = Engine::find(&Data::Memory).await.expect("an engine") else {
+            unreachable!("memory is nobody else's")
+        };
+        let direct = client(Access::local(engine.endpoint()), config.dynamodb);
+        create_tables(&direct, &config.tables).await.expect("tables");
+        let dynamodb = StandIn::start(engine.endpoint().to_owned()).await;
+
+        let clock = ManualClock::new();
+        let accounts = Accounts::new(direct.clone(), config.tables.accounts.clone(), clock.clock(), config.accounts);
+        let through = client(Access::local(dynamodb.endpoint()), config.dynamodb);
+        let app = Arc::new(App::new(config, through, clock.clock(), DemoKeys::Refused));
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let base = format!("http://{}", listener.local_addr().expect("an address"));
+        tokio::spawn(ct::server::serve(listener, Arc::clone(&app), std::future::pending()));
+        Self { base, app, upstream, dynamodb, clock, accounts, direct, http: reqwest::Client::new() }
+    }
+
+    /// A new customer with this much money, whose keys have this rate limit.
+    pub async fn customer(&self, usd: &str, rate_limit: u64) -> Customer {
+        let account = AccountId::random();
+        self.accounts.create(&account, "Customer").await.expect("an account");
+        let [live, test] = [Mode::Live, Mode::Test].map(|mode| ApiKey::generate(mode, &account));
+        for key in [&live, &test] {
+            self.accounts.add_key(key, rate_limit).await.expect("a key");
+        }
+        let amount: MicroDollars = usd.parse().expect("dollars");
+        if amount > MicroDollars::ZERO {
+            self.accounts.fund(&account, amount, account.as_str()).await.expect("funds");
+        }
+        Customer { account, live, test }
+    }
+
+    /// The account's item as it is, nothing released.
+    pub async fn account(&self, customer: &Customer) -> Account {
+        self.accounts.peek(&customer.account).await.expect("the account")
+    }
+
+    /// Sends any request.
+    pub async fn send(
+        &self,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
+        let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
+        let mut request = self.http.request(method, format!("{}{path}", self.base)).body(body);
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        let response = request.send().await.expect("an answer");
+        Answer {
+            status: response.status().as_u16(),
+            headers: response.headers().clone(),
+            body: serde_json::from_str(&response.text().await.expect("a body")).expect("JSON"),
+        }
+    }
+
+    /// Asks for a page that has no price.
+    pub async fn get(&self, key: &ApiKey, path: &str) -> Answer {
+        self.send("GET", path, &[("x-api-key", key.reveal())], "").await
+    }
+
+    /// Asks for a post's counts.
+    pub async fn post_stats(&self, key: &ApiKey, url: &str) -> Answer {
+        self.post_stats_body(key, json!({ "url": url }).to_string()).await
+    }
+
+    /// Asks for a post's counts with any body.
+    pub async fn post_stats_body(&self, key: &ApiKey, body: impl Into<reqwest::Body>) -> Answer {
+        self.send("POST", "/v1/post/stats", &[("x-api-key", key.reveal())], body).await
+    }
+
+    /// Lets a provider answer every request with this.
+    pub async fn provider(&self, name: &str, answer: impl wiremock::Respond + 'static) {
+        Mock::given(path_regex(format!("^/{name}/"))).respond_with(answer).mount(&self.upstream).await;
+    }
+
+    /// How often a provider was asked.
+    pub async fn asked(&self, name: &str) -> usize {
+        let requests = self.upstream.received_requests().await.unwrap_or_default();
+        requests.iter().filter(|request| request.url.path().starts_with(&format!("/{name}/"))).count()
+    }
+}
+
+/// tiktok-api23's answer about whatever post it is asked for, with counts that differ from every other provider's.
+pub fn api23_post(request: &Request) -> ResponseTemplate {
+    let mut body: Value = serde_json::from_str(include_str!("../fixtures/tiktok-api23/post.json")).expect("JSON");
+    body["itemInfo"]["itemStruct"]["id"] = asked_id(request, "videoId").into();
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+/// tikwm's answer about whatever post it is asked for.
+pub fn tikwm_post(request: &Request) -> ResponseTemplate {
+    let mut body: Value = serde_json::from_str(include_str!("../fixtures/tikwm/post.json")).expect("JSON");
+    body["data"]["id"] = asked_id(request, "url").into();
+    ResponseTemplate::new(200).set_body_json(body)
+}
+
+fn asked_id(request: &Request, parameter: &str) -> String {
+    let mut pairs = request.url.query_pairs();
+    pairs.find(|(name, _)| name == parameter).expect("the id is asked for").1.into_owned()
+}
+
+/// A JSON answer.
+#[must_use]
+pub fn json_answer(status: u16, body: Value) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_json(body)
+}
+
+/// An answer that never comes, as far as any test waits.
+#[must_use]
+pub fn silence() -> ResponseTemplate {
+    ResponseTemplate::new(200).set_delay(Duration::from_secs(3600))
+}

@@ -1,0 +1,258 @@
+//! Money: at every moment balance + holds + spent = funds, and the balance is never below zero, whatever happens.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use lambda_http::Body;
+use rstest::rstest;
+use serde_json::json;
+use shared::account::{Account, AccountId, Funded, OperatorError};
+use shared::money::MicroDollars;
+use system_tests::dynamodb::Fate;
+use system_tests::{Customer, POST, Stack, api23_post, json_answer, silence};
+
+const PRICE: u64 = 1_000;
+
+fn link(id: usize) -> String {
+    format!("https://www.tiktok.com/@a/video/{id}")
+}
+
+fn assert_adds_up(account: &Account) {
+    assert_eq!(account.balance.0 + account.held().0 + account.spent.0, account.funds.0, "{account:?}");
+}
+
+async fn assert_settled(stack: &Stack, customer: &Customer, spent: u64) {
+    let account = stack.account(customer).await;
+    assert_adds_up(&account);
+    assert_eq!((account.holds.len(), account.spent.0), (0, spent));
+}
+
+/// The request as Lambda would hand it to the function, so that a test can end it half-way.
+fn request(customer: &Customer, url: &str) -> lambda_http::Request {
+    let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
+    request.body(Body::Text(json!({ "url": url }).to_string())).unwrap()
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn funds_for_10_answers_give_exactly_10_of_100_simultaneous_calls() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("0.01", 1000).await;
+    let links: Vec<String> = (1..=100).map(link).collect();
+    let answers = join_all(links.iter().map(|link| stack.post_stats(&customer.live, link))).await;
+    let with = |status| answers.iter().filter(|answer| answer.status == status).count();
+    assert_eq!((with(200), with(402)), (10, 90));
+    assert_eq!(stack.asked("tiktok-api23").await, 10);
+    assert_settled(&stack, &customer, 10 * PRICE).await;
+    assert_eq!(stack.account(&customer).await.balance, MicroDollars::ZERO);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn funds_for_one_answer_let_the_provider_be_asked_once_of_50_different_posts() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("0.001", 1000).await;
+    let links: Vec<String> = (1..=50).map(link).collect();
+    let answers = join_all(links.iter().map(|link| stack.post_stats(&customer.live, link))).await;
+    assert_eq!(answers.iter().filter(|answer| answer.status == 200).count(), 1);
+    assert_eq!(stack.asked("tiktok-api23").await, 1);
+    assert_settled(&stack, &customer, PRICE).await;
+}
+
+#[rstest]
+#[case::every_first_answer_is_lost(2)]
+#[case::every_third_answer_is_lost(3)]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn lost_answers_of_dynamodb_move_nothing_twice(#[case] every: usize) {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let calls = AtomicUsize::new(0);
+    stack.dynamodb.script(move |call| {
+        let is_write = call.operation != "GetItem";
+        let lost = is_write && calls.fetch_add(1, Ordering::SeqCst).is_multiple_of(every);
+        if lost { Fate::LoseAnswer } else { Fate::Pass }
+    });
+    let mut fresh = 0;
+    for id in 1..=20 {
+        let answer = stack.post_stats(&customer.live, &link(id)).await;
+        fresh += u64::from(answer.status == 200);
+        assert_adds_up(&stack.account(&customer).await);
+    }
+    assert!(fresh > 0);
+    // What a lost answer left held comes back at its deadline.
+    stack.clock.advance(61);
+    stack.dynamodb.script(|_| Fate::Pass);
+    stack.get(&customer.live, "/v1/ping").await;
+    assert_settled(&stack, &customer, fresh * PRICE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_whose_settling_is_lost_for_good_is_delivered_and_charged_once() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    stack.dynamodb.script(|call| if call.updates("#spent") { Fate::LoseAnswer } else { Fate::Pass });
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.header("x-charge"), answer.header("x-balance")), (200, "0.001", "0.999"));
+    assert_settled(&stack, &customer, PRICE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_can_not_be_settled_is_delivered_and_its_money_comes_back() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    stack.dynamodb.script(|call| if call.updates("#spent") { Fate::Break } else { Fate::Pass });
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
+    assert_eq!(stack.account(&customer).await.holds.len(), 1);
+    stack.clock.advance(61);
+    assert_eq!(stack.post_stats(&customer.live, POST).await.header("x-balance"), "1");
+    assert_settled(&stack, &customer, 0).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_killed_between_hold_and_settle_gives_its_money_back_once() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", silence()).await;
+    let customer = stack.customer("0.001", 1000).await;
+    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request(&customer, POST)));
+    while stack.asked("tiktok-api23").await == 0 {
+        tokio::task::yield_now().await;
+    }
+    killed.abort();
+    let held = stack.account(&customer).await;
+    assert_eq!((held.balance.0, held.held().0), (0, PRICE));
+    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 402, "its deadline lies ahead");
+
+    // Many touch the account at once after the deadline; whoever touches it waits for the money.
+    stack.clock.advance(61);
+    let answers = join_all((0..20).map(|_| stack.post_stats_body(&customer.live, "{}"))).await;
+    assert!(answers.iter().all(|answer| answer.header("x-balance") == "0.001"), "{answers:?}");
+    assert_settled(&stack, &customer, 0).await;
+    assert_eq!(stack.account(&customer).await.balance.0, PRICE);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_past_its_deadline_is_released_before_402_is_answered() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", silence()).await;
+    let customer = stack.customer("0.001", 1000).await;
+    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request(&customer, &link(1))));
+    while stack.account(&customer).await.holds.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    killed.abort();
+    stack.upstream.reset().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    stack.clock.advance(61);
+    assert_eq!(stack.post_stats(&customer.live, &link(2)).await.status, 200);
+    assert_settled(&stack, &customer, PRICE).await;
+}
+
+#[tokio::test]
+async fn an_answer_that_came_too_late_is_delivered_cached_and_free() {
+    let stack = Stack::start().await;
+    let clock = stack.clock.clone();
+    stack
+        .provider("tiktok-api23", move |request: &wiremock::Request| {
+            clock.advance(29);
+            api23_post(request)
+        })
+        .await;
+    let customer = stack.customer("1", 1000).await;
+    let late = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((late.status, late.header("x-charge"), late.header("x-balance")), (200, "0", "1"));
+    assert_settled(&stack, &customer, 0).await;
+    assert_eq!(stack.post_stats(&customer.live, POST).await.body["meta"]["cached"], true);
+}
+
+#[tokio::test]
+async fn a_caller_who_hangs_up_still_has_the_request_finished() {
+    let stack = Stack::start().await;
+    stack
+        .provider("tiktok-api23", move |request: &wiremock::Request| {
+            api23_post(request).set_delay(Duration::from_millis(300))
+        })
+        .await;
+    let customer = stack.customer("1", 1000).await;
+    let call = tokio::time::timeout(Duration::from_millis(150), stack.post_stats(&customer.live, POST));
+    assert!(call.await.is_err(), "the caller gave up");
+    while stack.account(&customer).await.spent.0 == 0 {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    let again = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((again.body["meta"]["cached"].as_bool(), again.header("x-charge")), (Some(true), "0"));
+}
+
+#[tokio::test]
+async fn a_write_that_meets_a_transaction_is_tried_again() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let mut refused = std::collections::HashSet::new();
+    stack.dynamodb.script(move |call| {
+        // Each kind of write is refused the first time.
+        let is_first = call.operation != "GetItem" && refused.insert(call.body["UpdateExpression"].to_string());
+        if is_first { Fate::Refuse(400, "TransactionConflictException") } else { Fate::Pass }
+    });
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"));
+    assert_settled(&stack, &customer, PRICE).await;
+    assert_eq!(stack.post_stats(&customer.live, POST).await.body["meta"]["cached"], true);
+}
+
+#[tokio::test]
+async fn a_payment_credits_one_account_once() {
+    let stack = Stack::start().await;
+    let [one, other] = [stack.customer("0", 60).await, stack.customer("0", 60).await];
+    let usd = |text: &str| text.parse::<MicroDollars>().unwrap();
+    let fund = |customer: &Customer, amount: &str| {
+        let (accounts, account, amount) = (stack.accounts.clone(), customer.account.clone(), usd(amount));
+        async move { accounts.fund(&account, amount, "payment-1").await }
+    };
+    let at_once = join_all((0..8).map(|_| fund(&one, "5"))).await;
+    let credited = at_once.iter().filter(|funded| matches!(funded, Ok(Funded::Now))).count();
+    assert_eq!(credited, 1);
+    assert!(matches!(fund(&one, "5").await, Ok(Funded::Before)));
+    assert!(matches!(fund(&one, "6").await, Err(OperatorError::PaymentDiffers(_))));
+    assert!(matches!(fund(&other, "5").await, Err(OperatorError::PaymentDiffers(_))));
+    let account = stack.account(&one).await;
+    assert_eq!((account.balance, account.funds), (usd("5"), usd("5")));
+    assert_eq!(stack.account(&other).await.funds, MicroDollars::ZERO);
+
+    let nobody = stack.accounts.fund(&AccountId::random(), usd("5"), "payment-2").await;
+    assert!(matches!(nobody, Err(OperatorError::NoAccount(_))));
+    assert!(matches!(stack.accounts.fund(&one.account, usd("5"), "payment-2").await, Ok(Funded::Now)));
+}
+
+#[tokio::test]
+async fn an_account_has_at_most_10_keys_in_use_and_revoked_ones_make_room() {
+    use shared::account::{ApiKey, Mode};
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let more = || ApiKey::generate(Mode::Live, &customer.account);
+    for _ in 0..8 {
+        stack.accounts.add_key(&more(), 60).await.unwrap();
+    }
+    assert!(matches!(stack.accounts.add_key(&more(), 60).await, Err(OperatorError::TooManyKeys)));
+    stack.accounts.revoke_key(&customer.test.id()).await.unwrap();
+    let new = more();
+    stack.accounts.add_key(&new, 60).await.unwrap();
+    assert_eq!(stack.get(&new, "/v1/ping").await.status, 200);
+    assert_eq!(stack.get(&customer.test, "/v1/ping").await.status, 401);
+    assert!(matches!(stack.accounts.revoke_key("0123456789abcdef").await, Err(OperatorError::NoKey(_))));
+}
+
+#[tokio::test]
+async fn a_failure_costs_nothing_whatever_it_was() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10222}))).await;
+    let customer = stack.customer("1", 1000).await;
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 404);
+    assert_settled(&stack, &customer, 0).await;
+    let account = stack.account(&customer).await;
+    assert_eq!(account.misses.values().sum::<u64>(), 1, "but it is counted");
+}

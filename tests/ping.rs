@@ -1,0 +1,57 @@
+//! `GET /v1/ping`.
+
+use serde_json::json;
+use system_tests::Stack;
+use system_tests::dynamodb::Fate;
+
+#[tokio::test]
+async fn status_200_a_key_gets_pong_for_free() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    for key in [&customer.live, &customer.test] {
+        let answer = stack.get(key, "/v1/ping").await;
+        assert_eq!(answer.status, 200);
+        assert_eq!(answer.body["data"], json!({"message": "pong"}));
+        assert_eq!(answer.body["meta"]["platform"], json!(null));
+        assert_eq!((answer.header("x-charge"), answer.header("x-balance")), ("", ""), "it has no price");
+    }
+}
+
+#[tokio::test]
+async fn status_200_counts_against_the_rate_limit() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    stack.get(&customer.live, "/v1/ping").await;
+    let answer = stack.get(&customer.live, "/v1/ping").await;
+    assert_eq!(answer.header("x-ratelimit-limit"), "60");
+    assert_eq!(answer.header("x-ratelimit-remaining"), "58");
+    assert_eq!(answer.header("x-ratelimit-reset"), "60");
+    assert_eq!(answer.header("ratelimit-policy"), "\"default\";q=60;w=60");
+    assert_eq!(answer.header("ratelimit"), "\"default\";r=58;t=60");
+}
+
+#[tokio::test]
+async fn status_401_without_a_key() {
+    let stack = Stack::start().await;
+    let answer = stack.send("GET", "/v1/ping", &[], "").await;
+    assert_eq!((answer.status, answer.code()), (401, "unauthorized"));
+    assert!(stack.dynamodb.calls().is_empty());
+}
+
+#[tokio::test]
+async fn status_405_for_another_method_says_which_one_it_takes() {
+    let stack = Stack::start().await;
+    let answer = stack.send("POST", "/v1/ping", &[], "").await;
+    assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"));
+    assert_eq!(answer.header("allow"), "GET");
+}
+
+#[tokio::test]
+async fn status_500_while_dynamodb_is_down() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    stack.dynamodb.script(|_| Fate::Break);
+    let answer = stack.get(&customer.live, "/v1/ping").await;
+    assert_eq!((answer.status, answer.code()), (500, "internal"));
+    assert_eq!(answer.body["error"], "Internal server error");
+}

@@ -1,0 +1,297 @@
+//! The chain of providers: each failure is told apart, the next one is asked, and nothing is called "not found" without proof.
+
+use std::time::Duration;
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use system_tests::{POST, Stack, api23_post, json_answer, silence, tikwm_post};
+use wiremock::ResponseTemplate;
+
+/// Times of tens of milliseconds, so that silence is noticed soon.
+const HASTE: [(&str, &str); 2] = [("PROVIDER_TIMEOUT_MS", "250"), ("PROVIDER_HEDGE_MS", "250")];
+
+fn text(status: u16, body: &str) -> ResponseTemplate {
+    ResponseTemplate::new(status).set_body_string(body)
+}
+
+fn drifted(change: impl FnOnce(&mut Value)) -> ResponseTemplate {
+    let mut body: Value = serde_json::from_str(include_str!("fixtures/tiktok-api23/post.json")).unwrap();
+    change(&mut body);
+    json_answer(200, body)
+}
+
+fn item(body: &mut Value) -> &mut Value {
+    &mut body["itemInfo"]["itemStruct"]
+}
+
+#[rstest]
+#[case::silence(silence())]
+#[case::key_refused(json_answer(401, json!({"message": "Invalid API key."})))]
+#[case::not_subscribed(json_answer(403, json!({"message": "You are not subscribed to this API."})))]
+#[case::forbidden(text(403, "<html>Just a moment...</html>"))]
+#[case::quota(json_answer(429, json!({"message": "You have exceeded the MONTHLY quota for Requests"})))]
+#[case::burst(json_answer(429, json!({"message": "Too many requests"})))]
+#[case::endpoint_gone(json_answer(404, json!({"message": "Endpoint '/api/post/detail' does not exist"})))]
+#[case::server_error(text(500, "Internal Server Error"))]
+#[case::gateway_timeout(text(504, "{\"messages\":\"The request to the API has timed out.\"}"))]
+#[case::html(text(200, "<!doctype html><title>Sign in</title>"))]
+#[case::redirect(ResponseTemplate::new(302).insert_header("location", "https://www.tiktok.com/login"))]
+#[case::empty(text(200, ""))]
+#[case::truncated(text(200, "{\"itemInfo\": {\"itemStruct\": {\"id\": \"71065"))]
+#[case::array(text(200, "[]"))]
+#[case::null(text(200, "null"))]
+#[case::error_inside(json_answer(200, json!({"statusCode": 10101, "statusMsg": "server busy"})))]
+#[case::bad_parameters(json_answer(202, json!({"success": false, "error": "videoId is required"})))]
+#[case::blocked(json_answer(200, json!({"statusCode": 10204, "statusMsg": "cross_border_violation_ur"})))]
+#[case::perhaps_deleted(json_answer(200, json!({"statusCode": 10204, "statusMsg": "item_privacy_authorization&status_deleted"})))]
+#[case::another_post(drifted(|body| item(body)["id"] = "1".into()))]
+#[case::no_counts(drifted(|body| { item(body)["stats"] = json!({}); item(body)["statsV2"] = json!(null); }))]
+#[case::item_of_another_type(drifted(|body| *item(body) = "drifted".into()))]
+#[case::endless(text(200, &"x".repeat(9 * 1024 * 1024)))]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_provider_that_fails_in_this_way_is_stepped_over(#[case] failure: ResponseTemplate) {
+    let stack = Stack::with(&HASTE).await;
+    stack.provider("tiktok-api23", failure).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.body["data"]["provider"].as_str()), (200, Some("tiktok-scraper7")), "{answer:?}");
+    assert_eq!(answer.body["data"]["views"], 1_234_567);
+    assert_eq!(stack.asked("tikwm").await, 0);
+}
+
+/// Accepts connections and does this with them.
+async fn raw_server(answer: &'static [u8]) -> String {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                let _ = stream.read(&mut [0; 4096]).await;
+                let _ = stream.write_all(answer).await;
+            });
+        }
+    });
+    address
+}
+
+#[rstest]
+#[case::reset(b"")]
+#[case::cut_off(b"HTTP/1.1 200 OK\r\ncontent-length: 1000\r\n\r\n{\"itemInfo\"")]
+#[case::no_http(b"220 smtp.example ESMTP\r\n")]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_connection_that_breaks_is_stepped_over(#[case] bytes: &'static [u8]) {
+    let address = raw_server(bytes).await;
+    let stack = Stack::with(&[("TIKTOK_API23_BASE_URL", &address)]).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!(answer.body["data"]["provider"], "tiktok-scraper7");
+}
+
+#[tokio::test]
+async fn a_connection_that_is_refused_is_stepped_over() {
+    let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let stack = Stack::with(&[("TIKTOK_API23_BASE_URL", &format!("http://{free}"))]).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!(answer.body["data"]["provider"], "tiktok-scraper7");
+}
+
+#[tokio::test]
+async fn when_all_but_the_keyless_one_fail_it_answers() {
+    let stack = Stack::start().await;
+    stack.provider("tikwm", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!(answer.body["data"]["provider"], "tikwm");
+}
+
+#[rstest]
+#[case::api_limit(json_answer(200, json!({"code": -1, "msg": "Free Api Limit: 1 request/second."})))]
+#[case::cloudflare(text(403, "<html>Just a moment...</html>"))]
+#[case::cloudflare_531(text(531, "error code: 531"))]
+#[case::bad_parameters(json_answer(200, json!({"code": -1, "msg": "'url' is required."})))]
+#[case::no_data(json_answer(200, json!({"code": 0, "msg": "success"})))]
+#[case::ambiguous(json_answer(200, json!({"code": -1, "msg": "Url parsing is failed! Please check url."})))]
+#[tokio::test]
+async fn what_tikwm_can_not_answer_is_no_proof_of_anything(#[case] failure: ResponseTemplate) {
+    let stack = Stack::start().await;
+    for name in ["tiktok-scraper7", "tikwm"] {
+        stack.provider(name, failure.clone()).await;
+    }
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 502, "they are one source");
+    assert_eq!(stack.asked("tikwm").await, 1);
+}
+
+#[tokio::test]
+async fn a_doubtful_not_found_that_another_source_confirms_is_404() {
+    let stack = Stack::start().await;
+    let deleted = json!({"statusCode": 10204, "statusMsg": "item_privacy_authorization&status_deleted"});
+    stack.provider("tiktok-api23", json_answer(200, deleted)).await;
+    let failed = json!({"code": -1, "msg": "Url parsing is failed! Please check url."});
+    stack.provider("tiktok-scraper7", json_answer(200, failed)).await;
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 404);
+    assert_eq!(stack.asked("tikwm").await, 0, "two are enough");
+}
+
+#[rstest]
+#[case::texts(json!("1,949,999"), Some(1_949_999))]
+#[case::overflowed(json!(-977_433_948), None)]
+#[case::absent(json!(null), None)]
+#[case::abbreviated(json!("1.2M"), None)]
+#[case::beyond_32_bits(json!(11_907_467_940_u64), Some(11_907_467_940))]
+#[tokio::test]
+async fn a_count_is_what_it_says_or_unknown(#[case] likes: Value, #[case] expected: Option<u64>) {
+    let stack = Stack::start().await;
+    let answer = drifted(|body| {
+        item(body)["stats"]["diggCount"] = likes;
+        item(body)["statsV2"] = json!({});
+    });
+    stack.provider("tiktok-api23", answer).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!(answer.body["data"]["likes"].as_u64(), expected);
+    assert_eq!(answer.body["data"]["views"], 1_200_000);
+}
+
+#[tokio::test]
+async fn where_views_are_missing_the_next_is_asked_and_the_best_partial_answer_wins() {
+    let stack = Stack::start().await;
+    let partial = || {
+        drifted(|body| {
+            item(body)["stats"]["playCount"] = json!(0);
+            item(body)["statsV2"] = json!({});
+        })
+    };
+    stack.provider("tiktok-api23", partial()).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((&answer.body["data"]["views"], &answer.body["data"]["likes"]), (&json!(null), &json!(85_000)));
+    assert_eq!(stack.asked("tikwm").await, 1, "all were asked");
+
+    stack.clock.advance(301);
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!(answer.body["data"]["provider"], "tiktok-scraper7");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_silent_provider_is_overtaken_by_the_next() {
+    let stack = Stack::with(&[("PROVIDER_HEDGE_MS", "100")]).await;
+    stack.provider("tiktok-api23", silence()).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    // Well within the 8 s that the silent one has.
+    let answer = tokio::time::timeout(Duration::from_secs(5), stack.post_stats(&customer.live, POST)).await.unwrap();
+    assert_eq!(answer.body["data"]["provider"], "tiktok-scraper7");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_slow_provider_still_wins_when_the_one_that_overtook_it_fails() {
+    let stack = Stack::with(&[("PROVIDER_HEDGE_MS", "100")]).await;
+    let slow = |request: &wiremock::Request| api23_post(request).set_delay(Duration::from_millis(400));
+    stack.provider("tiktok-api23", slow).await;
+    stack.provider("tiktok-scraper7", text(500, "")).await;
+    stack.provider("tikwm", silence()).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!(answer.body["data"]["provider"], "tiktok-api23");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn when_all_are_silent_the_deadline_ends_it() {
+    let times = [
+        ("PROVIDERS_DEADLINE_MS", "500"),
+        ("PROVIDER_TIMEOUT_MS", "400"),
+        ("PROVIDER_HEDGE_MS", "100"),
+        ("SHORT_LINK_TIMEOUT_MS", "400"),
+    ];
+    let stack = Stack::with(&times).await;
+    for name in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
+        stack.provider(name, silence()).await;
+    }
+    let customer = stack.customer("1", 60).await;
+    let answer = tokio::time::timeout(Duration::from_secs(5), stack.post_stats(&customer.live, POST)).await.unwrap();
+    assert_eq!(answer.status, 502);
+    assert_eq!(stack.account(&customer).await.held().0, 0);
+}
+
+#[tokio::test]
+async fn a_transient_failure_of_the_only_provider_is_tried_once_more() {
+    let stack = Stack::with(&[("RAPIDAPI_KEY", "")]).await;
+    stack.provider("tikwm", text(500, "")).await;
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 502);
+    assert_eq!(stack.asked("tikwm").await, 2);
+}
+
+fn link(id: u32) -> String {
+    format!("https://www.tiktok.com/@a/video/{id}")
+}
+
+#[rstest]
+#[case::key_refused(json_answer(401, json!({"message": "Invalid API key."})), 599)]
+#[case::quota(json_answer(429, json!({"message": "You have exceeded the DAILY quota"})), 599)]
+#[case::burst(json_answer(429, json!({"message": "Too many requests"})), 1)]
+#[case::burst_that_says_how_long(json_answer(429, json!({"message": "Too many requests"})).insert_header("retry-after", "20"), 19)]
+#[tokio::test]
+async fn a_provider_that_can_not_be_asked_rests_and_comes_back(#[case] refusal: ResponseTemplate, #[case] rests: i64) {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", refusal).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    stack.post_stats(&customer.live, &link(1)).await;
+    stack.clock.advance(rests);
+    stack.post_stats(&customer.live, &link(2)).await;
+    assert_eq!(stack.asked("tiktok-api23").await, 1, "it rests");
+    stack.clock.advance(2);
+    stack.post_stats(&customer.live, &link(3)).await;
+    assert_eq!(stack.asked("tiktok-api23").await, 2, "it is asked again");
+}
+
+#[tokio::test]
+async fn a_provider_that_fails_5_times_in_a_row_rests_for_30_seconds() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", text(500, "")).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    for id in 1..=8 {
+        assert_eq!(stack.post_stats(&customer.live, &link(id)).await.status, 200);
+    }
+    assert_eq!(stack.asked("tiktok-api23").await, 5);
+    stack.clock.advance(31);
+    stack.post_stats(&customer.live, &link(9)).await;
+    assert_eq!(stack.asked("tiktok-api23").await, 6);
+}
+
+#[tokio::test]
+async fn a_provider_gets_the_key_the_id_and_nothing_of_the_caller() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 60).await;
+    stack.post_stats(&customer.live, &format!("{POST}?secret=1#x")).await;
+    let requests = stack.upstream.received_requests().await.unwrap();
+    let [request] = requests.as_slice() else { panic!("{requests:?}") };
+    assert_eq!(request.url.path(), "/tiktok-api23/api/post/detail");
+    assert_eq!(request.url.query(), Some("videoId=7106594312292453675"));
+    assert_eq!(request.headers["x-rapidapi-key"], "rapidapi-secret");
+    assert_eq!(request.headers["x-rapidapi-host"], "tiktok-api23.p.rapidapi.com");
+    let all = format!("{:?}", request.headers);
+    assert!(!all.contains(customer.live.reveal()) && !all.contains("127.0.0.1:3000"), "{all}");
+}
+
+#[tokio::test]
+async fn a_compressed_answer_is_read() {
+    let body = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tiktok-api23/post.json.gz")).unwrap();
+    let stack = Stack::start().await;
+    let answer = ResponseTemplate::new(200).insert_header("content-encoding", "gzip").set_body_bytes(body);
+    stack.provider("tiktok-api23", answer).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!(answer.body["data"]["provider"], "tiktok-api23");
+}

@@ -1,0 +1,114 @@
+//! Short links: followed by hand, to the platform's own hosts only, and remembered.
+
+use rstest::rstest;
+use serde_json::json;
+use system_tests::{Stack, api23_post, silence};
+use wiremock::matchers::path;
+use wiremock::{Mock, ResponseTemplate};
+
+const SHORT: &str = "https://vm.tiktok.com/ZMabcdefg/";
+const POST: &str = "https://www.tiktok.com/@some.one/video/7106594312292453675?_r=1&_t=abc";
+
+fn redirect(to: &str) -> ResponseTemplate {
+    ResponseTemplate::new(301).insert_header("location", to)
+}
+
+async fn leads(stack: &Stack, from: &str, answer: ResponseTemplate) {
+    let from = from.strip_prefix("https://").unwrap();
+    Mock::given(path(format!("/short/{from}"))).respond_with(answer).mount(&stack.upstream).await;
+}
+
+#[rstest]
+#[case("https://vm.tiktok.com/ZMabcdefg/")]
+#[case("http://vm.tiktok.com/ZMabcdefg?share=1")]
+#[tokio::test]
+async fn a_short_link_is_the_post_that_it_leads_to(#[case] link: &str) {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    leads(&stack, SHORT, redirect(POST)).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, link).await;
+    assert_eq!((answer.status, answer.body["data"]["post_id"].as_str()), (200, Some("7106594312292453675")));
+    assert_eq!(answer.header("x-charge"), "0.001");
+
+    let again = stack.post_stats(&customer.live, link).await;
+    assert_eq!((again.body["meta"]["cached"].as_bool(), again.header("x-charge")), (Some(true), "0"));
+    assert_eq!(stack.asked("short").await, 1, "where it leads is remembered");
+    let plain = stack.post_stats(&customer.live, POST).await;
+    assert_eq!(plain.body["meta"]["cached"], true, "it is the same entry");
+}
+
+#[tokio::test]
+async fn a_short_link_may_lead_to_another_one() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    leads(&stack, "https://www.tiktok.com/t/ZTabcdefg/", redirect("https://vm.tiktok.com/ZMabcdefg")).await;
+    leads(&stack, SHORT, redirect(POST)).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, "https://www.tiktok.com/t/ZTabcdefg/").await;
+    assert_eq!(answer.status, 200);
+}
+
+#[rstest]
+#[case::home(redirect("https://www.tiktok.com/"))]
+#[case::relative(redirect("/"))]
+#[case::another_host(redirect("https://evil.example/@a/video/1"))]
+#[case::look_alike(redirect("https://www.tiktok.com.evil.example/@a/video/1"))]
+#[case::http(redirect("http://www.tiktok.com/@a/video/1"))]
+#[case::private_address(redirect("https://169.254.169.254/latest/meta-data"))]
+#[case::localhost(redirect("https://localhost/@a/video/1"))]
+#[case::another_platform(redirect("https://www.youtube.com/watch?v=dQw4w9WgXcQ"))]
+#[case::circle(redirect(SHORT))]
+#[case::creator(redirect("https://www.tiktok.com/@some.one"))]
+#[case::long(redirect(&format!("https://www.tiktok.com/@a/video/{}", "1".repeat(5000))))]
+#[case::gone(ResponseTemplate::new(404))]
+#[tokio::test]
+async fn status_400_where_it_leads_to_no_post(#[case] answer: ResponseTemplate) {
+    let stack = Stack::start().await;
+    leads(&stack, SHORT, answer).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, SHORT).await;
+    assert_eq!((answer.status, answer.code()), (400, "invalid_link"));
+    assert!(answer.body["error"].as_str().unwrap().contains("send the"), "{answer:?}");
+    assert_eq!(answer.header("x-balance"), "1");
+    let elsewhere = stack.upstream.received_requests().await.unwrap();
+    assert!(elsewhere.iter().all(|request| request.url.path().starts_with("/short/vm.tiktok.com/")));
+}
+
+#[rstest]
+#[case::blocked(ResponseTemplate::new(403))]
+#[case::busy(ResponseTemplate::new(429))]
+#[case::broken(ResponseTemplate::new(500))]
+#[case::page(ResponseTemplate::new(200).set_body_string("<html>"))]
+#[case::login(redirect("https://www.tiktok.com/login?redirect_url=x"))]
+#[case::no_location(ResponseTemplate::new(301))]
+#[case::silence(silence())]
+#[tokio::test]
+async fn status_502_where_the_platform_does_not_say(#[case] answer: ResponseTemplate) {
+    let stack = Stack::with(&[("SHORT_LINK_TIMEOUT_MS", "200")]).await;
+    leads(&stack, SHORT, answer).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, SHORT).await;
+    assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
+}
+
+#[tokio::test]
+async fn a_short_link_is_followed_only_for_a_key_that_may_ask() {
+    let stack = Stack::start().await;
+    let poor = stack.customer("0", 60).await;
+    assert_eq!(stack.post_stats(&poor.live, SHORT).await.status, 402);
+    let nobody = shared::account::ApiKey::generate(shared::account::Mode::Live, &poor.account);
+    assert_eq!(stack.post_stats(&nobody, SHORT).await.status, 401);
+    assert_eq!(stack.asked("short").await, 0);
+}
+
+#[tokio::test]
+async fn the_sandbox_follows_short_links_without_internet() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let first = stack.post_stats(&customer.test, SHORT).await;
+    assert_eq!((first.status, &first.body["data"]["provider"]), (200, &json!("sandbox")));
+    let again = stack.post_stats(&customer.test, SHORT).await;
+    assert_eq!(again.body["data"], first.body["data"]);
+    assert_eq!(stack.asked("short").await, 0);
+}
