@@ -3,10 +3,9 @@
 use clap::{Args, Subcommand, value_parser};
 use shared::account::{AccountId, Accounts as Table, ApiKey, Funded, Mode};
 use shared::clock::Clock;
-use shared::config::Config;
 use shared::money::MicroDollars;
 
-use crate::database::{Database, Options};
+use crate::database::{Database, Options, configuration};
 
 /// A payment beyond this is a slip of the finger: $1,000,000.
 const MAX_PAYMENT: MicroDollars = MicroDollars(1_000_000_000_000);
@@ -127,7 +126,7 @@ async fn open(options: &Options) -> anyhow::Result<(Table, Database)> {
         options.dynamodb_endpoint.is_some() || options.data_dir != ":memory:",
         "nothing outlives this command in :memory:; name a --data-dir or a --dynamodb-endpoint"
     );
-    let config = Config::read(|name| std::env::var(name).ok())?;
+    let config = configuration()?;
     let database = options.open(&config).await?;
     let table = Table::new(database.client.clone(), config.tables.accounts, Clock::system(), config.accounts);
     Ok((table, database))

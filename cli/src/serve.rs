@@ -1,6 +1,6 @@
 //! `ct serve`: the whole API on this machine.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use anyhow::{Context, bail};
@@ -8,7 +8,6 @@ use clap::Args;
 use ct::server;
 use shared::account::{AccountId, Accounts, ApiKey, Mode};
 use shared::clock::Clock;
-use shared::config::Config;
 use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
 use shared::provider::KEYS;
@@ -40,7 +39,7 @@ impl Default for Options {
 
 /// Serves until Ctrl-C or SIGTERM.
 pub async fn run(options: &database::Options, Options { listen }: Options) -> anyhow::Result<()> {
-    let config = Config::read(environment)?;
+    let config = database::configuration()?;
     let database = options.open(&config).await?;
     if database.is_anothers {
         bail!("a server runs on {} already; stop it, or name another --data-dir", options.data_dir);
@@ -49,10 +48,7 @@ pub async fn run(options: &database::Options, Options { listen }: Options) -> an
         .await
         .with_context(|| format!("can't listen on {listen}; name another address with --listen"))?;
     let address = listener.local_addr()?;
-    let demo_keys = match &database.engine {
-        Some(_) if address.ip().is_loopback() => DemoKeys::Accepted,
-        _ => DemoKeys::Refused,
-    };
+    let demo_keys = demo_keys(database.engine.is_some(), address.ip());
     let app = Arc::new(App::new(config, database.client.clone(), Clock::system(), demo_keys));
     if demo_keys == DemoKeys::Accepted {
         make_demo_account(app.accounts()).await?;
@@ -66,9 +62,9 @@ pub async fn run(options: &database::Options, Options { listen }: Options) -> an
     Ok(())
 }
 
-/// The process's environment, where the providers that need no key are on unless it says otherwise.
-fn environment(name: &str) -> Option<String> {
-    std::env::var(name).ok().or_else(|| (name == "KEYLESS_PROVIDERS").then(|| "on".to_owned()))
+/// They are public: good only for who sits at this machine and plays with its embedded data.
+fn demo_keys(is_embedded: bool, listening_on: IpAddr) -> DemoKeys {
+    if is_embedded && listening_on.is_loopback() { DemoKeys::Accepted } else { DemoKeys::Refused }
 }
 
 /// Made once; a second start finds everything there.
@@ -123,5 +119,25 @@ async fn stop_signal() {
     tokio::select! {
         _ = signal::ctrl_c() => {}
         _ = terminate => {}
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn demo_keys_are_accepted_on_loopback_and_the_embedded_engine_alone() {
+        let loopback = ["127.0.0.1", "::1"];
+        let elsewhere = ["0.0.0.0", "::", "192.168.0.1"];
+        for address in loopback {
+            assert_eq!(demo_keys(true, address.parse().unwrap()), DemoKeys::Accepted);
+        }
+        for address in loopback.into_iter().chain(elsewhere) {
+            assert_eq!(demo_keys(false, address.parse().unwrap()), DemoKeys::Refused);
+        }
+        for address in elsewhere {
+            assert_eq!(demo_keys(true, address.parse().unwrap()), DemoKeys::Refused);
+        }
     }
 }

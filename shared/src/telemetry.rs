@@ -1,21 +1,24 @@
 //! Logs: JSON lines on Lambda, readable ones in the local server. `RUST_LOG` sets what is logged.
 
+use std::io::IsTerminal;
+
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::fmt;
 
 /// What is logged unless `RUST_LOG` says otherwise.
-const DEFAULT: &str = "info";
+const DEFAULT: &str = "info,dynoxide=error";
 
 fn filter() -> EnvFilter {
     EnvFilter::try_from_default_env().unwrap_or_else(|_| EnvFilter::new(DEFAULT))
 }
 
-/// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own.
+/// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own. The span has Lambda's request id.
 pub fn json_lines() {
-    fmt().json().flatten_event(true).with_current_span(false).without_time().with_env_filter(filter()).init();
+    fmt().json().flatten_event(true).with_span_list(false).without_time().with_env_filter(filter()).init();
 }
 
 /// Readable lines on standard error: standard output is for what the command was asked for.
 pub fn readable_lines() {
-    fmt().compact().with_writer(std::io::stderr).with_env_filter(filter()).init();
+    let is_terminal = std::io::stderr().is_terminal();
+    fmt().compact().with_ansi(is_terminal).with_writer(std::io::stderr).with_env_filter(filter()).init();
 }

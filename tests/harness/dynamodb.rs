@@ -15,7 +15,7 @@ use tokio::sync::Barrier;
 
 /// One call of the SDK.
 pub struct Call {
-    /// Like "UpdateItem".
+    /// Like `UpdateItem`.
     pub operation: String,
     /// Its JSON.
     pub body: Value,
@@ -95,7 +95,7 @@ impl StandIn {
 
 /// A client without the TLS that a plain connection doesn't need.
 fn plain_client() -> reqwest::Client {
-    shared::provider::HttpClient::new(false);
+    let _ = shared::provider::HttpClient::new(false);
     reqwest::Client::new()
 }
 

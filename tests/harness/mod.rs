@@ -1,7 +1,10 @@
 //! The whole system for tests: the real handlers behind the real local server, on the real embedded DynamoDB, with an HTTP stand-in
 //! for the providers and one between the SDK and the engine. Time stands still unless a test moves it.
 
+#![allow(clippy::missing_panics_doc, reason = "a test fails by panicking")]
+
 pub mod dynamodb;
+pub mod lambda;
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -112,6 +115,9 @@ impl Stack {
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         let upstream = MockServer::start().await;
         let mut env: HashMap<&str, String> = HashMap::from([
+            // As in the local server: one engine answers everybody.
+            ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "8000".to_owned()),
+            ("DYNAMODB_TIMEOUT_MS", "20000".to_owned()),
             ("RAPIDAPI_KEY", "rapidapi-secret".to_owned()),
             ("KEYLESS_PROVIDERS", "on".to_owned()),
             ("TIKTOK_API23_BASE_URL", format!("{}/tiktok-api23", upstream.uri())),
@@ -208,6 +214,7 @@ impl Stack {
 }
 
 /// tiktok-api23's answer about whatever post it is asked for, with counts that differ from every other provider's.
+#[must_use]
 pub fn api23_post(request: &Request) -> ResponseTemplate {
     let mut body: Value = serde_json::from_str(include_str!("../fixtures/tiktok-api23/post.json")).expect("JSON");
     body["itemInfo"]["itemStruct"]["id"] = asked_id(request, "videoId").into();
@@ -215,6 +222,7 @@ pub fn api23_post(request: &Request) -> ResponseTemplate {
 }
 
 /// tikwm's answer about whatever post it is asked for.
+#[must_use]
 pub fn tikwm_post(request: &Request) -> ResponseTemplate {
     let mut body: Value = serde_json::from_str(include_str!("../fixtures/tikwm/post.json")).expect("JSON");
     body["data"]["id"] = asked_id(request, "url").into();
@@ -235,5 +243,5 @@ pub fn json_answer(status: u16, body: Value) -> ResponseTemplate {
 /// An answer that never comes, as far as any test waits.
 #[must_use]
 pub fn silence() -> ResponseTemplate {
-    ResponseTemplate::new(200).set_delay(Duration::from_secs(3600))
+    ResponseTemplate::new(200).set_delay(Duration::from_hours(1))
 }

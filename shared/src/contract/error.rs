@@ -140,6 +140,21 @@ mod tests {
     #[test]
     fn the_codes_never_change() {
         let codes: Vec<String> = ErrorCode::iter().map(|code| format!("{} {code}", code.status().as_u16())).collect();
-        insta::assert_snapshot!(codes.join("\n"));
+        insta::assert_snapshot!(codes.join("\n"), @"
+        400 invalid_request
+        400 invalid_link
+        400 unsupported_platform
+        401 unauthorized
+        402 insufficient_balance
+        404 not_found
+        404 unknown_route
+        405 method_not_allowed
+        413 body_too_large
+        429 rate_limited
+        429 too_many_in_flight
+        429 too_many_failures
+        500 internal
+        502 upstream_failed
+        ");
     }
 }

@@ -1,0 +1,232 @@
+//! `ct` as a user runs it: the binary, its output, its data.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+const POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
+
+fn ct(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ct"));
+    command
+        .env_remove("AWS_ENDPOINT_URL_DYNAMODB")
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_PROFILE")
+        .env_remove("RAPIDAPI_KEY")
+        .env_remove("KEYLESS_PROVIDERS");
+    command.current_dir(folder).kill_on_drop(true);
+    command
+}
+
+async fn run(folder: &Path, arguments: &[&str]) -> Output {
+    ct(folder).args(arguments).output().await.unwrap()
+}
+
+/// What a command that succeeds prints.
+async fn print(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments).await;
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command that fails says.
+async fn complaint(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments).await;
+    assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// The word behind this one.
+fn after<'a>(text: &'a str, label: &str) -> &'a str {
+    let mut words = text.split_whitespace().skip_while(|word| *word != label);
+    words.nth(1).unwrap_or_else(|| panic!("no {label} in {text}"))
+}
+
+struct Server {
+    process: Child,
+    greeting: String,
+    base: String,
+    _rest: Lines<BufReader<ChildStdout>>,
+}
+
+impl Server {
+    async fn start(folder: &Path, more: &[&str]) -> Self {
+        let mut command = ct(folder);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).stdout(Stdio::piped()).stderr(Stdio::null());
+        let mut process = command.spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut greeting = String::new();
+        while !greeting.contains("  -d '") {
+            greeting += &lines.next_line().await.unwrap().expect("the greeting");
+            greeting += "\n";
+        }
+        let base = after(&greeting, "on").to_owned();
+        Self { process, greeting, base, _rest: lines }
+    }
+
+    fn live_key(&self) -> &str {
+        self.greeting.lines().find_map(|line| line.strip_prefix("live key  ")).unwrap()
+    }
+
+    fn test_key(&self) -> &str {
+        self.greeting.lines().find_map(|line| line.strip_prefix("test key  ")).unwrap()
+    }
+
+    async fn post_stats(&self, key: &str) -> (u16, Value) {
+        let _ = shared::provider::HttpClient::new(false);
+        let request = reqwest::Client::new().post(format!("{}/v1/post/stats", self.base));
+        let answer = request.bearer_auth(key).json(&json!({ "url": POST })).send().await.unwrap();
+        (answer.status().as_u16(), answer.json().await.unwrap())
+    }
+
+    /// Asks it to stop, as service managers do; whether it ended in order.
+    async fn stop(mut self) -> bool {
+        let id = self.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        self.process.wait().await.unwrap().success()
+    }
+}
+
+#[tokio::test]
+async fn the_server_greets_with_all_that_the_first_call_needs() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    assert!(server.greeting.contains("providers on: tikwm\n"), "{}", server.greeting);
+    assert!(server.greeting.contains("set RAPIDAPI_KEY to turn on tiktok-api23, tiktok-scraper7\n"));
+    let curl = server.greeting.split("\ncurl ").nth(1).unwrap();
+    assert!(curl.contains(server.test_key()) && curl.contains(&server.base));
+
+    let (status, body) = server.post_stats(server.test_key()).await;
+    assert_eq!((status, &body["data"]["provider"]), (200, &json!("sandbox")));
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn data_stays_between_runs_and_the_demo_account_is_made_once() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    let live = server.live_key().to_owned();
+    assert!(server.stop().await);
+    let account = print(folder.path(), &["accounts", "create", "Some One"]).await;
+    let server = Server::start(folder.path(), &[]).await;
+    assert_eq!(server.live_key(), live);
+    let demo = print(folder.path(), &["accounts", "show", "0000000000"]).await;
+    assert_eq!((after(&demo, "funds"), after(&demo, "balance")), ("100", "100"));
+    let shown = print(folder.path(), &["accounts", "show", after(&account, "account")]).await;
+    assert!(shown.contains("Some One"));
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn an_operator_opens_an_account_funds_it_and_gives_and_revokes_a_key_while_the_server_runs() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    let created = print(folder.path(), &["accounts", "create", "Some One"]).await;
+    let account = after(&created, "account");
+    let key = print(folder.path(), &["keys", "create", account, "--test", "--rate-limit", "5"]).await;
+    assert!(after(&key, "key").starts_with("ct_test_"));
+    assert_eq!(server.post_stats(after(&key, "key")).await.0, 200);
+
+    let payment = ["funds", "add", account, "12.5", "--payment-id", "invoice 1"];
+    assert_eq!(after(&print(folder.path(), &payment).await, "balance"), "12.5");
+    let again = print(folder.path(), &payment).await;
+    assert!(again.contains("credited before") && after(&again, "balance") == "12.5");
+    let other = ["funds", "add", account, "13", "--payment-id", "invoice 1"];
+    assert!(complaint(folder.path(), &other).await.contains("credited before, with another amount"));
+
+    let id = after(&key, "id");
+    assert!(print(folder.path(), &["accounts", "show", account]).await.contains(&format!("{id}  test  5/min  active")));
+    print(folder.path(), &["keys", "revoke", id]).await;
+    assert_eq!(server.post_stats(after(&key, "key")).await.0, 401);
+    assert!(print(folder.path(), &["accounts", "show", account]).await.contains("revoked"));
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn two_servers_do_not_share_a_folder() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    let second = complaint(folder.path(), &["serve", "--listen", "127.0.0.1:0"]).await;
+    assert!(second.contains("a server runs on .ct already"), "{second}");
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200);
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn a_killed_server_leaves_a_folder_that_works() {
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start(folder.path(), &[]).await;
+    server.post_stats(server.test_key()).await;
+    server.process.kill().await.unwrap();
+    let demo = print(folder.path(), &["accounts", "show", "0000000000"]).await;
+    assert_eq!(after(&demo, "balance"), "100");
+    assert!(Server::start(folder.path(), &[]).await.stop().await);
+}
+
+#[tokio::test]
+async fn commands_at_the_same_time_wait_for_each_other() {
+    let folder = TempDir::new().unwrap();
+    let (one, two, three) =
+        tokio::join!(create(folder.path(), "A"), create(folder.path(), "B"), create(folder.path(), "C"));
+    assert!(one != two && two != three);
+}
+
+async fn create(folder: &Path, name: &str) -> String {
+    print(folder, &["accounts", "create", name]).await
+}
+
+#[tokio::test]
+async fn memory_keeps_nothing_and_another_dynamodb_has_no_demo_account() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &["--data-dir", ":memory:"]).await;
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200);
+    assert!(!folder.path().join(".ct").exists() && !folder.path().join(":memory:").exists());
+    assert!(
+        complaint(folder.path(), &["--data-dir", ":memory:", "accounts", "create", "A"]).await.contains("outlives")
+    );
+    assert!(server.stop().await);
+
+    let engine = Server::start(folder.path(), &[]).await;
+    let endpoint = std::fs::read_to_string(folder.path().join(".ct/engine.address")).unwrap();
+    let other = Server::start(folder.path(), &["--dynamodb-endpoint", &endpoint]).await;
+    assert!(other.greeting.contains("no demo keys here"), "{}", other.greeting);
+    assert_eq!(other.post_stats(engine.test_key()).await.0, 401, "the same key, on the same data");
+    assert_eq!(engine.post_stats(engine.test_key()).await.0, 200);
+    assert!(other.stop().await && engine.stop().await);
+}
+
+#[tokio::test]
+async fn nonsense_is_refused_with_a_sentence() {
+    let folder = TempDir::new().unwrap();
+    let no_account = complaint(folder.path(), &["accounts", "show", "AAAAAAAAAA"]).await;
+    assert!(no_account.contains("there is no account AAAAAAAAAA"), "{no_account}");
+    for (arguments, says) in [
+        (&["accounts", "show", "x"][..], "10 letters and digits"),
+        (&["accounts", "create", " "], "1 to 200 characters"),
+        (&["keys", "create", "AAAAAAAAAA"], "there is no account"),
+        (&["keys", "create", "AAAAAAAAAA", "--rate-limit", "0"], "1..=1000000"),
+        (&["keys", "revoke", "x"], "there is no key x"),
+        (&["funds", "add", "AAAAAAAAAA", "5", "--payment-id", "1"], "there is no account"),
+        (&["funds", "add", "AAAAAAAAAA", "0", "--payment-id", "1"], "more than nothing"),
+        (&["funds", "add", "AAAAAAAAAA", "1e9", "--payment-id", "1"], "write dollars as digits"),
+        (&["funds", "add", "AAAAAAAAAA", "5"], "--payment-id"),
+        (&["serve", "--listen", "everywhere"], "invalid socket address"),
+    ] {
+        let said = complaint(folder.path(), arguments).await;
+        assert!(said.contains(says), "{arguments:?}: {said}");
+    }
+}
+
+#[tokio::test]
+async fn a_configuration_that_makes_no_sense_is_refused_by_the_variables_name() {
+    let folder = TempDir::new().unwrap();
+    let output = ct(folder.path()).env("PRICE_POST_STATS", "free").output().await.unwrap();
+    assert!(!output.status.success());
+    assert!(String::from_utf8_lossy(&output.stderr).contains("PRICE_POST_STATS: \"free\""));
+}

@@ -1,0 +1,100 @@
+//! A function's binary under Lambda's own runtime emulator, on the embedded DynamoDB. `AWS_LAMBDA_RIE` names the emulator, which comes
+//! with the AWS SAM CLI.
+
+use std::ffi::OsString;
+use std::io::Write;
+use std::net::TcpListener;
+use std::path::Path;
+use std::process::Stdio;
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use shared::account::{ApiKey, Mode};
+use tokio::process::{Child, Command};
+use tokio::time::{Instant, sleep};
+
+use super::Stack;
+
+/// The built binary answers the function's event with 200, again while it is warm, and knows no demo key. Without an emulator this
+/// says so and does nothing.
+pub async fn answers_its_event(binary: &str, function: &str) {
+    let Some(emulator) = std::env::var_os("AWS_LAMBDA_RIE").filter(|path| !path.is_empty()) else {
+        // Not `eprintln!`: what a passing test prints is swallowed.
+        let _ = writeln!(std::io::stderr(), "SKIPPED {function} under Lambda's emulator: AWS_LAMBDA_RIE is not set");
+        return;
+    };
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 60).await;
+    let running = Running::start(emulator, binary, stack.dynamodb.endpoint());
+    for _ in 0..2 {
+        let answer = running.invoke(&event(function, &customer.test)).await;
+        assert_eq!(answer["statusCode"], 200, "{answer}");
+        assert_eq!(answer["isBase64Encoded"], false);
+        assert_eq!(answer["cookies"], json!([]));
+        assert_eq!(answer["headers"]["content-type"], "application/json");
+        assert_eq!(answer["headers"]["x-ratelimit-limit"], "60");
+        let body: Value = serde_json::from_str(answer["body"].as_str().expect("text")).expect("JSON");
+        assert_eq!(body["ok"], true);
+    }
+    let refused = running.invoke(&event(function, &ApiKey::demo(Mode::Test))).await;
+    assert_eq!(refused["statusCode"], 401);
+}
+
+/// A configuration that makes no sense ends the binary with a log line that names the variable.
+pub async fn refuses_nonsense(binary: &str) {
+    let output = Command::new(binary).env("PRICE_POST_STATS", "cheap").output().await.expect("a run");
+    assert!(!output.status.success());
+    let line: Value = serde_json::from_slice(output.stdout.split(|byte| *byte == b'\n').next().unwrap_or_default())
+        .expect("a line of JSON");
+    assert_eq!(line["level"], "ERROR");
+    assert!(line["error"].as_str().expect("text").starts_with("PRICE_POST_STATS: "), "{line}");
+}
+
+/// The function's event with this key in place of the demo account's.
+fn event(function: &str, key: &ApiKey) -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../events/{function}.json"));
+    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(file).expect("an event")).expect("JSON");
+    event["headers"]["authorization"] = format!("Bearer {}", key.reveal()).into();
+    event
+}
+
+struct Running {
+    _process: Child,
+    address: String,
+}
+
+impl Running {
+    fn start(emulator: OsString, binary: &str, dynamodb: &str) -> Self {
+        let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
+        let [front, back] = ports.map(|listener| listener.local_addr().expect("an address").to_string());
+        let process = Command::new(emulator)
+            // Its defaults listen on all interfaces.
+            .args(["--runtime-interface-emulator-address", &front, "--runtime-api-address", &back])
+            .arg(binary)
+            .env("AWS_REGION", "us-east-1")
+            .env("AWS_ACCESS_KEY_ID", "local")
+            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_LAMBDA_FUNCTION_NAME", "function")
+            .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "30")
+            .env("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
+            .env("KEYLESS_PROVIDERS", "on")
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .expect("the emulator starts");
+        Self { _process: process, address: format!("http://{front}/2015-03-31/functions/function/invocations") }
+    }
+
+    async fn invoke(&self, event: &Value) -> Value {
+        let patience = Instant::now() + Duration::from_secs(30);
+        loop {
+            match reqwest::Client::new().post(&self.address).body(event.to_string()).send().await {
+                Ok(answer) => return serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON"),
+                // It doesn't listen yet.
+                Err(error) if error.is_connect() && Instant::now() < patience => sleep(Duration::from_millis(50)).await,
+                Err(error) => panic!("{error}"),
+            }
+        }
+    }
+}
