@@ -9,4 +9,5 @@ mod platforms;
 mod post_stats;
 mod providers;
 mod rate_limit;
+mod readme;
 mod short_links;
