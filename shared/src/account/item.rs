@@ -83,17 +83,17 @@ impl Account {
 }
 
 /// The primary key of an account's item.
-pub(super) fn account_key(account: &AccountId) -> Item {
+pub(super) fn account_pk(account: &AccountId) -> Item {
     primary_key("account", account.as_str())
 }
 
 /// The primary key of the item that says whose key this is.
-pub(super) fn key_owner_key(key_id: &str) -> Item {
+pub(super) fn key_owner_pk(key_id: &str) -> Item {
     primary_key("key", key_id)
 }
 
 /// The primary key of a payment's item: one payment credits one account, once.
-pub(super) fn payment_key(payment_id: &str) -> Item {
+pub(super) fn payment_pk(payment_id: &str) -> Item {
     primary_key("payment", payment_id)
 }
 

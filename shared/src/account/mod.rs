@@ -23,7 +23,7 @@ use crate::clock::Clock;
 use crate::contract::Quota;
 use crate::dynamodb::{Item, StorageError, Written, number, text, update_if};
 use crate::money::MicroDollars;
-use item::account_key;
+use item::account_pk;
 
 const SECONDS_PER_WINDOW: i64 = 60;
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -295,7 +295,7 @@ impl Accounts {
 
     fn update(&self, account: &AccountId) -> UpdateItemFluentBuilder {
         let update = self.client.update_item().table_name(&self.table);
-        update.set_key(Some(account_key(account)))
+        update.set_key(Some(account_pk(account)))
     }
 
     fn update_key(&self, key: &ApiKey) -> UpdateItemFluentBuilder {

@@ -4,7 +4,7 @@ use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 
-use super::item::{account_key, empty_map, key_owner_key, payment_key};
+use super::item::{account_pk, empty_map, key_owner_pk, payment_pk};
 use super::{Account, AccountId, Accounts, ApiKey};
 use crate::dynamodb::{Item, StorageError, Written, cancellation_codes, number, put_if, text, update_if};
 use crate::money::MicroDollars;
@@ -48,7 +48,7 @@ impl Accounts {
     /// # Errors
     /// When DynamoDB doesn't answer.
     pub async fn create(&self, id: &AccountId, name: &str) -> Result<bool, StorageError> {
-        let mut item = account_key(id);
+        let mut item = account_pk(id);
         item.extend([
             ("name".to_owned(), text(name)),
             ("created_at".to_owned(), number(self.clock.now().as_second())),
@@ -77,7 +77,7 @@ impl Accounts {
     /// # Errors
     /// When there is none, or DynamoDB doesn't answer.
     pub async fn peek(&self, id: &AccountId) -> Result<Account, OperatorError> {
-        let read = self.get(account_key(id)).await?;
+        let read = self.get(account_pk(id)).await?;
         let item = read.ok_or_else(|| OperatorError::NoAccount(id.clone()))?;
         Ok(Account::read(item)?)
     }
@@ -94,7 +94,7 @@ impl Accounts {
         }
         let mut update = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(account_key(key.account())))
+            .set_key(Some(account_pk(key.account())))
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key.id())
             .expression_attribute_values(":key", self.new_key(key, rate_limit))
@@ -109,7 +109,7 @@ impl Accounts {
                 .condition_expression("size(#keys) <= :max AND attribute_exists(#keys.#revoked)")
                 .expression_attribute_names("#revoked", revoked)
         };
-        let mut owner = key_owner_key(&key.id());
+        let mut owner = key_owner_pk(&key.id());
         owner.insert("account".to_owned(), text(key.account().as_str()));
         let owner = Put::builder().table_name(&self.table).set_item(Some(owner));
 
@@ -146,7 +146,7 @@ impl Accounts {
     /// When there is no such key, or DynamoDB doesn't answer.
     pub async fn revoke_key(&self, key_id: &str) -> Result<AccountId, OperatorError> {
         let no_key = || OperatorError::NoKey(key_id.to_owned());
-        let owner = self.get(key_owner_key(key_id)).await?.ok_or_else(no_key)?;
+        let owner = self.get(key_owner_pk(key_id)).await?.ok_or_else(no_key)?;
         let account = owner.get("account").and_then(|id| id.as_s().ok()).and_then(|id| id.parse().ok());
         let account: AccountId = account.ok_or_else(no_key)?;
         let update = self
@@ -173,7 +173,7 @@ impl Accounts {
         amount: MicroDollars,
         payment_id: &str,
     ) -> Result<Funded, OperatorError> {
-        let mut payment = payment_key(payment_id);
+        let mut payment = payment_pk(payment_id);
         payment.extend([
             ("account".to_owned(), text(account.as_str())),
             ("amount".to_owned(), number(amount.0)),
@@ -186,7 +186,7 @@ impl Accounts {
             .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
         let credit = Update::builder()
             .table_name(&self.table)
-            .set_key(Some(account_key(account)))
+            .set_key(Some(account_pk(account)))
             .update_expression("SET #balance = #balance + :amount, #funds = #funds + :amount")
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_names("#balance", "balance")
@@ -209,7 +209,7 @@ impl Accounts {
     }
 
     async fn credited_before(&self, payment: &Item, payment_id: &str) -> Result<Funded, OperatorError> {
-        let before = self.get(payment_key(payment_id)).await?.unwrap_or_default();
+        let before = self.get(payment_pk(payment_id)).await?.unwrap_or_default();
         let same = |name: &str| before.get(name) == payment.get(name);
         if same("account") && same("amount") {
             Ok(Funded::Before)

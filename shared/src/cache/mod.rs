@@ -147,11 +147,6 @@ impl Cache {
     fn now(&self) -> Timestamp {
         self.clock.now()
     }
-
-    /// Opens the connection that the first request would otherwise wait for; what it answers doesn't matter.
-    pub async fn warm(&self) {
-        let _ = self.get(&CacheKey::new(&["warm"])).await;
-    }
 }
 
 /// The right to get one thing and store it. Dropped without an end, it runs out by itself.

@@ -13,7 +13,7 @@ use crate::cache::{CacheKey, Entered, Lease};
 use crate::contract::{ApiError, Asked, Endpoint, ErrorCode, Reply, Success};
 use crate::creator::{Fetched, Outcome};
 use crate::dynamodb::StorageError;
-use crate::platform::{Link, ShortLink};
+use crate::platform::{Link, Platform, ShortLink};
 use crate::provider::{Failure, Question};
 use crate::sandbox::{self, Sandbox};
 use crate::short_link::Unresolved;
@@ -60,6 +60,8 @@ async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Suc
     let (admission, looked) = tokio::join!(app.accounts.admit(&key), look::<E>(app, key.mode(), &asked));
     let account = call.admitted(admission)?;
     let asked = asked?;
+    call.about(platform_of(&asked));
+    refuse_unsupported::<E::Question>(call, key.mode(), platform_of(&asked))?;
     if key.mode() == Mode::Live && call.price().is_some_and(|price| account.balance < price) {
         return Err(ErrorCode::InsufficientBalance.into());
     }
@@ -72,9 +74,9 @@ async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Suc
             (question, looked)
         }
     };
-    call.about(question.platform());
-    refuse_what_cannot_be_answered(call, key.mode(), &question)?;
-
+    if key.mode() == Mode::Test {
+        refuse_as_reserved(question.id())?;
+    }
     let (outcome, cached) = match looked {
         Some(outcome) => (outcome, true),
         None => fetch(call, &key, &question).await?,
@@ -103,21 +105,32 @@ fn cache_key<Q: Question>(mode: Mode, question: &Q) -> CacheKey {
     CacheKey::new(&[scope(mode), Q::OPERATION.into(), question.platform().into(), question.id()])
 }
 
-fn refuse_what_cannot_be_answered<Q: Question>(call: &Call<'_>, mode: Mode, question: &Q) -> Result<(), ApiError> {
-    match mode {
-        Mode::Test => match sandbox::provoked(question.id()) {
-            Some(code) if code.status() == http::StatusCode::TOO_MANY_REQUESTS => Err(ApiError::retry_after(code, 1)),
-            Some(code) => Err(code.into()),
-            None => Ok(()),
-        },
-        Mode::Live if call.app.providers.can(question.platform(), Q::OPERATION) => Ok(()),
-        Mode::Live => Err(ApiError::new(
-            ErrorCode::UnsupportedPlatform,
-            format!(
-                "Bad request — no provider for {} is configured here; GET /v1/platforms lists what works",
-                question.platform().title()
-            ),
-        )),
+fn platform_of<Q: Question>(asked: &Asked<Q>) -> Platform {
+    match asked {
+        Asked::For(question) => question.platform(),
+        Asked::Behind(short) => short.platform,
+    }
+}
+
+fn refuse_unsupported<Q: Question>(call: &Call<'_>, mode: Mode, platform: Platform) -> Result<(), ApiError> {
+    if mode == Mode::Test || call.app.providers.can(platform, Q::OPERATION) {
+        return Ok(());
+    }
+    Err(ApiError::new(
+        ErrorCode::UnsupportedPlatform,
+        format!(
+            "Bad request — no provider for {} is configured here; GET /v1/platforms lists what works",
+            platform.title()
+        ),
+    ))
+}
+
+/// The sandbox's reserved ids.
+fn refuse_as_reserved(id: &str) -> Result<(), ApiError> {
+    match sandbox::provoked(id) {
+        Some(code) if code.status() == http::StatusCode::TOO_MANY_REQUESTS => Err(ApiError::retry_after(code, 1)),
+        Some(code) => Err(code.into()),
+        None => Ok(()),
     }
 }
 
@@ -224,8 +237,7 @@ enum Resolution {
 }
 
 /// What the subject behind a short link is.
-async fn resolve<E: Priced>(call: &mut Call<'_>, mode: Mode, short: &ShortLink) -> Result<E::Question, ApiError> {
-    call.about(short.platform);
+async fn resolve<E: Priced>(call: &Call<'_>, mode: Mode, short: &ShortLink) -> Result<E::Question, ApiError> {
     let resolution = match mode {
         Mode::Test => Resolution::To(sandbox::resolve(short)?),
         Mode::Live => follow(call, short).await?,

@@ -65,13 +65,13 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// A provider in the chain, with its breaker.
-pub(super) struct Link {
+/// A provider with its breaker.
+pub(super) struct Guarded {
     provider: Box<dyn Provider>,
     breaker: Breaker,
 }
 
-impl Link {
+impl Guarded {
     pub(super) fn new(provider: Box<dyn Provider>) -> Self {
         Self { provider, breaker: Breaker::default() }
     }
@@ -81,19 +81,20 @@ impl Link {
     }
 }
 
-/// Asks `links` in turn.
+/// Asks `providers` in turn.
 pub(super) async fn ask<Q: Question>(
-    links: &[&Link],
+    providers: &[&Guarded],
     question: &Q,
     times: &Times,
     clock: &Clock,
     deadline: Instant,
 ) -> Report<Q::Answer> {
     let mut verdict = Verdict::<Q>::new();
-    let (resting, awake): (Vec<&Link>, Vec<&Link>) = links.iter().partition(|link| link.breaker.rests(clock.now()));
-    for link in resting {
+    let (resting, awake): (Vec<&Guarded>, Vec<&Guarded>) =
+        providers.iter().partition(|guarded| guarded.breaker.rests(clock.now()));
+    for guarded in resting {
         verdict.attempts.push(Attempt {
-            provider: link.name(),
+            provider: guarded.name(),
             millis: 0,
             failure: Some(Failure::unavailable("resting after earlier failures")),
         });
@@ -106,24 +107,24 @@ pub(super) async fn ask<Q: Question>(
     let mut hedge_at = Instant::now();
     loop {
         let now = Instant::now();
-        if let Some(link) = next.filter(|_| now < deadline && (running.is_empty() || now >= hedge_at)) {
-            running.push(attempt(link, question, times, deadline));
+        if let Some(guarded) = next.filter(|_| now < deadline && (running.is_empty() || now >= hedge_at)) {
+            running.push(attempt(guarded, question, times, deadline));
             hedge_at = now + times.hedge_after;
             next = waiting.next();
         }
-        let (link, millis, result) = tokio::select! {
+        let (guarded, millis, result) = tokio::select! {
             finished = running.next() => match finished {
                 Some(finished) => finished,
                 None => break,
             },
             () = sleep_until(hedge_at), if next.is_some() && hedge_at < deadline => continue,
         };
-        link.breaker.learn(link.name(), result.as_ref().err(), times, clock.now());
+        guarded.breaker.learn(guarded.name(), result.as_ref().err(), times, clock.now());
         if retries > 0 && matches!(result, Err(Failure::Transient(_))) {
             retries -= 1;
-            next = Some(link);
+            next = Some(guarded);
         }
-        if let Some(outcome) = verdict.hear(link, millis, result, clock) {
+        if let Some(outcome) = verdict.hear(guarded, millis, result, clock) {
             return Report { outcome, attempts: verdict.attempts };
         }
     }
@@ -131,18 +132,18 @@ pub(super) async fn ask<Q: Question>(
 }
 
 async fn attempt<'a, Q: Question>(
-    link: &'a Link,
+    guarded: &'a Guarded,
     question: &Q,
     times: &Times,
     deadline: Instant,
-) -> (&'a Link, u128, Result<Q::Answer, Failure>) {
+) -> (&'a Guarded, u128, Result<Q::Answer, Failure>) {
     let started = Instant::now();
     let until = deadline.min(started + times.attempt_timeout);
-    let result = match timeout_at(until, question.ask(link.provider.as_ref())).await {
+    let result = match timeout_at(until, question.ask(guarded.provider.as_ref())).await {
         Ok(result) => result,
         Err(_) => Err(Failure::transient("timeout")),
     };
-    (link, started.elapsed().as_millis(), result)
+    (guarded, started.elapsed().as_millis(), result)
 }
 
 /// What the providers' words amount to.
@@ -162,18 +163,18 @@ impl<Q: Question> Verdict<Q> {
     /// Takes one provider's word; what it came to, if that ends the chain.
     fn hear(
         &mut self,
-        link: &Link,
+        guarded: &Guarded,
         millis: u128,
         result: Result<Q::Answer, Failure>,
         clock: &Clock,
     ) -> Option<Outcome<Q::Answer>> {
         let failure = result.as_ref().err().cloned();
-        self.attempts.push(Attempt { provider: link.name(), millis, failure });
+        self.attempts.push(Attempt { provider: guarded.name(), millis, failure });
         match result {
             Ok(value) => {
                 let is_complete = Q::is_complete(&value);
                 let known = Q::known(&value);
-                let fetched = Fetched { value, provider: link.name().to_owned(), fetched_at: clock.now() };
+                let fetched = Fetched { value, provider: guarded.name().to_owned(), fetched_at: clock.now() };
                 if is_complete {
                     return Some(Outcome::Answered(fetched));
                 }
@@ -184,7 +185,7 @@ impl<Q: Question> Verdict<Q> {
             }
             Err(Failure::NotFound | Failure::Private) if self.partial.is_none() => Some(Outcome::Missing),
             Err(Failure::PerhapsNotFound(_)) => {
-                self.doubting.insert(link.provider.source());
+                self.doubting.insert(guarded.provider.source());
                 let is_confirmed = self.doubting.len() >= SOURCES_TO_AGREE && self.partial.is_none();
                 is_confirmed.then_some(Outcome::Missing)
             }

@@ -24,7 +24,7 @@ pub struct HttpClient(Client);
 
 /// An answer, read whole.
 #[derive(Clone, Debug)]
-pub struct Reply {
+pub struct HttpReply {
     /// The HTTP status.
     pub status: u16,
     /// The headers.
@@ -58,7 +58,7 @@ impl HttpClient {
     ///
     /// # Errors
     /// Transient when the connection fails, unavailable when the body is too large. Time is the caller's to limit.
-    pub async fn get(&self, url: Url, headers: HeaderMap) -> Result<Reply, Failure> {
+    pub async fn get(&self, url: Url, headers: HeaderMap) -> Result<HttpReply, Failure> {
         let mut response = self.0.get(url).headers(headers).send().await.map_err(failed)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
@@ -67,7 +67,7 @@ impl HttpClient {
             }
             body.extend_from_slice(&chunk);
         }
-        Ok(Reply {
+        Ok(HttpReply {
             status: response.status().as_u16(),
             headers: std::mem::take(response.headers_mut()),
             body: body.into(),
@@ -78,9 +78,9 @@ impl HttpClient {
     ///
     /// # Errors
     /// Transient when the connection fails.
-    pub async fn head_of(&self, url: Url) -> Result<Reply, Failure> {
+    pub async fn head_of(&self, url: Url) -> Result<HttpReply, Failure> {
         let mut response = self.0.get(url).send().await.map_err(failed)?;
-        Ok(Reply {
+        Ok(HttpReply {
             status: response.status().as_u16(),
             headers: std::mem::take(response.headers_mut()),
             body: Bytes::new(),
@@ -96,7 +96,7 @@ fn failed(error: reqwest::Error) -> Failure {
     Failure::transient(cause.map_or_else(|| kind.to_owned(), |cause| format!("{kind}: {cause}")))
 }
 
-impl Reply {
+impl HttpReply {
     /// The body as JSON of this form.
     ///
     /// # Errors

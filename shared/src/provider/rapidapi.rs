@@ -7,7 +7,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use url::Url;
 
-use super::http::{HttpClient, Reply, secret_header};
+use super::http::{HttpClient, HttpReply, secret_header};
 use super::{BaseUrl, Failure};
 
 /// One product behind the gateway.
@@ -32,7 +32,7 @@ impl Product {
     ///
     /// # Errors
     /// What the gateway says instead.
-    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Reply, Failure> {
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpReply, Failure> {
         let url = super::registry::address(&self.base, path, query);
         let reply = self.http.get(url, self.headers.clone()).await?;
         match refusal(&reply) {
@@ -42,7 +42,7 @@ impl Product {
     }
 }
 
-fn refusal(reply: &Reply) -> Option<Failure> {
+fn refusal(reply: &HttpReply) -> Option<Failure> {
     let text = || reply.text().to_lowercase();
     match reply.status {
         401 => Some(Failure::KeyRefused),

@@ -7,7 +7,7 @@ use secrecy::SecretString;
 use tokio::time::Instant;
 use url::Url;
 
-use super::chain::{Link, Report, Times, ask};
+use super::chain::{Guarded, Report, Times, ask};
 use super::http::HttpClient;
 use super::tiktok_api23::{self, TikTokApi23};
 use super::tikwm::{self, Scraper7, Tikwm};
@@ -53,7 +53,7 @@ const fn order(platform: Platform, operation: Operation) -> &'static [&'static s
 
 /// The providers that are on.
 pub struct Providers {
-    on: Vec<Arc<Link>>,
+    on: Vec<Arc<Guarded>>,
     times: Times,
     clock: Clock,
 }
@@ -71,13 +71,13 @@ impl Providers {
         if settings.keyless {
             on.push(Box::new(Tikwm::new(http.clone(), base(tikwm::TIKWM).clone())));
         }
-        let on = on.into_iter().map(|provider| Arc::new(Link::new(provider))).collect();
+        let on = on.into_iter().map(|provider| Arc::new(Guarded::new(provider))).collect();
         Self { on, times, clock }
     }
 
     /// The names of those that are on.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.on.iter().map(|link| link.name())
+        self.on.iter().map(|guarded| guarded.name())
     }
 
     /// Whether any that is on does this.
@@ -89,12 +89,12 @@ impl Providers {
     /// Asks one after the other until one answers.
     pub async fn ask<Q: Question>(&self, question: &Q, deadline: Instant) -> Report<Q::Answer> {
         let order = order(question.platform(), Q::OPERATION);
-        let links: Vec<&Link> = order.iter().filter_map(|name| self.find(name)).collect();
-        ask(&links, question, &self.times, &self.clock, deadline).await
+        let providers: Vec<&Guarded> = order.iter().filter_map(|name| self.find(name)).collect();
+        ask(&providers, question, &self.times, &self.clock, deadline).await
     }
 
-    fn find(&self, name: &str) -> Option<&Link> {
-        self.on.iter().map(AsRef::as_ref).find(|link| link.name() == name)
+    fn find(&self, name: &str) -> Option<&Guarded> {
+        self.on.iter().map(AsRef::as_ref).find(|guarded| guarded.name() == name)
     }
 }
 

@@ -9,7 +9,7 @@ use reqwest::header::HeaderMap;
 use secrecy::SecretString;
 use serde::Deserialize;
 
-use super::http::{HttpClient, Reply};
+use super::http::{HttpClient, HttpReply};
 use super::json::{Count, Text, lenient};
 use super::rapidapi::Product;
 use super::registry::address;
@@ -117,7 +117,7 @@ struct Author {
     unique_id: Text,
 }
 
-fn stats(reply: &Reply, id: &str) -> Result<PostStats, Failure> {
+fn stats(reply: &HttpReply, id: &str) -> Result<PostStats, Failure> {
     let envelope: Envelope = reply.json()?;
     let Some(video) = envelope.data.filter(|_| envelope.code == Some(0)) else {
         return Err(without_video(envelope.code, &envelope.msg));
