@@ -9,8 +9,14 @@ use futures_util::future::join_all;
 use lambda_http::Body;
 use serde_json::json;
 use system_tests::dynamodb::Fate;
-use system_tests::{POST, Stack, api23_post, json_answer, silence};
+use system_tests::{Customer, POST, Stack, api23_post, json_answer, silence, until};
 use tokio::sync::Barrier;
+
+/// The request as Lambda would hand it to the function, so that a test can end it half-way.
+fn request(customer: &Customer) -> lambda_http::Request {
+    let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
+    request.body(Body::Text(json!({ "url": POST }).to_string())).unwrap()
+}
 
 fn slow_post(request: &wiremock::Request) -> wiremock::ResponseTemplate {
     api23_post(request).set_delay(Duration::from_millis(300))
@@ -86,12 +92,8 @@ async fn when_the_one_who_asks_dies_a_waiter_takes_over_after_the_lease() {
         })
         .await;
     let [dying, waiting] = [stack.customer("1", 1000).await, stack.customer("1", 1000).await];
-    let request = http::Request::post("/v1/post/stats").header("x-api-key", dying.live.reveal());
-    let request = request.body(Body::Text(json!({ "url": POST }).to_string())).unwrap();
-    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
-    while stack.asked("tiktok-api23").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request(&dying)));
+    until(async || stack.asked("tiktok-api23").await > 0).await;
     killed.abort();
 
     let waiter = async {
@@ -109,7 +111,7 @@ async fn when_the_one_who_asks_dies_a_waiter_takes_over_after_the_lease() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lease_is_renewed_while_its_owner_works() {
-    let stack = Stack::with(&[("LEASE_MS", "300")]).await;
+    let stack = Stack::start().await;
     stack.provider("tiktok-api23", silence()).await;
     let customer = stack.customer("1", 1000).await;
     let renewals = Arc::new(AtomicUsize::new(0));
@@ -119,12 +121,8 @@ async fn a_lease_is_renewed_while_its_owner_works() {
         counter.fetch_add(usize::from(is_renewal), Ordering::SeqCst);
         Fate::Pass
     });
-    let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
-    let request = request.body(Body::Text(json!({ "url": POST }).to_string())).unwrap();
-    let working = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
-    while renewals.load(Ordering::SeqCst) < 3 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
+    let working = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request(&customer)));
+    until(async || renewals.load(Ordering::SeqCst) > 0).await;
     working.abort();
 }
 
@@ -133,26 +131,62 @@ async fn when_the_one_who_asks_can_not_pay_another_takes_over() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let [poor, rich] = [stack.customer("0.001", 1000).await, stack.customer("1", 1000).await];
-    // The poor one's money goes to another post between admission and hold.
-    let accounts = stack.accounts.clone();
-    accounts.hold(&poor.account, "another", shared::money::MicroDollars(1)).await.unwrap();
-    accounts.release(&poor.account, "another").await.unwrap();
+    // The poor one has the lease and is about to hold; meanwhile its money goes to another post.
     let both = Arc::new(Barrier::new(2));
     let meeting = Arc::clone(&both);
-    stack
-        .dynamodb
-        .script(move |call| if call.updates(":hold") { Fate::Meet(Arc::clone(&meeting)) } else { Fate::Pass });
-    let poor_call = stack.post_stats(&poor.live, POST);
-    let rich_call = async {
-        tokio::time::sleep(Duration::from_millis(150)).await;
-        accounts.hold(&poor.account, "another-2", shared::money::MicroDollars(1_000)).await.unwrap();
-        stack.dynamodb.script(|_| Fate::Pass);
-        let (answer, _) = tokio::join!(stack.post_stats(&rich.live, POST), both.wait());
-        answer
+    let holds = AtomicUsize::new(0);
+    stack.dynamodb.script(move |call| {
+        let is_first = call.updates(":hold") && holds.fetch_add(1, Ordering::SeqCst) == 0;
+        if is_first { Fate::Meet(Arc::clone(&meeting)) } else { Fate::Pass }
+    });
+    let spend_and_go_on = async {
+        until(async || stack.dynamodb.calls().iter().any(|call| call == "UpdateItem")).await;
+        let price = shared::money::MicroDollars(1_000);
+        stack.accounts.hold(&poor.account, "another", price).await.unwrap();
+        tokio::join!(stack.post_stats(&rich.live, POST), both.wait()).0
     };
-    let (poor_answer, rich_answer) = tokio::join!(poor_call, rich_call);
-    assert_eq!(poor_answer.status, 402);
+    let (poor_answer, rich_answer) = tokio::join!(stack.post_stats(&poor.live, POST), spend_and_go_on);
+    assert_eq!((poor_answer.status, poor_answer.header("x-balance")), (402, "0"));
     assert_eq!((rich_answer.status, rich_answer.header("x-charge")), (200, "0.001"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn of_two_instances_with_clocks_apart_one_asks() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", slow_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let [there, ahead] = [stack.another_instance(0).await, stack.another_instance(3).await];
+    let bases = [&stack.base, &there, &ahead];
+    let key = [("x-api-key", customer.live.reveal())];
+    let body = json!({ "url": POST }).to_string();
+    let calls = (0..30).map(|n| stack.send_to(bases[n % 3], "POST", "/v1/post/stats", &key, body.clone()));
+    let answers = join_all(calls).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(stack.asked("tiktok-api23").await, 1);
+    assert_eq!(stack.account(&customer).await.spent.0, 1_000);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_lost_the_lease_does_not_overwrite_the_one_who_took_over() {
+    let stack = Stack::start().await;
+    let asked = AtomicUsize::new(0);
+    // The first one asked answers last.
+    stack
+        .provider("tiktok-api23", move |request: &wiremock::Request| match asked.fetch_add(1, Ordering::SeqCst) {
+            0 => json_answer(200, json!({"statusCode": 10216})).set_delay(Duration::from_millis(900)),
+            _ => api23_post(request),
+        })
+        .await;
+    let [first, second] = [stack.customer("1", 1000).await, stack.customer("1", 1000).await];
+    let take_over = async {
+        until(async || stack.asked("tiktok-api23").await == 1).await;
+        stack.clock.advance(6);
+        stack.post_stats(&second.live, POST).await
+    };
+    let (lost, took_over) = tokio::join!(stack.post_stats(&first.live, POST), take_over);
+    assert_eq!((lost.status, took_over.status), (404, 200));
+    let cached = stack.post_stats(&first.live, POST).await;
+    assert_eq!((cached.status, cached.body["meta"]["cached"].as_bool()), (200, Some(true)));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -174,20 +208,16 @@ async fn lost_answers_of_dynamodb_do_not_make_two_ask() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn who_waits_in_vain_until_the_deadline_gets_502() {
     let times = [
-        ("PROVIDERS_DEADLINE_MS", "400"),
-        ("PROVIDER_TIMEOUT_MS", "400"),
-        ("PROVIDER_HEDGE_MS", "400"),
-        ("SHORT_LINK_TIMEOUT_MS", "400"),
+        ("PROVIDERS_DEADLINE_MS", "1000"),
+        ("PROVIDER_TIMEOUT_MS", "1000"),
+        ("PROVIDER_HEDGE_MS", "1000"),
+        ("SHORT_LINK_TIMEOUT_MS", "1000"),
     ];
     let stack = Stack::with(&times).await;
     let customer = stack.customer("1", 1000).await;
-    let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
-    let request = request.body(Body::Text(json!({ "url": POST }).to_string())).unwrap();
     stack.provider("tiktok-api23", silence()).await;
-    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
-    while stack.asked("tiktok-api23").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request(&customer)));
+    until(async || stack.asked("tiktok-api23").await > 0).await;
     killed.abort();
     // Time stands still, so the dead one's lease doesn't run out.
     let answer = stack.post_stats(&customer.live, POST).await;

@@ -9,9 +9,11 @@ use lambda_http::Body;
 use rstest::rstest;
 use serde_json::json;
 use shared::account::{Account, AccountId, Funded, OperatorError};
+use shared::dynamodb::{self, Access, Timeouts};
 use shared::money::MicroDollars;
 use system_tests::dynamodb::Fate;
-use system_tests::{Customer, POST, Stack, api23_post, json_answer, silence};
+use system_tests::{Customer, POST, Stack, api23_post, json_answer, silence, until};
+use tokio::sync::Barrier;
 
 const PRICE: u64 = 1_000;
 
@@ -81,7 +83,7 @@ async fn lost_answers_of_dynamodb_move_nothing_twice(#[case] every: usize) {
         fresh += u64::from(answer.status == 200);
         assert_adds_up(&stack.account(&customer).await);
     }
-    assert!(fresh > 0);
+    assert_eq!(fresh, 20, "the SDK tries again");
     // What a lost answer left held comes back at its deadline.
     stack.clock.advance(61);
     stack.dynamodb.script(|_| Fate::Pass);
@@ -97,6 +99,32 @@ async fn an_answer_whose_settling_is_lost_for_good_is_delivered_and_charged_once
     stack.dynamodb.script(|call| if call.updates("#spent") { Fate::LoseAnswer } else { Fate::Pass });
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!((answer.status, answer.header("x-charge"), answer.header("x-balance")), (200, "0.001", "0.999"));
+    assert_settled(&stack, &customer, PRICE).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_hold_that_arrives_after_it_was_settled_is_not_settled_again() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let late = Arc::new(Barrier::new(2));
+    let [holds, settles] = [(); 2].map(|()| AtomicUsize::new(0));
+    let meeting = Arc::clone(&late);
+    stack.dynamodb.script(move |call| match () {
+        () if call.updates(":hold") && holds.fetch_add(1, Ordering::SeqCst) == 0 => {
+            Fate::ArriveLate(Arc::clone(&meeting))
+        }
+        // Settled, and its answer lost; before it is sent again, the first hold arrives.
+        () if call.updates("#spent") && settles.fetch_add(1, Ordering::SeqCst) == 0 => Fate::LoseAnswer,
+        () if call.updates("#spent") => Fate::MeetTwice(Arc::clone(&meeting)),
+        () => Fate::Pass,
+    });
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"));
+    let account = stack.account(&customer).await;
+    assert_eq!((account.spent.0, account.held().0), (PRICE, PRICE), "the late one is held, and nobody's");
+    stack.clock.advance(61);
+    stack.get(&customer.live, "/v1/ping").await;
     assert_settled(&stack, &customer, PRICE).await;
 }
 
@@ -119,9 +147,7 @@ async fn a_request_killed_between_hold_and_settle_gives_its_money_back_once() {
     stack.provider("tiktok-api23", silence()).await;
     let customer = stack.customer("0.001", 1000).await;
     let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request(&customer, POST)));
-    while stack.asked("tiktok-api23").await == 0 {
-        tokio::task::yield_now().await;
-    }
+    until(async || stack.asked("tiktok-api23").await > 0).await;
     killed.abort();
     let held = stack.account(&customer).await;
     assert_eq!((held.balance.0, held.held().0), (0, PRICE));
@@ -141,9 +167,7 @@ async fn a_hold_past_its_deadline_is_released_before_402_is_answered() {
     stack.provider("tiktok-api23", silence()).await;
     let customer = stack.customer("0.001", 1000).await;
     let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request(&customer, &link(1))));
-    while stack.account(&customer).await.holds.is_empty() {
-        tokio::task::yield_now().await;
-    }
+    until(async || !stack.account(&customer).await.holds.is_empty()).await;
     killed.abort();
     stack.upstream.reset().await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -174,15 +198,15 @@ async fn a_caller_who_hangs_up_still_has_the_request_finished() {
     let stack = Stack::start().await;
     stack
         .provider("tiktok-api23", move |request: &wiremock::Request| {
-            api23_post(request).set_delay(Duration::from_millis(300))
+            api23_post(request).set_delay(Duration::from_secs(1))
         })
         .await;
     let customer = stack.customer("1", 1000).await;
-    let call = tokio::time::timeout(Duration::from_millis(150), stack.post_stats(&customer.live, POST));
-    assert!(call.await.is_err(), "the caller gave up");
-    while stack.account(&customer).await.spent.0 == 0 {
-        tokio::time::sleep(Duration::from_millis(20)).await;
+    tokio::select! {
+        _ = stack.post_stats(&customer.live, POST) => panic!("the caller was to give up first"),
+        () = until(async || stack.asked("tiktok-api23").await > 0) => {}
     }
+    until(async || stack.account(&customer).await.spent.0 > 0).await;
     let again = stack.post_stats(&customer.live, POST).await;
     assert_eq!((again.body["meta"]["cached"].as_bool(), again.header("x-charge")), (Some(true), "0"));
 }
@@ -194,14 +218,38 @@ async fn a_write_that_meets_a_transaction_is_tried_again() {
     let customer = stack.customer("1", 1000).await;
     let mut refused = std::collections::HashSet::new();
     stack.dynamodb.script(move |call| {
-        // Each kind of write is refused the first time.
-        let is_first = call.operation != "GetItem" && refused.insert(call.body["UpdateExpression"].to_string());
+        // Each kind of write is refused the first time; attempts to hold differ in their names.
+        let kind = if call.updates(":hold") { "hold".to_owned() } else { call.body["UpdateExpression"].to_string() };
+        let is_first = call.operation != "GetItem" && refused.insert(kind);
         if is_first { Fate::Refuse(400, "TransactionConflictException") } else { Fate::Pass }
     });
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"));
     assert_settled(&stack, &customer, PRICE).await;
     assert_eq!(stack.post_stats(&customer.live, POST).await.body["meta"]["cached"], true);
+}
+
+#[tokio::test]
+async fn an_operators_transaction_that_meets_another_is_tried_again() {
+    use shared::account::{Accounts, ApiKey, Limits, Mode};
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let timeouts = Timeouts { attempt: Duration::from_secs(4), operation: Duration::from_secs(12) };
+    let client = dynamodb::client(Access::local(stack.dynamodb.endpoint()), timeouts);
+    let limits = Limits { hold_seconds: 60, free_misses_per_day: 500, patience: Duration::from_secs(3) };
+    let accounts = Accounts::new(client, "Accounts".to_owned(), shared::clock::Clock::system(), limits);
+    let transactions = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&transactions);
+    stack.dynamodb.script(move |call| {
+        let is_first =
+            call.operation == "TransactWriteItems" && counter.fetch_add(1, Ordering::SeqCst).is_multiple_of(2);
+        if is_first { Fate::CancelTransaction } else { Fate::Pass }
+    });
+    accounts.fund(&customer.account, MicroDollars(5), "payment").await.unwrap();
+    accounts.add_key(&ApiKey::generate(Mode::Live, &customer.account), 60).await.unwrap();
+    let account = stack.account(&customer).await;
+    assert_eq!((account.funds.0, account.keys.len()), (5, 3));
+    assert_eq!(transactions.load(Ordering::SeqCst), 4);
 }
 
 #[tokio::test]

@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use system_tests::dynamodb::Fate;
-use system_tests::{POST, Stack, api23_post, json_answer, silence};
+use system_tests::{POST, Stack, api23_post, json_answer, silence, until};
 
 // 200
 
@@ -184,6 +184,15 @@ async fn status_400_where_no_provider_is_configured() {
 
 // 401
 
+#[tokio::test]
+async fn status_401_for_headers_that_no_gateway_would_pass_on() {
+    let stack = Stack::start().await;
+    for header in [("x-forwarded-proto", "x y"), ("x-forwarded-host", "a b"), ("x-api-key", "\u{fc}\u{df}")] {
+        let answer = stack.send("POST", "/v1/post/stats", &[header], "{}").await;
+        assert_eq!((answer.status, answer.code()), (401, "unauthorized"), "{header:?}");
+    }
+}
+
 #[rstest]
 #[case::no_key(None)]
 #[case::empty(Some(""))]
@@ -343,9 +352,7 @@ async fn status_429_for_more_than_50_requests_in_flight() {
             request.header("x-api-key", key).body(body).send().await
         });
     }
-    while stack.account(&customer).await.holds.len() < 50 {
-        tokio::task::yield_now().await;
-    }
+    until(async || stack.account(&customer).await.holds.len() == 50).await;
     let answer = stack.post_stats(&customer.live, "https://www.tiktok.com/@a/video/51").await;
     assert_eq!((answer.status, answer.code()), (429, "too_many_in_flight"));
     assert_eq!(answer.header("retry-after"), "1");
@@ -382,6 +389,15 @@ async fn status_500_while_dynamodb_is_down_and_recovers_by_itself() {
     assert_eq!(stack.asked("tiktok-api23").await, 0, "nothing is answered unadmitted");
     stack.dynamodb.script(|_| Fate::Pass);
     assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
+}
+
+#[tokio::test]
+async fn status_500_tells_the_rate_limit_once_the_request_was_counted() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 60).await;
+    stack.dynamodb.script(|call| if call.updates("lease_owner") { Fate::Break } else { Fate::Pass });
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.header("x-ratelimit-remaining"), answer.header("x-balance")), (500, "59", "1"));
 }
 
 #[tokio::test]

@@ -11,13 +11,14 @@ use url::{Host, Url};
 /// What is otherwise here than on Lambda, unless the environment says so: the providers that need no key are on, and the embedded
 /// engine, which does one thing at a time, gets longer to answer a crowd.
 const LOCAL_DEFAULTS: [(&str, &str); 3] =
-    [("KEYLESS_PROVIDERS", "on"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "8000"), ("DYNAMODB_TIMEOUT_MS", "20000")];
+    [("KEYLESS_PROVIDERS", "on"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"), ("DYNAMODB_TIMEOUT_MS", "12000")];
 
 /// The configuration in the process's environment, with the local defaults behind it.
 pub fn configuration() -> Result<Config, ConfigError> {
     let default =
         |name: &str| LOCAL_DEFAULTS.iter().find(|(local, _)| *local == name).map(|(_, value)| (*value).to_owned());
-    Config::read(|name| std::env::var(name).ok().or_else(|| default(name)))
+    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
+    Config::read(|name| set(name).or_else(|| default(name)))
 }
 
 /// Where the data is.
@@ -31,7 +32,7 @@ pub struct Options {
     pub dynamodb_endpoint: Option<String>,
 }
 
-/// A DynamoDB that is ready, its tables made.
+/// A DynamoDB that is ready; on this machine, its tables are made.
 pub struct Database {
     pub client: Client,
     /// Set where this process runs the embedded engine.
@@ -46,6 +47,11 @@ impl Options {
     pub async fn open(&self, config: &Config) -> anyhow::Result<Database> {
         let data = Data::from(self.data_dir.as_str());
         let (client, engine, is_anothers) = match &self.dynamodb_endpoint {
+            // Tables elsewhere are made by template.yaml, with backups and protection.
+            Some(endpoint) if !is_loopback(endpoint) => {
+                let client = remote(endpoint, config.dynamodb).await;
+                return Ok(Database { client, engine: None, data, is_anothers: false });
+            }
             Some(endpoint) => (remote(endpoint, config.dynamodb).await, None, false),
             None => match Engine::find(&data).await? {
                 Found::Ours(engine) => (local(engine.endpoint(), config), Some(engine), false),

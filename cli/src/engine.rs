@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use dynoxide::Database;
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio::time::{Instant, interval, sleep};
 use tokio_util::sync::CancellationToken;
@@ -76,7 +76,7 @@ impl Engine {
                     Database::new(&file.to_string_lossy()).with_context(|| format!("can't open {}", file.display()))?;
                 return Ok(Found::Ours(Self::start(database, Some(lock)).await?));
             }
-            if let Ok(address) = std::fs::read_to_string(folder.join(ADDRESS)) {
+            if let Some(address) = published(folder).await {
                 return Ok(Found::Running(address));
             }
             if Instant::now() > patience {
@@ -135,6 +135,13 @@ fn try_lock(folder: &Path) -> anyhow::Result<Option<File>> {
         Err(TryLockError::WouldBlock) => Ok(None),
         Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("can't lock {}", path.display())),
     }
+}
+
+/// The address of a server's engine that answers; one that was killed leaves its address behind.
+async fn published(folder: &Path) -> Option<String> {
+    let address = std::fs::read_to_string(folder.join(ADDRESS)).ok()?;
+    TcpStream::connect(address.strip_prefix("http://")?).await.ok()?;
+    Some(address)
 }
 
 async fn sweep(database: Database) {

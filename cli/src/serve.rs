@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
@@ -13,13 +14,17 @@ use shared::pipeline::{App, DemoKeys};
 use shared::provider::KEYS;
 use tokio::net::TcpListener;
 use tokio::signal;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use crate::database;
 
 const LISTEN: &str = "127.0.0.1:3000";
 const DEMO_FUNDS: MicroDollars = MicroDollars(100_000_000);
-/// A payment's id, so that the demo account is funded once.
-const DEMO_PAYMENT: &str = "demo";
+/// A payment's id, so that the demo account is funded once. Operators' are trimmed: none is like it.
+const DEMO_PAYMENT: &str = " demo";
+/// Longer than any request takes.
+const LONGEST_DRAIN: Duration = Duration::from_mins(1);
 const DEMO_RATE_LIMIT: u64 = 60;
 const EXAMPLE_POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
@@ -57,9 +62,27 @@ pub async fn run(options: &database::Options, Options { listen }: Options) -> an
         engine.publish(&database.data)?;
     }
     greet(address, &app, demo_keys);
-    server::serve(listener, app, stop_signal()).await?;
+    serve_until_stopped(listener, app).await?;
     database.close().await;
     Ok(())
+}
+
+/// The first signal lets the requests in flight finish; a second one, or too long a wait for a caller who sends no end of a request,
+/// doesn't.
+async fn serve_until_stopped(listener: TcpListener, app: Arc<App>) -> anyhow::Result<()> {
+    let stop = CancellationToken::new();
+    let patience = async {
+        stop_signal().await;
+        stop.cancel();
+        tokio::select! {
+            () = stop_signal() => {}
+            () = sleep(LONGEST_DRAIN) => {}
+        }
+    };
+    tokio::select! {
+        served = server::serve(listener, app, stop.clone().cancelled_owned()) => Ok(served?),
+        () = patience => bail!("stopped before all requests had ended; what they held is released at its deadline"),
+    }
 }
 
 /// They are public: good only for who sits at this machine and plays with its embedded data.

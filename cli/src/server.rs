@@ -12,7 +12,8 @@ use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, StatusCode};
-use http_body_util::{BodyExt, Limited};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use jiff::Timestamp;
 use lambda_http::request::LambdaRequest;
 use lambda_http::tower::ServiceExt;
 use lambda_http::{Adapter, LambdaEvent, service_fn};
@@ -25,6 +26,9 @@ use tokio_util::task::TaskTracker;
 
 /// What API Gateway takes at most.
 const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
+
+const HOST: &str = "localhost";
+const LOOPBACK: &str = "127.0.0.1";
 
 #[derive(Clone)]
 struct Server {
@@ -65,7 +69,7 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
 async fn pass_on(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
     let endpoint = route(request.method().as_str(), request.uri().path())?;
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, MAX_PAYLOAD).collect().await.map_err(|_| ErrorCode::BodyTooLarge)?;
+    let body = Limited::new(body, MAX_PAYLOAD).collect().await.map_err(unread)?;
     let event = event(endpoint, &parts, &body.to_bytes());
     let event: LambdaRequest = serde_json::from_value(event).map_err(internal)?;
 
@@ -73,6 +77,14 @@ async fn pass_on(app: Arc<App>, request: Request) -> Result<Response, ApiError> 
     let event = LambdaEvent::new(event, lambda_http::Context::default());
     let Ok(answer) = Adapter::from(handler).oneshot(event).await;
     response(serde_json::to_value(answer).map_err(internal)?)
+}
+
+/// Why a body can't be read: it is too large, or its sender broke off.
+fn unread(error: Box<dyn std::error::Error + Send + Sync>) -> ApiError {
+    if error.is::<LengthLimitError>() {
+        return ErrorCode::BodyTooLarge.into();
+    }
+    ApiError::new(ErrorCode::InvalidRequest, "Bad request — the body broke off; send it whole")
 }
 
 async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) -> Result<Reply, Infallible> {
@@ -92,7 +104,8 @@ fn route(method: &str, path: &str) -> Result<Endpoint, ApiError> {
     Err(ApiError { allow: Some(endpoint.method()), ..ApiError::new(ErrorCode::MethodNotAllowed, message) })
 }
 
-/// API Gateway's payload 2.0: header names in lower case, repeated headers joined, a body that is no text in base64.
+/// API Gateway's payload 2.0: header names in lower case, repeated headers joined, a body that is no text in base64. Where the
+/// request came from and went to is the gateway's word, not the caller's.
 fn event(endpoint: Endpoint, parts: &Parts, body: &[u8]) -> Value {
     let mut headers = Map::new();
     for name in parts.headers.keys() {
@@ -100,6 +113,12 @@ fn event(endpoint: Endpoint, parts: &Parts, body: &[u8]) -> Value {
             parts.headers.get_all(name).iter().map(|value| String::from_utf8_lossy(value.as_bytes())).collect();
         headers.insert(name.as_str().to_owned(), values.join(",").into());
     }
+    headers.retain(|name, _| !name.starts_with("x-forwarded-"));
+    for (name, value) in [("host", HOST), ("x-forwarded-for", LOOPBACK), ("x-forwarded-proto", "http")] {
+        headers.insert(name.to_owned(), value.into());
+    }
+    let user_agent = headers.get("user-agent").cloned().unwrap_or_default();
+    let now = Timestamp::now();
     let (text, is_base64) = match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), false),
         Err(_) => (BASE64_STANDARD.encode(body), true),
@@ -114,16 +133,19 @@ fn event(endpoint: Endpoint, parts: &Parts, body: &[u8]) -> Value {
         "requestContext": {
             "accountId": "local",
             "apiId": "local",
-            "domainName": "localhost",
+            "domainName": HOST,
             "http": {
                 "method": parts.method.as_str(),
                 "path": parts.uri.path(),
                 "protocol": "HTTP/1.1",
-                "sourceIp": "127.0.0.1",
+                "sourceIp": LOOPBACK,
+                "userAgent": user_agent,
             },
+            "requestId": now.as_nanosecond().to_string(),
             "routeKey": route,
             "stage": "$default",
-            "timeEpoch": 0,
+            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
+            "timeEpoch": now.as_millisecond(),
         },
         "body": (!body.is_empty()).then_some(text),
         "isBase64Encoded": is_base64,

@@ -4,11 +4,14 @@
 
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
 
 const POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
@@ -57,8 +60,15 @@ struct Server {
 
 impl Server {
     async fn start(folder: &Path, more: &[&str]) -> Self {
+        Self::start_with(folder, more, &[]).await
+    }
+
+    /// Its log goes to the file `log`.
+    async fn start_with(folder: &Path, more: &[&str], env: &[(&str, &str)]) -> Self {
         let mut command = ct(folder);
-        command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).stdout(Stdio::piped()).stderr(Stdio::null());
+        let log = std::fs::File::create(folder.join("log")).unwrap();
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).stdout(Stdio::piped()).stderr(log);
+        command.envs(env.iter().copied());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut greeting = String::new();
@@ -85,10 +95,14 @@ impl Server {
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
 
+    async fn signal(&self, signal: &str) {
+        let id = self.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+    }
+
     /// Asks it to stop, as service managers do; whether it ended in order.
     async fn stop(mut self) -> bool {
-        let id = self.process.id().unwrap().to_string();
-        assert!(Command::new("kill").args(["-TERM", &id]).status().await.unwrap().success());
+        self.signal("-TERM").await;
         self.process.wait().await.unwrap().success()
     }
 }
@@ -105,6 +119,85 @@ async fn the_server_greets_with_all_that_the_first_call_needs() {
     let (status, body) = server.post_stats(server.test_key()).await;
     assert_eq!((status, &body["data"]["provider"]), (200, &json!("sandbox")));
     assert!(server.stop().await);
+}
+
+fn tikwm_post() -> ResponseTemplate {
+    let counts = json!({"play_count": 7, "digg_count": 1, "comment_count": 0, "share_count": 0});
+    ResponseTemplate::new(200).set_body_json(json!({"code": 0, "data": counts}))
+}
+
+#[rstest::rstest]
+#[case::service_managers("-TERM")]
+#[case::ctrl_c("-INT")]
+#[tokio::test]
+async fn a_signal_lets_requests_in_flight_finish(#[case] signal: &str) {
+    let upstream = MockServer::start().await;
+    let slow = tikwm_post().set_delay(Duration::from_secs(1));
+    Mock::given(any()).respond_with(slow).mount(&upstream).await;
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start_with(folder.path(), &[], &[("TIKWM_BASE_URL", &upstream.uri())]).await;
+    let stop = async {
+        while upstream.received_requests().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        server.signal(signal).await;
+    };
+    let ((status, body), ()) = tokio::join!(server.post_stats(server.live_key()), stop);
+    assert_eq!((status, &body["data"]["views"]), (200, &json!(7)));
+    assert!(server.process.wait().await.unwrap().success());
+    let demo = print(folder.path(), &["accounts", "show", "0000000000"]).await;
+    assert_eq!((after(&demo, "spent"), after(&demo, "held")), ("0.001", "0"));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_a_server_that_waits_for_the_rest_of_a_request() {
+    use tokio::io::AsyncWriteExt;
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start(folder.path(), &[]).await;
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut half = tokio::net::TcpStream::connect(address).await.unwrap();
+    half.write_all(b"POST /v1/post/stats HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the half one has arrived before this one");
+    let id = server.process.id().unwrap().to_string();
+    // Signals that meet on their way are one, so the second one is sent until it has come.
+    while server.process.try_wait().unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let _ = Command::new("kill").args(["-TERM", &id]).output().await;
+    }
+    assert!(!server.process.wait().await.unwrap().success());
+}
+
+#[tokio::test]
+async fn the_log_has_a_line_per_request_and_no_key() {
+    let upstream = MockServer::start().await;
+    Mock::given(any()).respond_with(tikwm_post()).mount(&upstream).await;
+    let folder = TempDir::new().unwrap();
+    let tikwm = upstream.uri();
+    // Nothing listens there, so that the errors of requests that carry the key are logged.
+    let nowhere = "http://127.0.0.1:9/api";
+    let env = [
+        ("RAPIDAPI_KEY", "rapidapi-secret"),
+        ("TIKTOK_API23_BASE_URL", nowhere),
+        ("TIKTOK_SCRAPER7_BASE_URL", nowhere),
+        ("TIKWM_BASE_URL", &tikwm),
+    ];
+    let server = Server::start_with(folder.path(), &[], &env).await;
+    let (live, test) = (server.live_key().to_owned(), server.test_key().to_owned());
+    let (status, body) = server.post_stats(&live).await;
+    assert_eq!((status, &body["data"]["provider"]), (200, &json!("tikwm")));
+    server.post_stats("ct_live_mistyped").await;
+    assert!(server.stop().await);
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let request_id = body["meta"]["request_id"].as_str().unwrap();
+    let request = log.lines().find(|line| line.contains(request_id)).unwrap();
+    for part in
+        ["status=200", "tiktok-api23: transient", "tiktok-scraper7: transient", "tikwm: answered", "charge=\"0.001\""]
+    {
+        assert!(request.contains(part), "{part}: {request}");
+    }
+    for secret in [&live, &test, "rapidapi-secret", "ct_live_mistyped"] {
+        assert!(!log.contains(secret), "{log}");
+    }
 }
 
 #[tokio::test]

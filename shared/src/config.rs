@@ -14,7 +14,7 @@ use crate::account::Limits;
 use crate::contract::Endpoint;
 use crate::dynamodb::{Tables, Timeouts};
 use crate::money::{MicroDollars, NotAnAmount};
-use crate::provider::{self, BaseUrl, Times};
+use crate::provider::{self, Times};
 use crate::short_link;
 
 /// Every variable and its default; an empty default means "not set".
@@ -114,6 +114,7 @@ impl Config {
             accounts: Limits {
                 hold_seconds: reader.between("HOLD_SECONDS", 1_i64, 86_400)?,
                 free_misses_per_day: reader.parsed("FREE_MISSES_PER_DAY")?,
+                patience: reader.millis("DYNAMODB_TIMEOUT_MS")?,
             },
             cache: Lifetimes {
                 answers: HashMap::from([(Endpoint::PostStats, reader.seconds("CACHE_POST_STATS_SECONDS")?)]),
@@ -124,12 +125,12 @@ impl Config {
             },
             prices: HashMap::from([(Endpoint::PostStats, reader.price("PRICE_POST_STATS")?)]),
             providers: provider::Settings {
-                rapidapi_key: reader.secret("RAPIDAPI_KEY"),
+                rapidapi_key: reader.secret("RAPIDAPI_KEY")?,
                 keyless: reader.switch("KEYLESS_PROVIDERS")?,
                 base_urls: HashMap::from([
-                    ("tiktok-api23", reader.base_url("TIKTOK_API23_BASE_URL")?),
-                    ("tiktok-scraper7", reader.base_url("TIKTOK_SCRAPER7_BASE_URL")?),
-                    ("tikwm", reader.base_url("TIKWM_BASE_URL")?),
+                    ("tiktok-api23", reader.url("TIKTOK_API23_BASE_URL")?),
+                    ("tiktok-scraper7", reader.url("TIKTOK_SCRAPER7_BASE_URL")?),
+                    ("tikwm", reader.url("TIKWM_BASE_URL")?),
                 ]),
             },
             chain: Times {
@@ -159,6 +160,7 @@ impl Config {
             ("PROVIDERS_DEADLINE_MS", self.chain.deadline, "SETTLE_WITHIN_MS", self.settle_within),
             ("SETTLE_WITHIN_MS", self.settle_within, "FUNCTION_TIMEOUT_SECONDS", function_timeout),
             ("DYNAMODB_ATTEMPT_TIMEOUT_MS", self.dynamodb.attempt, "DYNAMODB_TIMEOUT_MS", self.dynamodb.operation),
+            ("DYNAMODB_ATTEMPT_TIMEOUT_MS", self.dynamodb.attempt, "LEASE_MS", self.cache.lease),
             ("SHORT_LINK_TIMEOUT_MS", self.short_links.timeout, "PROVIDERS_DEADLINE_MS", self.chain.deadline),
         ];
         for (variable, shorter, other, longer) in ordered {
@@ -248,14 +250,17 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         }
     }
 
-    fn secret(&self, variable: &'static str) -> Option<SecretString> {
+    /// A key that is sent in a header.
+    fn secret(&self, variable: &'static str) -> Result<Option<SecretString>, ConfigError> {
         let (value, is_set) = self.value(variable);
-        is_set.then(|| value.into())
+        if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+            return Err(problem(variable, "must be letters, digits and signs alone, without spaces"));
+        }
+        Ok(is_set.then(|| value.into()))
     }
 
-    fn base_url(&self, variable: &'static str) -> Result<BaseUrl, ConfigError> {
-        let (value, overridden) = self.value(variable);
-        Ok(BaseUrl { url: web_url(variable, &value)?, overridden })
+    fn url(&self, variable: &'static str) -> Result<Url, ConfigError> {
+        web_url(variable, &self.value(variable).0)
     }
 
     fn optional_url(&self, variable: &'static str) -> Result<Option<Url>, ConfigError> {
@@ -298,6 +303,7 @@ mod tests {
     #[rstest]
     #[case("PRICE_POST_STATS", "-1")]
     #[case("PRICE_POST_STATS", "free")]
+    #[case("RAPIDAPI_KEY", "two words")]
     #[case("KEYLESS_PROVIDERS", "yes")]
     #[case("TIKWM_BASE_URL", "tikwm.com")]
     #[case("TIKTOK_API23_BASE_URL", "ftp://example.com")]

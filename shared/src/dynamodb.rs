@@ -14,11 +14,11 @@ use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
-use aws_sdk_dynamodb::operation::update_item::UpdateItemError;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::operation::update_item::{UpdateItemError, UpdateItemOutput};
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, AttributeValue, BillingMode, KeySchemaElement, KeyType, ReturnValue,
-    ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TimeToLiveSpecification,
+    AttributeDefinition, AttributeValue, BillingMode, CancellationReason, KeySchemaElement, KeyType, ReturnValue,
+    ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TimeToLiveSpecification, TimeToLiveStatus,
 };
 
 /// An item: attribute names and values.
@@ -175,8 +175,9 @@ impl ClassifyRetry for RetryTransactionConflicts {
         let transaction = error.downcast_ref::<TransactWriteItemsError>();
         let conflict = update.is_some_and(UpdateItemError::is_transaction_conflict_exception)
             || put.is_some_and(PutItemError::is_transaction_conflict_exception)
-            || transaction
-                .is_some_and(|error| cancellation_codes(error).any(|code| code == Some("TransactionConflict")));
+            || transaction.is_some_and(|error| {
+                cancellation_reasons(error).iter().any(|reason| reason.code() == Some("TransactionConflict"))
+            });
         if conflict { RetryAction::transient_error() } else { RetryAction::NoActionIndicated }
     }
 
@@ -185,13 +186,13 @@ impl ClassifyRetry for RetryTransactionConflicts {
     }
 }
 
-/// Why each action of a cancelled transaction was refused, in their order.
-pub fn cancellation_codes(error: &TransactWriteItemsError) -> impl Iterator<Item = Option<&str>> {
-    let reasons = match error {
+/// Why each action of a cancelled transaction was refused, in their order; empty for other errors.
+#[must_use]
+pub fn cancellation_reasons(error: &TransactWriteItemsError) -> &[CancellationReason] {
+    match error {
         TransactWriteItemsError::TransactionCanceledException(cancelled) => cancelled.cancellation_reasons(),
         _ => &[],
-    };
-    reasons.iter().map(|reason| reason.code())
+    }
 }
 
 /// What became of a conditional write.
@@ -208,11 +209,25 @@ pub enum Written {
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.
 pub async fn update_if(update: UpdateItemFluentBuilder) -> Result<Written, StorageError> {
-    let sent = update
+    written(returning_items(update).send().await)
+}
+
+/// The same, in one attempt: after an error nothing of it is sent again.
+///
+/// # Errors
+/// When DynamoDB doesn't answer or refuses for any other reason.
+pub async fn update_once_if(update: UpdateItemFluentBuilder) -> Result<Written, StorageError> {
+    let once = aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
+    written(returning_items(update).customize().config_override(once).send().await)
+}
+
+fn returning_items(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+    update
         .return_values(ReturnValue::AllNew)
         .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld)
-        .send()
-        .await;
+}
+
+fn written(sent: Result<UpdateItemOutput, SdkError<UpdateItemError, HttpResponse>>) -> Result<Written, StorageError> {
     match sent {
         Ok(output) => Ok(Written::Applied(output.attributes.unwrap_or_default())),
         Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => {
@@ -254,25 +269,28 @@ pub fn number(value: impl fmt::Display) -> AttributeValue {
 /// When DynamoDB refuses.
 pub async fn create_tables(client: &Client, tables: &Tables) -> Result<(), StorageError> {
     create_table(client, &tables.accounts, &[("pk", KeyType::Hash), ("sk", KeyType::Range)]).await?;
-    if create_table(client, &tables.cache, &[("pk", KeyType::Hash)]).await? {
-        let ttl = TimeToLiveSpecification::builder()
-            .attribute_name(CACHE_TTL_ATTRIBUTE)
-            .enabled(true)
-            .build()
-            .map_err(|error| StorageError::malformed("UpdateTimeToLive", error))?;
-        client
-            .update_time_to_live()
-            .table_name(&tables.cache)
-            .time_to_live_specification(ttl)
-            .send()
-            .await
-            .map_err(StorageError::of("UpdateTimeToLive"))?;
-    }
-    Ok(())
+    create_table(client, &tables.cache, &[("pk", KeyType::Hash)]).await?;
+    enable_ttl(client, &tables.cache).await
 }
 
-/// Makes a table keyed by text attributes; false when it was there.
-async fn create_table(client: &Client, name: &str, keys: &[(&str, KeyType)]) -> Result<bool, StorageError> {
+async fn enable_ttl(client: &Client, table: &str) -> Result<(), StorageError> {
+    let described = client.describe_time_to_live().table_name(table).send().await;
+    let described = described.map_err(StorageError::of("DescribeTimeToLive"))?;
+    let status = described.time_to_live_description.and_then(|ttl| ttl.time_to_live_status);
+    if matches!(status, Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)) {
+        return Ok(());
+    }
+    let ttl = TimeToLiveSpecification::builder()
+        .attribute_name(CACHE_TTL_ATTRIBUTE)
+        .enabled(true)
+        .build()
+        .map_err(|error| StorageError::malformed("UpdateTimeToLive", error))?;
+    let update = client.update_time_to_live().table_name(table).time_to_live_specification(ttl);
+    update.send().await.map(|_| ()).map_err(StorageError::of("UpdateTimeToLive"))
+}
+
+/// Makes a table keyed by text attributes, unless it is there.
+async fn create_table(client: &Client, name: &str, keys: &[(&str, KeyType)]) -> Result<(), StorageError> {
     let malformed = |error| StorageError::malformed("CreateTable", error);
     let mut create = client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);
     for (attribute, role) in keys {
@@ -286,8 +304,8 @@ async fn create_table(client: &Client, name: &str, keys: &[(&str, KeyType)]) -> 
         create = create.key_schema(key).attribute_definitions(definition);
     }
     match create.send().await {
-        Ok(_) => Ok(true),
-        Err(SdkError::ServiceError(error)) if error.err().is_resource_in_use_exception() => Ok(false),
+        Ok(_) => Ok(()),
+        Err(SdkError::ServiceError(error)) if error.err().is_resource_in_use_exception() => Ok(()),
         Err(error) => Err(StorageError::of("CreateTable")(error)),
     }
 }

@@ -70,7 +70,7 @@ impl ShortLinks {
     async fn hop(&self, short: &ShortLink) -> Result<Link, Unresolved> {
         let no_answer = |reason: String| Unresolved::NoAnswer(reason);
         let here = Url::parse(&short.url).map_err(|error| no_answer(error.to_string()))?;
-        let reply = self.http.head_of(self.address(&here)).await;
+        let reply = self.http.get_without_body(self.address(&here)).await;
         let reply = reply.map_err(|failure| no_answer(failure.to_string()))?;
         let location = match reply.status {
             300..400 => reply.headers.get(LOCATION).and_then(|location| location.to_str().ok()),

@@ -41,6 +41,12 @@ pub enum Fate {
     Refuse(u16, &'static str),
     /// It waits for others before the engine sees it.
     Meet(Arc<Barrier>),
+    /// It waits for others to come, and for what they do then.
+    MeetTwice(Arc<Barrier>),
+    /// A transaction is cancelled because it met another.
+    CancelTransaction,
+    /// The connection breaks, but the engine sees it later, when the others have come.
+    ArriveLate(Arc<Barrier>),
 }
 
 type Script = Box<dyn FnMut(&Call) -> Fate + Send>;
@@ -117,9 +123,26 @@ async fn answer(
     };
     match fate {
         Fate::Break => return Err(Lost),
-        Fate::Refuse(status, exception) => return Ok(refusal(status, exception)),
+        Fate::Refuse(status, exception) => return Ok(refusal(status, exception, &Value::Null)),
         Fate::Meet(ref barrier) => {
             barrier.wait().await;
+        }
+        Fate::MeetTwice(ref barrier) => {
+            barrier.wait().await;
+            barrier.wait().await;
+        }
+        Fate::CancelTransaction => {
+            let reasons = serde_json::json!([{"Code": "None"}, {"Code": "TransactionConflict"}]);
+            return Ok(refusal(400, "TransactionCanceledException", &reasons));
+        }
+        Fate::ArriveLate(ref barrier) => {
+            let (barrier, request) = (Arc::clone(barrier), http.post(target).headers(parts.headers).body(body));
+            tokio::spawn(async move {
+                barrier.wait().await;
+                let _ = request.send().await;
+                barrier.wait().await;
+            });
+            return Err(Lost);
         }
         Fate::Pass | Fate::LoseAnswer => {}
     }
@@ -131,9 +154,10 @@ async fn answer(
     if matches!(fate, Fate::LoseAnswer) { Err(Lost) } else { Ok(response) }
 }
 
-fn refusal(status: u16, exception: &str) -> Response<Full<Bytes>> {
+fn refusal(status: u16, exception: &str, reasons: &Value) -> Response<Full<Bytes>> {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{exception}");
-    let body = serde_json::json!({ "__type": kind, "message": "as scripted" }).to_string();
+    let body =
+        serde_json::json!({ "__type": kind, "message": "as scripted", "CancellationReasons": reasons }).to_string();
     let mut response = Response::new(Full::new(body.into()));
     *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
     response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/x-amz-json-1.0"));

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use ct::engine::{Data, Engine, Found};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::account::{Account, AccountId, Accounts, ApiKey, Mode};
 use shared::clock::Clock;
@@ -67,7 +67,15 @@ pub struct Stack {
     pub accounts: Accounts,
     /// DynamoDB, reached past the stand-in.
     pub direct: aws_sdk_dynamodb::Client,
+    config: Config,
     http: reqwest::Client,
+}
+
+async fn serve(app: &Arc<App>) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let base = format!("http://{}", listener.local_addr().expect("an address"));
+    tokio::spawn(ct::server::serve(listener, Arc::clone(app), std::future::pending()));
+    base
 }
 
 /// A customer with a key of each kind.
@@ -116,8 +124,8 @@ impl Stack {
         let upstream = MockServer::start().await;
         let mut env: HashMap<&str, String> = HashMap::from([
             // As in the local server: one engine answers everybody.
-            ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "8000".to_owned()),
-            ("DYNAMODB_TIMEOUT_MS", "20000".to_owned()),
+            ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000".to_owned()),
+            ("DYNAMODB_TIMEOUT_MS", "12000".to_owned()),
             ("RAPIDAPI_KEY", "rapidapi-secret".to_owned()),
             ("KEYLESS_PROVIDERS", "on".to_owned()),
             ("TIKTOK_API23_BASE_URL", format!("{}/tiktok-api23", upstream.uri())),
@@ -138,11 +146,18 @@ impl Stack {
         let clock = ManualClock::new();
         let accounts = Accounts::new(direct.clone(), config.tables.accounts.clone(), clock.clock(), config.accounts);
         let through = client(Access::local(dynamodb.endpoint()), config.dynamodb);
-        let app = Arc::new(App::new(config, through, clock.clock(), DemoKeys::Refused));
-        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-        let base = format!("http://{}", listener.local_addr().expect("an address"));
-        tokio::spawn(ct::server::serve(listener, Arc::clone(&app), std::future::pending()));
-        Self { base, app, upstream, dynamodb, clock, accounts, direct, http: reqwest::Client::new() }
+        let app = Arc::new(App::new(config.clone(), through, clock.clock(), DemoKeys::Refused));
+        let base = serve(&app).await;
+        Self { base, app, upstream, dynamodb, clock, accounts, direct, config, http: reqwest::Client::new() }
+    }
+
+    /// The address of another instance on the same tables, whose clock is ahead by this much.
+    pub async fn another_instance(&self, seconds_ahead: i64) -> String {
+        let here = self.clock.clock();
+        let ahead = SignedDuration::from_secs(seconds_ahead);
+        let clock = Clock::new(move || here.now().checked_add(ahead).expect("a moment"));
+        let app = App::new(self.config.clone(), self.direct.clone(), clock, DemoKeys::Refused);
+        serve(&Arc::new(app)).await
     }
 
     /// A new customer with this much money, whose keys have this rate limit.
@@ -173,8 +188,20 @@ impl Stack {
         headers: &[(&str, &str)],
         body: impl Into<reqwest::Body>,
     ) -> Answer {
+        self.send_to(&self.base, method, path, headers, body).await
+    }
+
+    /// Sends any request to the instance at `base`.
+    pub async fn send_to(
+        &self,
+        base: &str,
+        method: &str,
+        path: &str,
+        headers: &[(&str, &str)],
+        body: impl Into<reqwest::Body>,
+    ) -> Answer {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = self.http.request(method, format!("{}{path}", self.base)).body(body);
+        let mut request = self.http.request(method, format!("{base}{path}")).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
@@ -244,4 +271,13 @@ pub fn json_answer(status: u16, body: Value) -> ResponseTemplate {
 #[must_use]
 pub fn silence() -> ResponseTemplate {
     ResponseTemplate::new(200).set_delay(Duration::from_hours(1))
+}
+
+/// Waits until this holds. Half a minute is more than a busy machine needs; beyond it the test fails.
+pub async fn until(mut holds: impl AsyncFnMut() -> bool) {
+    let patience = tokio::time::Instant::now() + Duration::from_secs(30);
+    while !holds().await {
+        assert!(tokio::time::Instant::now() < patience, "it never came to hold");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
 }

@@ -24,7 +24,7 @@ pub struct Account {
     pub spent: MicroDollars,
     /// API keys, by key id.
     pub keys: BTreeMap<String, Key>,
-    /// Money set aside for requests in flight, by request id.
+    /// Money set aside for requests in flight, by the hold's name.
     pub holds: BTreeMap<String, Hold>,
     /// Failed, hence free, requests that asked a provider, by day since 1970.
     pub misses: BTreeMap<String, u64>,
@@ -63,11 +63,11 @@ impl Account {
         MicroDollars(self.holds.values().map(|hold| hold.price.0).sum())
     }
 
-    /// The requests whose holds are past their deadline.
+    /// The holds past their deadline, by name.
     pub fn overdue(&self, now: Timestamp) -> impl Iterator<Item = &String> {
         let now = now.as_second();
         let overdue = self.holds.iter().filter(move |(_, hold)| hold.deadline < now);
-        overdue.map(|(request, _)| request)
+        overdue.map(|(name, _)| name)
     }
 
     /// Free misses of that day.

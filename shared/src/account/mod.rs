@@ -1,8 +1,8 @@
 //! Accounts: API keys, the rate limit and the balance, all in one item per customer, so that each request admits
 //! itself with one write and the money always adds up in one read.
 //!
-//! A price is first held, then settled or released; each of these is conditional on the hold, so a write that is
-//! repeated after a lost response moves nothing twice. A hold whose request died is released by whoever touches the account
+//! A price is first held, then settled or released, each conditional on the hold: a write that is repeated after a lost
+//! response moves nothing twice. A hold whose request died is released by whoever touches the account
 //! after the hold's deadline.
 
 mod item;
@@ -13,24 +13,28 @@ pub use item::{Account, Hold, Key};
 pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};
 pub use operator::{Funded, OperatorError};
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
 
 use crate::clock::Clock;
 use crate::contract::Quota;
-use crate::dynamodb::{Item, StorageError, Written, number, text, update_if};
+use crate::dynamodb::{Item, StorageError, Written, number, text, update_if, update_once_if};
 use crate::money::MicroDollars;
 use item::account_pk;
 
 const SECONDS_PER_WINDOW: i64 = 60;
 const SECONDS_PER_DAY: i64 = 86_400;
-/// Keeps the item near 1 KB, which is what one write costs.
+/// Bounds the item, whose size is what a write costs: 50 holds are about 2 KB.
 const MAX_HOLDS: usize = 50;
 /// Each round needs another request to have won a race against this one in between.
 const ROUNDS: usize = 5;
+const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
 
 /// The accounts' table.
 #[derive(Clone, Debug)]
@@ -57,6 +61,8 @@ pub struct Limits {
     pub hold_seconds: i64,
     /// Failed requests, which are free, that an account has a day.
     pub free_misses_per_day: u64,
+    /// How long to try to hold a price while DynamoDB doesn't answer.
+    pub patience: Duration,
 }
 
 /// Why a request isn't admitted.
@@ -73,14 +79,51 @@ pub enum NotAdmitted {
         /// The account as it is now.
         account: Box<Account>,
     },
-    /// Whether it is admitted can't be told.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+    /// Whether it is admitted can't be told, or what its account holds can't be released.
+    #[error("{error}")]
+    Storage {
+        /// What DynamoDB said.
+        error: StorageError,
+        /// The key's standing, if it was counted.
+        quota: Option<Quota>,
+    },
+}
+
+/// Money that is set aside.
+#[derive(Clone, Debug)]
+pub struct Held {
+    /// Its name in the account, to settle or release it by.
+    pub name: String,
+    /// The account as it is now.
+    pub account: Account,
+}
+
+impl Held {
+    fn under(name: Option<String>, account: Account) -> Result<Self, NotHeld> {
+        let name = name.ok_or_else(|| StorageError::malformed("hold", "no name"))?;
+        Ok(Self { name, account })
+    }
 }
 
 /// Why a price isn't held.
 #[derive(Debug, thiserror::Error)]
 pub enum NotHeld {
+    /// The account doesn't allow it.
+    #[error("{reason}")]
+    Refused {
+        /// What stands against it.
+        reason: NotHeldBecause,
+        /// The account as it is now.
+        account: Box<Account>,
+    },
+    /// Whether it is held can't be told.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+/// What stands against holding a price.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NotHeldBecause {
     /// The balance is below the price.
     #[error("insufficient balance")]
     InsufficientBalance,
@@ -93,9 +136,12 @@ pub enum NotHeld {
         /// Seconds until the next day, in UTC.
         resets_in: u64,
     },
-    /// Whether it is held can't be told.
-    #[error(transparent)]
-    Storage(#[from] StorageError),
+}
+
+impl From<StorageError> for NotAdmitted {
+    fn from(error: StorageError) -> Self {
+        Self::Storage { error, quota: None }
+    }
 }
 
 impl Accounts {
@@ -121,8 +167,8 @@ impl Accounts {
                     let stored = stored_key(&account, key).ok_or(NotAdmitted::Unknown)?;
                     if stored.window >= window_of(now) {
                         let quota = quota_of(stored, now);
-                        let account = Box::new(self.release_overdue(key.account(), account).await?);
-                        return Err(NotAdmitted::RateLimited { quota, account });
+                        let account = self.released(key, account, quota).await?;
+                        return Err(NotAdmitted::RateLimited { quota, account: Box::new(account) });
                     }
                     self.open_window(key, now, &account).await?
                 }
@@ -131,11 +177,17 @@ impl Accounts {
             if let Some(item) = counted {
                 let account = Account::read(item)?;
                 let quota = quota_of(stored_key(&account, key).ok_or(NotAdmitted::Unknown)?, now);
-                let account = self.release_overdue(key.account(), account).await?;
+                let account = self.released(key, account, quota).await?;
                 return Ok(Admission { account, quota });
             }
         }
         Err(StorageError::malformed("admit", "the window never settled").into())
+    }
+
+    /// The account of a counted request, after releasing what dead requests hold.
+    async fn released(&self, key: &ApiKey, account: Account, quota: Quota) -> Result<Account, NotAdmitted> {
+        let released = self.release_overdue(key.account(), account).await;
+        released.map_err(|error| NotAdmitted::Storage { error, quota: Some(quota) })
     }
 
     async fn count(&self, key: &ApiKey, now: Timestamp) -> Result<Written, StorageError> {
@@ -154,10 +206,11 @@ impl Accounts {
 
     /// Starts the key's window with this request in it, and drops the counts of past days; None when another request did.
     async fn open_window(&self, key: &ApiKey, now: Timestamp, seen: &Account) -> Result<Option<Item>, StorageError> {
-        let today = day_of(now).to_string();
+        let today = day_of(now);
         let mut update = self.update_key(key);
         let mut forgotten = Vec::new();
-        for day in seen.misses.keys().filter(|day| **day != today) {
+        let is_past = |day: &&String| day.parse::<i64>().is_ok_and(|day| day < today);
+        for day in seen.misses.keys().filter(is_past) {
             let alias = format!("#day{day}");
             forgotten.push(format!("#misses.{alias}"));
             update = update.expression_attribute_names("#misses", "misses").expression_attribute_names(alias, day);
@@ -180,33 +233,45 @@ impl Accounts {
 
     /// Sets `price` aside for a request. No provider may be asked for a live key before.
     ///
+    /// Each attempt has a name of its own and is sent once: an attempt that arrives late, after a later one was settled, then
+    /// stands under a name that nobody settles, and is released at its deadline.
+    ///
     /// # Errors
     /// When the balance, the holds in flight or today's misses don't allow it, or DynamoDB doesn't answer; the money of an
     /// attempt whose answer was lost comes back at the hold's deadline.
-    pub async fn hold(&self, account: &AccountId, request: &str, price: MicroDollars) -> Result<Account, NotHeld> {
-        for _ in 0..ROUNDS {
+    pub async fn hold(&self, account: &AccountId, request: &str, price: MicroDollars) -> Result<Held, NotHeld> {
+        let started = Instant::now();
+        let mut names: Vec<String> = Vec::new();
+        loop {
             let now = self.clock.now();
-            let item = match self.try_hold(account, request, price, now).await? {
-                Written::Applied(item) => return Ok(Account::read(item)?),
-                Written::Refused(item) => item.ok_or_else(|| StorageError::malformed("hold", "the account is gone"))?,
+            names.push(format!("{request}-{}", names.len() + 1));
+            let refused = match self.try_hold(account, &names, price, now).await {
+                Ok(Written::Applied(item)) => return Held::under(names.pop(), Account::read(item)?),
+                Ok(Written::Refused(item)) => item,
+                Err(_) if names.len() < ROUNDS && started.elapsed() < self.limits.patience => {
+                    sleep(BETWEEN_ATTEMPTS).await;
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
             };
+            let item = refused.ok_or_else(|| StorageError::malformed("hold", "the account is gone"))?;
             let seen = Account::read(item)?;
-            if seen.holds.contains_key(request) {
-                // An attempt of ours was applied and its answer lost.
-                return Ok(seen);
+            if let Some(applied) = names.iter().find(|name| seen.holds.contains_key(*name)).cloned() {
+                // An earlier attempt was applied and its answer lost.
+                return Held::under(Some(applied), seen);
             }
-            if seen.overdue(now).next().is_none() {
-                return Err(self.why_not_held(&seen, price, now));
+            if seen.overdue(now).next().is_none() || names.len() >= ROUNDS {
+                return Err(self.why_not_held(seen, price, now));
             }
             self.release_overdue(account, seen).await?;
         }
-        Err(StorageError::malformed("hold", "the balance never settled").into())
     }
 
+    /// One attempt under the last of `names`, unless one under another name was applied.
     async fn try_hold(
         &self,
         account: &AccountId,
-        request: &str,
+        names: &[String],
         price: MicroDollars,
         now: Timestamp,
     ) -> Result<Written, StorageError> {
@@ -214,13 +279,19 @@ impl Accounts {
             ("price".to_owned(), number(price.0)),
             ("deadline".to_owned(), number(now.as_second() + self.limits.hold_seconds)),
         ]));
-        let update = self
-            .update_hold(account, request)
-            .update_expression("SET #balance = #balance - :price, #holds.#request = :hold")
-            .condition_expression(
-                "#balance >= :price AND attribute_not_exists(#holds.#request) AND size(#holds) < :max_holds \
-                 AND (attribute_not_exists(#misses.#today) OR #misses.#today < :allowance)",
-            )
+        let mut update = self.update(account);
+        let mut condition = "#balance >= :price AND size(#holds) < :max_holds \
+             AND (attribute_not_exists(#misses.#today) OR #misses.#today < :allowance)"
+            .to_owned();
+        for (place, name) in names.iter().enumerate() {
+            condition = format!("{condition} AND attribute_not_exists(#holds.#name{place})");
+            update = update.expression_attribute_names(format!("#name{place}"), name);
+        }
+        let last = names.len() - 1;
+        let update = update
+            .update_expression(format!("SET #balance = #balance - :price, #holds.#name{last} = :hold"))
+            .condition_expression(condition)
+            .expression_attribute_names("#holds", "holds")
             .expression_attribute_names("#balance", "balance")
             .expression_attribute_names("#misses", "misses")
             .expression_attribute_names("#today", day_of(now).to_string())
@@ -228,31 +299,32 @@ impl Accounts {
             .expression_attribute_values(":hold", hold)
             .expression_attribute_values(":max_holds", number(MAX_HOLDS))
             .expression_attribute_values(":allowance", number(self.limits.free_misses_per_day));
-        update_if(update).await
+        update_once_if(update).await
     }
 
     /// The order is the contract's: 429 before 402.
-    fn why_not_held(&self, account: &Account, price: MicroDollars, now: Timestamp) -> NotHeld {
-        if account.holds.len() >= MAX_HOLDS {
-            NotHeld::TooManyInFlight
+    fn why_not_held(&self, account: Account, price: MicroDollars, now: Timestamp) -> NotHeld {
+        let reason = if account.holds.len() >= MAX_HOLDS {
+            NotHeldBecause::TooManyInFlight
         } else if account.misses_on(day_of(now)) >= self.limits.free_misses_per_day {
-            NotHeld::TooManyMisses { resets_in: left_of(now, SECONDS_PER_DAY) }
+            NotHeldBecause::TooManyMisses { resets_in: left_of(now, SECONDS_PER_DAY) }
         } else if account.balance < price {
-            NotHeld::InsufficientBalance
+            NotHeldBecause::InsufficientBalance
         } else {
-            NotHeld::Storage(StorageError::malformed("hold", "refused for no reason that shows"))
-        }
+            return StorageError::malformed("hold", "refused for no reason that shows").into();
+        };
+        NotHeld::Refused { reason, account: Box::new(account) }
     }
 
     /// Spends what was held for a request, once; None when the hold is gone: settled before, or released at its deadline.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
-    pub async fn settle(&self, account: &AccountId, request: &str) -> Result<Option<Account>, StorageError> {
+    pub async fn settle(&self, account: &AccountId, hold: &str) -> Result<Option<Account>, StorageError> {
         let update = self
-            .update_hold(account, request)
-            .update_expression("SET #spent = #spent + #holds.#request.#price REMOVE #holds.#request")
-            .condition_expression("attribute_exists(#holds.#request)")
+            .update_hold(account, hold)
+            .update_expression("SET #spent = #spent + #holds.#hold.#price REMOVE #holds.#hold")
+            .condition_expression("attribute_exists(#holds.#hold)")
             .expression_attribute_names("#spent", "spent")
             .expression_attribute_names("#price", "price");
         applied(update_if(update).await?)
@@ -262,14 +334,14 @@ impl Accounts {
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is released at its deadline then.
-    pub async fn release(&self, account: &AccountId, request: &str) -> Result<Option<Account>, StorageError> {
+    pub async fn release(&self, account: &AccountId, hold: &str) -> Result<Option<Account>, StorageError> {
         let update = self
-            .update_hold(account, request)
+            .update_hold(account, hold)
             .update_expression(
-                "SET #balance = #balance + #holds.#request.#price, \
-                 #misses.#today = if_not_exists(#misses.#today, :zero) + :one REMOVE #holds.#request",
+                "SET #balance = #balance + #holds.#hold.#price, \
+                 #misses.#today = if_not_exists(#misses.#today, :zero) + :one REMOVE #holds.#hold",
             )
-            .condition_expression("attribute_exists(#holds.#request)")
+            .condition_expression("attribute_exists(#holds.#hold)")
             .expression_attribute_names("#balance", "balance")
             .expression_attribute_names("#price", "price")
             .expression_attribute_names("#misses", "misses")
@@ -283,11 +355,11 @@ impl Accounts {
     async fn release_overdue(&self, id: &AccountId, seen: Account) -> Result<Account, StorageError> {
         let overdue: Vec<String> = seen.overdue(self.clock.now()).cloned().collect();
         let mut latest = seen;
-        for request in overdue {
-            match self.release(id, &request).await? {
+        for hold in overdue {
+            match self.release(id, &hold).await? {
                 Some(account) => latest = account,
                 // Another request that saw it too was first.
-                None => latest.holds.remove(&request).map_or((), |hold| latest.balance.0 += hold.price.0),
+                None => latest.holds.remove(&hold).map_or((), |hold| latest.balance.0 += hold.price.0),
             }
         }
         Ok(latest)
@@ -309,10 +381,8 @@ impl Accounts {
             .expression_attribute_values(":hash", AttributeValue::B(Blob::new(key.hash())))
     }
 
-    fn update_hold(&self, account: &AccountId, request: &str) -> UpdateItemFluentBuilder {
-        self.update(account)
-            .expression_attribute_names("#holds", "holds")
-            .expression_attribute_names("#request", request)
+    fn update_hold(&self, account: &AccountId, hold: &str) -> UpdateItemFluentBuilder {
+        self.update(account).expression_attribute_names("#holds", "holds").expression_attribute_names("#hold", hold)
     }
 
     /// Opens the connection that the first request would otherwise wait for; what it answers doesn't matter.

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckF
 
 use super::item::{account_pk, empty_map, key_owner_pk, payment_pk};
 use super::{Account, AccountId, Accounts, ApiKey};
-use crate::dynamodb::{Item, StorageError, Written, cancellation_codes, number, put_if, text, update_if};
+use crate::dynamodb::{Item, StorageError, Written, cancellation_reasons, number, put_if, text, update_if};
 use crate::money::MicroDollars;
 
 /// With more, the account's item would grow past 1 KB, and every request would cost twice.
@@ -122,7 +122,11 @@ impl Accounts {
         match sent {
             Ok(_) => Ok(()),
             // Another operator added a key in between.
-            Err(SdkError::ServiceError(error)) if cancellation_codes(error.err()).next() == Some(CONDITION_FAILED) => {
+            Err(SdkError::ServiceError(error))
+                if cancellation_reasons(error.err())
+                    .first()
+                    .is_some_and(|update| update.code() == CONDITION_FAILED) =>
+            {
                 Err(OperatorError::TooManyKeys)
             }
             Err(error) => Err(StorageError::of("TransactWriteItems")(error).into()),
@@ -200,21 +204,18 @@ impl Accounts {
         ];
         let sent = self.client.transact_write_items().set_transact_items(Some(actions.into())).send().await;
         let Err(error) = sent else { return Ok(Funded::Now) };
-        let codes: Vec<_> = error.as_service_error().map(cancellation_codes).into_iter().flatten().collect();
-        match codes.as_slice() {
-            [CONDITION_FAILED, _] => self.credited_before(&payment, payment_id).await,
-            [_, CONDITION_FAILED] => Err(OperatorError::NoAccount(account.clone())),
+        let reasons = error.as_service_error().map(cancellation_reasons).unwrap_or_default();
+        match reasons {
+            [before, _] if before.code() == CONDITION_FAILED => {
+                let same = |name: &str| before.item().is_some_and(|item| item.get(name) == payment.get(name));
+                if same("account") && same("amount") {
+                    Ok(Funded::Before)
+                } else {
+                    Err(OperatorError::PaymentDiffers(payment_id.to_owned()))
+                }
+            }
+            [_, credit] if credit.code() == CONDITION_FAILED => Err(OperatorError::NoAccount(account.clone())),
             _ => Err(StorageError::of("TransactWriteItems")(error).into()),
-        }
-    }
-
-    async fn credited_before(&self, payment: &Item, payment_id: &str) -> Result<Funded, OperatorError> {
-        let before = self.get(payment_pk(payment_id)).await?.unwrap_or_default();
-        let same = |name: &str| before.get(name) == payment.get(name);
-        if same("account") && same("amount") {
-            Ok(Funded::Before)
-        } else {
-            Err(OperatorError::PaymentDiffers(payment_id.to_owned()))
         }
     }
 

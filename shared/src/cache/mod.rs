@@ -13,7 +13,7 @@ use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tokio::time::{Instant, MissedTickBehavior, interval, sleep, sleep_until};
+use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 
 use crate::base62;
 use crate::clock::Clock;
@@ -23,7 +23,8 @@ use entry::{read_fresh, write};
 /// Entries of other versions are never read. Raise it when what is cached changes its shape.
 const VERSION: u32 = 1;
 const OWNER_LENGTH: usize = 16;
-/// A lease is renewed this many times in its life, so that a slow write doesn't end it.
+/// A lease is renewed this many times in its life, so that neither a slow write ends it nor a clock that is ahead by less than the
+/// rest of it.
 const RENEWALS_PER_LEASE: u32 = 3;
 /// How long waiters sleep between looks: at first, and at most.
 const WAIT: (Duration, Duration) = (Duration::from_millis(40), Duration::from_millis(400));
@@ -120,11 +121,7 @@ impl Cache {
     async fn wait<T: DeserializeOwned>(&self, key: &CacheKey, deadline: Instant) -> Result<Option<T>, NotEntered> {
         let (mut pause, longest) = WAIT;
         loop {
-            if Instant::now() + pause > deadline {
-                sleep_until(deadline).await;
-                return Err(NotEntered::TimedOut);
-            }
-            sleep(pause).await;
+            sleep_until(deadline.min(Instant::now() + pause)).await;
             pause = (pause * 2).min(longest);
             let Some(item) = self.get(key).await? else {
                 return Ok(None);
@@ -132,6 +129,9 @@ impl Cache {
             let now = self.now();
             if let Some(value) = read_fresh(&item, now)? {
                 return Ok(Some(value));
+            }
+            if Instant::now() >= deadline {
+                return Err(NotEntered::TimedOut);
             }
             if !entry::is_leased(&item, now) {
                 return Ok(None);

@@ -70,6 +70,16 @@ impl ErrorCode {
         self.row().0
     }
 
+    /// Whether the operator should hear of it: errors are ours, warnings the providers'.
+    #[must_use]
+    pub const fn level(self) -> tracing::Level {
+        match self {
+            Self::Internal => tracing::Level::ERROR,
+            Self::UpstreamFailed => tracing::Level::WARN,
+            _ => tracing::Level::INFO,
+        }
+    }
+
     /// The text where nothing more precise is known.
     #[must_use]
     pub const fn text(self) -> &'static str {
@@ -113,7 +123,9 @@ impl ApiError {
 
 impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
-        Self { code, message: code.text().into(), internal: None, retry_after: None, allow: None }
+        // A 429 that doesn't know better: soon.
+        let retry_after = (code.status() == StatusCode::TOO_MANY_REQUESTS).then_some(1);
+        Self { code, message: code.text().into(), internal: None, retry_after, allow: None }
     }
 }
 

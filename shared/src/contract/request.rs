@@ -3,7 +3,7 @@
 use std::str::FromStr;
 
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, HeaderName};
+use http::{HeaderMap, HeaderName, HeaderValue};
 use serde_json::{Map, Value};
 
 use super::error::{ApiError, ErrorCode};
@@ -17,11 +17,12 @@ const EXAMPLE: &str = r#"send a JSON object like {"url": "https://www.tiktok.com
 
 /// The key's text, from `Authorization: Bearer` or `X-API-Key`; None when it is in neither, or they differ.
 #[must_use]
-pub fn api_key(headers: &HeaderMap) -> Option<&str> {
-    let text = |name| headers.get(name).and_then(|value: &http::HeaderValue| value.to_str().ok()).map(str::trim);
+pub fn api_key(headers: &HeaderMap) -> Option<String> {
+    let text =
+        |name| headers.get(name).map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
     let bearer = text(AUTHORIZATION).and_then(|value| {
         let (scheme, key) = value.split_once(' ')?;
-        scheme.eq_ignore_ascii_case("bearer").then_some(key.trim())
+        scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
     });
     match (bearer, text(X_API_KEY)) {
         (Some(one), Some(other)) if one != other => None,

@@ -6,9 +6,10 @@ use jiff::Timestamp;
 use lambda_http::Request;
 use serde::Serialize;
 use tokio::time::Instant;
+use tracing::Level;
 
 use super::{App, DemoKeys, body};
-use crate::account::{Account, Admission, ApiKey, Mode, NotAdmitted, NotHeld};
+use crate::account::{Account, Admission, ApiKey, Mode, NotAdmitted, NotHeldBecause};
 use crate::cache::NotEntered;
 use crate::contract::{self, ApiError, Endpoint, ErrorCode, MAX_BODY, Receipt, Reply, Success, reply};
 use crate::dynamodb::StorageError;
@@ -42,13 +43,13 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// The key, if it may be one: no database is asked for a text that can't be.
-    pub(super) fn authenticate(&mut self, request: &Request) -> Result<ApiKey, ApiError> {
+    /// Reads what comes before admission: the size, and the key, if it may be one; no database is asked for a text that can't be.
+    pub(super) fn open(&mut self, request: &Request) -> Result<ApiKey, ApiError> {
         if body(request).len() > MAX_BODY {
             return Err(ErrorCode::BodyTooLarge.into());
         }
         let text = contract::api_key(request.headers()).ok_or(ErrorCode::Unauthorized)?;
-        let key = ApiKey::parse(text).map_err(|_| ErrorCode::Unauthorized)?;
+        let key = ApiKey::parse(&text).map_err(|_| ErrorCode::Unauthorized)?;
         if key.account().is_demo() && self.app.demo_keys == DemoKeys::Refused {
             return Err(ErrorCode::Unauthorized.into());
         }
@@ -62,7 +63,10 @@ impl<'a> Call<'a> {
             Ok(Admission { account, quota }) => (quota, Ok(account)),
             Err(NotAdmitted::RateLimited { quota, account }) => (quota, Err(account)),
             Err(NotAdmitted::Unknown) => return Err(ErrorCode::Unauthorized.into()),
-            Err(NotAdmitted::Storage(error)) => return Err(error.into()),
+            Err(NotAdmitted::Storage { error, quota }) => {
+                self.receipt.quota = quota;
+                return Err(error.into());
+            }
         };
         self.receipt.quota = Some(quota);
         match account {
@@ -139,9 +143,9 @@ impl<'a> Call<'a> {
                 )
             };
         }
-        match status {
-            500 => line!(error),
-            502 => line!(warn),
+        match error.map_or(Level::INFO, |error| error.code.level()) {
+            Level::ERROR => line!(error),
+            Level::WARN => line!(warn),
             _ => line!(info),
         }
     }
@@ -158,13 +162,12 @@ impl From<StorageError> for ApiError {
     }
 }
 
-impl From<NotHeld> for ApiError {
-    fn from(error: NotHeld) -> Self {
-        match error {
-            NotHeld::InsufficientBalance => ErrorCode::InsufficientBalance.into(),
-            NotHeld::TooManyInFlight => Self::retry_after(ErrorCode::TooManyInFlight, 1),
-            NotHeld::TooManyMisses { resets_in } => Self::retry_after(ErrorCode::TooManyFailures, resets_in),
-            NotHeld::Storage(error) => error.into(),
+impl From<NotHeldBecause> for ApiError {
+    fn from(reason: NotHeldBecause) -> Self {
+        match reason {
+            NotHeldBecause::InsufficientBalance => ErrorCode::InsufficientBalance.into(),
+            NotHeldBecause::TooManyInFlight => ErrorCode::TooManyInFlight.into(),
+            NotHeldBecause::TooManyMisses { resets_in } => Self::retry_after(ErrorCode::TooManyFailures, resets_in),
         }
     }
 }

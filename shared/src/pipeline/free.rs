@@ -25,7 +25,7 @@ async fn answer<D>(
     request: &Request,
     data: impl FnOnce(&App, Mode) -> D,
 ) -> Result<Success<D>, ApiError> {
-    let key = call.authenticate(request)?;
+    let key = call.open(request)?;
     let admission = call.app.accounts.admit(&key).await;
     call.admitted(admission)?;
     Ok(Success { data: data(call.app, key.mode()), cached: false, platform: None })

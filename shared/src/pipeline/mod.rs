@@ -6,16 +6,20 @@
 mod call;
 mod free;
 mod priced;
+mod short_link;
 
 pub use free::free;
 pub use priced::{Priced, priced};
 
+use std::time::Duration;
+
 use aws_sdk_dynamodb::Client;
 use lambda_http::Request;
+use serde::Serialize;
 use strum::IntoEnumIterator;
 
 use crate::account::{Accounts, Mode};
-use crate::cache::Cache;
+use crate::cache::{Cache, Lease};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Endpoint, PlatformEndpoints};
@@ -48,8 +52,10 @@ impl App {
     /// The application on this DynamoDB.
     #[must_use]
     pub fn new(config: Config, dynamodb: Client, clock: Clock, demo_keys: DemoKeys) -> Self {
-        let any_overridden = config.providers.base_urls.values().any(|base| base.overridden);
-        let http = HttpClient::new(!any_overridden && config.short_links.base_url.is_none());
+        // Plain HTTP only where the operator named a plain address.
+        let stand_in = config.short_links.base_url.iter();
+        let mut addresses = config.providers.base_urls.values().chain(stand_in);
+        let http = HttpClient::new(addresses.all(|url| url.scheme() == "https"));
         Self {
             accounts: Accounts::new(dynamodb.clone(), config.tables.accounts.clone(), clock.clone(), config.accounts),
             cache: Cache::new(dynamodb, config.tables.cache.clone(), clock.clone(), config.cache.lease),
@@ -99,4 +105,11 @@ const fn operation(endpoint: Endpoint) -> Option<Operation> {
 /// The body's bytes, whatever API Gateway made of them.
 fn body(request: &Request) -> &[u8] {
     request.body().as_ref()
+}
+
+/// Stores what was got for others to find. Who got it goes on either way.
+async fn store<T: Serialize>(lease: Lease, value: &T, lifetime: Duration) {
+    if let Err(error) = lease.fill(value, lifetime).await {
+        tracing::warn!(%error, "an answer was not cached");
+    }
 }

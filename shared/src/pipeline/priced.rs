@@ -1,22 +1,21 @@
 //! Endpoints with a price: cached answers are free; a fresh one is paid for from a hold that exists before any provider is asked.
 
-use std::time::Duration;
-
 use lambda_http::Request;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
 
 use super::call::{Call, scope};
-use super::{App, body};
-use crate::account::{Account, ApiKey, Mode};
+use super::short_link::resolve;
+use super::{App, body, store};
+use crate::account::{Account, ApiKey, Held, Mode, NotHeld};
 use crate::cache::{CacheKey, Entered, Lease};
 use crate::contract::{ApiError, Asked, Endpoint, ErrorCode, Reply, Success};
 use crate::creator::{Fetched, Outcome};
 use crate::dynamodb::StorageError;
-use crate::platform::{Link, Platform, ShortLink};
+use crate::platform::{Link, Platform};
 use crate::provider::{Failure, Question};
 use crate::sandbox::{self, Sandbox};
-use crate::short_link::Unresolved;
 
 /// What an endpoint with a price adds to the pipeline.
 pub trait Priced {
@@ -54,7 +53,7 @@ pub async fn priced<E: Priced>(app: &App, request: &Request) -> Reply {
 
 async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Success<E::Data>, ApiError> {
     let app = call.app;
-    let key = call.authenticate(request)?;
+    let key = call.open(request)?;
     let asked = E::read(body(request));
 
     let (admission, looked) = tokio::join!(app.accounts.admit(&key), look::<E>(app, key.mode(), &asked));
@@ -74,8 +73,8 @@ async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Suc
             (question, looked)
         }
     };
-    if key.mode() == Mode::Test {
-        refuse_as_reserved(question.id())?;
+    if let (Mode::Test, Some(code)) = (key.mode(), sandbox::provoked(question.id())) {
+        return Err(code.into());
     }
     let (outcome, cached) = match looked {
         Some(outcome) => (outcome, true),
@@ -125,15 +124,6 @@ fn refuse_unsupported<Q: Question>(call: &Call<'_>, mode: Mode, platform: Platfo
     ))
 }
 
-/// The sandbox's reserved ids.
-fn refuse_as_reserved(id: &str) -> Result<(), ApiError> {
-    match sandbox::provoked(id) {
-        Some(code) if code.status() == http::StatusCode::TOO_MANY_REQUESTS => Err(ApiError::retry_after(code, 1)),
-        Some(code) => Err(code.into()),
-        None => Ok(()),
-    }
-}
-
 /// Gets the outcome from whoever can give it: another request that is getting it, the sandbox, or the providers.
 /// Says whether it was another's.
 async fn fetch<Q>(call: &mut Call<'_>, key: &ApiKey, question: &Q) -> Result<(Outcome<Q::Answer>, bool), ApiError>
@@ -172,22 +162,33 @@ where
 {
     let app = call.app;
     let price = call.price().unwrap_or_default();
-    match app.accounts.hold(key.account(), &call.receipt.request_id, price).await {
-        Ok(account) => call.note(&account),
+    let hold = match lease.keep(app.accounts.hold(key.account(), &call.receipt.request_id, price)).await {
+        Ok(Held { name, account }) => {
+            call.note(&account);
+            name
+        }
         Err(refusal) => {
             // Whoever waits for this lease may be able to pay.
-            if let Err(error) = lease.end().await {
-                tracing::warn!(%error, "the lease was not ended; it runs out");
-            }
-            return Err(refusal.into());
+            end(lease).await;
+            return Err(match refusal {
+                NotHeld::Refused { reason, account } => {
+                    call.note(&account);
+                    reason.into()
+                }
+                NotHeld::Storage(error) => error.into(),
+            });
         }
-    }
+    };
+    let time_left = call.deadline().saturating_duration_since(Instant::now());
     let report = lease.keep(app.providers.ask(question, call.deadline())).await;
     call.heard(report.attempts);
     let outcome = report.outcome;
 
     let is_bought = matches!(outcome, Outcome::Answered(_)) && !call.is_late();
-    let (paid, ()) = tokio::join!(pay(call, key, is_bought), fill(call, lease, &outcome));
+    // Who waited long for the lease had no time left to ask; that says nothing about the providers.
+    let is_telling = !matches!(outcome, Outcome::Failed) || time_left >= app.config.chain.attempt_timeout;
+    let stored = async { if is_telling { fill(call, lease, &outcome).await } else { end(lease).await } };
+    let (paid, ()) = tokio::join!(pay(call, key, &hold, is_bought), stored);
     if is_bought {
         call.receipt.charge = Some(price);
     }
@@ -199,17 +200,23 @@ where
 
 /// Settles or releases the hold. When DynamoDB doesn't say that it did, the answer goes out all the same: either it is
 /// settled, or whoever touches the account after the hold's deadline gives the money back.
-async fn pay(call: &Call<'_>, key: &ApiKey, is_bought: bool) -> Option<Account> {
-    let (accounts, request) = (&call.app.accounts, &call.receipt.request_id);
+async fn pay(call: &Call<'_>, key: &ApiKey, hold: &str, is_bought: bool) -> Option<Account> {
+    let accounts = &call.app.accounts;
     let paid = if is_bought {
-        accounts.settle(key.account(), request).await
+        accounts.settle(key.account(), hold).await
     } else {
-        accounts.release(key.account(), request).await
+        accounts.release(key.account(), hold).await
     };
     paid.unwrap_or_else(|error| {
-        tracing::error!(%error, request_id = request, is_bought, "the hold was neither settled nor released; its deadline releases it");
+        tracing::error!(%error, hold, is_bought, "the hold was neither settled nor released; its deadline releases it");
         None
     })
+}
+
+async fn end(lease: Lease) {
+    if let Err(error) = lease.end().await {
+        tracing::warn!(%error, "the lease was not ended; it runs out");
+    }
 }
 
 async fn fill<A: Serialize>(call: &Call<'_>, lease: Lease, outcome: &Outcome<A>) {
@@ -219,70 +226,5 @@ async fn fill<A: Serialize>(call: &Call<'_>, lease: Lease, outcome: &Outcome<A>)
         Outcome::Missing => lifetimes.not_found,
         Outcome::Failed => lifetimes.failure,
     };
-    keep_in_cache(lease, outcome, lifetime).await;
-}
-
-async fn keep_in_cache<T: Serialize>(lease: Lease, value: &T, lifetime: Duration) {
-    if let Err(error) = lease.fill(value, lifetime).await {
-        tracing::warn!(%error, "an answer was not cached");
-    }
-}
-
-/// Where a short link leads, as cached.
-#[derive(Serialize, Deserialize)]
-enum Resolution {
-    To(Link),
-    Nowhere,
-    NoAnswer,
-}
-
-/// What the subject behind a short link is.
-async fn resolve<E: Priced>(call: &Call<'_>, mode: Mode, short: &ShortLink) -> Result<E::Question, ApiError> {
-    let resolution = match mode {
-        Mode::Test => Resolution::To(sandbox::resolve(short)?),
-        Mode::Live => follow(call, short).await?,
-    };
-    let link = match resolution {
-        Resolution::To(link) => link,
-        Resolution::Nowhere => {
-            let message =
-                "Bad request — this short link leads nowhere; open it in a browser and send the post's own link";
-            return Err(ApiError::new(ErrorCode::InvalidLink, message));
-        }
-        Resolution::NoAnswer => {
-            let message =
-                "Upstream provider error — the platform did not resolve this short link; send the post's own link";
-            return Err(ApiError::new(ErrorCode::UpstreamFailed, message));
-        }
-    };
-    match E::behind(link)? {
-        Asked::For(question) => Ok(question),
-        Asked::Behind(_) => Err(ApiError::internal("a short link was resolved to a short link")),
-    }
-}
-
-/// Asks the platform where a short link leads, once for all who ask at the same time, and once a day.
-async fn follow(call: &Call<'_>, short: &ShortLink) -> Result<Resolution, ApiError> {
-    let app = call.app;
-    let key = CacheKey::new(&["short_link", &short.url]);
-    if let Some(resolution) = app.cache.look(&key).await? {
-        return Ok(resolution);
-    }
-    let lease = match app.cache.enter(&key, call.deadline()).await? {
-        Entered::Hit(resolution) => return Ok(resolution),
-        Entered::Leased(lease) => lease,
-    };
-    let lifetimes = &app.config.cache;
-    let (resolution, lifetime) = match lease.keep(app.short_links.resolve(short)).await {
-        Ok(link) => (Resolution::To(link), lifetimes.short_link),
-        Err(error) => {
-            tracing::info!(request_id = call.receipt.request_id, link = short.url, %error, "short link");
-            match error {
-                Unresolved::LeadsNowhere(_) => (Resolution::Nowhere, lifetimes.not_found),
-                Unresolved::NoAnswer(_) => (Resolution::NoAnswer, lifetimes.failure),
-            }
-        }
-    };
-    keep_in_cache(lease, &resolution, lifetime).await;
-    Ok(resolution)
+    store(lease, outcome, lifetime).await;
 }

@@ -50,13 +50,14 @@ pub(super) fn bare_id(text: &str) -> Option<Post> {
     is_id(text).then(|| post("", "video", text))
 }
 
-/// A post's canonical address; TikTok redirects from one without a handle.
+/// The address of a post by this author; None when the author is unknown.
 #[must_use]
-pub fn post_url(handle: &str, is_photo: bool, id: &str) -> String {
+pub fn post_url(author: &str, is_photo: bool, id: &str) -> Option<String> {
     let kind = if is_photo { "photo" } else { "video" };
-    post(handle, kind, id).url
+    handle(author).map(|author| post(author, kind, id).url)
 }
 
+/// TikTok redirects from an address without a handle.
 fn post(handle: &str, kind: &str, id: &str) -> Post {
     Post { platform: Platform::TikTok, id: id.to_owned(), url: format!("https://www.tiktok.com/@{handle}/{kind}/{id}") }
 }
@@ -79,7 +80,7 @@ fn is_id(text: &str) -> bool {
 }
 
 fn is_token(text: &str) -> bool {
-    (4..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
+    (1..=32).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_".contains(&byte))
 }
 
 /// Letters, digits, underscores and periods; 24 at most today, some old ones are longer.

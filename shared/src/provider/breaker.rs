@@ -49,7 +49,9 @@ impl Breaker {
         };
         let Some(rest) = rest else { return };
         let until = now.checked_add(rest).unwrap_or(Timestamp::MAX);
-        let rested = state.rests_until.replace(until).is_some_and(|until| until > now);
+        let rested = state.rests_until.is_some_and(|until| until > now);
+        // A request that was under way must not cut a longer rest short.
+        state.rests_until = state.rests_until.max(Some(until));
         if let (false, Some(failure @ (Failure::OutOfQuota | Failure::KeyRefused))) = (rested, failure) {
             tracing::error!(provider, %failure, rest_seconds = rest.as_secs(), "the operator must act");
         }

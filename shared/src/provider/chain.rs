@@ -93,42 +93,53 @@ pub(super) async fn ask<Q: Question>(
     let (resting, awake): (Vec<&Guarded>, Vec<&Guarded>) =
         providers.iter().partition(|guarded| guarded.breaker.rests(clock.now()));
     for guarded in resting {
-        verdict.attempts.push(Attempt {
-            provider: guarded.name(),
-            millis: 0,
-            failure: Some(Failure::unavailable("resting after earlier failures")),
-        });
+        verdict.note(guarded, 0, Some(Failure::unavailable("resting after earlier failures")));
     }
     // Where nobody else can be asked, a transient failure is worth one more try.
     let mut retries = usize::from(awake.len() == 1);
     let mut waiting = awake.into_iter();
     let mut next = waiting.next();
     let mut running = FuturesUnordered::new();
+    let mut asked: Vec<(&Guarded, Instant)> = Vec::new();
     let mut hedge_at = Instant::now();
-    loop {
+    let outcome = loop {
         let now = Instant::now();
         if let Some(guarded) = next.filter(|_| now < deadline && (running.is_empty() || now >= hedge_at)) {
             running.push(attempt(guarded, question, times, deadline));
+            asked.push((guarded, now));
             hedge_at = now + times.hedge_after;
             next = waiting.next();
         }
-        let (guarded, millis, result) = tokio::select! {
+        let (guarded, result) = tokio::select! {
             finished = running.next() => match finished {
                 Some(finished) => finished,
-                None => break,
+                None => break None,
             },
             () = sleep_until(hedge_at), if next.is_some() && hedge_at < deadline => continue,
         };
+        let is_newest = asked.last().is_some_and(|(newest, _)| newest.name() == guarded.name());
+        if is_newest {
+            // Those that still run are silent already.
+            hedge_at = Instant::now();
+        }
+        let since = asked.iter().position(|(other, _)| other.name() == guarded.name());
+        let started = since.map_or(now, |place| asked.remove(place).1);
         guarded.breaker.learn(guarded.name(), result.as_ref().err(), times, clock.now());
         if retries > 0 && matches!(result, Err(Failure::Transient(_))) {
             retries -= 1;
             next = Some(guarded);
         }
-        if let Some(outcome) = verdict.hear(guarded, millis, result, clock) {
-            return Report { outcome, attempts: verdict.attempts };
+        let outcome = verdict.hear(guarded, started.elapsed().as_millis(), result, clock);
+        if outcome.is_some() {
+            break outcome;
         }
+    };
+    for (silent, since) in asked.into_iter().filter(|(_, since)| since.elapsed() >= times.hedge_after) {
+        let failure = Failure::transient("silent, and overtaken");
+        silent.breaker.learn(silent.name(), Some(&failure), times, clock.now());
+        verdict.note(silent, since.elapsed().as_millis(), Some(failure));
     }
-    verdict.end()
+    verdict.end(outcome)
 }
 
 async fn attempt<'a, Q: Question>(
@@ -136,14 +147,14 @@ async fn attempt<'a, Q: Question>(
     question: &Q,
     times: &Times,
     deadline: Instant,
-) -> (&'a Guarded, u128, Result<Q::Answer, Failure>) {
-    let started = Instant::now();
-    let until = deadline.min(started + times.attempt_timeout);
-    let result = match timeout_at(until, question.ask(guarded.provider.as_ref())).await {
+) -> (&'a Guarded, Result<Q::Answer, Failure>) {
+    let timeout = Instant::now() + times.attempt_timeout;
+    let result = match timeout_at(timeout.min(deadline), question.ask(guarded.provider.as_ref())).await {
         Ok(result) => result,
+        Err(_) if deadline < timeout => Err(Failure::unavailable("cut off by the deadline")),
         Err(_) => Err(Failure::transient("timeout")),
     };
-    (guarded, started.elapsed().as_millis(), result)
+    (guarded, result)
 }
 
 /// What the providers' words amount to.
@@ -168,8 +179,7 @@ impl<Q: Question> Verdict<Q> {
         result: Result<Q::Answer, Failure>,
         clock: &Clock,
     ) -> Option<Outcome<Q::Answer>> {
-        let failure = result.as_ref().err().cloned();
-        self.attempts.push(Attempt { provider: guarded.name(), millis, failure });
+        self.note(guarded, millis, result.as_ref().err().cloned());
         match result {
             Ok(value) => {
                 let is_complete = Q::is_complete(&value);
@@ -193,8 +203,13 @@ impl<Q: Question> Verdict<Q> {
         }
     }
 
-    /// Nobody is left to ask, or no time.
-    fn end(self) -> Report<Q::Answer> {
-        Report { outcome: self.partial.map_or(Outcome::Failed, Outcome::Answered), attempts: self.attempts }
+    fn note(&mut self, guarded: &Guarded, millis: u128, failure: Option<Failure>) {
+        self.attempts.push(Attempt { provider: guarded.name(), millis, failure });
+    }
+
+    /// The outcome that ended the chain, or what is left when nobody can be asked any more.
+    fn end(self, outcome: Option<Outcome<Q::Answer>>) -> Report<Q::Answer> {
+        let otherwise = || self.partial.map_or(Outcome::Failed, Outcome::Answered);
+        Report { outcome: outcome.unwrap_or_else(otherwise), attempts: self.attempts }
     }
 }

@@ -74,11 +74,11 @@ impl HttpClient {
         })
     }
 
-    /// Asks for `url`; the answer's body isn't read.
+    /// Asks for `url` and reads no more than the answer's status and headers.
     ///
     /// # Errors
     /// Transient when the connection fails.
-    pub async fn head_of(&self, url: Url) -> Result<HttpReply, Failure> {
+    pub async fn get_without_body(&self, url: Url) -> Result<HttpReply, Failure> {
         let mut response = self.0.get(url).send().await.map_err(failed)?;
         Ok(HttpReply {
             status: response.status().as_u16(),
@@ -126,6 +126,14 @@ impl HttpReply {
         let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
         Some(Duration::from_secs(seconds))
     }
+}
+
+/// `path` and `query` added to a base address.
+pub(super) fn address(base: &Url, path: &str, query: &[(&str, &str)]) -> Url {
+    let mut url = base.clone();
+    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
+    url.query_pairs_mut().extend_pairs(query);
+    url
 }
 
 /// A header that carries a key; its value shows in no log.

@@ -14,7 +14,7 @@ mod tikwm;
 
 pub use chain::{Attempt, Report, Times};
 pub use http::HttpClient;
-pub use registry::{BaseUrl, KEYS, Operation, Providers, Settings};
+pub use registry::{KEYS, Operation, Providers, Settings};
 
 use std::time::Duration;
 

@@ -7,8 +7,8 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use url::Url;
 
-use super::http::{HttpClient, HttpReply, secret_header};
-use super::{BaseUrl, Failure};
+use super::Failure;
+use super::http::{HttpClient, HttpReply, address, secret_header};
 
 /// One product behind the gateway.
 #[derive(Clone, Debug)]
@@ -21,11 +21,11 @@ pub struct Product {
 impl Product {
     /// The product at `base`, with the operator's key; `host` is the gateway's name for it.
     #[must_use]
-    pub fn new(http: HttpClient, base: &BaseUrl, host: &'static str, key: &SecretString) -> Self {
+    pub fn new(http: HttpClient, base: &Url, host: &'static str, key: &SecretString) -> Self {
         let mut headers = HeaderMap::new();
         headers.extend(secret_header("x-rapidapi-key", key));
         headers.insert(HeaderName::from_static("x-rapidapi-host"), HeaderValue::from_static(host));
-        Self { http, base: base.url.clone(), headers }
+        Self { http, base: base.clone(), headers }
     }
 
     /// Asks the product and returns what it says, its own errors included.
@@ -33,7 +33,7 @@ impl Product {
     /// # Errors
     /// What the gateway says instead.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpReply, Failure> {
-        let url = super::registry::address(&self.base, path, query);
+        let url = address(&self.base, path, query);
         let reply = self.http.get(url, self.headers.clone()).await?;
         match refusal(&reply) {
             Some(failure) => Err(failure),

@@ -1,7 +1,6 @@
 //! Which providers there are, which are on, and in what order they are asked.
 
 use std::collections::HashMap;
-use std::sync::Arc;
 
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -30,17 +29,8 @@ pub struct Settings {
     pub rapidapi_key: Option<SecretString>,
     /// Turns on the providers that need no key.
     pub keyless: bool,
-    /// Base addresses by provider name.
-    pub base_urls: HashMap<&'static str, BaseUrl>,
-}
-
-/// Where a provider's requests go.
-#[derive(Clone, Debug)]
-pub struct BaseUrl {
-    /// The address that paths are added to.
-    pub url: Url,
-    /// Whether the operator chose it; only then may it be plain HTTP.
-    pub overridden: bool,
+    /// The addresses that paths are added to, by provider name.
+    pub base_urls: HashMap<&'static str, Url>,
 }
 
 /// The order in which a platform's providers are asked.
@@ -53,7 +43,7 @@ const fn order(platform: Platform, operation: Operation) -> &'static [&'static s
 
 /// The providers that are on.
 pub struct Providers {
-    on: Vec<Arc<Guarded>>,
+    on: Vec<Guarded>,
     times: Times,
     clock: Clock,
 }
@@ -71,13 +61,13 @@ impl Providers {
         if settings.keyless {
             on.push(Box::new(Tikwm::new(http.clone(), base(tikwm::TIKWM).clone())));
         }
-        let on = on.into_iter().map(|provider| Arc::new(Guarded::new(provider))).collect();
+        let on = on.into_iter().map(Guarded::new).collect();
         Self { on, times, clock }
     }
 
     /// The names of those that are on.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
-        self.on.iter().map(|guarded| guarded.name())
+        self.on.iter().map(Guarded::name)
     }
 
     /// Whether any that is on does this.
@@ -94,17 +84,9 @@ impl Providers {
     }
 
     fn find(&self, name: &str) -> Option<&Guarded> {
-        self.on.iter().map(AsRef::as_ref).find(|guarded| guarded.name() == name)
+        self.on.iter().find(|guarded| guarded.name() == name)
     }
 }
 
 /// Variables that turn more providers on, and which ones.
 pub const KEYS: &[(&str, &[&str])] = &[("RAPIDAPI_KEY", &[tiktok_api23::NAME, tikwm::SCRAPER7])];
-
-/// `path` and `query` added to a base address.
-pub(super) fn address(base: &Url, path: &str, query: &[(&str, &str)]) -> Url {
-    let mut url = base.clone();
-    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
-    url.query_pairs_mut().extend_pairs(query);
-    url
-}

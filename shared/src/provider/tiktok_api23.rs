@@ -7,11 +7,12 @@
 use async_trait::async_trait;
 use secrecy::SecretString;
 use serde::Deserialize;
+use url::Url;
 
 use super::http::HttpClient;
 use super::json::{Count, Text, lenient};
 use super::rapidapi::Product;
-use super::{BaseUrl, Failure, Provider, trustworthy};
+use super::{Failure, Provider, trustworthy};
 use crate::creator::PostStats;
 use crate::platform::{Post, tiktok};
 
@@ -26,7 +27,7 @@ pub struct TikTokApi23(Product);
 impl TikTokApi23 {
     /// The provider at `base`, with the operator's RapidAPI key.
     #[must_use]
-    pub fn new(http: HttpClient, base: &BaseUrl, key: &SecretString) -> Self {
+    pub fn new(http: HttpClient, base: &Url, key: &SecretString) -> Self {
         Self(Product::new(http, base, HOST, key))
     }
 }
@@ -92,7 +93,8 @@ struct Stats {
 }
 
 fn stats(detail: Detail, id: &str) -> Result<PostStats, Failure> {
-    let Some(ItemInfo { item_struct: item }) = detail.item_info else {
+    let is_success = matches!(detail.status_code, None | Some(0));
+    let Some(ItemInfo { item_struct: item }) = detail.item_info.filter(|_| is_success) else {
         return Err(without_item(detail.status_code, &detail.status_msg));
     };
     if item.id.0 != id {
@@ -100,7 +102,7 @@ fn stats(detail: Detail, id: &str) -> Result<PostStats, Failure> {
     }
     let count = |read: fn(&Stats) -> Count| read(&item.stats_v2).0.or(read(&item.stats).0);
     trustworthy(PostStats {
-        url: Some(tiktok::post_url(&item.author.unique_id.0, item.image_post.is_some(), id)),
+        url: tiktok::post_url(&item.author.unique_id.0, item.image_post.is_some(), id),
         views: count(|stats| stats.play_count),
         likes: count(|stats| stats.digg_count),
         comments: count(|stats| stats.comment_count),

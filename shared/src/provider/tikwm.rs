@@ -4,16 +4,18 @@
 //! "Free Api Limit: 1 request/second.", "Url parsing is failed! Please check url." (deleted, private or malformed: it doesn't
 //! say which). To servers it may answer with Cloudflare's HTML or status 531.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use reqwest::header::HeaderMap;
 use secrecy::SecretString;
 use serde::Deserialize;
+use url::Url;
 
-use super::http::{HttpClient, HttpReply};
+use super::http::{HttpClient, HttpReply, address};
 use super::json::{Count, Text, lenient};
 use super::rapidapi::Product;
-use super::registry::address;
-use super::{BaseUrl, Failure, Provider, trustworthy};
+use super::{Failure, Provider, trustworthy};
 use crate::creator::PostStats;
 use crate::platform::{Post, tiktok};
 
@@ -23,17 +25,20 @@ pub const TIKWM: &str = "tikwm";
 pub const SCRAPER7: &str = "tiktok-scraper7";
 const SCRAPER7_HOST: &str = "tiktok-scraper7.p.rapidapi.com";
 
+/// Whoever asks more than once a second is blocked for 30 to 60 s.
+const BLOCKED_FOR: Duration = Duration::from_secs(30);
+
 /// The provider that needs no key.
 #[derive(Clone, Debug)]
 pub struct Tikwm {
     http: HttpClient,
-    base: BaseUrl,
+    base: Url,
 }
 
 impl Tikwm {
     /// The provider at `base`.
     #[must_use]
-    pub const fn new(http: HttpClient, base: BaseUrl) -> Self {
+    pub const fn new(http: HttpClient, base: Url) -> Self {
         Self { http, base }
     }
 }
@@ -45,7 +50,7 @@ impl Provider for Tikwm {
     }
 
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let url = address(&self.base.url, "/", &[("url", &post.id)]);
+        let url = address(&self.base, "/", &[("url", &post.id)]);
         let reply = self.http.get(url, HeaderMap::new()).await?;
         match reply.status {
             429 => Err(Failure::RateLimited { retry_after: reply.retry_after() }),
@@ -63,7 +68,7 @@ pub struct Scraper7(Product);
 impl Scraper7 {
     /// The provider at `base`, with the operator's RapidAPI key.
     #[must_use]
-    pub fn new(http: HttpClient, base: &BaseUrl, key: &SecretString) -> Self {
+    pub fn new(http: HttpClient, base: &Url, key: &SecretString) -> Self {
         Self(Product::new(http, base, SCRAPER7_HOST, key))
     }
 }
@@ -108,7 +113,8 @@ struct Video {
     comment_count: Count,
     #[serde(default)]
     share_count: Count,
-    images: Option<serde::de::IgnoredAny>,
+    #[serde(default, deserialize_with = "lenient")]
+    images: Vec<serde_json::Value>,
 }
 
 #[derive(Default, Deserialize)]
@@ -127,7 +133,7 @@ fn stats(reply: &HttpReply, id: &str) -> Result<PostStats, Failure> {
         return Err(Failure::unavailable("the answer is about another post"));
     }
     trustworthy(PostStats {
-        url: Some(tiktok::post_url(&video.author.unique_id.0, video.images.is_some(), id)),
+        url: tiktok::post_url(&video.author.unique_id.0, !video.images.is_empty(), id),
         views: video.play_count.0,
         likes: video.digg_count.0,
         comments: video.comment_count.0,
@@ -138,7 +144,7 @@ fn stats(reply: &HttpReply, id: &str) -> Result<PostStats, Failure> {
 fn without_video(code: Option<i64>, message: &str) -> Failure {
     let message = message.to_lowercase();
     if message.contains("limit") {
-        Failure::RateLimited { retry_after: None }
+        Failure::RateLimited { retry_after: Some(BLOCKED_FOR) }
     } else if message.contains("url parsing is failed") {
         Failure::PerhapsNotFound("url parsing failed")
     } else {
