@@ -1,7 +1,12 @@
 //! Short links: followed by hand, to the platform's own hosts only, and remembered.
 
+use std::time::Duration;
+
 use rstest::rstest;
 use serde_json::json;
+use shared::platform::{Creator, Link, Post, parse};
+use shared::provider::HttpClient;
+use shared::short_link::{Settings, ShortLinks, Unresolved};
 use system_tests::{Stack, api23_post, silence};
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
@@ -90,6 +95,72 @@ async fn status_502_where_the_platform_does_not_say(#[case] answer: ResponseTemp
     let customer = stack.customer("1", 60).await;
     let answer = stack.post_stats(&customer.live, SHORT).await;
     assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
+}
+
+#[tokio::test]
+async fn status_502_for_a_location_of_a_megabyte() {
+    let stack = Stack::start().await;
+    leads(&stack, SHORT, redirect(&format!("https://www.tiktok.com/{}", "x".repeat(1024 * 1024)))).await;
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, SHORT).await.status, 502);
+}
+
+#[rstest]
+#[case(
+    "https://vt.tiktok.com/ZSabcdefg/",
+    "https://www.tiktok.com/@a/photo/7106594312292453675",
+    "7106594312292453675"
+)]
+#[case("https://www.tiktok.com/t/ZTabcdefg/", "https://www.tiktok.com/@a?_t=1", "a")]
+#[case(
+    "https://www.instagram.com/share/reel/BARSSL4rTu",
+    "https://www.instagram.com/reel/CzXyZ12AbCd/?igsh=x",
+    "CzXyZ12AbCd"
+)]
+#[case("https://www.instagram.com/share/BARSSL4rTu", "/some.one/", "some.one")]
+#[case("https://t.co/AbCdEf1234", "https://twitter.com/a/status/1234567890?s=20", "1234567890")]
+#[case("https://pic.x.com/AbCdEf1234", "https://x.com/a/status/1234567890/photo/1", "1234567890")]
+#[case("https://fb.watch/AbCdEf123-/", "https://www.facebook.com/watch/?v=1234567890", "1234567890")]
+#[case(
+    "https://www.facebook.com/share/r/1AbCdEfGhI/",
+    "https://www.facebook.com/reel/1234567890/?rdid=x",
+    "1234567890"
+)]
+#[case(
+    "https://lnkd.in/p/abcd1234",
+    "https://www.linkedin.com/posts/a_b-activity-7294184927465283584-x",
+    "7294184927465283584"
+)]
+#[tokio::test]
+async fn each_platforms_short_links_are_followed_by_hand(#[case] short: &str, #[case] to: &str, #[case] id: &str) {
+    let stack = Stack::start().await;
+    leads(&stack, short, redirect(to)).await;
+    let found = follow(&stack, short).await.unwrap();
+    assert!(
+        matches!(&found, Link::Post(Post { id: found, .. }) | Link::Creator(Creator { id: found, .. }) if found == id),
+        "{found:?}"
+    );
+}
+
+#[rstest]
+#[case::another_platform("https://t.co/AbCdEf1234", "https://www.youtube.com/watch?v=dQw4w9WgXcQ")]
+#[case::another_site("https://lnkd.in/abcd1234", "https://example.com/")]
+#[case::private_address("https://fb.watch/AbCdEf123-/", "https://10.0.0.1/watch/?v=1")]
+#[case::http("https://www.instagram.com/share/BARSSL4rTu", "http://www.instagram.com/p/CzXyZ12AbCd/")]
+#[tokio::test]
+async fn no_platforms_short_link_leads_anywhere_else(#[case] short: &str, #[case] to: &str) {
+    let stack = Stack::start().await;
+    leads(&stack, short, redirect(to)).await;
+    assert!(matches!(follow(&stack, short).await, Err(Unresolved::LeadsNowhere(_))));
+    assert_eq!(stack.upstream.received_requests().await.unwrap().len(), 1);
+}
+
+/// Follows a link with the stand-in in the place of all hosts.
+async fn follow(stack: &Stack, short: &str) -> Result<Link, Unresolved> {
+    let base_url = format!("{}/short", stack.upstream.uri()).parse().unwrap();
+    let settings = Settings { base_url: Some(base_url), timeout: Duration::from_secs(30) };
+    let Ok(Link::Short(short)) = parse(short, None) else { panic!("{short}") };
+    ShortLinks::new(HttpClient::new(false), settings).resolve(&short).await
 }
 
 #[tokio::test]

@@ -1,6 +1,7 @@
 //! `ct`: the local server and the operator's commands.
 
 mod database;
+mod link;
 mod operator;
 mod serve;
 
@@ -29,6 +30,8 @@ enum Command {
     /// Add to balances.
     #[command(subcommand)]
     Funds(operator::Funds),
+    /// Show how links are read.
+    Link(link::Options),
 }
 
 #[tokio::main]
@@ -41,5 +44,6 @@ async fn main() -> anyhow::Result<()> {
         Some(Command::Accounts(command)) => command.run(&database).await,
         Some(Command::Keys(command)) => command.run(&database).await,
         Some(Command::Funds(command)) => command.run(&database).await,
+        Some(Command::Link(options)) => link::run(options),
     }
 }

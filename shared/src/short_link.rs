@@ -8,7 +8,7 @@ use reqwest::header::LOCATION;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::platform::{self, Link, LinkError, ShortLink, tiktok};
+use crate::platform::{self, LOGIN_PAGE, Link, LinkError, Platform, ShortLink};
 use crate::provider::HttpClient;
 
 const MAX_HOPS: usize = 5;
@@ -38,6 +38,14 @@ pub enum Unresolved {
     /// The platform doesn't say.
     #[error("the short link can't be resolved: {0}")]
     NoAnswer(String),
+}
+
+/// Instagram redirects simple clients, and shows browsers a page that does it.
+const fn user_agent(platform: Platform) -> Option<&'static str> {
+    match platform {
+        Platform::Instagram => Some("curl/8.5.0"),
+        _ => None,
+    }
 }
 
 impl ShortLinks {
@@ -70,7 +78,7 @@ impl ShortLinks {
     async fn hop(&self, short: &ShortLink) -> Result<Link, Unresolved> {
         let no_answer = |reason: String| Unresolved::NoAnswer(reason);
         let here = Url::parse(&short.url).map_err(|error| no_answer(error.to_string()))?;
-        let reply = self.http.get_without_body(self.address(&here)).await;
+        let reply = self.http.get_without_body(self.address(&here), user_agent(short.platform)).await;
         let reply = reply.map_err(|failure| no_answer(failure.to_string()))?;
         let location = match reply.status {
             300..400 => reply.headers.get(LOCATION).and_then(|location| location.to_str().ok()),
@@ -86,7 +94,7 @@ impl ShortLinks {
             Ok(link) if link.platform() == short.platform => Ok(link),
             Ok(_) => Err(Unresolved::LeadsNowhere("to another platform".to_owned())),
             // A block, not a fact about the link.
-            Err(LinkError::OtherPage { page: tiktok::LOGIN_PAGE, .. }) => Err(no_answer("a login page".to_owned())),
+            Err(LinkError::OtherPage { page: LOGIN_PAGE, .. }) => Err(no_answer("a login page".to_owned())),
             Err(error) => Err(Unresolved::LeadsNowhere(error.to_string())),
         }
     }

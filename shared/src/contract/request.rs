@@ -71,9 +71,9 @@ pub fn post_behind(link: Link) -> Result<Asked<Post>, ApiError> {
         Link::Creator(creator) => Err(ApiError::new(
             ErrorCode::InvalidLink,
             format!(
-                "Bad request — this is the page of the {} creator @{}; send the link of one post",
+                "Bad request — this is the page of the {} creator {}; send the link of one post",
                 creator.platform.title(),
-                creator.handle
+                creator.id
             ),
         )),
     }
@@ -81,11 +81,7 @@ pub fn post_behind(link: Link) -> Result<Asked<Post>, ApiError> {
 
 impl From<LinkError> for ApiError {
     fn from(error: LinkError) -> Self {
-        let code = match error {
-            LinkError::Unsupported(_) => ErrorCode::UnsupportedPlatform,
-            _ => ErrorCode::InvalidLink,
-        };
-        Self::new(code, format!("Bad request — {error}"))
+        Self::new(ErrorCode::InvalidLink, format!("Bad request — {error}"))
     }
 }
 

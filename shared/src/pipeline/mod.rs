@@ -70,15 +70,19 @@ impl App {
     /// Per platform, the endpoints that answer a key of this mode: with the providers that are on, or in the sandbox.
     #[must_use]
     pub fn working_endpoints(&self, mode: Mode) -> Vec<PlatformEndpoints> {
-        let works = |platform, operation| match mode {
-            Mode::Live => self.providers.can(platform, operation),
-            Mode::Test => sandbox::can(platform, operation),
-        };
         let endpoints = |platform| {
             let asked = Endpoint::iter().filter_map(|endpoint| Some((endpoint, operation(endpoint)?)));
-            asked.filter(|(_, operation)| works(platform, *operation)).map(|(endpoint, _)| endpoint).collect()
+            asked.filter(|(_, operation)| self.can(mode, platform, *operation)).map(|(endpoint, _)| endpoint).collect()
         };
         Platform::iter().map(|platform| PlatformEndpoints { platform, endpoints: endpoints(platform) }).collect()
+    }
+
+    /// Whether anybody answers this for a key of this mode.
+    fn can(&self, mode: Mode, platform: Platform, operation: Operation) -> bool {
+        match mode {
+            Mode::Live => self.providers.can(platform, operation),
+            Mode::Test => sandbox::can(platform, operation),
+        }
     }
 
     /// The accounts.

@@ -73,7 +73,7 @@ async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Suc
             (question, looked)
         }
     };
-    if let (Mode::Test, Some(code)) = (key.mode(), sandbox::provoked(question.id())) {
+    if let (Mode::Test, Some(code)) = (key.mode(), sandbox::provoked(&question.id())) {
         return Err(code.into());
     }
     let (outcome, cached) = match looked {
@@ -101,7 +101,7 @@ async fn look<E: Priced>(
 }
 
 fn cache_key<Q: Question>(mode: Mode, question: &Q) -> CacheKey {
-    CacheKey::new(&[scope(mode), Q::OPERATION.into(), question.platform().into(), question.id()])
+    CacheKey::new(&[scope(mode), Q::OPERATION.into(), question.platform().into(), &question.id()])
 }
 
 fn platform_of<Q: Question>(asked: &Asked<Q>) -> Platform {
@@ -112,15 +112,13 @@ fn platform_of<Q: Question>(asked: &Asked<Q>) -> Platform {
 }
 
 fn refuse_unsupported<Q: Question>(call: &Call<'_>, mode: Mode, platform: Platform) -> Result<(), ApiError> {
-    if mode == Mode::Test || call.app.providers.can(platform, Q::OPERATION) {
+    if call.app.can(mode, platform, Q::OPERATION) {
         return Ok(());
     }
+    let who = if mode == Mode::Live { "no provider that is on here answers" } else { "the sandbox does not answer" };
     Err(ApiError::new(
         ErrorCode::UnsupportedPlatform,
-        format!(
-            "Bad request — no provider for {} is configured here; GET /v1/platforms lists what works",
-            platform.title()
-        ),
+        format!("Bad request — {who} for {}; GET /v1/platforms lists what works", platform.title()),
     ))
 }
 

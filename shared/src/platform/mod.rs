@@ -1,17 +1,27 @@
 //! The platforms, and how their links are read: the WHATWG parser first, then the host, then the path, one file per platform.
 //!
 //! Reading is pure. A link is read right or refused with what was seen instead; nothing is guessed, because a wrong reading is a
-//! wrong post paid for.
+//! wrong post paid for. The host alone says whose link it is: user names, ports and fragments are passed over, and no address but
+//! those built from what was read is ever fetched.
 
+mod address;
+mod facebook;
+pub mod instagram;
+mod linkedin;
 pub mod tiktok;
+mod twitter;
+mod youtube;
 
 use std::borrow::Cow;
+use std::ops::RangeInclusive;
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
-use url::{Host, Url};
 
-/// Longer texts are no links that a share button gives.
-const MAX_LENGTH: usize = 2048;
+use address::{Address, Parsed};
+
+/// What platforms show to those whom they don't let in: it says nothing about the page behind it.
+pub const LOGIN_PAGE: &str = "login page";
 
 /// A social network.
 #[derive(
@@ -62,23 +72,41 @@ impl Platform {
         }
     }
 
-    /// Domains whose hosts, subdomains included, are this platform's.
-    const fn domains(self) -> &'static [&'static str] {
+    /// The same with its article.
+    const fn with_article(self) -> &'static str {
         match self {
-            Self::TikTok => &["tiktok.com", "tiktokv.com"],
-            Self::Instagram => &["instagram.com", "instagr.am"],
-            Self::YouTube => &["youtube.com", "youtu.be", "youtube-nocookie.com"],
-            Self::Twitter => &["x.com", "twitter.com", "t.co"],
-            Self::Facebook => &["facebook.com", "fb.com", "fb.watch", "fb.me"],
-            Self::LinkedIn => &["linkedin.com", "lnkd.in"],
+            Self::TikTok => "a TikTok",
+            Self::Instagram => "an Instagram",
+            Self::YouTube => "a YouTube",
+            Self::Twitter => "an X",
+            Self::Facebook => "a Facebook",
+            Self::LinkedIn => "a LinkedIn",
         }
     }
 
-    fn of_host(host: &str) -> Option<Self> {
-        use strum::IntoEnumIterator;
-        let is_in =
-            |domain: &&str| host.strip_suffix(*domain).is_some_and(|rest| rest.is_empty() || rest.ends_with('.'));
-        Self::iter().find(|platform| platform.domains().iter().any(is_in))
+    /// Whose domain this is. Names that merely look alike are nobody's.
+    fn of_domain(domain: &str) -> Option<Self> {
+        Some(match domain {
+            "tiktok.com" | "tiktokv.com" => Self::TikTok,
+            "instagram.com" | "instagr.am" => Self::Instagram,
+            "youtube.com" | "youtu.be" | "youtube-nocookie.com" | "youtubekids.com" | "yt.be" => Self::YouTube,
+            "x.com" | "twitter.com" | "t.co" => Self::Twitter,
+            "facebook.com" | "fb.com" | "fb.watch" | "fb.me" => Self::Facebook,
+            "linkedin.com" | "lnkd.in" => Self::LinkedIn,
+            _ => return None,
+        })
+    }
+
+    /// Its main domain.
+    const fn domain(self) -> &'static str {
+        match self {
+            Self::TikTok => "tiktok.com",
+            Self::Instagram => "instagram.com",
+            Self::YouTube => "youtube.com",
+            Self::Twitter => "x.com",
+            Self::Facebook => "facebook.com",
+            Self::LinkedIn => "linkedin.com",
+        }
     }
 }
 
@@ -103,6 +131,16 @@ impl Link {
             Self::Short(short) => short.platform,
         }
     }
+
+    /// The one address that stands for all forms of this link.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Post(post) => &post.url,
+            Self::Creator(creator) => &creator.url,
+            Self::Short(short) => &short.url,
+        }
+    }
 }
 
 /// One post, however its link was written.
@@ -112,17 +150,71 @@ pub struct Post {
     pub platform: Platform,
     /// The platform's id for it. Text: many exceed 2^53.
     pub id: String,
+    /// LinkedIn's posts have up to three ids; this says which one it is.
+    pub urn: Option<Urn>,
+    /// Facebook's posts are found by some providers only with their page's, person's or group's name or id.
+    pub owner: Option<String>,
     /// The canonical link, as far as the given one tells.
     pub url: String,
 }
 
-/// A creator, by handle.
+impl Post {
+    fn new(platform: Platform, id: &str, url: String) -> Self {
+        Self { platform, id: id.to_owned(), urn: None, owner: None, url }
+    }
+}
+
+/// Which of LinkedIn's ids an id is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString)]
+pub enum Urn {
+    /// `urn:li:activity:…`
+    #[strum(serialize = "activity")]
+    Activity,
+    /// `urn:li:share:…`
+    #[strum(serialize = "share")]
+    Share,
+    /// `urn:li:ugcPost:…`
+    #[strum(serialize = "ugcPost")]
+    UgcPost,
+}
+
+/// A creator's page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Creator {
     /// Where.
     pub platform: Platform,
-    /// The handle without `@`.
-    pub handle: String,
+    /// How the platform names it.
+    pub kind: CreatorKind,
+    /// The name or id, without `@`; in lower case where case doesn't matter.
+    pub id: String,
+    /// The canonical link.
+    pub url: String,
+}
+
+impl Creator {
+    fn link(platform: Platform, kind: CreatorKind, id: impl Into<String>, url: String) -> Link {
+        Link::Creator(Self { platform, kind, id: id.into(), url })
+    }
+}
+
+/// How a platform names a creator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum CreatorKind {
+    /// By the name that people see.
+    Handle,
+    /// By a number, or YouTube's `UC…`.
+    Id,
+    /// YouTube's `/user/…`.
+    User,
+    /// YouTube's `/c/…`, and names without any prefix.
+    Custom,
+    /// LinkedIn's `/company/…`.
+    Company,
+    /// LinkedIn's `/school/…`.
+    School,
+    /// LinkedIn's `/showcase/…`.
+    Showcase,
 }
 
 /// A link that says nothing by itself.
@@ -130,8 +222,16 @@ pub struct Creator {
 pub struct ShortLink {
     /// Whose it is.
     pub platform: Platform,
+    /// The token.
+    pub token: String,
     /// The address to ask, built from what was read, never the caller's own text.
     pub url: String,
+}
+
+impl ShortLink {
+    fn link(platform: Platform, token: &str, url: String) -> Link {
+        Link::Short(Self { platform, token: token.to_owned(), url })
+    }
 }
 
 /// Why a text isn't read as a link to a post or a creator. Each message tells the caller what to send instead.
@@ -141,24 +241,21 @@ pub enum LinkError {
     #[error("this is not a link; send the full link of one post, starting with https://")]
     NotALink,
     /// Longer than any real one.
-    #[error("the link is longer than {MAX_LENGTH} characters; send the link as the platform's share button gives it")]
+    #[error("the link is too long; send the link as the platform's share button gives it")]
     TooLong,
     /// Another site.
-    #[error("links of {0} are not supported; send a link of TikTok, or name the `platform` if this site mirrors one")]
+    #[error("links of {0} are not supported; send a link of TikTok, Instagram, YouTube, X, Facebook or LinkedIn")]
     UnknownSite(String),
     /// One of ours, but not the one that was named.
-    #[error("this is a {} link, but `platform` says {}; correct one of them, or leave `platform` out", .link.title(), .named)]
+    #[error("this is {} link, but `platform` says {named}; send matching ones, or leave `platform` out", .link.with_article())]
     Contradiction {
         /// The link's platform.
         link: Platform,
         /// The named one.
         named: Platform,
     },
-    /// A platform whose links aren't read yet.
-    #[error("{} links are not supported yet", .0.title())]
-    Unsupported(Platform),
     /// A page of the platform that is neither a post nor a creator.
-    #[error("this is a {} {page}; send the link of one post", .platform.title())]
+    #[error("this is {} {page}; send the link of one post", .platform.with_article())]
     OtherPage {
         /// The platform.
         platform: Platform,
@@ -173,57 +270,55 @@ pub enum LinkError {
 /// # Errors
 /// What was seen instead of a link to a post or a creator.
 pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
-    let text = text.trim();
-    if text.len() > MAX_LENGTH {
-        return Err(LinkError::TooLong);
-    }
-    if let Some(post) = platform.and_then(|platform| bare_id(platform, text)) {
+    if let Some(post) = platform.and_then(|platform| bare_id(platform, text.trim())) {
         return Ok(Link::Post(post));
     }
-    let url = web_address(text)?;
-    let host = host_name(&url)?;
-    let platform = match (Platform::of_host(host), platform) {
-        (Some(link), Some(named)) if link != named => return Err(LinkError::Contradiction { link, named }),
-        (Some(platform), _) | (None, Some(platform)) => platform,
-        (None, None) => return Err(LinkError::UnknownSite(host.to_owned())),
-    };
-    let path: Vec<Cow<'_, str>> = url.path().split('/').filter(|part| !part.is_empty()).map(decoded).collect();
-    let path: Vec<&str> = path.iter().map(AsRef::as_ref).collect();
-    match platform {
-        Platform::TikTok => tiktok::parse(host, &path),
-        other => Err(LinkError::Unsupported(other)),
-    }
+    Parsed::read(text)?.with_address(platform, |platform, address| match platform {
+        Platform::TikTok => tiktok::read(address),
+        Platform::Instagram => instagram::read(address),
+        Platform::YouTube => youtube::read(address),
+        Platform::Twitter => twitter::read(address),
+        Platform::Facebook => facebook::read(address),
+        Platform::LinkedIn => linkedin::read(address),
+    })
 }
 
+/// A post's id alone, where its platform is known.
 fn bare_id(platform: Platform, text: &str) -> Option<Post> {
     match platform {
         Platform::TikTok => tiktok::bare_id(text),
-        _ => None,
+        Platform::Instagram => instagram::bare_id(text),
+        Platform::YouTube => youtube::bare_id(text),
+        Platform::Twitter => twitter::bare_id(text),
+        // An id alone says neither its owner nor its kind.
+        Platform::Facebook => None,
+        Platform::LinkedIn => linkedin::bare_id(text),
     }
 }
 
-/// The address, which people also write without its scheme.
-fn web_address(text: &str) -> Result<Url, LinkError> {
-    let parsed = match text.strip_prefix("//") {
-        Some(rest) => Url::parse(&format!("https://{rest}")),
-        None if text.contains("://") => Url::parse(text),
-        None => Url::parse(&format!("https://{text}")),
-    };
-    let url = parsed.map_err(|_| LinkError::NotALink)?;
-    let is_web = matches!(url.scheme(), "http" | "https");
-    // `https://tiktok.com@evil.example` is evil.example's.
-    let is_plain = url.username().is_empty() && url.password().is_none() && url.port().is_none();
-    if is_web && is_plain { Ok(url) } else { Err(LinkError::NotALink) }
+/// Numeric ids are 64-bit numbers.
+fn is_number(text: &str) -> bool {
+    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
 }
 
-fn host_name(url: &Url) -> Result<&str, LinkError> {
-    match url.host() {
-        Some(Host::Domain(name)) if name.contains('.') => Ok(name.strip_suffix('.').unwrap_or(name)),
-        _ => Err(LinkError::NotALink),
-    }
+/// ASCII letters, digits and these signs, within this many characters.
+fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
 }
 
-/// A path segment as its author wrote it.
-fn decoded(segment: &str) -> Cow<'_, str> {
-    percent_encoding::percent_decode_str(segment).decode_utf8().unwrap_or(Cow::Borrowed(segment))
+/// Letters and digits of any script and these signs.
+fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
+    let is_allowed = |letter: char| letter.is_alphanumeric() || signs.contains(letter);
+    text.chars().all(is_allowed) && length.contains(&text.chars().count())
 }
+
+/// Escapes all but what RFC 3986 says never needs it.
+const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A name in a path, so that reading the address gives the name back.
+fn escaped(name: &str) -> Cow<'_, str> {
+    utf8_percent_encode(name, &UNRESERVED).into()
+}
+
+#[cfg(test)]
+mod tests;

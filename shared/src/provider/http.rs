@@ -74,12 +74,16 @@ impl HttpClient {
         })
     }
 
-    /// Asks for `url` and reads no more than the answer's status and headers.
+    /// Asks for `url`, as this client if one is named, and reads no more than the answer's status and headers.
     ///
     /// # Errors
     /// Transient when the connection fails.
-    pub async fn get_without_body(&self, url: Url) -> Result<HttpReply, Failure> {
-        let mut response = self.0.get(url).send().await.map_err(failed)?;
+    pub async fn get_without_body(&self, url: Url, user_agent: Option<&'static str>) -> Result<HttpReply, Failure> {
+        let mut request = self.0.get(url);
+        if let Some(user_agent) = user_agent {
+            request = request.header(reqwest::header::USER_AGENT, user_agent);
+        }
+        let mut response = request.send().await.map_err(failed)?;
         Ok(HttpReply {
             status: response.status().as_u16(),
             headers: std::mem::take(response.headers_mut()),

@@ -16,6 +16,7 @@ pub use chain::{Attempt, Report, Times};
 pub use http::HttpClient;
 pub use registry::{KEYS, Operation, Providers, Settings};
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -50,8 +51,8 @@ pub trait Question: Send + Sync {
     /// The platform that it is about.
     fn platform(&self) -> Platform;
 
-    /// What it is about, on that platform.
-    fn id(&self) -> &str;
+    /// What it is about, on that platform; the same for every way of asking.
+    fn id(&self) -> Cow<'_, str>;
 
     /// Asks one provider.
     async fn ask(&self, provider: &dyn Provider) -> Result<Self::Answer, Failure>;
@@ -77,8 +78,11 @@ impl Question for PostStatsOf {
         self.0.platform
     }
 
-    fn id(&self) -> &str {
-        &self.0.id
+    fn id(&self) -> Cow<'_, str> {
+        match self.0.urn {
+            Some(urn) => format!("{urn}:{}", self.0.id).into(),
+            None => Cow::Borrowed(&self.0.id),
+        }
     }
 
     async fn ask(&self, provider: &dyn Provider) -> Result<PostStats, Failure> {

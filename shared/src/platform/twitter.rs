@@ -1,0 +1,123 @@
+//! The links of X, on x.com and twitter.com.
+
+use super::{
+    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, ShortLink, is_number, is_word,
+};
+
+const TWITTER: Platform = Platform::Twitter;
+
+pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
+    match (address.domain, address.subdomain, address.path) {
+        ("t.co", "", [token]) if is_word(token, 1..=32, b"") => {
+            Ok(ShortLink::link(TWITTER, token, format!("https://t.co/{token}")))
+        }
+        ("x.com" | "twitter.com", "pic", [token]) if is_word(token, 1..=32, b"") => {
+            Ok(ShortLink::link(TWITTER, token, format!("https://pic.x.com/{token}")))
+        }
+        ("x.com" | "twitter.com", "" | "mobile" | "m", path) => read_path(address, path),
+        ("twitter.com", "platform", ["embed", "Tweet.html"]) => post("i", &address.query("id").unwrap_or_default()),
+        _ => other("page"),
+    }
+}
+
+fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
+    match path {
+        [] => other("start page"),
+
+        ["i", "web", "status", id, ..] => post("i", id),
+        ["i", "topics", "tweet", id] | ["i", "cards", "tfw", "v1", id] => post("i", id),
+        ["i", "bookmarks"] => post("i", &address.query("post_id").unwrap_or_default()),
+        [author, "status" | "statuses", id, ..] => post(author, id),
+
+        ["i", "user", id] if is_number(id) => creator_id(id),
+        ["intent", "user"] => match (address.query("screen_name"), address.query("user_id")) {
+            (Some(name), _) => creator(&name),
+            (None, Some(id)) if is_number(&id) => creator_id(&id),
+            _ => other("page"),
+        },
+
+        ["hashtag", ..] => other("hashtag page"),
+        ["search" | "explore", ..] => other("search page"),
+        ["i", "lists", ..] | [_, "lists" | "timelines", ..] => other("list"),
+        ["i", "spaces" | "broadcasts", ..] => other("live room"),
+        ["i", "communities", ..] => other("community"),
+        ["i", "events" | "moments", ..] => other("event"),
+        ["i", "article", ..] => other("article"),
+        ["i", "flow", ..] | ["login", ..] => other(LOGIN_PAGE),
+
+        [name] => creator(name),
+        [
+            name,
+            "with_replies" | "media" | "likes" | "tweets" | "info" | "header_photo" | "photo" | "followers"
+            | "following" | "highlights" | "articles",
+        ] => creator(name),
+        _ => other("page"),
+    }
+}
+
+pub(super) fn bare_id(text: &str) -> Option<Post> {
+    is_number(text).then(|| new_post("i", text))
+}
+
+fn post(author: &str, id: &str) -> Result<Link, LinkError> {
+    if is_number(id) { Ok(Link::Post(new_post(author, id))) } else { other("link whose post id is not a number") }
+}
+
+/// X redirects from `/i/` to the author's own address.
+fn new_post(author: &str, id: &str) -> Post {
+    let author = author.trim_start_matches('@');
+    let author = if is_handle(author) && !is_reserved(author) { author } else { "i" };
+    Post::new(TWITTER, id, format!("https://x.com/{author}/status/{id}"))
+}
+
+fn creator(name: &str) -> Result<Link, LinkError> {
+    let name = name.trim_start_matches('@').to_lowercase();
+    if !is_handle(&name) || is_reserved(&name) {
+        return other("page");
+    }
+    let url = format!("https://x.com/{name}");
+    Ok(Creator::link(TWITTER, CreatorKind::Handle, name, url))
+}
+
+fn creator_id(id: &str) -> Result<Link, LinkError> {
+    Ok(Creator::link(TWITTER, CreatorKind::Id, id, format!("https://x.com/i/user/{id}")))
+}
+
+fn other(page: &'static str) -> Result<Link, LinkError> {
+    Err(LinkError::OtherPage { platform: TWITTER, page })
+}
+
+/// 15 characters at most today; some old ones are longer.
+fn is_handle(text: &str) -> bool {
+    is_word(text, 1..=20, b"_")
+}
+
+/// First segments that are X's own and so nobody's handle.
+fn is_reserved(name: &str) -> bool {
+    matches!(
+        name,
+        "about"
+            | "account"
+            | "compose"
+            | "download"
+            | "explore"
+            | "hashtag"
+            | "home"
+            | "i"
+            | "intent"
+            | "jobs"
+            | "login"
+            | "logout"
+            | "messages"
+            | "notifications"
+            | "oauth"
+            | "privacy"
+            | "search"
+            | "settings"
+            | "share"
+            | "signup"
+            | "tos"
+            | "web"
+            | "who_to_follow"
+    )
+}

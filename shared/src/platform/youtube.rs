@@ -1,0 +1,142 @@
+//! YouTube's links: one video, or one channel in any of the four ways that YouTube has named channels.
+
+use super::{Address, Creator, CreatorKind, Link, LinkError, Platform, Post, escaped, is_name, is_word};
+
+const YOUTUBE: Platform = Platform::YouTube;
+
+pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
+    match (address.domain, address.subdomain, address.path) {
+        ("youtu.be", "", [id, ..]) => video(id),
+        ("youtu.be" | "yt.be" | "youtubekids.com", ..) => other("page"),
+        (_, "" | "m" | "music" | "gaming", path) => read_path(address, path),
+        _ => other("page"),
+    }
+}
+
+fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
+    match path {
+        ["watch" | "watch_popup"] | [.., "watch"] | ["attribution_link"] if address.query("v").is_some() => {
+            video(&address.query("v").unwrap_or_default())
+        }
+        ["attribution_link"] => match address.query("u").as_deref().and_then(|target| target.split_once("v=")) {
+            Some((_, id)) => video(id),
+            None => other("redirect"),
+        },
+        ["watch" | "watch_popup"] => other("watch page without a video"),
+        [page] if page.starts_with("watch?v=") => video(&page["watch?v=".len()..]),
+        ["shared"] => video(&address.query("ci").unwrap_or_default()),
+        // Names as long as an id that are none.
+        ["embed", "videoseries"] => other("playlist"),
+        ["embed", "live_stream"] => other("live stream of a channel"),
+        ["shorts" | "live" | "embed" | "v" | "vi" | "e" | "watch", id, ..] => video(id),
+
+        ["channel", id] | ["channel", id, _] if !matches!(path, [.., "live"]) && is_channel_id(id) => channel(id),
+        ["browse", id] if is_channel_id(id) => channel(id),
+        [_, .., "live"] => other("live stream of a channel"),
+        ["c", name] | ["c", name, _] => named(CreatorKind::Custom, "c/", name.trim_start_matches('@')),
+        ["user", name] | ["user", name, _] => named(CreatorKind::User, "user/", name),
+        [name] | [name, _] if name.starts_with('@') => named(CreatorKind::Handle, "@", &name[1..]),
+
+        [] => other("start page"),
+        ["playlist", ..] => other("playlist"),
+        ["feed", ..] => other("feed"),
+        ["results" | "search", ..] => other("search page"),
+        ["hashtag", ..] => other("hashtag page"),
+        ["post", ..] => other("community post"),
+        ["clip", ..] => other("clip"),
+        [name] => named(CreatorKind::Custom, "", name),
+        _ => other("page"),
+    }
+}
+
+pub(super) fn bare_id(text: &str) -> Option<Post> {
+    is_video_id(text).then(|| post(text))
+}
+
+/// The video of this id, which some write with more of the query stuck to it.
+fn video(text: &str) -> Result<Link, LinkError> {
+    let id = text.split(['&', '?']).next().unwrap_or_default();
+    if is_video_id(id) { Ok(Link::Post(post(id))) } else { other("link whose video id is not one") }
+}
+
+fn post(id: &str) -> Post {
+    Post::new(YOUTUBE, id, format!("https://www.youtube.com/watch?v={id}"))
+}
+
+/// Channel ids are the one kind of name whose case matters.
+fn channel(id: &str) -> Result<Link, LinkError> {
+    Ok(Creator::link(YOUTUBE, CreatorKind::Id, id, format!("https://www.youtube.com/channel/{id}")))
+}
+
+/// Handles and names may be of any script.
+fn named(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
+    let name = name.to_lowercase();
+    if !is_name(&name, 1..=100, "_-.·") || (prefix.is_empty() && is_reserved(&name)) {
+        return other("page");
+    }
+    let url = format!("https://www.youtube.com/{prefix}{}", escaped(&name));
+    Ok(Creator::link(YOUTUBE, kind, name, url))
+}
+
+fn other(page: &'static str) -> Result<Link, LinkError> {
+    Err(LinkError::OtherPage { platform: YOUTUBE, page })
+}
+
+fn is_video_id(text: &str) -> bool {
+    is_word(text, 11..=11, b"-_")
+}
+
+fn is_channel_id(text: &str) -> bool {
+    text.starts_with("UC") && is_word(text, 24..=24, b"-_")
+}
+
+/// First segments that are YouTube's own and so no channel's name.
+fn is_reserved(name: &str) -> bool {
+    matches!(
+        name,
+        "about"
+            | "account"
+            | "ads"
+            | "api"
+            | "attribution_link"
+            | "browse"
+            | "c"
+            | "channel"
+            | "clip"
+            | "creators"
+            | "e"
+            | "embed"
+            | "feed"
+            | "gaming"
+            | "hashtag"
+            | "howyoutubeworks"
+            | "iframe_api"
+            | "intl"
+            | "jobs"
+            | "kids"
+            | "live"
+            | "movies"
+            | "music"
+            | "oembed"
+            | "opensearch"
+            | "playlist"
+            | "post"
+            | "premium"
+            | "profile_redirector"
+            | "redirect"
+            | "results"
+            | "search"
+            | "shared"
+            | "shorts"
+            | "signin"
+            | "source"
+            | "t"
+            | "trending"
+            | "upload"
+            | "user"
+            | "v"
+            | "vi"
+            | "watch"
+            | "watch_popup"
+    )
+}
