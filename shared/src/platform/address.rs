@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use url::{Host, Url};
+use url::{Url, form_urlencoded};
 
 use super::{LinkError, Platform};
 
@@ -11,13 +11,6 @@ use super::{LinkError, Platform};
 const MAX_LENGTH: usize = 2048;
 /// No form that we read has more segments.
 const MAX_SEGMENTS: usize = 10;
-
-/// A parsed address, its path decoded.
-pub(super) struct Parsed {
-    url: Url,
-    /// Set where the path has escapes: its segments as their author wrote them.
-    decoded: Option<String>,
-}
 
 /// What a grammar reads.
 pub(super) struct Address<'a> {
@@ -30,87 +23,108 @@ pub(super) struct Address<'a> {
     url: &'a Url,
 }
 
-impl Parsed {
-    /// Reads an address, which people also write without its scheme.
-    pub(super) fn read(text: &str) -> Result<Self, LinkError> {
-        let text = text.trim();
-        if text.len() > MAX_LENGTH {
-            return Err(LinkError::TooLong);
-        }
-        let has_scheme =
-            |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-        let url = if has_scheme("https:") || has_scheme("http:") {
-            Url::parse(text)
-        } else {
-            let rest = text.strip_prefix("//").unwrap_or(text);
-            let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-            // Another scheme, or a user name, or no host at all.
-            if host.is_empty() || host.contains([':', '@']) {
-                return Err(LinkError::NotALink);
-            }
-            Url::parse(&format!("https://{rest}"))
-        };
-        let url = url.map_err(|_| LinkError::NotALink)?;
-        match url.host() {
-            Some(Host::Domain(name)) if name.contains('.') => {}
-            _ => return Err(LinkError::NotALink),
-        }
-        let decoded = url.path().contains('%').then(|| decode(url.path()));
-        Ok(Self { url, decoded })
+/// Reads an address and hands it to the grammar of its platform: the host's, or the named one where we don't know the host.
+pub(super) fn read<T>(
+    text: &str,
+    named: Option<Platform>,
+    grammar: impl FnOnce(Platform, &Address<'_>) -> Result<T, LinkError>,
+) -> Result<T, LinkError> {
+    let url = web_address(text)?;
+    let (platform, domain, subdomain) = site(&url, named)?;
+    if url.fragment().is_some_and(|fragment| fragment.starts_with('!')) {
+        // The path said nothing then; what was meant is behind it.
+        return Err(LinkError::OtherPage { platform, page: "link of an old kind, with #!" });
     }
+    let decoded;
+    let mut path = url.path();
+    if path.bytes().any(|byte| byte == b'%') {
+        decoded = decode(path);
+        path = &decoded;
+    }
+    let mut segments = [""; MAX_SEGMENTS];
+    let Some(count) = split_path(path, &mut segments) else {
+        return Err(LinkError::OtherPage { platform, page: "page" });
+    };
+    grammar(platform, &Address { domain, subdomain, path: &segments[..count], url: &url })
+}
 
-    /// Hands the address to the grammar of its platform: the host's, or the named one where we don't know the host.
-    pub(super) fn with_address<T>(
-        &self,
-        named: Option<Platform>,
-        read: impl FnOnce(Platform, &Address<'_>) -> Result<T, LinkError>,
-    ) -> Result<T, LinkError> {
-        let host = self.url.host_str().unwrap_or_default();
-        let host = host.strip_suffix('.').unwrap_or(host);
-        let (subdomain, domain) = split(host);
+/// The address, which people also write without its scheme.
+fn web_address(text: &str) -> Result<Url, LinkError> {
+    let text = text.trim();
+    if text.len() > MAX_LENGTH {
+        return Err(LinkError::TooLong);
+    }
+    let has_scheme = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let url = if has_scheme("https:") || has_scheme("http:") {
+        Url::parse(text)
+    } else {
+        let rest = text.strip_prefix("//").unwrap_or(text);
+        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
+        // Another scheme, or a user name, or no host at all.
+        if host.is_empty() || host.contains([':', '@']) {
+            return Err(LinkError::NotALink);
+        }
+        Url::parse(&format!("https://{rest}"))
+    };
+    url.map_err(|_| LinkError::NotALink)
+}
+
+/// Whose address it is, and the domain and subdomain that its grammar reads; "www" is no subdomain.
+fn site(url: &Url, named: Option<Platform>) -> Result<(Platform, &str, &str), LinkError> {
+    let host = url.host_str().unwrap_or_default();
+    let host = host.strip_suffix('.').unwrap_or(host);
+    let (subdomain, domain) = match split_host(host) {
         // The one host of ours on another's domain: YouTube's old player.
-        let (subdomain, domain) =
-            if host == "youtube.googleapis.com" { ("", Platform::YouTube.domain()) } else { (subdomain, domain) };
-        let (platform, domain, subdomain) = match (Platform::of_domain(domain), named) {
-            (Some(link), Some(named)) if link != named => return Err(LinkError::Contradiction { link, named }),
-            (Some(platform), _) => (platform, domain, subdomain),
-            (None, Some(named)) => (named, named.domain(), ""),
-            (None, None) => return Err(LinkError::UnknownSite(host.to_owned())),
-        };
-        if self.url.fragment().is_some_and(|fragment| fragment.starts_with('!')) {
-            // The path said nothing then; what was meant is behind it.
-            return Err(LinkError::OtherPage { platform, page: "link of an old kind, with #!" });
-        }
-        let mut segments = [""; MAX_SEGMENTS];
-        let mut count = 0;
-        let path = self.decoded.as_deref().unwrap_or_else(|| self.url.path());
-        for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-            let Some(place) = segments.get_mut(count) else {
-                return Err(LinkError::OtherPage { platform, page: "page" });
-            };
-            *place = segment;
-            count += 1;
-        }
-        let subdomain = if subdomain == "www" { "" } else { subdomain };
-        read(platform, &Address { domain, subdomain, path: &segments[..count], url: &self.url })
+        ("youtube", "googleapis.com") => ("", Platform::YouTube.domain()),
+        ("www", domain) => ("", domain),
+        parts => parts,
+    };
+    match (Platform::of_domain(domain), named) {
+        (Some(link), Some(named)) if link != named => Err(LinkError::Contradiction { link, named }),
+        (Some(platform), _) => Ok((platform, domain, subdomain)),
+        // Addresses by number, and names that only a local network knows.
+        (None, _) if url.domain().is_none() || !domain.contains('.') => Err(LinkError::NotALink),
+        (None, Some(named)) => Ok((named, named.domain(), "")),
+        (None, None) => Err(LinkError::UnknownSite(host.to_owned())),
     }
 }
 
 impl Address<'_> {
-    /// The query parameter of this name; names are case-sensitive.
+    /// The query parameter of this name; names are case-sensitive, and no platform escapes them.
     pub(super) fn query(&self, name: &str) -> Option<Cow<'_, str>> {
-        self.url.query()?;
-        self.url.query_pairs().find(|(key, _)| key == name).map(|(_, value)| value)
+        let has_name = |pair: &&str| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
+        let pair = self.url.query()?.split('&').find(has_name)?;
+        let value = &pair[name.len() + 1..];
+        if !value.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+            return Some(Cow::Borrowed(value));
+        }
+        form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value)
     }
 }
 
 /// Subdomain and domain: the last two labels. None of the platforms' domains has more.
-fn split(host: &str) -> (&str, &str) {
-    let last_dot = host.rfind('.').unwrap_or(0);
-    match host[..last_dot].rfind('.') {
+fn split_host(host: &str) -> (&str, &str) {
+    let dot_before = |end: usize| host.as_bytes()[..end].iter().rposition(|byte| *byte == b'.');
+    match dot_before(host.len()).and_then(dot_before) {
         Some(dot) => (&host[..dot], &host[dot + 1..]),
         None => ("", host),
     }
+}
+
+/// Puts the segments that aren't empty into `segments` and counts them; None where there are too many. Byte by byte: searching
+/// text for a letter starts anew for each of these short pieces.
+fn split_path<'a>(path: &'a str, segments: &mut [&'a str; MAX_SEGMENTS]) -> Option<usize> {
+    let (mut count, mut start) = (0, 0);
+    for (place, byte) in path.bytes().chain(std::iter::once(b'/')).enumerate() {
+        if byte == b'/' {
+            if place > start {
+                *segments.get_mut(count)? = &path[start..place];
+                count += 1;
+            }
+            start = place + 1;
+        }
+    }
+    Some(count)
 }
 
 /// The path with its escapes undone, segment by segment. One that would fall apart or isn't UTF-8 stays as it is.

@@ -1,6 +1,6 @@
 //! Facebook's links. Ids of posts, videos, reels and photos are numbers or `pfbid…` tokens; some are found only with their owner.
 
-use super::address::Parsed;
+use super::address;
 use super::{
     Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, ShortLink, escaped, is_name, is_number,
     is_word,
@@ -11,7 +11,7 @@ const FACEBOOK: Platform = Platform::Facebook;
 pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match wrapped(address) {
         Some(target) => {
-            let link = Parsed::read(&target)?.with_address(None, |platform, inner| match platform {
+            let link = address::read(&target, None, |platform, inner| match platform {
                 FACEBOOK => read_unwrapped(inner),
                 _ => other("link to another site"),
             });
@@ -37,9 +37,11 @@ fn wrapped<'a>(address: &'a Address<'_>) -> Option<std::borrow::Cow<'a, str>> {
 fn read_unwrapped(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.path) {
         ("fb.watch", [token, ..]) if is_token(token) => {
-            Ok(ShortLink::link(FACEBOOK, token, format!("https://fb.watch/{token}/")))
+            Ok(ShortLink::link(FACEBOOK, token, ["https://fb.watch/", token, "/"].concat()))
         }
-        ("fb.me", [token]) if is_token(token) => Ok(ShortLink::link(FACEBOOK, token, format!("https://fb.me/{token}"))),
+        ("fb.me", [token]) if is_token(token) => {
+            Ok(ShortLink::link(FACEBOOK, token, ["https://fb.me/", token].concat()))
+        }
         ("fb.watch" | "fb.me", _) => other("page"),
         (_, path) if is_site(address.subdomain) => read_path(address, path),
         _ => other("page"),
@@ -53,16 +55,16 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
 
         ["share", token] | ["share", "p" | "r" | "v", token] if is_token(token) => {
             let kind = if path.len() > 2 { format!("{}/", path[1]) } else { String::new() };
-            Ok(ShortLink::link(FACEBOOK, token, format!("https://www.facebook.com/share/{kind}{token}/")))
+            Ok(ShortLink::link(FACEBOOK, token, ["https://www.facebook.com/share/", &kind, token, "/"].concat()))
         }
 
         ["watch" | "video.php"] | ["watch", "live"] | ["video", "video.php"] => match query("v") {
-            id if is_number(&id) => post(&id, None, format!("https://www.facebook.com/watch/?v={id}")),
+            id if is_number(&id) => post(&id, None, ["https://www.facebook.com/watch/?v=", &id].concat()),
             _ => other("watch page without a video"),
         },
-        ["reel" | "reels", id, ..] if is_number(id) => post(id, None, format!("https://www.facebook.com/reel/{id}")),
+        ["reel" | "reels", id, ..] if is_number(id) => post(id, None, ["https://www.facebook.com/reel/", id].concat()),
         ["photo" | "photo.php"] => match query("fbid") {
-            id if is_number(&id) => post(&id, None, format!("https://www.facebook.com/photo/?fbid={id}")),
+            id if is_number(&id) => post(&id, None, ["https://www.facebook.com/photo/?fbid=", &id].concat()),
             _ => other("photo page without a photo"),
         },
         ["story.php" | "permalink.php"] => story(&query("story_fbid"), &query("id")),
@@ -102,20 +104,20 @@ fn story(id: &str, owner: &str) -> Result<Link, LinkError> {
         return other("post link without a post's id");
     }
     if !is_number(owner) {
-        return post(id, None, format!("https://www.facebook.com/permalink.php?story_fbid={id}"));
+        return post(id, None, ["https://www.facebook.com/permalink.php?story_fbid=", id].concat());
     }
-    post(id, Some(owner), format!("https://www.facebook.com/permalink.php?story_fbid={id}&id={owner}"))
+    post(id, Some(owner), ["https://www.facebook.com/permalink.php?story_fbid=", id, "&id=", owner].concat())
 }
 
 fn in_group(place: &str, group: &str, id: &str) -> Result<Link, LinkError> {
     if !is_owner(group) {
         return other("group");
     }
-    post(id, Some(group), format!("https://www.facebook.com/{place}/{}/posts/{id}", escaped(group)))
+    post(id, Some(group), ["https://www.facebook.com/", place, "/", &escaped(group), "/posts/", id].concat())
 }
 
 fn of_owner(owner: &str, kind: &str, id: &str) -> Result<Link, LinkError> {
-    post(id, Some(owner), format!("https://www.facebook.com/{}/{kind}/{id}", escaped(owner)))
+    post(id, Some(owner), ["https://www.facebook.com/", &escaped(owner), "/", kind, "/", id].concat())
 }
 
 fn post(id: &str, owner: Option<&str>, url: String) -> Result<Link, LinkError> {
@@ -127,12 +129,12 @@ fn creator(name: &str) -> Result<Link, LinkError> {
     if is_reserved(&name) || !is_owner(&name) {
         return other("page");
     }
-    let url = format!("https://www.facebook.com/{}", escaped(&name));
+    let url = ["https://www.facebook.com/", &escaped(&name)].concat();
     Ok(Creator::link(FACEBOOK, CreatorKind::Handle, name, url))
 }
 
 fn creator_id(id: &str) -> Result<Link, LinkError> {
-    Ok(Creator::link(FACEBOOK, CreatorKind::Id, id, format!("https://www.facebook.com/profile.php?id={id}")))
+    Ok(Creator::link(FACEBOOK, CreatorKind::Id, id, ["https://www.facebook.com/profile.php?id=", id].concat()))
 }
 
 fn other(page: &'static str) -> Result<Link, LinkError> {

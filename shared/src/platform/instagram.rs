@@ -27,7 +27,7 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
 
         ["share", token] | ["share", "p" | "reel" | "reels" | "tv", token, ..] if is_code(token) => {
             let kind = if path.len() > 2 { format!("{}/", path[1]) } else { String::new() };
-            Ok(ShortLink::link(INSTAGRAM, token, format!("https://www.instagram.com/share/{kind}{token}")))
+            Ok(ShortLink::link(INSTAGRAM, token, ["https://www.instagram.com/share/", &kind, token].concat()))
         }
         ["s", ..] | ["stories", "highlights", ..] => other("highlight"),
         ["stories", ..] => other("story"),
@@ -81,7 +81,7 @@ fn post(code: &str) -> Result<Link, LinkError> {
 }
 
 fn new_post(code: &str) -> Post {
-    Post::new(INSTAGRAM, code, format!("https://www.instagram.com/p/{code}/"))
+    Post::new(INSTAGRAM, code, ["https://www.instagram.com/p/", code, "/"].concat())
 }
 
 fn creator(name: &str) -> Result<Link, LinkError> {
@@ -89,7 +89,7 @@ fn creator(name: &str) -> Result<Link, LinkError> {
     if is_reserved(&name) {
         return other("page");
     }
-    let url = format!("https://www.instagram.com/{name}/");
+    let url = ["https://www.instagram.com/", &name, "/"].concat();
     Ok(Creator::link(INSTAGRAM, CreatorKind::Handle, name, url))
 }
 

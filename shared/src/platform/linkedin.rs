@@ -12,10 +12,10 @@ const LINKEDIN: Platform = Platform::LinkedIn;
 pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.path) {
         ("lnkd.in", [token]) if is_word(token, 1..=32, b"-_") => {
-            Ok(ShortLink::link(LINKEDIN, token, format!("https://lnkd.in/{token}")))
+            Ok(ShortLink::link(LINKEDIN, token, ["https://lnkd.in/", token].concat()))
         }
         ("lnkd.in", ["p", token]) if is_word(token, 1..=32, b"-_") => {
-            Ok(ShortLink::link(LINKEDIN, token, format!("https://lnkd.in/p/{token}")))
+            Ok(ShortLink::link(LINKEDIN, token, ["https://lnkd.in/p/", token].concat()))
         }
         ("lnkd.in", _) => other("page"),
         // Any subdomain of two letters is a country's.
@@ -83,7 +83,7 @@ fn by_slug(slug: &str) -> Option<Post> {
 }
 
 fn post(urn: Urn, id: &str) -> Option<Post> {
-    let url = format!("https://www.linkedin.com/feed/update/urn:li:{urn}:{id}/");
+    let url = ["https://www.linkedin.com/feed/update/urn:li:", urn.into(), ":", id, "/"].concat();
     is_number(id).then(|| Post { urn: Some(urn), ..Post::new(LINKEDIN, id, url) })
 }
 
@@ -97,7 +97,7 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
     if (prefix, name.as_str()) == ("in", "me") {
         return other("page that is another one for everybody");
     }
-    let url = format!("https://www.linkedin.com/{prefix}/{}/", escaped(&name));
+    let url = ["https://www.linkedin.com/", prefix, "/", &escaped(&name), "/"].concat();
     Ok(Creator::link(LINKEDIN, kind, name, url))
 }
 

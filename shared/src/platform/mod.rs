@@ -18,7 +18,7 @@ use std::ops::RangeInclusive;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 
-use address::{Address, Parsed};
+use address::Address;
 
 /// What platforms show to those whom they don't let in: it says nothing about the page behind it.
 pub const LOGIN_PAGE: &str = "login page";
@@ -165,7 +165,9 @@ impl Post {
 }
 
 /// Which of LinkedIn's ids an id is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString)]
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::IntoStaticStr,
+)]
 pub enum Urn {
     /// `urn:li:activity:…`
     #[strum(serialize = "activity")]
@@ -273,7 +275,7 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
     if let Some(post) = platform.and_then(|platform| bare_id(platform, text.trim())) {
         return Ok(Link::Post(post));
     }
-    Parsed::read(text)?.with_address(platform, |platform, address| match platform {
+    address::read(text, platform, |platform, address| match platform {
         Platform::TikTok => tiktok::read(address),
         Platform::Instagram => instagram::read(address),
         Platform::YouTube => youtube::read(address),
@@ -308,6 +310,9 @@ fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -> bool {
 
 /// Letters and digits of any script and these signs.
 fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
+    if is_word(text, length.clone(), signs.as_bytes()) {
+        return true;
+    }
     let is_allowed = |letter: char| letter.is_alphanumeric() || signs.contains(letter);
     text.chars().all(is_allowed) && length.contains(&text.chars().count())
 }

@@ -9,7 +9,7 @@ const TIKTOK: Platform = Platform::TikTok;
 pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.subdomain, address.path) {
         (host @ ("vm" | "vt"), [token, ..]) if is_token(token) => {
-            Ok(ShortLink::link(TIKTOK, token, format!("https://{host}.tiktok.com/{token}/")))
+            Ok(ShortLink::link(TIKTOK, token, ["https://", host, ".tiktok.com/", token, "/"].concat()))
         }
         ("" | "m" | "t" | "us", path) => read_path(address, path),
         _ => other("page"),
@@ -19,7 +19,7 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
 fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     match path {
         ["t", token] if is_token(token) => {
-            Ok(ShortLink::link(TIKTOK, token, format!("https://www.tiktok.com/t/{token}/")))
+            Ok(ShortLink::link(TIKTOK, token, ["https://www.tiktok.com/t/", token, "/"].concat()))
         }
 
         [author, kind @ ("video" | "photo"), id, ..] if author.starts_with('@') && is_number(id) => {
@@ -38,7 +38,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         [_, "video" | "photo", ..] => other("link whose post id is not a number"),
         [author] | [author, "likes" | "reposts" | "saved"] if author.starts_with('@') => creator(&author[1..]),
         ["share", "user", id] if is_number(id) => {
-            Ok(Creator::link(TIKTOK, CreatorKind::Id, *id, format!("https://www.tiktok.com/share/user/{id}")))
+            Ok(Creator::link(TIKTOK, CreatorKind::Id, *id, ["https://www.tiktok.com/share/user/", id].concat()))
         }
 
         ["tag", ..] => other("hashtag page"),
@@ -64,7 +64,7 @@ pub fn post_url(author: &str, is_photo: bool, id: &str) -> Option<String> {
 
 /// TikTok redirects from an address without a handle.
 fn post(handle: &str, kind: &str, id: &str) -> Post {
-    Post::new(TIKTOK, id, format!("https://www.tiktok.com/@{handle}/{kind}/{id}"))
+    Post::new(TIKTOK, id, ["https://www.tiktok.com/@", handle, "/", kind, "/", id].concat())
 }
 
 fn bare(id: &str) -> Result<Link, LinkError> {
@@ -76,7 +76,7 @@ fn creator(name: &str) -> Result<Link, LinkError> {
     if handle(&name).is_none() {
         return other("page with a handle that can't exist");
     }
-    let url = format!("https://www.tiktok.com/@{name}");
+    let url = ["https://www.tiktok.com/@", &name].concat();
     Ok(Creator::link(TIKTOK, CreatorKind::Handle, name, url))
 }
 

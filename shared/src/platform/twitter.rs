@@ -9,10 +9,10 @@ const TWITTER: Platform = Platform::Twitter;
 pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.subdomain, address.path) {
         ("t.co", "", [token]) if is_word(token, 1..=32, b"") => {
-            Ok(ShortLink::link(TWITTER, token, format!("https://t.co/{token}")))
+            Ok(ShortLink::link(TWITTER, token, ["https://t.co/", token].concat()))
         }
         ("x.com" | "twitter.com", "pic", [token]) if is_word(token, 1..=32, b"") => {
-            Ok(ShortLink::link(TWITTER, token, format!("https://pic.x.com/{token}")))
+            Ok(ShortLink::link(TWITTER, token, ["https://pic.x.com/", token].concat()))
         }
         ("x.com" | "twitter.com", "" | "mobile" | "m", path) => read_path(address, path),
         ("twitter.com", "platform", ["embed", "Tweet.html"]) => post("i", &address.query("id").unwrap_or_default()),
@@ -67,7 +67,7 @@ fn post(author: &str, id: &str) -> Result<Link, LinkError> {
 fn new_post(author: &str, id: &str) -> Post {
     let author = author.trim_start_matches('@');
     let author = if is_handle(author) && !is_reserved(author) { author } else { "i" };
-    Post::new(TWITTER, id, format!("https://x.com/{author}/status/{id}"))
+    Post::new(TWITTER, id, ["https://x.com/", author, "/status/", id].concat())
 }
 
 fn creator(name: &str) -> Result<Link, LinkError> {
@@ -75,12 +75,12 @@ fn creator(name: &str) -> Result<Link, LinkError> {
     if !is_handle(&name) || is_reserved(&name) {
         return other("page");
     }
-    let url = format!("https://x.com/{name}");
+    let url = ["https://x.com/", &name].concat();
     Ok(Creator::link(TWITTER, CreatorKind::Handle, name, url))
 }
 
 fn creator_id(id: &str) -> Result<Link, LinkError> {
-    Ok(Creator::link(TWITTER, CreatorKind::Id, id, format!("https://x.com/i/user/{id}")))
+    Ok(Creator::link(TWITTER, CreatorKind::Id, id, ["https://x.com/i/user/", id].concat()))
 }
 
 fn other(page: &'static str) -> Result<Link, LinkError> {

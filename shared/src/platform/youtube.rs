@@ -60,12 +60,12 @@ fn video(text: &str) -> Result<Link, LinkError> {
 }
 
 fn post(id: &str) -> Post {
-    Post::new(YOUTUBE, id, format!("https://www.youtube.com/watch?v={id}"))
+    Post::new(YOUTUBE, id, ["https://www.youtube.com/watch?v=", id].concat())
 }
 
 /// Channel ids are the one kind of name whose case matters.
 fn channel(id: &str) -> Result<Link, LinkError> {
-    Ok(Creator::link(YOUTUBE, CreatorKind::Id, id, format!("https://www.youtube.com/channel/{id}")))
+    Ok(Creator::link(YOUTUBE, CreatorKind::Id, id, ["https://www.youtube.com/channel/", id].concat()))
 }
 
 /// Handles and names may be of any script.
@@ -74,7 +74,7 @@ fn named(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError>
     if !is_name(&name, 1..=100, "_-.·") || (prefix.is_empty() && is_reserved(&name)) {
         return other("page");
     }
-    let url = format!("https://www.youtube.com/{prefix}{}", escaped(&name));
+    let url = ["https://www.youtube.com/", prefix, &escaped(&name)].concat();
     Ok(Creator::link(YOUTUBE, kind, name, url))
 }
 
