@@ -1,0 +1,166 @@
+//! Admission: one write counts a request against its key's rate limit and shows the whole account.
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use jiff::Timestamp;
+
+use super::{Account, Accounts, ApiKey, Key, ROUNDS, day_of, left_of};
+use crate::contract::Quota;
+use crate::dynamodb::{Item, StorageError, Written, number, update_if};
+
+const SECONDS_PER_WINDOW: i64 = 60;
+
+/// A request that may go on.
+#[derive(Clone, Debug)]
+pub struct Admission {
+    /// The account as it is now.
+    pub account: Account,
+    /// What is left of the key's rate limit.
+    pub quota: Quota,
+}
+
+/// Why a request isn't admitted.
+#[derive(Debug, thiserror::Error)]
+pub enum NotAdmitted {
+    /// No such key, or it was revoked.
+    #[error("unknown or revoked key")]
+    Unknown,
+    /// The window is used up.
+    #[error("rate limit exceeded")]
+    RateLimited {
+        /// The key's standing.
+        quota: Quota,
+        /// The account as it is now.
+        account: Box<Account>,
+    },
+    /// Whether it is admitted can't be told, or what its account holds can't be released.
+    #[error("{error}")]
+    Storage {
+        /// What DynamoDB said.
+        error: StorageError,
+        /// The key's standing, if it was counted.
+        quota: Option<Quota>,
+    },
+}
+
+impl From<StorageError> for NotAdmitted {
+    fn from(error: StorageError) -> Self {
+        Self::Storage { error, quota: None }
+    }
+}
+
+impl Accounts {
+    /// Counts a request against its key's rate limit, in one write; two where a new window begins.
+    /// Holds past their deadline are released before this returns.
+    ///
+    /// # Errors
+    /// When the key isn't one, its window is used up, or DynamoDB doesn't answer.
+    pub async fn admit(&self, key: &ApiKey) -> Result<Admission, NotAdmitted> {
+        for _ in 0..ROUNDS {
+            let now = self.clock.now();
+            let counted = match self.count(key, now).await? {
+                Written::Applied(item) => Some(item),
+                Written::Refused(None) => return Err(NotAdmitted::Unknown),
+                Written::Refused(Some(item)) => {
+                    let account = Account::read(item)?;
+                    let stored = stored_key(&account, key).ok_or(NotAdmitted::Unknown)?;
+                    if stored.window >= window_of(now) {
+                        let quota = quota_of(stored, now);
+                        let account = self.released(key, account, quota).await?;
+                        return Err(NotAdmitted::RateLimited { quota, account: Box::new(account) });
+                    }
+                    self.open_window(key, now, &account).await?
+                }
+            };
+            // None: another request opened the window first, so this one counts itself in it.
+            if let Some(item) = counted {
+                let account = Account::read(item)?;
+                let quota = quota_of(stored_key(&account, key).ok_or(NotAdmitted::Unknown)?, now);
+                let account = self.released(key, account, quota).await?;
+                return Ok(Admission { account, quota });
+            }
+        }
+        Err(StorageError::malformed("admit", "the window never settled").into())
+    }
+
+    /// The account of a counted request, after releasing what dead requests hold.
+    async fn released(&self, key: &ApiKey, account: Account, quota: Quota) -> Result<Account, NotAdmitted> {
+        let released = self.release_overdue(key.account(), account).await;
+        released.map_err(|error| NotAdmitted::Storage { error, quota: Some(quota) })
+    }
+
+    async fn count(&self, key: &ApiKey, now: Timestamp) -> Result<Written, StorageError> {
+        let update = self
+            .update_key(key)
+            .update_expression("SET #keys.#key.#used = #keys.#key.#used + :one")
+            .condition_expression(
+                "#keys.#key.#hash = :hash AND attribute_not_exists(#keys.#key.#revoked_at) \
+                 AND #keys.#key.#window >= :window AND #keys.#key.#used < #keys.#key.#rate_limit",
+            )
+            .expression_attribute_names("#rate_limit", "rate_limit")
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":window", number(window_of(now)));
+        update_if(update).await
+    }
+
+    /// Starts the key's window with this request in it, and drops the counts of past days; None when another request did.
+    async fn open_window(&self, key: &ApiKey, now: Timestamp, seen: &Account) -> Result<Option<Item>, StorageError> {
+        let today = day_of(now);
+        let mut update = self.update_key(key);
+        let mut forgotten = Vec::new();
+        let is_past = |day: &&String| day.parse::<i64>().is_ok_and(|day| day < today);
+        for day in seen.misses.keys().filter(is_past) {
+            let alias = format!("#day{day}");
+            forgotten.push(format!("#misses.{alias}"));
+            update = update.expression_attribute_names("#misses", "misses").expression_attribute_names(alias, day);
+        }
+        let remove = if forgotten.is_empty() { String::new() } else { format!(" REMOVE {}", forgotten.join(", ")) };
+        let expression = format!("SET #keys.#key.#window = :window, #keys.#key.#used = :one{remove}");
+        let update = update
+            .update_expression(expression)
+            .condition_expression(
+                "#keys.#key.#hash = :hash AND attribute_not_exists(#keys.#key.#revoked_at) \
+                 AND #keys.#key.#window < :window",
+            )
+            .expression_attribute_values(":one", number(1))
+            .expression_attribute_values(":window", number(window_of(now)));
+        match update_if(update).await? {
+            Written::Applied(item) => Ok(Some(item)),
+            Written::Refused(_) => Ok(None),
+        }
+    }
+
+    fn update_key(&self, key: &ApiKey) -> UpdateItemFluentBuilder {
+        self.update(key.account())
+            .expression_attribute_names("#keys", "keys")
+            .expression_attribute_names("#key", key.id())
+            .expression_attribute_names("#hash", "hash")
+            .expression_attribute_names("#revoked_at", "revoked_at")
+            .expression_attribute_names("#window", "window")
+            .expression_attribute_names("#used", "used")
+            .expression_attribute_values(":hash", AttributeValue::B(Blob::new(key.hash())))
+    }
+}
+
+/// The account's record of this key, if it is one that opens it.
+fn stored_key<'a>(account: &'a Account, key: &ApiKey) -> Option<&'a Key> {
+    let stored = account.keys.get(&key.id())?;
+    (stored.revoked_at.is_none() && stored.hash.as_slice() == key.hash()).then_some(stored)
+}
+
+fn quota_of(key: &Key, now: Timestamp) -> Quota {
+    // A window that a faster clock opened ends later than this clock's minute.
+    let ahead = u64::try_from(key.window - window_of(now)).unwrap_or_default();
+    let window = SECONDS_PER_WINDOW.unsigned_abs();
+    Quota {
+        limit: key.rate_limit,
+        remaining: key.rate_limit.saturating_sub(key.used),
+        resets_in: left_of(now, SECONDS_PER_WINDOW) + ahead * window,
+        window,
+    }
+}
+
+fn window_of(now: Timestamp) -> i64 {
+    now.as_second().div_euclid(SECONDS_PER_WINDOW)
+}
