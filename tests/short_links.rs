@@ -55,8 +55,7 @@ async fn a_short_link_may_lead_to_another_one() {
 }
 
 #[rstest]
-#[case::home(redirect("https://www.tiktok.com/"))]
-#[case::relative(redirect("/"))]
+#[case::relative(redirect("/tag/dance"))]
 #[case::another_host(redirect("https://evil.example/@a/video/1"))]
 #[case::look_alike(redirect("https://www.tiktok.com.evil.example/@a/video/1"))]
 #[case::http(redirect("http://www.tiktok.com/@a/video/1"))]
@@ -86,6 +85,7 @@ async fn status_400_where_it_leads_to_no_post(#[case] answer: ResponseTemplate) 
 #[case::broken(ResponseTemplate::new(500))]
 #[case::page(ResponseTemplate::new(200).set_body_string("<html>"))]
 #[case::login(redirect("https://www.tiktok.com/login?redirect_url=x"))]
+#[case::home(redirect("https://www.tiktok.com/"))]
 #[case::no_location(ResponseTemplate::new(301))]
 #[case::silence(silence())]
 #[tokio::test]
@@ -95,6 +95,22 @@ async fn status_502_where_the_platform_does_not_say(#[case] answer: ResponseTemp
     let customer = stack.customer("1", 60).await;
     let answer = stack.post_stats(&customer.live, SHORT).await;
     assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
+}
+
+#[tokio::test]
+async fn a_short_link_is_followed_five_times_and_not_a_sixth() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let link = |n: u32| format!("https://vm.tiktok.com/ZM{n}/");
+    for n in 1..=5 {
+        leads(&stack, &link(n), redirect(&link(n + 1))).await;
+    }
+    leads(&stack, &link(6), redirect(POST)).await;
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, &link(2)).await.status, 200);
+    assert_eq!(stack.asked("short").await, 5);
+    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 400);
+    assert_eq!(stack.asked("short").await, 10);
 }
 
 #[tokio::test]

@@ -1,10 +1,10 @@
 //! `ct link`: how links are read, one JSON object per line.
 
-use std::io::BufRead;
+use std::io::{BufRead, ErrorKind, Write};
 
 use clap::Args;
-use serde_json::{Value, json};
-use shared::platform::{Link, LinkError, parse};
+use serde::Serialize;
+use shared::platform::{Link, LinkError, Platform, parse};
 
 /// Options of `ct link`.
 #[derive(Args)]
@@ -14,43 +14,50 @@ pub struct Options {
     links: Vec<String>,
 }
 
-/// Prints how each link is read.
-pub fn run(Options { links }: Options) -> anyhow::Result<()> {
-    if !links.is_empty() {
-        for link in links {
-            println!("{}", read(&link));
-        }
-        return Ok(());
-    }
-    for line in std::io::stdin().lock().split(b'\n') {
-        let line = line?;
-        println!("{}", read(&String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line))));
-    }
-    Ok(())
+/// How one link is read.
+#[derive(Serialize)]
+struct Reading<'a> {
+    url: &'a str,
+    platform: Option<Platform>,
+    kind: &'static str,
+    id: Option<&'a str>,
+    canonical_url: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    error: Option<String>,
 }
 
-fn read(text: &str) -> Value {
-    let read = parse(text, None);
-    let (kind, id) = match &read {
-        Ok(Link::Post(post)) => ("post", Some(&post.id)),
-        Ok(Link::Creator(creator)) => ("creator", Some(&creator.id)),
-        Ok(Link::Short(short)) => ("short", Some(&short.token)),
+/// Prints how each link is read.
+pub fn run(Options { links }: Options) -> anyhow::Result<()> {
+    let printed = if links.is_empty() {
+        std::io::stdin().lock().split(b'\n').try_for_each(|line| {
+            let line = line?;
+            print(&String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line)))
+        })
+    } else {
+        links.iter().try_for_each(|link| print(link))
+    };
+    match printed {
+        // Whoever reads has enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
+        printed => Ok(printed?),
+    }
+}
+
+fn print(text: &str) -> std::io::Result<()> {
+    let link = parse(text, None);
+    let (kind, id) = match &link {
+        Ok(Link::Post(post)) => ("post", Some(post.id.as_str())),
+        Ok(Link::Creator(creator)) => ("creator", Some(creator.id.as_str())),
+        Ok(Link::Short(short)) => ("short", Some(short.token.as_str())),
         Err(_) => ("other", None),
     };
-    let platform = match &read {
+    let platform = match &link {
         Ok(link) => Some(link.platform()),
         Err(LinkError::OtherPage { platform, .. }) => Some(*platform),
         Err(_) => None,
     };
-    let mut shown = json!({
-        "url": text,
-        "platform": platform,
-        "kind": kind,
-        "id": id,
-        "canonical_url": read.as_ref().ok().map(Link::url),
-    });
-    if let Err(error) = &read {
-        shown["error"] = error.to_string().into();
-    }
-    shown
+    let canonical_url = link.as_ref().ok().map(Link::url);
+    let error = link.as_ref().err().map(ToString::to_string);
+    let reading = Reading { url: text, platform, kind, id, canonical_url, error };
+    writeln!(std::io::stdout(), "{}", serde_json::to_string(&reading)?)
 }

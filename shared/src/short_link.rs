@@ -8,7 +8,7 @@ use reqwest::header::LOCATION;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::platform::{self, LOGIN_PAGE, Link, LinkError, Platform, ShortLink};
+use crate::platform::{self, LOGIN_PAGE, Link, LinkError, Platform, START_PAGE, ShortLink};
 use crate::provider::HttpClient;
 
 const MAX_HOPS: usize = 5;
@@ -40,10 +40,10 @@ pub enum Unresolved {
     NoAnswer(String),
 }
 
-/// Instagram redirects simple clients, and shows browsers a page that does it.
+/// Instagram and X redirect simple clients, and show browsers a page that does it.
 const fn user_agent(platform: Platform) -> Option<&'static str> {
     match platform {
-        Platform::Instagram => Some("curl/8.5.0"),
+        Platform::Instagram | Platform::Twitter => Some("curl/8.5.0"),
         _ => None,
     }
 }
@@ -81,7 +81,7 @@ impl ShortLinks {
         let reply = self.http.get_without_body(self.address(&here), user_agent(short.platform)).await;
         let reply = reply.map_err(|failure| no_answer(failure.to_string()))?;
         let location = match reply.status {
-            300..400 => reply.headers.get(LOCATION).and_then(|location| location.to_str().ok()),
+            300..400 => reply.headers.get(LOCATION).and_then(|location| std::str::from_utf8(location.as_bytes()).ok()),
             404 | 410 => return Err(Unresolved::LeadsNowhere(format!("status {}", reply.status))),
             status => return Err(no_answer(format!("status {status}"))),
         };
@@ -93,8 +93,8 @@ impl ShortLinks {
         match platform::parse(target.as_str(), None) {
             Ok(link) if link.platform() == short.platform => Ok(link),
             Ok(_) => Err(Unresolved::LeadsNowhere("to another platform".to_owned())),
-            // A block, not a fact about the link.
-            Err(LinkError::OtherPage { page: LOGIN_PAGE, .. }) => Err(no_answer("a login page".to_owned())),
+            // What platforms show to those whom they don't let in: a block, not a fact about the link.
+            Err(LinkError::OtherPage { page: page @ (LOGIN_PAGE | START_PAGE), .. }) => Err(no_answer(page.to_owned())),
             Err(error) => Err(Unresolved::LeadsNowhere(error.to_string())),
         }
     }

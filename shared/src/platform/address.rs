@@ -43,7 +43,7 @@ pub(super) fn read<T>(
     }
     let mut segments = [""; MAX_SEGMENTS];
     let Some(count) = split_path(path, &mut segments) else {
-        return Err(LinkError::OtherPage { platform, page: "page" });
+        return Err(LinkError::OtherPage { platform, page: "page of another kind" });
     };
     grammar(platform, &Address { domain, subdomain, path: &segments[..count], url: &url })
 }

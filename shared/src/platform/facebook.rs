@@ -2,8 +2,8 @@
 
 use super::address;
 use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, ShortLink, escaped, is_name, is_number,
-    is_word,
+    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, escaped,
+    is_name, is_number, is_word,
 };
 
 const FACEBOOK: Platform = Platform::Facebook;
@@ -28,7 +28,7 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
 /// The address inside an embedding or a way out.
 fn wrapped<'a>(address: &'a Address<'_>) -> Option<std::borrow::Cow<'a, str>> {
     match address.path {
-        ["plugins", "post.php" | "video.php", ..] => address.query("href"),
+        ["plugins", "post.php" | "video.php"] | [_, "plugins", "post.php" | "video.php"] => address.query("href"),
         ["l.php"] => address.query("u"),
         _ => None,
     }
@@ -36,23 +36,24 @@ fn wrapped<'a>(address: &'a Address<'_>) -> Option<std::borrow::Cow<'a, str>> {
 
 fn read_unwrapped(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.path) {
-        ("fb.watch", [token, ..]) if is_token(token) => {
+        ("fb.watch", [token]) if is_token(token) => {
             Ok(ShortLink::link(FACEBOOK, token, ["https://fb.watch/", token, "/"].concat()))
         }
         ("fb.me", [token]) if is_token(token) => {
             Ok(ShortLink::link(FACEBOOK, token, ["https://fb.me/", token].concat()))
         }
-        ("fb.watch" | "fb.me", _) => other("page"),
+        ("fb.watch" | "fb.me", _) => other("page of another kind"),
         (_, path) if is_site(address.subdomain) => read_path(address, path),
-        _ => other("page"),
+        _ => other("page of another kind"),
     }
 }
 
 fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     let query = |name| address.query(name).unwrap_or_default();
     match path {
-        [] => other("start page"),
+        [] => other(START_PAGE),
 
+        ["share", "p" | "r" | "v"] => other("share link without its token"),
         ["share", token] | ["share", "p" | "r" | "v", token] if is_token(token) => {
             let kind = if path.len() > 2 { format!("{}/", path[1]) } else { String::new() };
             Ok(ShortLink::link(FACEBOOK, token, ["https://www.facebook.com/share/", &kind, token, "/"].concat()))
@@ -69,32 +70,37 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         },
         ["story.php" | "permalink.php"] => story(&query("story_fbid"), &query("id")),
         ["groups", group] if is_id(&query("multi_permalinks")) => in_group("groups", group, &query("multi_permalinks")),
-        [place @ ("groups" | "events"), group, "posts" | "permalink", .., id] if is_id(id) => {
-            in_group(place, group, id)
+        [place @ ("groups" | "events"), group, "posts" | "permalink", rest @ ..] if post_id(rest).is_some() => {
+            in_group(place, group, post_id(rest).unwrap_or_default())
         }
 
         ["profile.php"] if is_number(&query("id")) => creator_id(&query("id")),
-        ["people", _, id, ..] | ["profile", id] if is_number(id) => creator_id(id),
+        ["people" | "pages", _, id, ..] | ["profile", id] if is_number(id) => creator_id(id),
+        ["p", slug] if slug.rsplit('-').next().is_some_and(is_number) => {
+            creator_id(slug.rsplit('-').next().unwrap_or_default())
+        }
+        ["pg", name, ..] if !is_reserved(name) => creator(name),
 
         ["groups", ..] => other("group"),
         ["events", ..] => other("event"),
         ["hashtag", ..] => other("hashtag page"),
         ["search", ..] => other("search page"),
         ["stories", ..] => other("story"),
-        ["login" | "login.php" | "checkpoint" | "recover", ..] => other(LOGIN_PAGE),
+        ["login" | "login.php" | "checkpoint" | "recover" | "unsupportedbrowser", ..] => other(LOGIN_PAGE),
         ["sharer" | "sharer.php" | "share.php" | "dialog", ..] => other("share dialog"),
-        [name, ..] if is_reserved(name) || !is_owner(name) => other("page"),
+        [name, ..] if is_reserved(name) || !is_owner(name) => other("page of another kind"),
 
-        [owner, "posts", .., id] if is_id(first_of(id)) => of_owner(owner, "posts", first_of(id)),
-        [owner, kind @ ("videos" | "photos"), .., id] if is_number(id) => of_owner(owner, kind, id),
+        [owner, kind @ ("posts" | "videos" | "photos"), rest @ ..] if post_id(rest).is_some() => {
+            of_owner(owner, kind, post_id(rest).unwrap_or_default())
+        }
 
         [
             name,
-            "" | "about" | "avatar" | "community" | "events" | "followers" | "friends" | "info" | "live" | "mentions"
+            "about" | "avatar" | "community" | "events" | "followers" | "friends" | "info" | "live" | "mentions"
             | "photos" | "photos_by" | "posts" | "reels" | "reviews" | "videos",
         ]
         | [name] => creator(name),
-        _ => other("page"),
+        _ => other("page of another kind"),
     }
 }
 
@@ -126,8 +132,8 @@ fn post(id: &str, owner: Option<&str>, url: String) -> Result<Link, LinkError> {
 
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
-    if is_reserved(&name) || !is_owner(&name) {
-        return other("page");
+    if is_reserved(&name) || !is_owner(&name) || name.starts_with("pfbid") {
+        return other("page of another kind");
     }
     let url = ["https://www.facebook.com/", &escaped(&name)].concat();
     Ok(Creator::link(FACEBOOK, CreatorKind::Handle, name, url))
@@ -155,9 +161,16 @@ fn is_id(text: &str) -> bool {
     is_number(text) || (text.starts_with("pfbid") && is_word(text, 10..=120, b""))
 }
 
-/// Old links of posts have the id twice.
-fn first_of(id: &str) -> &str {
-    id.split(':').next().unwrap_or(id)
+/// The id in what stands behind a kind: the first segment, or the one behind a post's words, a photo's album or a hash. What follows
+/// belongs to comments. Old links have the id twice, with a colon.
+fn post_id<'a>(rest: &[&'a str]) -> Option<&'a str> {
+    let id = |segment: &'a str| segment.split(':').next().filter(|id| is_id(id));
+    match rest {
+        [first, ..] if id(first).is_some() => id(first),
+        ["albums", ..] => None,
+        [_, second] => id(second),
+        _ => None,
+    }
 }
 
 fn is_owner(text: &str) -> bool {
@@ -170,42 +183,79 @@ fn is_reserved(name: &str) -> bool {
         || matches!(
             name,
             "about"
+                | "accountscenter"
                 | "ads"
+                | "ajax"
+                | "api"
+                | "apps"
+                | "bookmarks"
                 | "business"
                 | "careers"
+                | "checkpoint"
+                | "cookie"
+                | "dialog"
                 | "directory"
                 | "donate"
+                | "events"
+                | "feed"
+                | "feeds"
                 | "friends"
                 | "fundraisers"
+                | "games"
                 | "gaming"
+                | "graphql"
+                | "groups"
+                | "hashtag"
                 | "help"
                 | "home"
                 | "jobs"
                 | "latest"
                 | "legal"
+                | "lite"
                 | "live"
+                | "login"
+                | "logout"
                 | "marketplace"
                 | "media"
+                | "memories"
                 | "messages"
+                | "messenger"
+                | "mobile"
                 | "notes"
                 | "notifications"
+                | "onthisday"
+                | "p"
                 | "page_content_list_view"
                 | "pages"
                 | "people"
+                | "permalink"
+                | "pg"
                 | "photo"
                 | "photos"
+                | "places"
                 | "plugins"
                 | "policies"
                 | "privacy"
                 | "profile"
                 | "public"
+                | "r"
+                | "recover"
                 | "reel"
                 | "reels"
+                | "reg"
+                | "robots.txt"
                 | "saved"
+                | "search"
                 | "settings"
                 | "share"
+                | "sharer"
+                | "signup"
+                | "stories"
+                | "story"
                 | "terms"
                 | "tr"
+                | "unsupportedbrowser"
+                | "v"
                 | "video"
                 | "videos"
                 | "watch"

@@ -1,6 +1,8 @@
 //! Instagram's links. `/p/`, `/reel/`, `/reels/` and `/tv/` are aliases of one post.
 
-use super::{Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, ShortLink, is_word};
+use super::{
+    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, is_word,
+};
 
 const INSTAGRAM: Platform = Platform::Instagram;
 
@@ -12,29 +14,31 @@ const SECRET_LENGTH: usize = 28;
 pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.subdomain, address.path) {
         ("" | "m", path) => read_path(path),
-        _ => other("page"),
+        _ => other("page of another kind"),
     }
 }
 
 fn read_path(path: &[&str]) -> Result<Link, LinkError> {
     match path {
-        [] => other("start page"),
+        [] => other(START_PAGE),
 
-        ["reels", "audio", ..] => other("sound page"),
-        ["reels", "videos", code] if is_code(code) && *code != "videos" => post(code),
+        ["reels" | "reel", "audio", ..] => other("sound page"),
+        ["explore", "tags", ..] => other("hashtag page"),
+        ["reels", "videos", code] if is_code(code) => post(code),
         ["reels", "videos", ..] | ["reels" | "reel"] => other("feed"),
         ["p" | "reel" | "reels" | "tv", code, ..] if is_code(code) => post(code),
 
-        ["share", token] | ["share", "p" | "reel" | "reels" | "tv", token, ..] if is_code(token) => {
+        ["share", "p" | "reel" | "reels" | "tv"] => other("share link without its token"),
+        ["share", token] | ["share", "p" | "reel" | "reels" | "tv", token] if is_word(token, 1..=64, b"-_") => {
             let kind = if path.len() > 2 { format!("{}/", path[1]) } else { String::new() };
             Ok(ShortLink::link(INSTAGRAM, token, ["https://www.instagram.com/share/", &kind, token].concat()))
         }
         ["s", ..] | ["stories", "highlights", ..] => other("highlight"),
         ["stories", ..] => other("story"),
         ["explore", ..] => other("search page"),
-        ["accounts", "login", ..] | ["challenge", ..] => other(LOGIN_PAGE),
+        ["accounts", "login", ..] | ["challenge" | "consent", ..] => other(LOGIN_PAGE),
 
-        [name, ..] if is_reserved(name) => other("page"),
+        [name, ..] if is_reserved(name) => other("page of another kind"),
         [name, "p" | "reel" | "reels" | "tv", code, ..] if is_handle(name) && is_code(code) => post(code),
         [name] if is_handle(name) => creator(name),
         [
@@ -42,7 +46,7 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
             "avatar" | "channel" | "followers" | "following" | "guides" | "photos" | "posts" | "reels" | "tagged"
             | "videos",
         ] if is_handle(name) => creator(name),
-        _ => other("page"),
+        _ => other("page of another kind"),
     }
 }
 
@@ -50,13 +54,17 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
 pub(super) fn bare_id(text: &str) -> Option<Post> {
     let code = if text.len() > 15 { shortcode(text) } else { None };
     let code = code.as_deref().unwrap_or(text);
-    is_word(code, 5..=64, b"-_").then(|| new_post(code))
+    // Other lengths are names as well as codes.
+    (matches!(code.len(), 10 | 11) || code.len() == 11 + SECRET_LENGTH)
+        .then_some(code)
+        .filter(|code| is_code(code))
+        .map(new_post)
 }
 
 /// The number behind a shortcode; None when it isn't one, or exceeds what Instagram gives.
 #[must_use]
 pub fn media_id(code: &str) -> Option<String> {
-    let own = if code.len() > SECRET_LENGTH { code.get(..code.len() - SECRET_LENGTH)? } else { code };
+    let own = if code.is_ascii() { own_code(code) } else { return None };
     let digit =
         |letter: u8| DIGITS.iter().position(|digit| *digit == letter).and_then(|place| u64::try_from(place).ok());
     let id = own.bytes().try_fold(0_u64, |id, letter| id.checked_mul(64)?.checked_add(digit(letter)?))?;
@@ -80,14 +88,19 @@ fn post(code: &str) -> Result<Link, LinkError> {
     Ok(Link::Post(new_post(code)))
 }
 
+/// The secret of a private post's code opens it; without it, it is the same post.
 fn new_post(code: &str) -> Post {
-    Post::new(INSTAGRAM, code, ["https://www.instagram.com/p/", code, "/"].concat())
+    Post::new(INSTAGRAM, own_code(code), ["https://www.instagram.com/p/", code, "/"].concat())
+}
+
+fn own_code(code: &str) -> &str {
+    if code.len() > SECRET_LENGTH { &code[..code.len() - SECRET_LENGTH] } else { code }
 }
 
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
     if is_reserved(&name) {
-        return other("page");
+        return other("page of another kind");
     }
     let url = ["https://www.instagram.com/", &name, "/"].concat();
     Ok(Creator::link(INSTAGRAM, CreatorKind::Handle, name, url))
@@ -97,12 +110,13 @@ fn other(page: &'static str) -> Result<Link, LinkError> {
     Err(LinkError::OtherPage { platform: INSTAGRAM, page })
 }
 
+/// Small letters alone are words of Instagram's: "audio", "saved", "trending".
 fn is_code(text: &str) -> bool {
-    is_word(text, 1..=64, b"-_")
+    is_word(text, 1..=64, b"-_") && !text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
 
 fn is_handle(text: &str) -> bool {
-    is_word(text, 1..=30, b"._")
+    is_word(text, 1..=30, b"._") && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..")
 }
 
 /// First segments that are Instagram's own and so nobody's handle.
@@ -111,29 +125,41 @@ fn is_reserved(name: &str) -> bool {
         name,
         "about"
             | "accounts"
+            | "ajax"
             | "api"
             | "ar"
             | "archive"
             | "blog"
             | "challenge"
+            | "consent"
             | "create"
             | "data"
             | "developer"
             | "developers"
             | "direct"
             | "directory"
+            | "download"
             | "emails"
+            | "emailsignup"
             | "explore"
+            | "favicon.ico"
             | "graphql"
+            | "igtv"
+            | "l.php"
             | "legal"
+            | "lite"
+            | "locations"
             | "login"
             | "nametag"
+            | "notifications"
             | "oauth"
             | "p"
             | "press"
             | "privacy"
+            | "qr"
             | "reel"
             | "reels"
+            | "robots.txt"
             | "rupload_igphoto"
             | "rupload_igvideo"
             | "s"
@@ -143,6 +169,7 @@ fn is_reserved(name: &str) -> bool {
             | "static"
             | "stories"
             | "terms"
+            | "topics"
             | "tv"
             | "web"
             | "your_activity"

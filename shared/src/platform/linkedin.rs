@@ -3,45 +3,50 @@
 use std::str::FromStr;
 
 use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, ShortLink, Urn, escaped, is_number,
-    is_word,
+    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, Urn, escaped,
+    is_number, is_word,
 };
 
 const LINKEDIN: Platform = Platform::LinkedIn;
 
+/// The shortest id in a post's words; they have had 19 digits for long.
+const SHORTEST_ID: usize = 15;
+
 pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.path) {
-        ("lnkd.in", [token]) if is_word(token, 1..=32, b"-_") => {
+        ("lnkd.in", [token]) if *token != "p" && is_word(token, 1..=32, b"-_") => {
             Ok(ShortLink::link(LINKEDIN, token, ["https://lnkd.in/", token].concat()))
         }
         ("lnkd.in", ["p", token]) if is_word(token, 1..=32, b"-_") => {
             Ok(ShortLink::link(LINKEDIN, token, ["https://lnkd.in/p/", token].concat()))
         }
-        ("lnkd.in", _) => other("page"),
+        ("lnkd.in", _) => other("page of another kind"),
         // Any subdomain of two letters is a country's.
         (_, path) if address.subdomain.len() == 2 || matches!(address.subdomain, "" | "m") => read_path(path),
-        _ => other("page"),
+        _ => other("page of another kind"),
     }
 }
 
 fn read_path(path: &[&str]) -> Result<Link, LinkError> {
     match path {
-        [] => other("start page"),
+        [] => other(START_PAGE),
 
-        ["feed", "update", urn, ..]
-        | ["embed" | "comm", "feed", "update", urn, ..]
-        | ["video", "event" | "live", urn, ..] => match by_urn(urn) {
-            Some(post) => Ok(Link::Post(post)),
-            None => other("link whose post id is not one"),
-        },
+        ["feed", "update", urn, ..] | ["embed", "feed", "update", urn, ..] | ["video", "event" | "live", urn, ..] => {
+            match by_urn(urn) {
+                Some(post) => Ok(Link::Post(post)),
+                None => other("link whose post id is not one"),
+            }
+        }
         ["posts", slug, ..] => match by_slug(slug) {
             Some(post) => Ok(Link::Post(post)),
             None => other("link without a post's id"),
         },
 
-        ["in", name, ..] | ["mwlite", "in", name, ..] | ["mwlite", "profile", "in", name, ..] | ["pub", name, ..] => {
-            creator(CreatorKind::Handle, "in", name)
-        }
+        // What mails and old telephones put before an address.
+        ["comm" | "mwlite", rest @ ..] => read_path(rest),
+        ["profile", "in", name, ..] | ["in", name, ..] => creator(CreatorKind::Handle, "in", name),
+        // The names of today have the numbers behind the old ones in them: `/in/` without them is another person.
+        ["pub", ..] => other("profile in an old form"),
         ["company", name, ..] => creator(CreatorKind::Company, "company", name),
         ["school", name, ..] => creator(CreatorKind::School, "school", name),
         ["showcase", name, ..] => creator(CreatorKind::Showcase, "showcase", name),
@@ -53,8 +58,8 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         ["jobs", ..] => other("job"),
         ["events", ..] => other("event"),
         ["groups", ..] => other("group"),
-        ["authwall" | "login" | "uas" | "checkpoint", ..] => other(LOGIN_PAGE),
-        _ => other("page"),
+        ["authwall" | "login" | "uas" | "checkpoint" | "signup", ..] => other(LOGIN_PAGE),
+        _ => other("page of another kind"),
     }
 }
 
@@ -70,16 +75,14 @@ fn by_urn(text: &str) -> Option<Post> {
     post(Urn::from_str(kind).ok()?, id)
 }
 
-/// `someone_some-words-activity-7294184927465283584-Ab1c`: the id is behind the last kind's name.
+/// `someone_some-words-activity-7294184927465283584-Ab1c`. The words may hold a kind's name and a number of their own: the id is
+/// behind the last one, and longer than any number that people write.
 fn by_slug(slug: &str) -> Option<Post> {
-    [(Urn::Activity, "activity-"), (Urn::Share, "share-"), (Urn::UgcPost, "ugcPost-")].into_iter().find_map(
-        |(urn, name)| {
-            let start = slug.rfind(name)?;
-            let is_word = slug[..start].is_empty() || slug[..start].ends_with(['-', '_']);
-            let id = slug[start + name.len()..].split('-').next().filter(|_| is_word)?;
-            post(urn, id)
-        },
-    )
+    let kinds = [(Urn::Activity, "activity-"), (Urn::Share, "share-"), (Urn::UgcPost, "ugcPost-")];
+    let last = kinds.into_iter().filter_map(|(urn, name)| Some((slug.rfind(name)? + name.len(), urn)));
+    let (start, urn) = last.max_by_key(|(start, _)| *start)?;
+    let id = slug[start..].split('-').next()?;
+    (id.len() >= SHORTEST_ID).then(|| post(urn, id))?
 }
 
 fn post(urn: Urn, id: &str) -> Option<Post> {
@@ -90,11 +93,16 @@ fn post(urn: Urn, id: &str) -> Option<Post> {
 /// Names may be of any script and have any signs but those that take an address apart.
 fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
     let is_allowed = |letter: char| !letter.is_control() && !letter.is_whitespace() && !"%/?#\\".contains(letter);
-    if name.is_empty() || !name.chars().all(is_allowed) {
+    if !(1..=100).contains(&name.chars().count()) || !name.chars().all(is_allowed) {
         return other("page with a name that can't exist");
     }
+    if name.starts_with("ACo") {
+        // A member's id: the one kind of name whose case matters.
+        let url = ["https://www.linkedin.com/", prefix, "/", &escaped(name), "/"].concat();
+        return Ok(Creator::link(LINKEDIN, CreatorKind::Id, name, url));
+    }
     let name = name.to_lowercase();
-    if (prefix, name.as_str()) == ("in", "me") {
+    if prefix == "in" && matches!(name.as_str(), "me" | "edit" | "unavailable") {
         return other("page that is another one for everybody");
     }
     let url = ["https://www.linkedin.com/", prefix, "/", &escaped(&name), "/"].concat();

@@ -22,6 +22,8 @@ use address::Address;
 
 /// What platforms show to those whom they don't let in: it says nothing about the page behind it.
 pub const LOGIN_PAGE: &str = "login page";
+/// Where platforms send those whom they don't let in, too.
+pub const START_PAGE: &str = "start page";
 
 /// A social network.
 #[derive(
@@ -300,7 +302,7 @@ fn bare_id(platform: Platform, text: &str) -> Option<Post> {
 
 /// Numeric ids are 64-bit numbers.
 fn is_number(text: &str) -> bool {
-    (1..=20).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_digit())
+    text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0') && text.parse::<u64>().is_ok()
 }
 
 /// ASCII letters, digits and these signs, within this many characters.
@@ -308,12 +310,15 @@ fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -> bool {
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
 }
 
-/// Letters and digits of any script and these signs.
+/// ASCII letters and digits, these signs, and whatever other scripts have: letters, marks, vowels of their own.
 fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
     if is_word(text, length.clone(), signs.as_bytes()) {
         return true;
     }
-    let is_allowed = |letter: char| letter.is_alphanumeric() || signs.contains(letter);
+    let is_allowed = |letter: char| match letter {
+        '\0'..='\x7f' => letter.is_ascii_alphanumeric() || signs.contains(letter),
+        _ => !letter.is_control() && !letter.is_whitespace(),
+    };
     text.chars().all(is_allowed) && length.contains(&text.chars().count())
 }
 

@@ -1,18 +1,19 @@
 //! TikTok's links.
 
 use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, ShortLink, is_name, is_number, is_word,
+    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, is_name,
+    is_number, is_word,
 };
 
 const TIKTOK: Platform = Platform::TikTok;
 
 pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.subdomain, address.path) {
-        (host @ ("vm" | "vt"), [token, ..]) if is_token(token) => {
+        (host @ ("vm" | "vt"), [token]) if is_token(token) => {
             Ok(ShortLink::link(TIKTOK, token, ["https://", host, ".tiktok.com/", token, "/"].concat()))
         }
         ("" | "m" | "t" | "us", path) => read_path(address, path),
-        _ => other("page"),
+        _ => other("page of another kind"),
     }
 }
 
@@ -30,9 +31,10 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["v", page] if is_number(page.trim_end_matches(".html")) => bare(page.trim_end_matches(".html")),
         [] => match address.query("aweme_id") {
             Some(id) if is_number(&id) => bare(&id),
-            _ => other("start page"),
+            _ => other(START_PAGE),
         },
 
+        ["discover" | "search", ..] => other("search page"),
         [_, "live", ..] => other("live room"),
         [_, "playlist" | "collection", ..] => other("collection"),
         [_, "video" | "photo", ..] => other("link whose post id is not a number"),
@@ -43,11 +45,10 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
 
         ["tag", ..] => other("hashtag page"),
         ["music", ..] => other("sound page"),
-        ["discover" | "search", ..] => other("search page"),
         ["login", ..] => other(LOGIN_PAGE),
         ["foryou" | "explore" | "following", ..] => other("feed"),
         ["shop", ..] => other("shop page"),
-        _ => other("page"),
+        _ => other("page of another kind"),
     }
 }
 

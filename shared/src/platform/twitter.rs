@@ -1,7 +1,8 @@
 //! The links of X, on x.com and twitter.com.
 
 use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, ShortLink, is_number, is_word,
+    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, is_number,
+    is_word,
 };
 
 const TWITTER: Platform = Platform::Twitter;
@@ -15,17 +16,20 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
             Ok(ShortLink::link(TWITTER, token, ["https://pic.x.com/", token].concat()))
         }
         ("x.com" | "twitter.com", "" | "mobile" | "m", path) => read_path(address, path),
-        ("twitter.com", "platform", ["embed", "Tweet.html"]) => post("i", &address.query("id").unwrap_or_default()),
-        _ => other("page"),
+        ("x.com" | "twitter.com", "platform", ["embed", "Tweet.html"]) => {
+            post("i", &address.query("id").unwrap_or_default())
+        }
+        _ => other("page of another kind"),
     }
 }
 
 fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     match path {
-        [] => other("start page"),
+        [] => other(START_PAGE),
 
         ["i", "web", "status", id, ..] => post("i", id),
         ["i", "topics", "tweet", id] | ["i", "cards", "tfw", "v1", id] => post("i", id),
+        ["i", "videos", id] | ["i", "videos", "tweet", id] | ["statuses", id] => post("i", id),
         ["i", "bookmarks"] => post("i", &address.query("post_id").unwrap_or_default()),
         [author, "status" | "statuses", id, ..] => post(author, id),
 
@@ -33,7 +37,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["intent", "user"] => match (address.query("screen_name"), address.query("user_id")) {
             (Some(name), _) => creator(&name),
             (None, Some(id)) if is_number(&id) => creator_id(&id),
-            _ => other("page"),
+            _ => other("page of another kind"),
         },
 
         ["hashtag", ..] => other("hashtag page"),
@@ -43,15 +47,15 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["i", "communities", ..] => other("community"),
         ["i", "events" | "moments", ..] => other("event"),
         ["i", "article", ..] => other("article"),
-        ["i", "flow", ..] | ["login", ..] => other(LOGIN_PAGE),
+        ["i", "flow", ..] | ["login", ..] | ["account", "access", ..] => other(LOGIN_PAGE),
 
         [name] => creator(name),
         [
             name,
             "with_replies" | "media" | "likes" | "tweets" | "info" | "header_photo" | "photo" | "followers"
-            | "following" | "highlights" | "articles",
+            | "following" | "highlights" | "articles" | "superfollows" | "affiliates" | "verified_followers",
         ] => creator(name),
-        _ => other("page"),
+        _ => other("page of another kind"),
     }
 }
 
@@ -73,7 +77,7 @@ fn new_post(author: &str, id: &str) -> Post {
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.trim_start_matches('@').to_lowercase();
     if !is_handle(&name) || is_reserved(&name) {
-        return other("page");
+        return other("page of another kind");
     }
     let url = ["https://x.com/", &name].concat();
     Ok(Creator::link(TWITTER, CreatorKind::Handle, name, url))
@@ -98,26 +102,41 @@ fn is_reserved(name: &str) -> bool {
         name,
         "about"
             | "account"
+            | "bookmarks"
             | "compose"
+            | "connect_people"
             | "download"
             | "explore"
+            | "favorites"
+            | "follower_requests"
+            | "followers"
+            | "following"
             | "hashtag"
             | "home"
             | "i"
             | "intent"
+            | "invitations"
             | "jobs"
+            | "keyboard_shortcuts"
+            | "lists"
+            | "logged_out"
             | "login"
             | "logout"
+            | "mentions"
             | "messages"
             | "notifications"
             | "oauth"
+            | "personalization"
             | "privacy"
             | "search"
+            | "sessions"
             | "settings"
             | "share"
             | "signup"
+            | "statuses"
             | "tos"
             | "web"
             | "who_to_follow"
+            | "widgets"
     )
 }

@@ -1,15 +1,19 @@
 //! YouTube's links: one video, or one channel in any of the four ways that YouTube has named channels.
 
-use super::{Address, Creator, CreatorKind, Link, LinkError, Platform, Post, escaped, is_name, is_word};
+use super::address;
+use super::{
+    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, escaped, is_name, is_word,
+};
 
 const YOUTUBE: Platform = Platform::YouTube;
 
 pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.subdomain, address.path) {
+        ("youtu.be", "", ["watch"]) => video(&address.query("v").unwrap_or_default()),
         ("youtu.be", "", [id, ..]) => video(id),
-        ("youtu.be" | "yt.be" | "youtubekids.com", ..) => other("page"),
+        ("youtu.be" | "yt.be" | "youtubekids.com", ..) => other("page of another kind"),
         (_, "" | "m" | "music" | "gaming", path) => read_path(address, path),
-        _ => other("page"),
+        _ => other("page of another kind"),
     }
 }
 
@@ -18,9 +22,12 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["watch" | "watch_popup"] | [.., "watch"] | ["attribution_link"] if address.query("v").is_some() => {
             video(&address.query("v").unwrap_or_default())
         }
-        ["attribution_link"] => match address.query("u").as_deref().and_then(|target| target.split_once("v=")) {
-            Some((_, id)) => video(id),
-            None => other("redirect"),
+        ["attribution_link"] => match address.query("u") {
+            Some(target) if target.starts_with('/') && !target.starts_with("/attribution_link") => {
+                let target = ["https://www.youtube.com", &target].concat();
+                address::read(&target, None, |_, inner| read_path(inner, inner.path))
+            }
+            _ => other("redirect"),
         },
         ["watch" | "watch_popup"] => other("watch page without a video"),
         [page] if page.starts_with("watch?v=") => video(&page["watch?v=".len()..]),
@@ -30,22 +37,28 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["embed", "live_stream"] => other("live stream of a channel"),
         ["shorts" | "live" | "embed" | "v" | "vi" | "e" | "watch", id, ..] => video(id),
 
-        ["channel", id] | ["channel", id, _] if !matches!(path, [.., "live"]) && is_channel_id(id) => channel(id),
-        ["browse", id] if is_channel_id(id) => channel(id),
-        [_, .., "live"] => other("live stream of a channel"),
+        ["channel", id] | ["channel", id, _] if !matches!(path, [_, _, "live"]) && is_channel_id(id) => channel(id),
+        ["browse", id] | [id] if is_channel_id(id) => channel(id),
+        ["channel" | "c" | "user", _, "live"] => other("live stream of a channel"),
+        [name, "live"] if !matches!(*name, "c" | "user") => other("live stream of a channel"),
         ["c", name] | ["c", name, _] => named(CreatorKind::Custom, "c/", name.trim_start_matches('@')),
         ["user", name] | ["user", name, _] => named(CreatorKind::User, "user/", name),
         [name] | [name, _] if name.starts_with('@') => named(CreatorKind::Handle, "@", &name[1..]),
 
-        [] => other("start page"),
+        [] => other(START_PAGE),
         ["playlist", ..] => other("playlist"),
         ["feed", ..] => other("feed"),
         ["results" | "search", ..] => other("search page"),
         ["hashtag", ..] => other("hashtag page"),
         ["post", ..] => other("community post"),
         ["clip", ..] => other("clip"),
-        [name] => named(CreatorKind::Custom, "", name),
-        _ => other("page"),
+        ["signin" | "login", ..] => other(LOGIN_PAGE),
+        [name] | [name, "videos" | "shorts" | "streams" | "playlists" | "about" | "featured"]
+            if address.subdomain != "music" =>
+        {
+            named(CreatorKind::Custom, "", name)
+        }
+        _ => other("page of another kind"),
     }
 }
 
@@ -71,8 +84,8 @@ fn channel(id: &str) -> Result<Link, LinkError> {
 /// Handles and names may be of any script.
 fn named(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
-    if !is_name(&name, 1..=100, "_-.·") || (prefix.is_empty() && is_reserved(&name)) {
-        return other("page");
+    if !is_name(&name, 1..=100, "_-.·") || (prefix.is_empty() && (is_reserved(&name) || name.contains('.'))) {
+        return other("page of another kind");
     }
     let url = ["https://www.youtube.com/", prefix, &escaped(&name)].concat();
     Ok(Creator::link(YOUTUBE, kind, name, url))
@@ -96,6 +109,7 @@ fn is_reserved(name: &str) -> bool {
         name,
         "about"
             | "account"
+            | "account_notifications"
             | "ads"
             | "api"
             | "attribution_link"
@@ -106,8 +120,11 @@ fn is_reserved(name: &str) -> bool {
             | "creators"
             | "e"
             | "embed"
+            | "explore"
             | "feed"
+            | "feeds"
             | "gaming"
+            | "get_video_info"
             | "hashtag"
             | "howyoutubeworks"
             | "iframe_api"
@@ -115,14 +132,22 @@ fn is_reserved(name: &str) -> bool {
             | "jobs"
             | "kids"
             | "live"
+            | "live_chat"
+            | "login"
+            | "logout"
+            | "movie"
             | "movies"
             | "music"
             | "oembed"
+            | "oops"
             | "opensearch"
+            | "paid_memberships"
+            | "playables"
             | "playlist"
             | "post"
             | "premium"
             | "profile_redirector"
+            | "red"
             | "redirect"
             | "results"
             | "search"
@@ -130,13 +155,19 @@ fn is_reserved(name: &str) -> bool {
             | "shorts"
             | "signin"
             | "source"
+            | "storefront"
+            | "subscription_center"
             | "t"
             | "trending"
+            | "tv"
             | "upload"
             | "user"
             | "v"
+            | "verify_age"
             | "vi"
+            | "w"
             | "watch"
             | "watch_popup"
+            | "watch_videos"
     )
 }
