@@ -302,7 +302,9 @@ fn bare_id(platform: Platform, text: &str) -> Option<Post> {
 
 /// Numeric ids are 64-bit numbers.
 fn is_number(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_digit()) && !text.starts_with('0') && text.parse::<u64>().is_ok()
+    // Any number of up to 19 digits fits.
+    let fits = || text.len() <= 19 || text.parse::<u64>().is_ok();
+    matches!(text.as_bytes(), [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit)) && fits()
 }
 
 /// ASCII letters, digits and these signs, within this many characters.

@@ -19,7 +19,11 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
 
 fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     match path {
-        ["watch" | "watch_popup"] | [.., "watch"] | ["attribution_link"] if address.query("v").is_some() => {
+        ["watch" | "watch_popup"] => match address.query("v") {
+            Some(id) => video(&id),
+            None => other("watch page without a video"),
+        },
+        [.., "watch"] | ["attribution_link"] if address.query("v").is_some() => {
             video(&address.query("v").unwrap_or_default())
         }
         ["attribution_link"] => match address.query("u") {
@@ -29,7 +33,6 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             }
             _ => other("redirect"),
         },
-        ["watch" | "watch_popup"] => other("watch page without a video"),
         [page] if page.starts_with("watch?v=") => video(&page["watch?v=".len()..]),
         ["shared"] => video(&address.query("ci").unwrap_or_default()),
         // Names as long as an id that are none.
