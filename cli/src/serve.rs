@@ -1,6 +1,6 @@
 //! `ct serve`: the whole API on this machine.
 
-use std::net::{IpAddr, SocketAddr};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -19,7 +19,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::database;
 
-const LISTEN: &str = "127.0.0.1:3000";
+const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
 const DEMO_FUNDS: MicroDollars = MicroDollars(100_000_000);
 /// A payment's id, so that the demo account is funded once. Operators' are trimmed: none is like it.
 const DEMO_PAYMENT: &str = " demo";
@@ -32,13 +32,13 @@ const EXAMPLE_POST: &str = "https://www.tiktok.com/@charlidamelio/video/71234567
 #[derive(Args)]
 pub struct Options {
     /// The address to listen on.
-    #[arg(long, default_value = LISTEN, value_name = "ADDRESS:PORT")]
+    #[arg(long, default_value_t = LISTEN, value_name = "ADDRESS:PORT")]
     listen: SocketAddr,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listen: SocketAddr::from(([127, 0, 0, 1], 3000)) }
+        Self { listen: LISTEN }
     }
 }
 
