@@ -1,10 +1,17 @@
 //! The chain of providers: each failure is told apart, the next one is asked, and nothing is called "not found" without proof.
 
+use std::io::Write;
 use std::time::Duration;
 
+use flate2::Compression;
+use flate2::write::GzEncoder;
 use rstest::rstest;
 use serde_json::{Value, json};
-use system_tests::{POST, Stack, api23_post, json_answer, silence, tikwm_post};
+use shared::platform::Platform;
+use shared::provider::{Operation, order};
+use shared::telemetry::json_lines_to;
+use system_tests::fixtures::{Fixture, refusals};
+use system_tests::{ALL_KEYS, Changing, Customer, Log, POST, Stack, api23_post, json_answer, silence, tikwm_post};
 use wiremock::ResponseTemplate;
 
 fn text(status: u16, body: &str) -> ResponseTemplate {
@@ -12,46 +19,13 @@ fn text(status: u16, body: &str) -> ResponseTemplate {
 }
 
 fn drifted(change: impl FnOnce(&mut Value)) -> ResponseTemplate {
-    let mut body: Value = serde_json::from_str(include_str!("fixtures/tiktok-api23/post.json")).unwrap();
+    let mut body = Fixture::post_stats(Platform::TikTok, "tiktok-api23").body("a video");
     change(&mut body);
     json_answer(200, body)
 }
 
 fn item(body: &mut Value) -> &mut Value {
     &mut body["itemInfo"]["itemStruct"]
-}
-
-#[rstest]
-#[case::key_refused(json_answer(401, json!({"message": "Invalid API key."})))]
-#[case::not_subscribed(json_answer(403, json!({"message": "You are not subscribed to this API."})))]
-#[case::forbidden(text(403, "<html>Just a moment...</html>"))]
-#[case::quota(json_answer(429, json!({"message": "You have exceeded the MONTHLY quota for Requests"})))]
-#[case::burst(json_answer(429, json!({"message": "Too many requests"})))]
-#[case::endpoint_gone(json_answer(404, json!({"message": "Endpoint '/api/post/detail' does not exist"})))]
-#[case::server_error(text(500, "Internal Server Error"))]
-#[case::gateway_timeout(text(504, "{\"messages\":\"The request to the API has timed out.\"}"))]
-#[case::html(text(200, "<!doctype html><title>Sign in</title>"))]
-#[case::empty(text(200, ""))]
-#[case::truncated(text(200, "{\"itemInfo\": {\"itemStruct\": {\"id\": \"71065"))]
-#[case::array(text(200, "[]"))]
-#[case::null(text(200, "null"))]
-#[case::error_inside(json_answer(200, json!({"statusCode": 10101, "statusMsg": "server busy"})))]
-#[case::bad_parameters(json_answer(202, json!({"success": false, "error": "videoId is required"})))]
-#[case::blocked(json_answer(200, json!({"statusCode": 10204, "statusMsg": "cross_border_violation_ur"})))]
-#[case::perhaps_deleted(json_answer(200, json!({"statusCode": 10204, "statusMsg": "item_privacy_authorization&status_deleted"})))]
-#[case::another_post(drifted(|body| item(body)["id"] = "1".into()))]
-#[case::no_counts(drifted(|body| { item(body)["stats"] = json!({}); item(body)["statsV2"] = json!(null); }))]
-#[case::item_of_another_type(drifted(|body| *item(body) = "drifted".into()))]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_provider_that_fails_in_this_way_is_stepped_over(#[case] failure: ResponseTemplate) {
-    let stack = Stack::start().await;
-    stack.provider("tiktok-api23", failure).await;
-    stack.provider("tiktok-scraper7", tikwm_post).await;
-    let customer = stack.customer("1", 60).await;
-    let answer = stack.post_stats(&customer.live, POST).await;
-    assert_eq!((answer.status, answer.body["data"]["provider"].as_str()), (200, Some("tiktok-scraper7")), "{answer:?}");
-    assert_eq!(answer.body["data"]["views"], 1_234_567);
-    assert_eq!(stack.asked("tikwm").await, 0);
 }
 
 /// Answers each connection with these bytes, and then the second ones again and again until it breaks.
@@ -97,8 +71,7 @@ static SPACES: &[u8] = &[b' '; 8192];
 
 /// 64 KiB that become 64 MiB.
 fn gzip_bomb() -> Vec<u8> {
-    use std::io::Write;
-    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     for _ in 0..64 {
         encoder.write_all(&vec![b' '; 1024 * 1024]).unwrap();
     }
@@ -354,11 +327,126 @@ async fn a_provider_gets_the_key_the_id_and_nothing_of_the_caller() {
 
 #[tokio::test]
 async fn a_compressed_answer_is_read() {
-    let body = std::fs::read(concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/tiktok-api23/post.json.gz")).unwrap();
+    let body = Fixture::post_stats(Platform::TikTok, "tiktok-api23").body("a video");
+    let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+    encoder.write_all(body.to_string().as_bytes()).unwrap();
+    let body = encoder.finish().unwrap();
     let stack = Stack::start().await;
     let answer = ResponseTemplate::new(200).insert_header("content-encoding", "gzip").set_body_bytes(body);
     stack.provider("tiktok-api23", answer).await;
     let customer = stack.customer("1", 60).await;
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!(answer.body["data"]["provider"], "tiktok-api23");
+}
+
+/// A platform whose providers are all on: the first and the second one's names and fixtures.
+async fn two_of(platform: Platform, more: &[(&str, &str)]) -> (Stack, Customer, [(&'static str, Fixture); 2]) {
+    let variables: Vec<_> = ALL_KEYS.iter().chain(more).copied().collect();
+    let stack = Stack::with(&variables).await;
+    let customer = stack.customer("1", 60).await;
+    let order = order(platform, Operation::PostStats);
+    let two = [order[0], order[1]].map(|provider| (provider, Fixture::post_stats(platform, provider)));
+    (stack, customer, two)
+}
+
+/// The answer of a provider that ends the chain.
+fn complete(fixture: &Fixture) -> ResponseTemplate {
+    let answered = fixture.answers.values().find(|answered| answered.is_complete() && answered.link.is_none()).unwrap();
+    json_answer(200, answered.body(fixture))
+}
+
+#[rstest]
+#[tokio::test]
+async fn on_every_platform_the_second_answers_where_the_first_fails_in_any_way(
+    #[values("tiktok", "instagram", "youtube", "twitter", "facebook", "linkedin")] platform: Platform,
+) {
+    let (stack, customer, [(first, failing), (second, answering)]) = two_of(platform, &[]).await;
+    let answer = Changing::new(complete(&failing));
+    stack.provider(first, answer.clone()).await;
+    stack.provider(second, complete(&answering)).await;
+    for (name, refused) in failing.all_failures(first) {
+        // Beyond the cache's lifetime and every rest.
+        stack.clock.advance(1000);
+        answer.to(refused.template(&failing));
+        let link = refused.link.as_ref().unwrap_or(&failing.link);
+        let answer = stack.post_stats(&customer.live, link).await;
+        let came = (answer.status, answer.body["data"]["provider"].as_str());
+        let is_proof = ["not_found", "private"].contains(&refused.is.as_str());
+        let expected = if is_proof { (404, None) } else { (200, Some(second)) };
+        assert_eq!(came, expected, "{platform}: {first}: {name}: {answer:?}");
+    }
+}
+
+#[rstest]
+#[tokio::test]
+async fn on_every_platform_a_silent_first_one_is_overtaken(
+    #[values("tiktok", "instagram", "youtube", "twitter", "facebook", "linkedin")] platform: Platform,
+) {
+    let (stack, customer, [(first, silent), (second, answering)]) =
+        two_of(platform, &[("PROVIDER_HEDGE_MS", "50")]).await;
+    stack.provider(first, silence()).await;
+    stack.provider(second, complete(&answering)).await;
+    let answer = stack.post_stats(&customer.live, &silent.link).await;
+    assert_eq!(answer.body["data"]["provider"], second, "{answer:?}");
+}
+
+#[rstest]
+#[tokio::test]
+async fn on_every_platform_the_log_says_what_each_said_when_all_fail(
+    #[values("tiktok", "instagram", "youtube", "twitter", "facebook", "linkedin")] platform: Platform,
+) {
+    let (stack, customer, [(_, fixture), _]) = two_of(platform, &[]).await;
+    let order = order(platform, Operation::PostStats);
+    for (provider, refused) in order.iter().zip(refusals("anybody").into_values()) {
+        stack.provider(provider, refused.template(&fixture)).await;
+    }
+    let log = Log::default();
+    let answer = {
+        let _guard = tracing::subscriber::set_default(json_lines_to(log.clone()));
+        stack.post_stats(&customer.live, &fixture.link).await
+    };
+    assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
+    let log = log.text();
+    let line = log.lines().find(|line| line.contains(answer.body["request_id"].as_str().unwrap())).unwrap();
+    let line: Value = serde_json::from_str(line).unwrap();
+    let attempts = line["attempts"].as_str().unwrap();
+    for provider in order {
+        assert!(attempts.contains(&format!("{provider}: ")), "{provider}: {attempts}");
+    }
+    assert!(!log.contains("s3cret"), "{log}");
+}
+
+#[tokio::test]
+async fn what_nobody_can_see_is_404_only_where_all_say_so() {
+    let unseen = || Fixture::post_stats(Platform::Twitter, "twitter-api45").failures["status error"].clone();
+    let variables = [("PROVIDER_ORDER_TWITTER_POST_STATS", "twitter-api45,twitter241,fxtwitter")];
+    let (stack, customer, [(first, fixture), (second, other)]) = two_of(Platform::Twitter, &variables).await;
+    stack.provider(first, unseen().template(&fixture)).await;
+    stack.provider(second, other.failures["suspended"].template(&other)).await;
+    let last = Changing::new(ResponseTemplate::new(503));
+    stack.provider("fxtwitter", last.clone()).await;
+    assert_eq!(stack.post_stats(&customer.live, &fixture.link).await.status, 502, "the third one may see it");
+    stack.clock.advance(1000);
+    last.to(json_answer(404, json!({"status": {"type": "tombstone", "reason": "unavailable"}})));
+    assert_eq!(stack.post_stats(&customer.live, &fixture.link).await.status, 404);
+}
+
+#[tokio::test]
+async fn the_operators_order_is_the_one_in_which_they_are_asked() {
+    let variables = [("PROVIDER_ORDER_TIKTOK_POST_STATS", "tikwm,tiktok-scraper7")];
+    let stack = Stack::with(&variables).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!(answer.body["data"]["provider"], "tiktok-scraper7");
+    assert_eq!([stack.asked("tikwm").await, stack.asked("tiktok-api23").await], [1, 0]);
+}
+
+#[tokio::test]
+async fn linkedins_reactions_stand_for_its_views_and_say_so() {
+    let (stack, customer, [(first, fixture), _]) = two_of(Platform::LinkedIn, &[]).await;
+    stack.provider(first, complete(&fixture)).await;
+    let answer = stack.post_stats(&customer.live, &fixture.link).await;
+    let data = &answer.body["data"];
+    assert_eq!([&data["views"], &data["views_source"], &data["likes"]], [&json!(12), &json!("reactions"), &json!(12)]);
 }

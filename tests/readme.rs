@@ -1,30 +1,39 @@
-//! The README is true: what it lists is what there is.
+//! The README and the pages behind it are true: what they list is what there is.
 
 use serde_json::Value;
 use shared::account::{ApiKey, Mode};
-use shared::config::VARIABLES;
+use shared::config::{VARIABLES, provider_variables};
 use shared::contract::{Endpoint, ErrorCode};
+use shared::platform::Platform;
+use shared::provider::{ENTRIES, Key, Operation, order};
 use strum::IntoEnumIterator;
 use system_tests::Stack;
+use system_tests::fixtures::entry;
 
 const README: &str = include_str!("../README.md");
+const PROVIDERS: &str = include_str!("../docs/providers.md");
 
 /// The rows of its tables, as cells.
 fn rows() -> impl Iterator<Item = Vec<&'static str>> {
-    let rows = README.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix('|'));
+    rows_of(README)
+}
+
+fn rows_of(page: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
+    let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix('|'));
     rows.map(|row| row.split('|').map(str::trim).collect())
 }
 
 #[test]
 fn it_lists_every_variable_with_its_default() {
-    let listed: Vec<_> = rows().filter(|row| row.len() == 3 && row[0].starts_with('`')).collect();
+    let configuration = README.split("## Configuration").nth(1).unwrap().split("\n## ").next().unwrap();
+    let listed: Vec<_> = rows_of(configuration).filter(|row| row[0].starts_with('`')).collect();
     for (name, default) in VARIABLES {
         let row = listed.iter().find(|row| row[0] == format!("`{name}`"));
         let row = row.unwrap_or_else(|| panic!("{name} is missing"));
         let expected = if default.is_empty() { String::new() } else { format!("`{default}`") };
         assert_eq!(row[1].split(';').next(), Some(expected.as_str()), "{name}");
     }
-    assert_eq!(listed.iter().filter(|row| row[0].to_uppercase() == row[0]).count(), VARIABLES.len(), "nothing else");
+    assert_eq!(listed.len(), VARIABLES.len(), "nothing else");
 }
 
 #[test]
@@ -49,17 +58,67 @@ fn its_first_curl_has_the_demo_accounts_test_key() {
     assert!(README.contains(ApiKey::demo(Mode::Test).reveal()));
 }
 
+#[test]
+fn the_page_on_providers_lists_every_variable_with_its_default() {
+    let listed: Vec<_> = rows_of(PROVIDERS).filter(|row| row[0].starts_with('`')).collect();
+    for (name, default) in provider_variables() {
+        let row =
+            listed.iter().find(|row| row[0] == format!("`{name}`")).unwrap_or_else(|| panic!("{name} is missing"));
+        assert!(default.is_empty() || row[1] == format!("`{default}`"), "{name}: {}", row[1]);
+    }
+    assert_eq!(listed.len(), provider_variables().len(), "nothing else");
+}
+
+#[test]
+fn the_page_on_providers_tells_of_each_its_key_cost_and_gifts() {
+    let sections: Vec<_> = PROVIDERS.split("\n### ").skip(1).collect();
+    assert_eq!(sections.len(), ENTRIES.len());
+    for entry in ENTRIES {
+        let name = entry.name;
+        let section = sections.iter().find(|section| section.starts_with(&format!("{name}\n"))).unwrap();
+        let key = entry.key.map_or("keyless", Key::variable);
+        for part in [key, "**Cost**", "**Gives**"] {
+            assert!(section.contains(part), "{name}: {part}");
+        }
+        let key = rows_of(PROVIDERS).find(|row| row[0] == format!("`{key}`"));
+        assert!(key.is_none_or(|row| row[2].split(", ").any(|listed| listed == name)), "{name}");
+    }
+}
+
+#[test]
+fn it_lists_who_answers_on_which_platform_with_which_key() {
+    for (place, platform) in Platform::iter().enumerate() {
+        for provider in order(platform, Operation::PostStats) {
+            let key = entry(provider)
+                .key
+                .map_or("none, `KEYLESS_PROVIDERS=on`".to_owned(), |key| format!("`{}`", key.variable()));
+            let row = rows().find(|row| row[0] == key && row.len() == 7).unwrap();
+            assert!(row[place + 1].split(", ").any(|listed| listed == *provider), "{platform}: {provider}");
+        }
+    }
+}
+
 #[tokio::test]
-async fn its_reserved_ids_provoke_what_it_says() {
+async fn its_reserved_ids_provoke_what_it_says_on_every_platform() {
     let stack = Stack::start().await;
-    let customer = stack.customer("0", 60).await;
-    let reserved: Vec<_> = rows().filter(|row| row[0].starts_with("`9000")).collect();
+    let reserved: Vec<_> = rows().filter(|row| row[0].len() == 6 && row[0].starts_with('`')).collect();
     assert_eq!(reserved.len(), 8);
-    for row in reserved {
-        let url = format!("https://www.tiktok.com/@a/video/{}", row[0].trim_matches('`'));
-        let answer = stack.post_stats(&customer.test, &url).await;
-        assert!(row[1].starts_with(&answer.status.to_string()), "{row:?}: {answer:?}");
-        assert!(answer.status == 200 || row[1].contains(answer.code()), "{row:?}: {answer:?}");
+    let links = [
+        "https://www.tiktok.com/@a/video/900000000000000",
+        "https://www.instagram.com/p/sandbox",
+        "https://youtu.be/sandbox",
+        "https://x.com/a/status/900000000000000",
+        "https://www.facebook.com/reel/900000000000000",
+        "https://www.linkedin.com/feed/update/urn:li:activity:900000000000000",
+    ];
+    for link in links {
+        let customer = stack.customer("0", 60).await;
+        for row in &reserved {
+            let url = format!("{link}{}", row[0].trim_matches('`'));
+            let answer = stack.post_stats(&customer.test, &url).await;
+            assert!(row[1].starts_with(&answer.status.to_string()), "{url}: {answer:?}");
+            assert!(answer.status == 200 || row[1].contains(answer.code()), "{url}: {answer:?}");
+        }
     }
 }
 

@@ -11,7 +11,8 @@ use shared::account::{AccountId, Accounts, ApiKey, Mode};
 use shared::clock::Clock;
 use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
-use shared::provider::KEYS;
+use shared::provider::{ENTRIES, Key};
+use strum::IntoEnumIterator;
 use tokio::net::TcpListener;
 use tokio::signal;
 use tokio::time::sleep;
@@ -117,9 +118,11 @@ fn greet(address: SocketAddr, app: &App, demo_keys: DemoKeys) {
     };
     let on: Vec<&str> = app.providers().names().collect();
     println!("providers on: {}", if on.is_empty() { "none".to_owned() } else { on.join(", ") });
-    for (variable, providers) in KEYS {
-        if !providers.iter().all(|provider| on.contains(provider)) {
-            println!("set {variable} to turn on {}", providers.join(", "));
+    for key in Key::iter() {
+        let of_key = ENTRIES.iter().filter(|entry| entry.key == Some(key) && !on.contains(&entry.name));
+        let off: Vec<&str> = of_key.map(|entry| entry.name).collect();
+        if !off.is_empty() {
+            println!("set {} to turn on {}", key.variable(), off.join(", "));
         }
     }
     println!(

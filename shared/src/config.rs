@@ -8,24 +8,22 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use secrecy::SecretString;
+use strum::IntoEnumIterator;
 use url::Url;
 
 use crate::account::Limits;
 use crate::contract::Endpoint;
 use crate::dynamodb::{Tables, Timeouts};
 use crate::money::{MicroDollars, NotAnAmount};
-use crate::provider::{self, Times};
+use crate::platform::Platform;
+use crate::provider::{self, ENTRIES, Key, Operation, Times, order};
 use crate::short_link;
 
-/// Every variable and its default; an empty default means "not set".
+/// Every variable and its default, but for [`provider_variables`]; an empty default means "not set".
 pub const VARIABLES: &[(&str, &str)] = &[
     ("ACCOUNTS_TABLE", "Accounts"),
     ("CACHE_TABLE", "Cache"),
-    ("RAPIDAPI_KEY", ""),
     ("KEYLESS_PROVIDERS", "off"),
-    ("TIKTOK_API23_BASE_URL", "https://tiktok-api23.p.rapidapi.com"),
-    ("TIKTOK_SCRAPER7_BASE_URL", "https://tiktok-scraper7.p.rapidapi.com"),
-    ("TIKWM_BASE_URL", "https://www.tikwm.com/api"),
     ("SHORT_LINK_BASE_URL", ""),
     ("SHORT_LINK_TIMEOUT_MS", "3000"),
     ("PRICE_POST_STATS", "0.001"),
@@ -48,6 +46,27 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "1000"),
     ("DYNAMODB_TIMEOUT_MS", "3000"),
 ];
+
+/// Each provider's variables and their defaults: keys, base addresses and orders.
+#[must_use]
+pub fn provider_variables() -> Vec<(String, String)> {
+    let keys = Key::iter().map(|key| (key.variable().to_owned(), String::new()));
+    let base_urls = ENTRIES.iter().map(|entry| (entry.base_url_variable(), entry.base_url.to_owned()));
+    let orders = questions()
+        .map(|(platform, operation)| (order_variable(platform, operation), order(platform, operation).join(",")));
+    keys.chain(base_urls).chain(orders).collect()
+}
+
+/// What providers can be asked for.
+fn questions() -> impl Iterator<Item = (Platform, Operation)> {
+    let all = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (platform, operation)));
+    all.filter(|(platform, operation)| !order(*platform, *operation).is_empty())
+}
+
+fn order_variable(platform: Platform, operation: Operation) -> String {
+    let operation: &str = operation.into();
+    format!("PROVIDER_ORDER_{platform}_{operation}").to_uppercase()
+}
 
 /// How far apart the clocks of two function instances may be.
 const CLOCK_SKEW: Duration = Duration::from_secs(5);
@@ -94,7 +113,7 @@ pub struct Lifetimes {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}: {problem}")]
 pub struct ConfigError {
-    variable: &'static str,
+    variable: String,
     problem: String,
 }
 
@@ -124,15 +143,7 @@ impl Config {
                 lease: reader.millis("LEASE_MS")?,
             },
             prices: HashMap::from([(Endpoint::PostStats, reader.price("PRICE_POST_STATS")?)]),
-            providers: provider::Settings {
-                rapidapi_key: reader.secret("RAPIDAPI_KEY")?,
-                keyless: reader.switch("KEYLESS_PROVIDERS")?,
-                base_urls: HashMap::from([
-                    ("tiktok-api23", reader.url("TIKTOK_API23_BASE_URL")?),
-                    ("tiktok-scraper7", reader.url("TIKTOK_SCRAPER7_BASE_URL")?),
-                    ("tikwm", reader.url("TIKWM_BASE_URL")?),
-                ]),
-            },
+            providers: reader.providers()?,
             chain: Times {
                 deadline: reader.millis("PROVIDERS_DEADLINE_MS")?,
                 attempt_timeout: reader.millis("PROVIDER_TIMEOUT_MS")?,
@@ -189,33 +200,70 @@ struct Reader<E> {
 }
 
 impl<E: Fn(&str) -> Option<String>> Reader<E> {
-    /// What is set, else the default. Blank counts as not set: templates can't leave a variable out.
-    fn value(&self, variable: &'static str) -> (String, bool) {
-        let set = (self.env)(variable).map(|value| value.trim().to_owned());
-        if let Some(value) = set.filter(|value| !value.is_empty()) {
-            return (value, true);
+    fn providers(&self) -> Result<provider::Settings, ConfigError> {
+        let keys = Key::iter().filter_map(|key| Some((key, self.secret(key.variable()).transpose()?)));
+        let base_urls = ENTRIES.iter().map(|entry| {
+            let variable = entry.base_url_variable();
+            let value = self.set(&variable).unwrap_or_else(|| entry.base_url.to_owned());
+            Ok((entry.name, web_url(&variable, &value)?))
+        });
+        let orders =
+            questions().map(|(platform, operation)| Ok(((platform, operation), self.order(platform, operation)?)));
+        Ok(provider::Settings {
+            keys: keys.map(|(key, secret)| Ok((key, secret?))).collect::<Result<_, _>>()?,
+            keyless: self.switch("KEYLESS_PROVIDERS")?,
+            base_urls: base_urls.collect::<Result<_, _>>()?,
+            orders: orders.collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Names of providers with commas between.
+    fn order(&self, platform: Platform, operation: Operation) -> Result<Vec<&'static str>, ConfigError> {
+        let known = order(platform, operation);
+        let variable = order_variable(platform, operation);
+        let Some(value) = self.set(&variable) else { return Ok(known.to_vec()) };
+        let mut names = Vec::new();
+        for name in value.split(',').map(str::trim) {
+            match known.iter().find(|known| **known == name) {
+                Some(name) if names.contains(name) => return Err(problem(&variable, format!("{name} is there twice"))),
+                Some(name) => names.push(*name),
+                None => return Err(problem(&variable, format!("{name:?} is none of {}", known.join(", ")))),
+            }
+        }
+        Ok(names)
+    }
+
+    /// What is set. Blank counts as not set: templates can't leave a variable out.
+    fn set(&self, variable: &str) -> Option<String> {
+        (self.env)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
+    }
+
+    /// What is set, else the default.
+    fn value(&self, variable: &str) -> String {
+        if let Some(value) = self.set(variable) {
+            return value;
         }
         let listed = VARIABLES.iter().find(|(name, _)| *name == variable);
         let (_, default) = listed.unwrap_or_else(|| unreachable!("{variable} is not in VARIABLES"));
-        ((*default).to_owned(), false)
+        (*default).to_owned()
     }
 
-    fn text(&self, variable: &'static str) -> Result<String, ConfigError> {
-        let (value, _) = self.value(variable);
+    fn text(&self, variable: &str) -> Result<String, ConfigError> {
+        let value = self.value(variable);
         // DynamoDB's own rule for names of tables.
         let is_name = (3..=255).contains(&value.len())
             && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
         if is_name { Ok(value) } else { Err(problem(variable, "must be a DynamoDB table's name")) }
     }
 
-    fn parsed<T: FromStr<Err: Display>>(&self, variable: &'static str) -> Result<T, ConfigError> {
-        let (value, _) = self.value(variable);
+    fn parsed<T: FromStr<Err: Display>>(&self, variable: &str) -> Result<T, ConfigError> {
+        let value = self.value(variable);
         value.parse().map_err(|error| problem(variable, format!("{value:?} is not a number: {error}")))
     }
 
     fn between<T: FromStr<Err: Display> + PartialOrd + Display>(
         &self,
-        variable: &'static str,
+        variable: &str,
         least: T,
         most: T,
     ) -> Result<T, ConfigError> {
@@ -228,22 +276,22 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     }
 
     /// Up to ten minutes; nothing in a request may take longer.
-    fn millis(&self, variable: &'static str) -> Result<Duration, ConfigError> {
+    fn millis(&self, variable: &str) -> Result<Duration, ConfigError> {
         self.between(variable, 1, 600_000).map(Duration::from_millis)
     }
 
     /// Up to thirty days.
-    fn seconds(&self, variable: &'static str) -> Result<Duration, ConfigError> {
+    fn seconds(&self, variable: &str) -> Result<Duration, ConfigError> {
         self.between(variable, 1, 2_592_000).map(Duration::from_secs)
     }
 
-    fn price(&self, variable: &'static str) -> Result<MicroDollars, ConfigError> {
-        let (value, _) = self.value(variable);
+    fn price(&self, variable: &str) -> Result<MicroDollars, ConfigError> {
+        let value = self.value(variable);
         value.parse().map_err(|error: NotAnAmount| problem(variable, format!("{value:?}: {error}")))
     }
 
-    fn switch(&self, variable: &'static str) -> Result<bool, ConfigError> {
-        match self.value(variable).0.as_str() {
+    fn switch(&self, variable: &str) -> Result<bool, ConfigError> {
+        match self.value(variable).as_str() {
             "on" => Ok(true),
             "off" => Ok(false),
             other => Err(problem(variable, format!("must be on or off, not {other:?}"))),
@@ -251,31 +299,26 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     }
 
     /// A key that is sent in a header.
-    fn secret(&self, variable: &'static str) -> Result<Option<SecretString>, ConfigError> {
-        let (value, is_set) = self.value(variable);
-        if !value.bytes().all(|byte| byte.is_ascii_graphic()) {
+    fn secret(&self, variable: &str) -> Result<Option<SecretString>, ConfigError> {
+        let value = self.set(variable);
+        if value.iter().flat_map(|value| value.bytes()).any(|byte| !byte.is_ascii_graphic()) {
             return Err(problem(variable, "must be letters, digits and signs alone, without spaces"));
         }
-        Ok(is_set.then(|| value.into()))
+        Ok(value.map(SecretString::from))
     }
 
-    fn url(&self, variable: &'static str) -> Result<Url, ConfigError> {
-        web_url(variable, &self.value(variable).0)
-    }
-
-    fn optional_url(&self, variable: &'static str) -> Result<Option<Url>, ConfigError> {
-        let (value, is_set) = self.value(variable);
-        is_set.then(|| web_url(variable, &value)).transpose()
+    fn optional_url(&self, variable: &str) -> Result<Option<Url>, ConfigError> {
+        self.set(variable).map(|value| web_url(variable, &value)).transpose()
     }
 }
 
-fn web_url(variable: &'static str, value: &str) -> Result<Url, ConfigError> {
+fn web_url(variable: &str, value: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none());
     url.ok_or_else(|| problem(variable, format!("{value:?} is not an http or https address")))
 }
 
-fn problem(variable: &'static str, problem: impl Into<String>) -> ConfigError {
-    ConfigError { variable, problem: problem.into() }
+fn problem(variable: &str, problem: impl Into<String>) -> ConfigError {
+    ConfigError { variable: variable.to_owned(), problem: problem.into() }
 }
 
 #[cfg(test)]
@@ -292,7 +335,7 @@ mod tests {
     fn the_defaults_make_sense() {
         let config = read(&[]).unwrap();
         assert_eq!(config.prices[&Endpoint::PostStats], MicroDollars(1000));
-        assert!(config.providers.rapidapi_key.is_none() && !config.providers.keyless);
+        assert!(config.providers.keys.is_empty() && !config.providers.keyless);
     }
 
     #[test]
@@ -308,6 +351,12 @@ mod tests {
     #[case("TIKWM_BASE_URL", "tikwm.com")]
     #[case("TIKTOK_API23_BASE_URL", "ftp://example.com")]
     #[case("SHORT_LINK_BASE_URL", "localhost")]
+    #[case("FRESH_LINKEDIN_PROFILE_DATA_BASE_URL", "there")]
+    #[case("PROVIDER_ORDER_TIKTOK_POST_STATS", "tikwm,tiktok-api24")]
+    #[case("PROVIDER_ORDER_TIKTOK_POST_STATS", "hikerapi")]
+    #[case("PROVIDER_ORDER_TWITTER_POST_STATS", "x-api,x-api")]
+    #[case("PROVIDER_ORDER_LINKEDIN_POST_STATS", ",")]
+    #[case("X_BEARER_TOKEN", "a b")]
     #[case("ACCOUNTS_TABLE", "a b")]
     #[case("PROVIDER_TIMEOUT_MS", "0")]
     #[case("PROVIDER_TIMEOUT_MS", "8s")]
@@ -321,6 +370,13 @@ mod tests {
     fn nonsense_is_refused_by_the_variables_name(#[case] variable: &str, #[case] value: &str) {
         let error = read(&[(variable, value)]).unwrap_err();
         assert!(error.to_string().starts_with(variable), "{error}");
+    }
+
+    #[test]
+    fn an_order_names_who_is_asked() {
+        let config = read(&[("PROVIDER_ORDER_FACEBOOK_POST_STATS", " scrapecreators , facebook-scraper3")]).unwrap();
+        let order = &config.providers.orders[&(Platform::Facebook, Operation::PostStats)];
+        assert_eq!(order, &["scrapecreators", "facebook-scraper3"]);
     }
 
     #[test]

@@ -7,28 +7,24 @@ use sha2::{Digest, Sha256};
 use crate::contract::ErrorCode;
 use crate::creator::PostStats;
 use crate::platform::{Link, LinkError, Platform, Post, ShortLink};
-use crate::provider::{Failure, Operation, Provider};
+use crate::provider::{Failure, Provider};
 
 /// Its name, as answers show it.
 pub const NAME: &str = "sandbox";
 
-/// Ids that provoke an error, and the post whose counts are unknown. The README lists them.
+/// What ids end with that provoke an error, or have no counts. The README lists them.
 const RESERVED: &[(&str, Reserved)] = &[
-    ("9000000000000000200", Reserved::NoCounts),
-    ("9000000000000000402", Reserved::Error(ErrorCode::InsufficientBalance)),
-    ("9000000000000000404", Reserved::NotFound),
-    ("9000000000000000429", Reserved::Error(ErrorCode::RateLimited)),
-    ("9000000000000001429", Reserved::Error(ErrorCode::TooManyInFlight)),
-    ("9000000000000002429", Reserved::Error(ErrorCode::TooManyFailures)),
-    ("9000000000000000500", Reserved::Error(ErrorCode::Internal)),
-    ("9000000000000000502", Reserved::AllFailed),
+    ("0200", Reserved::NoCounts),
+    ("0402", Reserved::Error(ErrorCode::InsufficientBalance)),
+    ("0404", Reserved::NotFound),
+    ("0429", Reserved::Error(ErrorCode::RateLimited)),
+    ("1429", Reserved::Error(ErrorCode::TooManyInFlight)),
+    ("2429", Reserved::Error(ErrorCode::TooManyFailures)),
+    ("0500", Reserved::Error(ErrorCode::Internal)),
+    ("0502", Reserved::AllFailed),
 ];
-
-/// Whether the sandbox answers this.
-#[must_use]
-pub const fn can(platform: Platform, operation: Operation) -> bool {
-    matches!((platform, operation), (Platform::TikTok, Operation::PostStats))
-}
+/// What they begin with: where ids are numbers, and where they are words.
+const BEGINNINGS: [&str; 2] = ["900000000000000", "sandbox"];
 
 #[derive(Clone, Copy, Debug)]
 enum Reserved {
@@ -39,7 +35,10 @@ enum Reserved {
 }
 
 fn reserved(id: &str) -> Option<Reserved> {
-    RESERVED.iter().find(|(reserved, _)| *reserved == id).map(|(_, kind)| *kind)
+    // LinkedIn's have their kind before them.
+    let id = id.rsplit(':').next().unwrap_or_default();
+    let end = BEGINNINGS.iter().find_map(|beginning| id.strip_prefix(beginning))?;
+    RESERVED.iter().find(|(reserved, _)| *reserved == end).map(|(_, kind)| *kind)
 }
 
 /// The error that asking for this id provokes before any provider is asked.
@@ -54,10 +53,15 @@ pub fn provoked(id: &str) -> Option<ErrorCode> {
 /// The post that a short link leads to here.
 ///
 /// # Errors
-/// Where a platform's posts aren't known by a number alone.
+/// None: each of these texts names a post.
 pub fn resolve(short: &ShortLink) -> Result<Link, LinkError> {
     let id = 7_000_000_000_000_000_000 + Dice::of(&short.url).number(0, 999_999_999_999);
-    crate::platform::parse(&id.to_string(), Some(short.platform))
+    let text = match short.platform {
+        Platform::Facebook => format!("https://www.facebook.com/reel/{id}"),
+        Platform::LinkedIn => format!("urn:li:activity:{id}"),
+        _ => id.to_string(),
+    };
+    crate::platform::parse(&text, Some(short.platform))
 }
 
 /// The provider behind test keys.
@@ -66,30 +70,29 @@ pub struct Sandbox;
 
 #[async_trait]
 impl Provider for Sandbox {
-    fn name(&self) -> &'static str {
-        NAME
-    }
-
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
         match reserved(&post.id) {
             Some(Reserved::NotFound) => Err(Failure::NotFound),
             Some(Reserved::AllFailed) => Err(Failure::unavailable("this id provokes it")),
             Some(Reserved::NoCounts) => Ok(PostStats::default()),
-            Some(Reserved::Error(_)) | None => Ok(made_up(&post.id)),
+            Some(Reserved::Error(_)) | None => Ok(made_up(post)),
         }
     }
 }
 
-fn made_up(id: &str) -> PostStats {
-    let mut dice = Dice::of(id);
+/// Counts such as the platform has.
+fn made_up(post: &Post) -> PostStats {
+    let mut dice = Dice::of(&post.id);
     let views = dice.number(1_000, 5_000_000);
     let likes = views * dice.number(2, 15) / 100;
+    let comments = likes * dice.number(1, 8) / 100;
+    let shares = likes * dice.number(1, 20) / 100;
     PostStats {
-        url: None,
-        views: Some(views),
+        views: (post.platform != Platform::LinkedIn).then_some(views),
         likes: Some(likes),
-        comments: Some(likes * dice.number(1, 8) / 100),
-        shares: Some(likes * dice.number(1, 20) / 100),
+        comments: Some(comments),
+        shares: (post.platform != Platform::YouTube).then_some(shares),
+        ..PostStats::default()
     }
 }
 

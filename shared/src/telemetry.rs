@@ -2,8 +2,10 @@
 
 use std::io::IsTerminal;
 
+use tracing::Subscriber;
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::fmt;
+use tracing_subscriber::fmt::{MakeWriter, fmt};
+use tracing_subscriber::util::SubscriberInitExt;
 
 /// What is logged unless `RUST_LOG` says otherwise.
 const DEFAULT: &str = "info,dynoxide=error";
@@ -14,7 +16,15 @@ fn filter() -> EnvFilter {
 
 /// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own. The span has Lambda's request id.
 pub fn json_lines() {
-    fmt().json().flatten_event(true).with_span_list(false).without_time().with_env_filter(filter()).init();
+    json_lines_to(std::io::stdout).init();
+}
+
+/// The same written elsewhere.
+pub fn json_lines_to(
+    writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
+) -> impl Subscriber + Send + Sync + 'static {
+    let lines = fmt().json().flatten_event(true).with_span_list(false).without_time();
+    lines.with_env_filter(filter()).with_writer(writer).finish()
 }
 
 /// Readable lines on standard error: standard output is for what the command was asked for.

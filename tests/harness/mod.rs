@@ -4,11 +4,12 @@
 #![allow(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
 pub mod dynamodb;
+pub mod fixtures;
 pub mod lambda;
 
 use std::collections::HashMap;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use ct::engine::{Data, Engine, Found};
@@ -20,11 +21,15 @@ use shared::config::Config;
 use shared::dynamodb::{Access, client, create_tables};
 use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
+use shared::platform::Platform;
+use shared::provider::{ENTRIES, Entry};
 use tokio::net::TcpListener;
+use tracing_subscriber::fmt::MakeWriter;
 use wiremock::matchers::path_regex;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use dynamodb::StandIn;
+use fixtures::Fixture;
 
 /// 2026-11-23T12:00:00Z, the beginning of a minute.
 const START: i64 = 1_795_435_200;
@@ -113,8 +118,17 @@ impl Answer {
     }
 }
 
+/// Every key of the operator's, made up.
+pub const ALL_KEYS: [(&str, &str); 5] = [
+    ("RAPIDAPI_KEY", "s3cret-1"),
+    ("SCRAPECREATORS_API_KEY", "s3cret-2"),
+    ("HIKERAPI_KEY", "s3cret-3"),
+    ("YOUTUBE_API_KEY", "s3cret-4"),
+    ("X_BEARER_TOKEN", "s3cret-5"),
+];
+
 impl Stack {
-    /// The system with both RapidAPI providers and tikwm on.
+    /// The system with RapidAPI's products and the keyless providers on.
     pub async fn start() -> Self {
         Self::with(&[]).await
     }
@@ -122,18 +136,17 @@ impl Stack {
     /// The same with other variables in the environment.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         let upstream = MockServer::start().await;
-        let mut env: HashMap<&str, String> = HashMap::from([
+        let base_url = |entry: &Entry| (entry.base_url_variable(), format!("{}/{}", upstream.uri(), entry.name));
+        let mut env: HashMap<String, String> = ENTRIES.iter().map(base_url).collect();
+        let defaults = [
             // As in the local server: one engine answers everybody.
-            ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000".to_owned()),
-            ("DYNAMODB_TIMEOUT_MS", "12000".to_owned()),
-            ("RAPIDAPI_KEY", "rapidapi-secret".to_owned()),
-            ("KEYLESS_PROVIDERS", "on".to_owned()),
-            ("TIKTOK_API23_BASE_URL", format!("{}/tiktok-api23", upstream.uri())),
-            ("TIKTOK_SCRAPER7_BASE_URL", format!("{}/tiktok-scraper7", upstream.uri())),
-            ("TIKWM_BASE_URL", format!("{}/tikwm", upstream.uri())),
-            ("SHORT_LINK_BASE_URL", format!("{}/short", upstream.uri())),
-        ]);
-        env.extend(variables.iter().map(|(name, value)| (*name, (*value).to_owned())));
+            ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"),
+            ("DYNAMODB_TIMEOUT_MS", "12000"),
+            ("RAPIDAPI_KEY", "rapidapi-secret"),
+            ("KEYLESS_PROVIDERS", "on"),
+            ("SHORT_LINK_BASE_URL", &format!("{}/short", upstream.uri())),
+        ];
+        env.extend(defaults.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::read(|name| env.get(name).cloned()).expect("a configuration that makes sense");
 
         let Found::Ours(engine) = Engine::find(&Data::Memory).await.expect("an engine") else {
@@ -243,7 +256,7 @@ impl Stack {
 /// tiktok-api23's answer about whatever post it is asked for, with counts that differ from every other provider's.
 #[must_use]
 pub fn api23_post(request: &Request) -> ResponseTemplate {
-    let mut body: Value = serde_json::from_str(include_str!("../fixtures/tiktok-api23/post.json")).expect("JSON");
+    let mut body = Fixture::post_stats(Platform::TikTok, "tiktok-api23").body("a video");
     body["itemInfo"]["itemStruct"]["id"] = asked_id(request, "videoId").into();
     ResponseTemplate::new(200).set_body_json(body)
 }
@@ -251,7 +264,7 @@ pub fn api23_post(request: &Request) -> ResponseTemplate {
 /// tikwm's answer about whatever post it is asked for.
 #[must_use]
 pub fn tikwm_post(request: &Request) -> ResponseTemplate {
-    let mut body: Value = serde_json::from_str(include_str!("../fixtures/tikwm/post.json")).expect("JSON");
+    let mut body = Fixture::post_stats(Platform::TikTok, "tikwm").body("a video");
     body["data"]["id"] = asked_id(request, "url").into();
     ResponseTemplate::new(200).set_body_json(body)
 }
@@ -259,6 +272,59 @@ pub fn tikwm_post(request: &Request) -> ResponseTemplate {
 fn asked_id(request: &Request, parameter: &str) -> String {
     let mut pairs = request.url.query_pairs();
     pairs.find(|(name, _)| name == parameter).expect("the id is asked for").1.into_owned()
+}
+
+/// A provider's answer that a test changes as it goes on.
+#[derive(Clone)]
+pub struct Changing(Arc<Mutex<ResponseTemplate>>);
+
+impl Changing {
+    /// At first, this.
+    #[must_use]
+    pub fn new(first: ResponseTemplate) -> Self {
+        Self(Arc::new(Mutex::new(first)))
+    }
+
+    /// From now on, this.
+    pub fn to(&self, next: ResponseTemplate) {
+        *self.0.lock().expect("no test panics in between") = next;
+    }
+}
+
+impl wiremock::Respond for Changing {
+    fn respond(&self, _: &Request) -> ResponseTemplate {
+        self.0.lock().expect("no test panics in between").clone()
+    }
+}
+
+/// Where a test has the log written to.
+#[derive(Clone, Default)]
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// All that was logged.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().expect("no test panics in between").clone()).expect("text")
+    }
+}
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no test panics in between").write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
 }
 
 /// A JSON answer.

@@ -8,7 +8,7 @@ use serde::{Serialize, Serializer};
 use super::endpoint::Endpoint;
 use super::error::ApiError;
 use crate::base62;
-use crate::creator::{Fetched, PostStats};
+use crate::creator::{Fetched, PostStats, Precision};
 use crate::money::MicroDollars;
 use crate::platform::{Platform, Post};
 
@@ -91,9 +91,13 @@ pub struct PostStatsData {
     post_url: String,
     post_id: String,
     views: Option<u64>,
+    /// What stands for the views, where it isn't views.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    views_source: Option<&'static str>,
     likes: Option<u64>,
     comments: Option<u64>,
     shares: Option<u64>,
+    precision: Precision,
     provider: String,
     #[serde(serialize_with = "milliseconds")]
     fetched_at: Timestamp,
@@ -104,14 +108,21 @@ impl PostStatsData {
     #[must_use]
     pub fn new(post: Post, fetched: Fetched<PostStats>) -> Self {
         let stats = fetched.value;
+        // LinkedIn shows impressions to a post's author alone.
+        let (views, views_source) = match (stats.views, post.platform) {
+            (None, Platform::LinkedIn) => (stats.likes, stats.likes.map(|_| "reactions")),
+            (views, _) => (views, None),
+        };
         Self {
             platform: post.platform,
             post_url: stats.url.unwrap_or(post.url),
             post_id: post.id,
-            views: stats.views,
+            views,
+            views_source,
             likes: stats.likes,
             comments: stats.comments,
             shares: stats.shares,
+            precision: stats.precision,
             provider: fetched.provider,
             fetched_at: fetched.fetched_at,
         }

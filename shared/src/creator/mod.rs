@@ -2,7 +2,7 @@
 
 mod post;
 
-pub use post::PostStats;
+pub use post::{PostStats, Precision};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

@@ -2,19 +2,38 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::platform::Platform;
+
 /// The counts of one post. None is "unknown": a provider that doesn't tell never becomes a zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+// What an older version cached lacks the newer fields.
+#[serde(default)]
 pub struct PostStats {
     /// The post's address, where the provider knows better than the caller's link: its author may have a new name.
     pub url: Option<String>,
     /// How often it was played or seen.
     pub views: Option<u64>,
-    /// Likes.
+    /// Likes; where a platform has several reactions, all of them.
     pub likes: Option<u64>,
     /// Comments.
     pub comments: Option<u64>,
-    /// Shares.
+    /// Shares; on X, reposts and quotes.
     pub shares: Option<u64>,
+    /// The provider says that this post has no count of views to give: a photo, or a post on X from before 2023.
+    pub viewless: bool,
+    /// How near the counts are to the platform's own.
+    pub precision: Precision,
+}
+
+/// How near counts are to the platform's own.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Precision {
+    /// They are the platform's own.
+    #[default]
+    Exact,
+    /// Large ones are rounded as on the platform's screen.
+    Rounded,
 }
 
 impl PostStats {
@@ -27,7 +46,11 @@ impl PostStats {
 
     /// Whether the count that customers pay for is there, so that no other provider need be asked.
     #[must_use]
-    pub const fn is_complete(&self) -> bool {
-        self.views.is_some()
+    pub const fn is_complete(&self, platform: Platform) -> bool {
+        match platform {
+            // Nobody tells LinkedIn's views; its reactions stand for them.
+            Platform::LinkedIn => self.likes.is_some(),
+            _ => self.views.is_some() || self.viewless,
+        }
     }
 }

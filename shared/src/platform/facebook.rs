@@ -104,6 +104,12 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     }
 }
 
+/// Whether this canonical link is one of a video, so that its post has views.
+#[must_use]
+pub fn is_video(url: &str) -> bool {
+    ["/reel/", "/watch/", "/videos/"].iter().any(|kind| url.contains(kind))
+}
+
 /// A post whose link names its owner by number.
 fn story(id: &str, owner: &str) -> Result<Link, LinkError> {
     if !is_id(id) {

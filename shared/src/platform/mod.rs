@@ -5,7 +5,7 @@
 //! those built from what was read is ever fetched.
 
 mod address;
-mod facebook;
+pub mod facebook;
 pub mod instagram;
 mod linkedin;
 pub mod tiktok;

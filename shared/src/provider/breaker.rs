@@ -41,6 +41,7 @@ impl Breaker {
                 Some(retry_after.unwrap_or(times.burst_rest).min(LONGEST_BURST_REST))
             }
             Some(Failure::OutOfQuota | Failure::KeyRefused) => Some(times.quota_rest),
+            Some(Failure::NotAsked(_)) => None,
             // It works; what it said concerns one post.
             _ => {
                 state.failures = 0;

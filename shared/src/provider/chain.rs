@@ -9,7 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::breaker::Breaker;
-use super::{Failure, Provider, Question};
+use super::{Entry, Failure, Provider, Question};
 use crate::clock::Clock;
 use crate::creator::{Fetched, Outcome};
 
@@ -55,6 +55,13 @@ pub struct Attempt {
     pub failure: Option<Failure>,
 }
 
+impl Attempt {
+    /// Whether it agrees that there is nothing, or was never asked.
+    const fn saw_nothing(&self) -> bool {
+        matches!(self.failure, Some(Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::NotAsked(_)))
+    }
+}
+
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { provider, millis, failure } = self;
@@ -65,19 +72,20 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// A provider with its breaker.
+/// A provider that is on, with its breaker.
 pub(super) struct Guarded {
+    entry: &'static Entry,
     provider: Box<dyn Provider>,
     breaker: Breaker,
 }
 
 impl Guarded {
-    pub(super) fn new(provider: Box<dyn Provider>) -> Self {
-        Self { provider, breaker: Breaker::default() }
+    pub(super) fn new(entry: &'static Entry, provider: Box<dyn Provider>) -> Self {
+        Self { entry, provider, breaker: Breaker::default() }
     }
 
-    pub(super) fn name(&self) -> &'static str {
-        self.provider.name()
+    pub(super) const fn name(&self) -> &'static str {
+        self.entry.name
     }
 }
 
@@ -89,7 +97,7 @@ pub(super) async fn ask<Q: Question>(
     clock: &Clock,
     deadline: Instant,
 ) -> Report<Q::Answer> {
-    let mut verdict = Verdict::<Q>::new();
+    let mut verdict = Verdict::new(question);
     let (resting, awake): (Vec<&Guarded>, Vec<&Guarded>) =
         providers.iter().partition(|guarded| guarded.breaker.rests(clock.now()));
     for guarded in resting {
@@ -158,17 +166,20 @@ async fn attempt<'a, Q: Question>(
 }
 
 /// What the providers' words amount to.
-struct Verdict<Q: Question> {
+struct Verdict<'a, Q: Question> {
+    question: &'a Q,
     attempts: Vec<Attempt>,
     /// The answer that tells most, of those that lack what matters.
     partial: Option<Fetched<Q::Answer>>,
     /// Sources that say "perhaps not found".
     doubting: HashSet<&'static str>,
+    /// Sources that say at least that they can't see it.
+    blind: HashSet<&'static str>,
 }
 
-impl<Q: Question> Verdict<Q> {
-    fn new() -> Self {
-        Self { attempts: Vec::new(), partial: None, doubting: HashSet::new() }
+impl<'a, Q: Question> Verdict<'a, Q> {
+    fn new(question: &'a Q) -> Self {
+        Self { question, attempts: Vec::new(), partial: None, doubting: HashSet::new(), blind: HashSet::new() }
     }
 
     /// Takes one provider's word; what it came to, if that ends the chain.
@@ -180,9 +191,10 @@ impl<Q: Question> Verdict<Q> {
         clock: &Clock,
     ) -> Option<Outcome<Q::Answer>> {
         self.note(guarded, millis, result.as_ref().err().cloned());
+        let source = guarded.entry.source;
         match result {
             Ok(value) => {
-                let is_complete = Q::is_complete(&value);
+                let is_complete = self.question.is_complete(&value);
                 let known = Q::known(&value);
                 let fetched = Fetched { value, provider: guarded.name().to_owned(), fetched_at: clock.now() };
                 if is_complete {
@@ -195,9 +207,14 @@ impl<Q: Question> Verdict<Q> {
             }
             Err(Failure::NotFound | Failure::Private) if self.partial.is_none() => Some(Outcome::Missing),
             Err(Failure::PerhapsNotFound(_)) => {
-                self.doubting.insert(guarded.provider.source());
+                self.blind.insert(source);
+                self.doubting.insert(source);
                 let is_confirmed = self.doubting.len() >= SOURCES_TO_AGREE && self.partial.is_none();
                 is_confirmed.then_some(Outcome::Missing)
+            }
+            Err(Failure::NotSeen(_)) => {
+                self.blind.insert(source);
+                None
             }
             Err(_) => None,
         }
@@ -209,7 +226,12 @@ impl<Q: Question> Verdict<Q> {
 
     /// The outcome that ended the chain, or what is left when nobody can be asked any more.
     fn end(self, outcome: Option<Outcome<Q::Answer>>) -> Report<Q::Answer> {
-        let otherwise = || self.partial.map_or(Outcome::Failed, Outcome::Answered);
+        let is_unseen = self.blind.len() >= SOURCES_TO_AGREE && self.attempts.iter().all(Attempt::saw_nothing);
+        let otherwise = || match self.partial {
+            Some(fetched) => Outcome::Answered(fetched),
+            None if is_unseen => Outcome::Missing,
+            None => Outcome::Failed,
+        };
         Report { outcome: outcome.unwrap_or_else(otherwise), attempts: self.attempts }
     }
 }

@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client};
-use secrecy::{ExposeSecret, SecretString};
-use serde::de::DeserializeOwned;
+use serde_json::Value;
 use url::Url;
 
-use super::Failure;
+use super::{Failure, json};
 
 /// The largest body that is read, in bytes, after decompression. Real ones stay below 2 MiB.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -101,20 +100,30 @@ fn failed(error: reqwest::Error) -> Failure {
 }
 
 impl HttpReply {
-    /// The body as JSON of this form.
+    /// The body as JSON.
     ///
     /// # Errors
     /// Unavailable when it isn't.
-    pub fn json<T: DeserializeOwned>(&self) -> Result<T, Failure> {
-        serde_json::from_slice(&self.body).map_err(|error| {
+    pub fn json(&self) -> Result<Value, Failure> {
+        json::parse(&self.body).map_err(|error| {
             let what = match self.body.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => "an empty body".to_owned(),
                 Some(b'<') => "HTML".to_owned(),
                 // The category alone: serde's text quotes the body.
-                Some(_) => format!("JSON of another form ({:?} at column {})", error.classify(), error.column()),
+                Some(_) => format!("not JSON ({:?} at column {})", error.classify(), error.column()),
             };
             Failure::unavailable(format!("{what}, status {}", self.status))
         })
+    }
+
+    /// What a status means that no provider gives a meaning of its own.
+    #[must_use]
+    pub fn failure(&self) -> Failure {
+        match self.status {
+            429 => Failure::RateLimited { retry_after: self.retry_after() },
+            status @ 500.. => Failure::transient(format!("status {status}")),
+            status => Failure::unavailable(format!("status {status}")),
+        }
     }
 
     /// The body's beginning as text, to look for known messages in.
@@ -132,18 +141,39 @@ impl HttpReply {
     }
 }
 
-/// `path` and `query` added to a base address.
-pub(super) fn address(base: &Url, path: &str, query: &[(&str, &str)]) -> Url {
-    let mut url = base.clone();
-    url.set_path(&format!("{}{path}", base.path().trim_end_matches('/')));
-    url.query_pairs_mut().extend_pairs(query);
-    url
+/// A provider's API: its address, and the headers that carry the operator's key.
+#[derive(Clone, Debug)]
+pub struct Api {
+    http: HttpClient,
+    base: Url,
+    headers: HeaderMap,
 }
 
-/// A header that carries a key; its value shows in no log.
+impl Api {
+    /// The API at `base`; each request has these headers.
+    #[must_use]
+    pub const fn new(http: HttpClient, base: Url, headers: HeaderMap) -> Self {
+        Self { http, base, headers }
+    }
+
+    /// Asks for `path`, added to the base address, and reads the answer, whatever its status.
+    ///
+    /// # Errors
+    /// As [`HttpClient::get`].
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpReply, Failure> {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        if !query.is_empty() {
+            url.query_pairs_mut().extend_pairs(query);
+        }
+        self.http.get(url, self.headers.clone()).await
+    }
+}
+
+/// The value of a header that carries a key; it shows in no log.
 #[must_use]
-pub fn secret_header(name: &'static str, key: &SecretString) -> Option<(HeaderName, HeaderValue)> {
-    let mut value = HeaderValue::from_str(key.expose_secret()).ok()?;
+pub fn secret(text: &str) -> Option<HeaderValue> {
+    let mut value = HeaderValue::from_str(text).ok()?;
     value.set_sensitive(true);
-    Some((HeaderName::from_static(name), value))
+    Some(value)
 }

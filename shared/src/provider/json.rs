@@ -1,20 +1,98 @@
-//! Reading what providers write: counts as numbers, texts or nothing, ids as numbers or texts.
+//! Reading what providers write, by paths: one field that is missing or has drifted to another type must not cost the others.
 
-use serde::{Deserialize, Deserializer};
+use std::borrow::Cow;
+
 use serde_json::Value;
 
-/// A count in any of the forms seen: `12`, `12.0`, `"12"`, `"1,234"`. What is absent, null, negative (32-bit overflow)
-/// or anything else is unknown, never zero.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Count(pub Option<u64>);
+static NULL: Value = Value::Null;
 
-impl<'de> Deserialize<'de> for Count {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match Value::deserialize(deserializer)? {
+/// A body, or a part of one.
+#[derive(Clone, Copy, Debug)]
+pub struct Json<'a>(&'a Value);
+
+impl<'a> From<&'a Value> for Json<'a> {
+    fn from(value: &'a Value) -> Self {
+        Self(value)
+    }
+}
+
+impl<'a> Json<'a> {
+    /// The part at this path of keys and places, as in `items/0/id`; null where there is none. The empty path is all of it.
+    #[must_use]
+    pub fn at(self, path: &str) -> Self {
+        if path.is_empty() {
+            return self;
+        }
+        let step = |value: &'a Value, key: &str| match value {
+            Value::Array(items) => key.parse::<usize>().ok().and_then(|place| items.get(place)),
+            other => other.get(key),
+        };
+        Self(path.split('/').try_fold(self.0, step).unwrap_or(&NULL))
+    }
+
+    /// Whether there is an object.
+    #[must_use]
+    pub fn is_object(self) -> bool {
+        self.0.is_object()
+    }
+
+    /// Whether there is neither a value nor a list of any.
+    #[must_use]
+    pub fn is_empty(self) -> bool {
+        match self.0 {
+            Value::Null => true,
+            Value::Array(items) => items.is_empty(),
+            Value::Object(fields) => fields.is_empty(),
+            _ => false,
+        }
+    }
+
+    /// A count in any of the forms seen: `12`, `12.0`, `"12"`, `"1,234"`. What is absent, null, negative (32-bit overflow) or
+    /// anything else is unknown, never zero.
+    #[must_use]
+    pub fn count(self, path: &str) -> Option<u64> {
+        match self.at(path).0 {
             Value::Number(number) => number.as_u64().or_else(|| whole(number.as_f64()?)),
             Value::String(text) => digits(text.trim()),
             _ => None,
-        }))
+        }
+    }
+
+    /// These counts together; unknown where one of them is.
+    #[must_use]
+    pub fn sum<const N: usize>(self, paths: [&str; N]) -> Option<u64> {
+        paths.iter().try_fold(0_u64, |sum, path| sum.checked_add(self.count(path)?))
+    }
+
+    /// A code, which may be negative.
+    #[must_use]
+    pub fn code(self, path: &str) -> Option<i64> {
+        match self.at(path).0 {
+            Value::Number(number) => number.as_i64(),
+            Value::String(text) => text.trim().parse().ok(),
+            _ => None,
+        }
+    }
+
+    /// A text, or an id that some write as a number; empty where there is neither.
+    #[must_use]
+    pub fn text(self, path: &str) -> Cow<'a, str> {
+        match self.at(path).0 {
+            Value::String(text) => Cow::Borrowed(text),
+            Value::Number(number) => Cow::Owned(number.to_string()),
+            _ => Cow::Borrowed(""),
+        }
+    }
+
+    /// Yes or no, if it says.
+    #[must_use]
+    pub fn flag(self, path: &str) -> Option<bool> {
+        self.at(path).0.as_bool()
+    }
+
+    /// The items of a list; none where there is no list.
+    pub fn items(self, path: &str) -> impl Iterator<Item = Self> {
+        self.at(path).0.as_array().into_iter().flatten().map(Self)
     }
 }
 
@@ -37,30 +115,38 @@ fn digits(text: &str) -> Option<u64> {
     is_number.then(|| plain.parse().ok()).flatten()
 }
 
-/// A text that some write as a number: ids.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Text(pub String);
-
-impl<'de> Deserialize<'de> for Text {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        Ok(Self(match Value::deserialize(deserializer)? {
-            Value::String(text) => text,
-            Value::Number(number) => number.to_string(),
-            _ => String::new(),
-        }))
-    }
+/// JSON whose texts may hold line breaks and other control characters as they are, which JSON forbids and providers send.
+///
+/// # Errors
+/// When it isn't JSON even so.
+pub fn parse(bytes: &[u8]) -> Result<Value, serde_json::Error> {
+    serde_json::from_slice(bytes)
+        .or_else(|error| if error.is_syntax() { serde_json::from_slice(&escape_controls(bytes)) } else { Err(error) })
 }
 
-/// A value of another type than expected is as good as absent: one drifted field must not cost the others.
-pub fn lenient<'de, T: Deserialize<'de> + Default, D: Deserializer<'de>>(deserializer: D) -> Result<T, D::Error> {
-    let value = Value::deserialize(deserializer)?;
-    Ok(T::deserialize(value).unwrap_or_default())
+fn escape_controls(bytes: &[u8]) -> Vec<u8> {
+    let mut escaped = Vec::with_capacity(bytes.len() + 64);
+    let (mut is_text, mut is_escape) = (false, false);
+    for &byte in bytes {
+        if is_text && byte < b' ' {
+            escaped.extend_from_slice(format!("\\u{byte:04x}").as_bytes());
+            continue;
+        }
+        match byte {
+            b'"' if !is_escape => is_text = !is_text,
+            _ => {}
+        }
+        is_escape = is_text && byte == b'\\' && !is_escape;
+        escaped.push(byte);
+    }
+    escaped
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use rstest::rstest;
+    use serde_json::json;
 
     #[rstest]
     #[case("0", Some(0))]
@@ -80,12 +166,28 @@ mod tests {
     #[case("true", None)]
     #[case("{}", None)]
     fn a_count_is_what_it_says_or_unknown(#[case] json: &str, #[case] expected: Option<u64>) {
-        assert_eq!(serde_json::from_str::<Count>(json).unwrap(), Count(expected));
+        let body = json!({"stats": [{"views": serde_json::from_str::<Value>(json).unwrap()}]});
+        assert_eq!(Json(&body).count("stats/0/views"), expected);
     }
 
     #[test]
     fn an_id_beyond_two_to_the_53_keeps_all_its_digits() {
-        let id: Text = serde_json::from_str("7572198435487501598").unwrap();
-        assert_eq!(id.0, "7572198435487501598");
+        let body: Value = serde_json::from_str("{\"id\": 7572198435487501598}").unwrap();
+        assert_eq!(Json(&body).text("id"), "7572198435487501598");
+    }
+
+    #[test]
+    fn what_is_not_there_is_nothing() {
+        let body = json!({"a": [1], "b": "text"});
+        for path in ["a/1", "a/b", "a/-1", "b/c", "b/0", "c", "c/d"] {
+            assert!(Json(&body).at(path).is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn raw_control_characters_in_texts_are_read() {
+        let body = parse(b"{\"caption\": \"two\nlines \\\"and\\\\\"\n,\t\"likes\": 3}").unwrap();
+        assert_eq!(body, json!({"caption": "two\nlines \"and\\", "likes": 3}));
+        assert!(parse(b"{\"caption\": \"cut\n").is_err());
     }
 }

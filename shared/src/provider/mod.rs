@@ -5,16 +5,30 @@
 
 mod breaker;
 mod chain;
+mod facebook_scraper3;
+mod fresh_linkedin_profile_data;
+mod fxtwitter;
+mod hikerapi;
 mod http;
+mod instagram_looter2;
+mod instagram_scraper_stable_api;
 mod json;
+mod linkedin_data_api;
 mod rapidapi;
 mod registry;
+mod scrapecreators;
+mod shape;
 mod tiktok_api23;
 mod tikwm;
+mod twitter241;
+mod twitter_api45;
+mod x_api;
+mod youtube138;
+mod youtube_data_api;
 
 pub use chain::{Attempt, Report, Times};
 pub use http::HttpClient;
-pub use registry::{KEYS, Operation, Providers, Settings};
+pub use registry::{ENTRIES, Entry, Key, Operation, Providers, Settings, order};
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -27,14 +41,6 @@ use crate::platform::{Platform, Post};
 /// An upstream data provider.
 #[async_trait]
 pub trait Provider: Send + Sync {
-    /// Its name, as answers show it.
-    fn name(&self) -> &'static str;
-
-    /// Whose data it passes on. Two providers of one source can't confirm each other.
-    fn source(&self) -> &'static str {
-        self.name()
-    }
-
     /// A post's counts.
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure>;
 }
@@ -58,7 +64,7 @@ pub trait Question: Send + Sync {
     async fn ask(&self, provider: &dyn Provider) -> Result<Self::Answer, Failure>;
 
     /// Whether the answer has what matters, so that no other provider need be asked.
-    fn is_complete(answer: &Self::Answer) -> bool;
+    fn is_complete(&self, answer: &Self::Answer) -> bool;
 
     /// How much the answer tells; of incomplete ones, the one that tells most wins.
     fn known(answer: &Self::Answer) -> usize;
@@ -89,8 +95,8 @@ impl Question for PostStatsOf {
         provider.post_stats(&self.0).await
     }
 
-    fn is_complete(answer: &PostStats) -> bool {
-        answer.is_complete()
+    fn is_complete(&self, answer: &PostStats) -> bool {
+        answer.is_complete(self.0.platform)
     }
 
     fn known(answer: &PostStats) -> usize {
@@ -99,7 +105,8 @@ impl Question for PostStatsOf {
 }
 
 /// Why a provider didn't answer, and so what the chain does. For the log alone: nothing in it comes from a body.
-#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, thiserror::Error)]
+#[strum(serialize_all = "snake_case")]
 pub enum Failure {
     /// It says, in its own terms, that the thing doesn't exist.
     #[error("not found")]
@@ -107,12 +114,18 @@ pub enum Failure {
     /// It says so in terms that can also mean a block; one more source must agree.
     #[error("perhaps not found: {0}")]
     PerhapsNotFound(&'static str),
+    /// It can't see the thing, which may have many reasons; only if nobody can, is it taken for gone.
+    #[error("not seen: {0}")]
+    NotSeen(&'static str),
     /// It says that the thing exists but is private.
     #[error("private")]
     Private,
     /// Blocked, ambiguous, empty, another form than expected: nothing is known, another provider may do better.
     #[error("unavailable: {0}")]
     Unavailable(String),
+    /// It can't be asked for this at all, and wasn't.
+    #[error("not asked: {0}")]
+    NotAsked(&'static str),
     /// A timeout, a broken connection, a server error: the next attempt may succeed.
     #[error("transient: {0}")]
     Transient(String),

@@ -1,0 +1,50 @@
+//! fxtwitter's API v2: X without a key; open source, so operators can run their own.
+//!
+//! Rests on its OpenAPI document and the code of others. A post that can't be seen is 404 with a tombstone and its reason. It wants a
+//! user agent, allows 1,000 requests a minute per address, and older deployments answer errors with HTML.
+
+use async_trait::async_trait;
+
+use super::http::Api;
+use super::json::Json;
+use super::{Failure, Provider, trustworthy};
+use crate::creator::PostStats;
+use crate::platform::Post;
+
+pub const NAME: &str = "fxtwitter";
+
+pub struct FxTwitter(pub Api);
+
+#[async_trait]
+impl Provider for FxTwitter {
+    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+        let reply = self.0.get(&format!("/2/status/{}", post.id), &[]).await?;
+        if !matches!(reply.status, 200 | 404) {
+            return Err(reply.failure());
+        }
+        let body = reply.json()?;
+        let status = Json::from(&body).at("status");
+        if status.text("type") == "tombstone" {
+            return Err(tombstone(&status.text("reason")));
+        }
+        if status.text("id") != post.id {
+            return Err(Failure::unavailable("the answer is about another post"));
+        }
+        trustworthy(PostStats {
+            views: status.count("views"),
+            likes: status.count("likes"),
+            comments: status.count("replies"),
+            shares: status.sum(["reposts", "quotes"]),
+            ..PostStats::default()
+        })
+    }
+}
+
+fn tombstone(reason: &str) -> Failure {
+    match reason {
+        "deleted" => Failure::NotFound,
+        "private" => Failure::Private,
+        "suspended" => Failure::NotSeen("the account is suspended"),
+        _ => Failure::NotSeen("a tombstone"),
+    }
+}

@@ -1,0 +1,43 @@
+//! linkedin-data-api on RapidAPI (by RockAPIs).
+//!
+//! Rests on recorded posts in the envelope that callers read: failures are HTTP 200 with `success: false` and a message.
+//! `totalReactionCount` counts all reactions by itself; the counts per kind add up to more.
+
+use async_trait::async_trait;
+
+use super::json::Json;
+use super::rapidapi::Product;
+use super::{Failure, Provider, trustworthy};
+use crate::creator::PostStats;
+use crate::platform::Post;
+
+pub const NAME: &str = "linkedin-data-api";
+
+pub struct LinkedInDataApi(pub Product);
+
+#[async_trait]
+impl Provider for LinkedInDataApi {
+    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+        let reply = self.0.get("/get-post", &[("url", &post.url)]).await?.json()?;
+        let body = Json::from(&reply);
+        if body.flag("success") == Some(false) {
+            return Err(refusal(&body.text("message").to_lowercase()));
+        }
+        let data = body.at("data");
+        trustworthy(PostStats {
+            likes: data.count("totalReactionCount"),
+            comments: data.count("commentsCount"),
+            shares: data.count("repostsCount"),
+            ..PostStats::default()
+        })
+    }
+}
+
+/// Its messages aren't documented: what sounds like "not found" wants confirming.
+fn refusal(message: &str) -> Failure {
+    if ["not found", "not exist"].iter().any(|words| message.contains(words)) {
+        Failure::PerhapsNotFound("success false")
+    } else {
+        Failure::unavailable("success false")
+    }
+}

@@ -1,0 +1,61 @@
+//! A post as X's GraphQL shows it: `rest_id`, `legacy`, `views`.
+//!
+//! Rests on recorded answers: `views.count` is a text; posts from before December 2022 have `{"state": "Enabled"}` without one. What
+//! can't be seen is `TweetUnavailable` with a reason, or `TweetTombstone` with a text, or nothing at all.
+
+use crate::creator::PostStats;
+use crate::provider::json::Json;
+use crate::provider::{Failure, trustworthy};
+
+/// The post's counts, if `result` is the post of this id.
+pub fn post_stats(result: Json<'_>, id: &str) -> Result<PostStats, Failure> {
+    let tweet = match &*result.text("__typename") {
+        "TweetUnavailable" => return Err(unavailable(&result.text("reason"))),
+        "TweetTombstone" => return Err(tombstone(&result.text("tombstone/text/text"))),
+        "TweetWithVisibilityResults" => result.at("tweet"),
+        _ => result,
+    };
+    if tweet.is_empty() {
+        return Err(Failure::NotSeen("no post in the answer"));
+    }
+    // An edited post has a new id and keeps the old ones.
+    if tweet.text("rest_id") != id && !tweet.items("edit_control/edit_tweet_ids").any(|old| old.text("") == id) {
+        return Err(Failure::unavailable("the answer is about another post"));
+    }
+    counts(counted(tweet))
+}
+
+/// A plain repost has no counts of its own: X shows those of what it repeats.
+fn counted(tweet: Json<'_>) -> Json<'_> {
+    let original = tweet.at("legacy/retweeted_status_result/result");
+    let original = if original.at("tweet").is_object() { original.at("tweet") } else { original };
+    if original.at("legacy").is_object() { original } else { tweet }
+}
+
+fn counts(tweet: Json<'_>) -> Result<PostStats, Failure> {
+    let legacy = tweet.at("legacy");
+    trustworthy(PostStats {
+        views: tweet.count("views/count"),
+        likes: legacy.count("favorite_count"),
+        comments: legacy.count("reply_count"),
+        shares: legacy.sum(["retweet_count", "quote_count"]),
+        viewless: tweet.text("views/state") == "Enabled" && tweet.at("views/count").is_empty(),
+        ..PostStats::default()
+    })
+}
+
+/// A suspended account may come back.
+fn unavailable(reason: &str) -> Failure {
+    match reason {
+        "Protected" => Failure::Private,
+        "Suspended" => Failure::NotSeen("the account is suspended"),
+        // It is there, for those whom X lets in.
+        reason if reason.starts_with("Nsfw") => Failure::unavailable("hidden from who isn't logged in"),
+        _ => Failure::NotSeen("unavailable"),
+    }
+}
+
+/// Without a text it may be hidden for its age limit.
+fn tombstone(text: &str) -> Failure {
+    if text.contains("deleted by") { Failure::NotFound } else { Failure::NotSeen("a tombstone") }
+}

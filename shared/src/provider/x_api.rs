@@ -1,0 +1,66 @@
+//! X's own API v2: licensed, and paid per post read.
+//!
+//! Rests on its documentation and recorded errors. Without `tweet.fields` there are no counts. A post that is gone is 404, or HTTP 200
+//! with `errors` and no `data`; 402 `CreditsDepleted` means that the credits are used up. `retweet_count` excludes quotes.
+
+use async_trait::async_trait;
+
+use super::http::{Api, HttpReply};
+use super::json::Json;
+use super::{Failure, Provider, trustworthy};
+use crate::creator::PostStats;
+use crate::platform::Post;
+
+pub const NAME: &str = "x-api";
+
+pub struct XApi(pub Api);
+
+#[async_trait]
+impl Provider for XApi {
+    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+        let query = [("tweet.fields", "public_metrics,edit_history_tweet_ids")];
+        let reply = self.0.get(&format!("/2/tweets/{}", post.id), &query).await?;
+        if reply.status != 200 {
+            return Err(refusal(&reply));
+        }
+        let body = reply.json()?;
+        let body = Json::from(&body);
+        let data = body.at("data");
+        if !data.is_object() {
+            return Err(problem(body));
+        }
+        if data.text("id") != post.id && !data.items("edit_history_tweet_ids").any(|old| old.text("") == post.id) {
+            return Err(Failure::unavailable("the answer is about another post"));
+        }
+        let metrics = data.at("public_metrics");
+        trustworthy(PostStats {
+            views: metrics.count("impression_count"),
+            likes: metrics.count("like_count"),
+            comments: metrics.count("reply_count"),
+            shares: metrics.sum(["retweet_count", "quote_count"]),
+            ..PostStats::default()
+        })
+    }
+}
+
+fn refusal(reply: &HttpReply) -> Failure {
+    match reply.status {
+        401 | 403 => Failure::KeyRefused,
+        402 => Failure::OutOfQuota,
+        404 => reply.json().map_or_else(|error| error, |body| problem(Json::from(&body))),
+        _ => reply.failure(),
+    }
+}
+
+/// What stands in the place of the post; the type is an address that ends with its name.
+fn problem(body: Json<'_>) -> Failure {
+    let kinds = || body.items("errors").chain([body]).map(|error| error.text("type"));
+    let is = |name| kinds().any(|kind| kind.ends_with(name));
+    if is("/resource-not-found") {
+        Failure::NotFound
+    } else if is("/not-authorized-for-resource") {
+        Failure::Private
+    } else {
+        Failure::unavailable("neither a post nor a known problem")
+    }
+}
