@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use url::{Url, form_urlencoded};
+use url::{ParseError, Url, form_urlencoded};
 
-use super::{LinkError, Platform};
+use super::{Link, LinkError, Platform, until};
 
 /// Longer texts are no links that a share button gives. In bytes.
 const MAX_LENGTH: usize = 2048;
@@ -24,49 +24,53 @@ pub(super) struct Address<'a> {
 }
 
 /// Reads an address and hands it to the grammar of its platform: the host's, or the named one where we don't know the host.
-pub(super) fn read<T>(
+pub(super) fn read(
     text: &str,
     named: Option<Platform>,
-    grammar: impl FnOnce(Platform, &Address<'_>) -> Result<T, LinkError>,
-) -> Result<T, LinkError> {
-    let url = web_address(text)?;
-    let (platform, domain, subdomain) = site(&url, named)?;
+    grammar: fn(Platform, &Address<'_>) -> Result<Link, LinkError>,
+) -> Result<Link, LinkError> {
+    // `trim` asks for the white space of all scripts.
+    let is_trimmed = matches!(text.as_bytes(), [b'!'..=b'~', .., b'!'..=b'~']);
+    let text = if is_trimmed { text } else { text.trim() };
+    if text.len() > MAX_LENGTH {
+        return Err(LinkError::TooLong);
+    }
+    // Taken apart where it lies: moving an address costs more than reading it.
+    let Ok(url) = &web_address(text) else {
+        return Err(LinkError::NotALink);
+    };
+    let (platform, domain, subdomain) = site(url, named)?;
     if url.fragment().is_some_and(|fragment| fragment.starts_with('!')) {
         // The path said nothing then; what was meant is behind it.
         return Err(LinkError::OtherPage { platform, page: "link of an old kind, with #!" });
     }
     let decoded;
-    let mut path = url.path();
-    if path.bytes().any(|byte| byte == b'%') {
-        decoded = decode(path);
-        path = &decoded;
-    }
     let mut segments = [""; MAX_SEGMENTS];
-    let Some(count) = split_path(path, &mut segments) else {
+    let mut split = split_path(url.path(), &mut segments);
+    if split.is_some_and(|(_, has_escapes)| has_escapes) {
+        decoded = decode(url.path());
+        split = split_path(&decoded, &mut segments);
+    }
+    let Some((count, _)) = split else {
         return Err(LinkError::OtherPage { platform, page: "page of another kind" });
     };
-    grammar(platform, &Address { domain, subdomain, path: &segments[..count], url: &url })
+    grammar(platform, &Address { domain, subdomain, path: &segments[..count], url })
 }
 
 /// The address, which people also write without its scheme.
-fn web_address(text: &str) -> Result<Url, LinkError> {
-    let text = text.trim();
-    if text.len() > MAX_LENGTH {
-        return Err(LinkError::TooLong);
-    }
+fn web_address(text: &str) -> Result<Url, ParseError> {
     let has_scheme = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    let url = if has_scheme("https:") || has_scheme("http:") {
-        Url::parse(text)
-    } else {
-        let rest = text.strip_prefix("//").unwrap_or(text);
-        let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
-        // Another scheme, or a user name, or no host at all.
-        if host.is_empty() || host.contains([':', '@']) {
-            return Err(LinkError::NotALink);
-        }
-        Url::parse(&format!("https://{rest}"))
-    };
-    url.map_err(|_| LinkError::NotALink)
+    // Nearly all are written the first way.
+    if text.starts_with("https://") || has_scheme("https:") || has_scheme("http:") {
+        return Url::parse(text);
+    }
+    let rest = text.strip_prefix("//").unwrap_or(text);
+    let host = until(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
+    // Another scheme, or a user name, or no host at all.
+    if host.is_empty() || host.contains([':', '@']) {
+        return Err(ParseError::EmptyHost);
+    }
+    Url::parse(&["https://", rest].concat())
 }
 
 /// Whose address it is, and the domain and subdomain that its grammar reads; "www" is no subdomain.
@@ -92,10 +96,15 @@ fn site(url: &Url, named: Option<Platform>) -> Result<(Platform, &str, &str), Li
 impl Address<'_> {
     /// The query parameter of this name; names are case-sensitive, and no platform escapes them.
     pub(super) fn query(&self, name: &str) -> Option<Cow<'_, str>> {
-        let has_name = |pair: &&str| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('='));
-        let pair = self.url.query()?.split('&').find(has_name)?;
-        let value = &pair[name.len() + 1..];
-        if !value.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
+        let mut rest = self.url.query()?;
+        let (pair, value) = loop {
+            let pair = until(rest, |byte| byte == b'&');
+            if let Some(value) = pair.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
+                break (pair, value);
+            }
+            rest = rest.get(pair.len() + 1..)?;
+        };
+        if until(value, |byte| matches!(byte, b'%' | b'+')).len() == value.len() {
             return Some(Cow::Borrowed(value));
         }
         form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value)
@@ -111,24 +120,33 @@ fn split_host(host: &str) -> (&str, &str) {
     }
 }
 
-/// Puts the segments that aren't empty into `segments` and counts them; None where there are too many. Byte by byte: searching
-/// text for a letter starts anew for each of these short pieces.
-fn split_path<'a>(path: &'a str, segments: &mut [&'a str; MAX_SEGMENTS]) -> Option<usize> {
-    let (mut count, mut start) = (0, 0);
-    for (place, byte) in path.bytes().chain(std::iter::once(b'/')).enumerate() {
-        if byte == b'/' {
-            if place > start {
-                *segments.get_mut(count)? = &path[start..place];
-                count += 1;
-            }
-            start = place + 1;
+/// Puts the segments that aren't empty into `segments`, counts them and says whether the path has escapes; None where there are too
+/// many segments.
+fn split_path<'a>(path: &'a str, segments: &mut [&'a str; MAX_SEGMENTS]) -> Option<(usize, bool)> {
+    let (mut count, mut has_escapes, mut rest) = (0, false, path);
+    while !rest.is_empty() {
+        let segment = until(rest, |byte| {
+            has_escapes |= byte == b'%';
+            byte == b'/'
+        });
+        if !segment.is_empty() {
+            *segments.get_mut(count)? = segment;
+            count += 1;
         }
+        rest = rest.get(segment.len() + 1..).unwrap_or_default();
     }
-    Some(count)
+    Some((count, has_escapes))
 }
 
 /// The path with its escapes undone, segment by segment. One that would fall apart or isn't UTF-8 stays as it is.
 fn decode(path: &str) -> String {
+    // Most escapes are of letters, and then the whole path can be decoded at once.
+    let slashes = |path: &str| path.bytes().filter(|byte| *byte == b'/').count();
+    if let Ok(decoded) = percent_decode_str(path).decode_utf8()
+        && slashes(&decoded) == slashes(path)
+    {
+        return decoded.into_owned();
+    }
     let segments = path.split('/').map(|segment| match percent_decode_str(segment).decode_utf8() {
         Ok(decoded) if !decoded.contains('/') => decoded,
         _ => Cow::Borrowed(segment),

@@ -3,7 +3,7 @@
 use super::address;
 use super::{
     Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, escaped,
-    is_name, is_number, is_word,
+    is_name, is_number, is_word, until,
 };
 
 const FACEBOOK: Platform = Platform::Facebook;
@@ -50,35 +50,36 @@ fn read_unwrapped(address: &Address<'_>) -> Result<Link, LinkError> {
 
 fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     let query = |name| address.query(name).unwrap_or_default();
+    let number = |name| address.query(name).filter(|id| is_number(id));
     match path {
         [] => other(START_PAGE),
 
         ["share", "p" | "r" | "v"] => other("share link without its token"),
         ["share", token] | ["share", "p" | "r" | "v", token] if is_token(token) => {
-            let kind = if path.len() > 2 { format!("{}/", path[1]) } else { String::new() };
-            Ok(ShortLink::link(FACEBOOK, token, ["https://www.facebook.com/share/", &kind, token, "/"].concat()))
+            let [kind, slash] = if path.len() > 2 { [path[1], "/"] } else { ["", ""] };
+            Ok(ShortLink::link(FACEBOOK, token, ["https://www.facebook.com/share/", kind, slash, token, "/"].concat()))
         }
 
-        ["watch" | "video.php"] | ["watch", "live"] | ["video", "video.php"] => match query("v") {
-            id if is_number(&id) => post(&id, None, ["https://www.facebook.com/watch/?v=", &id].concat()),
-            _ => other("watch page without a video"),
+        ["watch" | "video.php"] | ["watch", "live"] | ["video", "video.php"] => match number("v") {
+            Some(id) => post(&id, None, ["https://www.facebook.com/watch/?v=", &id].concat()),
+            None => other("watch page without a video"),
         },
         ["reel" | "reels", id, ..] if is_number(id) => post(id, None, ["https://www.facebook.com/reel/", id].concat()),
-        ["photo" | "photo.php"] => match query("fbid") {
-            id if is_number(&id) => post(&id, None, ["https://www.facebook.com/photo/?fbid=", &id].concat()),
-            _ => other("photo page without a photo"),
+        ["photo" | "photo.php"] => match number("fbid") {
+            Some(id) => post(&id, None, ["https://www.facebook.com/photo/?fbid=", &id].concat()),
+            None => other("photo page without a photo"),
         },
         ["story.php" | "permalink.php"] => story(&query("story_fbid"), &query("id")),
-        ["groups", group] if is_id(&query("multi_permalinks")) => in_group("groups", group, &query("multi_permalinks")),
-        [place @ ("groups" | "events"), group, "posts" | "permalink", rest @ ..] if post_id(rest).is_some() => {
-            in_group(place, group, post_id(rest).unwrap_or_default())
+        ["groups", group] if let Some(id) = address.query("multi_permalinks").filter(|id| is_id(id)) => {
+            in_group("groups", group, &id)
+        }
+        [place @ ("groups" | "events"), group, "posts" | "permalink", rest @ ..] if let Some(id) = post_id(rest) => {
+            in_group(place, group, id)
         }
 
-        ["profile.php"] if is_number(&query("id")) => creator_id(&query("id")),
+        ["profile.php"] if let Some(id) = number("id") => creator_id(&id),
         ["people" | "pages", _, id, ..] | ["profile", id] if is_number(id) => creator_id(id),
-        ["p", slug] if slug.rsplit('-').next().is_some_and(is_number) => {
-            creator_id(slug.rsplit('-').next().unwrap_or_default())
-        }
+        ["p", slug] if let Some(id) = slug.rsplit('-').next().filter(|id| is_number(id)) => creator_id(id),
         ["pg", name, ..] if !is_reserved(name) => creator(name),
 
         ["groups", ..] => other("group"),
@@ -90,8 +91,8 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["sharer" | "sharer.php" | "share.php" | "dialog", ..] => other("share dialog"),
         [name, ..] if is_reserved(name) || !is_owner(name) => other("page of another kind"),
 
-        [owner, kind @ ("posts" | "videos" | "photos"), rest @ ..] if post_id(rest).is_some() => {
-            of_owner(owner, kind, post_id(rest).unwrap_or_default())
+        [owner, kind @ ("posts" | "videos" | "photos"), rest @ ..] if let Some(id) = post_id(rest) => {
+            of_owner(owner, kind, id)
         }
 
         [
@@ -170,9 +171,9 @@ fn is_id(text: &str) -> bool {
 /// The id in what stands behind a kind: the first segment, or the one behind a post's words, a photo's album or a hash. What follows
 /// belongs to comments. Old links have the id twice, with a colon.
 fn post_id<'a>(rest: &[&'a str]) -> Option<&'a str> {
-    let id = |segment: &'a str| segment.split(':').next().filter(|id| is_id(id));
+    let id = |segment: &'a str| Some(until(segment, |byte| byte == b':')).filter(|id| is_id(id));
     match rest {
-        [first, ..] if id(first).is_some() => id(first),
+        [first, ..] if let Some(id) = id(first) => Some(id),
         ["albums", ..] => None,
         [_, second] => id(second),
         _ => None,

@@ -30,8 +30,8 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
 
         ["share", "p" | "reel" | "reels" | "tv"] => other("share link without its token"),
         ["share", token] | ["share", "p" | "reel" | "reels" | "tv", token] if is_word(token, 1..=64, b"-_") => {
-            let kind = if path.len() > 2 { format!("{}/", path[1]) } else { String::new() };
-            Ok(ShortLink::link(INSTAGRAM, token, ["https://www.instagram.com/share/", &kind, token].concat()))
+            let [kind, slash] = if path.len() > 2 { [path[1], "/"] } else { ["", ""] };
+            Ok(ShortLink::link(INSTAGRAM, token, ["https://www.instagram.com/share/", kind, slash, token].concat()))
         }
         ["s", ..] | ["stories", "highlights", ..] => other("highlight"),
         ["stories", ..] => other("story"),
@@ -82,6 +82,12 @@ pub fn shortcode(media_id: &str) -> Option<String> {
     }
     letters.reverse();
     (!letters.is_empty()).then(|| String::from_utf8(letters).ok())?
+}
+
+/// The address of the post of this shortcode; None where this is none.
+#[must_use]
+pub fn post_url(code: &str) -> Option<String> {
+    is_code(code).then(|| new_post(code).url)
 }
 
 fn post(code: &str) -> Result<Link, LinkError> {

@@ -70,7 +70,8 @@ pub(super) fn bare_id(text: &str) -> Option<Post> {
 
 /// `urn:li:activity:7294184927465283584`; mail programs escape it twice.
 fn by_urn(text: &str) -> Option<Post> {
-    let plain = percent_encoding::percent_decode_str(text).decode_utf8().ok()?;
+    let plain =
+        if text.contains('%') { percent_encoding::percent_decode_str(text).decode_utf8().ok()? } else { text.into() };
     let (kind, id) = plain.strip_prefix("urn:li:")?.split_once(':')?;
     post(Urn::from_str(kind).ok()?, id)
 }
@@ -78,11 +79,17 @@ fn by_urn(text: &str) -> Option<Post> {
 /// `someone_some-words-activity-7294184927465283584-Ab1c`. The words may hold a kind's name and a number of their own: the id is
 /// behind the last one, and longer than any number that people write.
 fn by_slug(slug: &str) -> Option<Post> {
-    let kinds = [(Urn::Activity, "activity-"), (Urn::Share, "share-"), (Urn::UgcPost, "ugcPost-")];
-    let last = kinds.into_iter().filter_map(|(urn, name)| Some((slug.rfind(name)? + name.len(), urn)));
-    let (start, urn) = last.max_by_key(|(start, _)| *start)?;
-    let id = slug[start..].split('-').next()?;
-    (id.len() >= SHORTEST_ID).then(|| post(urn, id))?
+    let kinds = [(Urn::Activity, "activity"), (Urn::Share, "share"), (Urn::UgcPost, "ugcPost")];
+    let mut words = slug.rsplit('-');
+    let mut id = words.next()?;
+    for word in words {
+        // Searching the words for the names takes longer to start than these few ends take to compare.
+        if let Some((urn, _)) = kinds.iter().find(|(_, name)| word.ends_with(name)) {
+            return (id.len() >= SHORTEST_ID).then(|| post(*urn, id))?;
+        }
+        id = word;
+    }
+    None
 }
 
 fn post(urn: Urn, id: &str) -> Option<Post> {
@@ -92,7 +99,9 @@ fn post(urn: Urn, id: &str) -> Option<Post> {
 
 /// Names may be of any script and have any signs but those that take an address apart.
 fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
-    let is_allowed = |letter: char| !letter.is_control() && !letter.is_whitespace() && !"%/?#\\".contains(letter);
+    let is_allowed = |letter: char| {
+        !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '\\')
+    };
     if !(1..=100).contains(&name.chars().count()) || !name.chars().all(is_allowed) {
         return other("page with a name that can't exist");
     }

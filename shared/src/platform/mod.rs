@@ -10,7 +10,7 @@ pub mod instagram;
 mod linkedin;
 pub mod tiktok;
 mod twitter;
-mod youtube;
+pub mod youtube;
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -196,6 +196,12 @@ pub struct Creator {
 }
 
 impl Creator {
+    /// What tells it from all others on its platform.
+    #[must_use]
+    pub fn key(&self) -> String {
+        format!("{}:{}", self.kind, self.id)
+    }
+
     fn link(platform: Platform, kind: CreatorKind, id: impl Into<String>, url: String) -> Link {
         Link::Creator(Self { platform, kind, id: id.into(), url })
     }
@@ -238,20 +244,17 @@ impl ShortLink {
     }
 }
 
-/// Why a text isn't read as a link to a post or a creator. Each message tells the caller what to send instead.
+/// Why a text isn't read as a link to a post or a creator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(POST))]
 pub enum LinkError {
     /// No web address at all.
-    #[error("this is not a link; send the full link of one post, starting with https://")]
     NotALink,
     /// Longer than any real one.
-    #[error("the link is too long; send the link as the platform's share button gives it")]
     TooLong,
     /// Another site.
-    #[error("links of {0} are not supported; send a link of TikTok, Instagram, YouTube, X, Facebook or LinkedIn")]
     UnknownSite(String),
     /// One of ours, but not the one that was named.
-    #[error("this is {} link, but `platform` says {named}; send matching ones, or leave `platform` out", .link.with_article())]
     Contradiction {
         /// The link's platform.
         link: Platform,
@@ -259,13 +262,38 @@ pub enum LinkError {
         named: Platform,
     },
     /// A page of the platform that is neither a post nor a creator.
-    #[error("this is {} {page}; send the link of one post", .platform.with_article())]
     OtherPage {
         /// The platform.
         platform: Platform,
         /// What was seen.
         page: &'static str,
     },
+}
+
+/// What a caller who is told of a [`LinkError`] should send the link of.
+pub const POST: &str = "one post";
+/// The same where a creator is wanted.
+pub const CREATOR: &str = "a creator's page";
+
+impl LinkError {
+    /// What was seen, and what to send instead: the link of `wanted`.
+    #[must_use]
+    pub fn message(&self, wanted: &str) -> String {
+        match self {
+            Self::NotALink => format!("this is not a link; send the full link of {wanted}, starting with https://"),
+            Self::TooLong => "the link is too long; send the link as the platform's share button gives it".to_owned(),
+            Self::UnknownSite(site) => format!(
+                "links of {site} are not supported; send a link of TikTok, Instagram, YouTube, X, Facebook or LinkedIn"
+            ),
+            Self::Contradiction { link, named } => {
+                let link = link.with_article();
+                format!("this is {link} link, but `platform` says {named}; send matching ones, or leave `platform` out")
+            }
+            Self::OtherPage { platform, page } => {
+                format!("this is {} {page}; send the link of {wanted}", platform.with_article())
+            }
+        }
+    }
 }
 
 /// Reads a link. With `platform` named, a bare id is read too, and so is a link of a site that we don't know, by that
@@ -285,6 +313,25 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
         Platform::Facebook => facebook::read(address),
         Platform::LinkedIn => linkedin::read(address),
     })
+}
+
+/// Reads a creator's name, with or without `@`; on YouTube a channel's id too.
+///
+/// # Errors
+/// When nobody can have that name there.
+pub fn by_name(platform: Platform, name: &str) -> Result<Link, LinkError> {
+    let name = name.trim();
+    let name = name.strip_prefix('@').unwrap_or(name);
+    let before = match platform {
+        Platform::TikTok => "https://www.tiktok.com/@",
+        Platform::Instagram => "https://www.instagram.com/",
+        Platform::YouTube if youtube::is_channel_id(name) => "https://www.youtube.com/channel/",
+        Platform::YouTube => "https://www.youtube.com/@",
+        Platform::Twitter => "https://x.com/",
+        Platform::Facebook => "https://www.facebook.com/",
+        Platform::LinkedIn => "https://www.linkedin.com/in/",
+    };
+    parse(&[before, &escaped(name)].concat(), Some(platform))
 }
 
 /// A post's id alone, where its platform is known.
@@ -322,6 +369,12 @@ fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
         _ => !letter.is_control() && !letter.is_whitespace(),
     };
     text.chars().all(is_allowed) && length.contains(&text.chars().count())
+}
+
+/// What stands before the first of these bytes of ASCII, or all. Byte by byte: searching text for a letter takes longer to start than
+/// these short pieces take to read.
+fn until(text: &str, is_end: impl FnMut(u8) -> bool) -> &str {
+    text.bytes().position(is_end).map_or(text, |end| &text[..end])
 }
 
 /// Escapes all but what RFC 3986 says never needs it.

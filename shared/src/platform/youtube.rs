@@ -3,6 +3,7 @@
 use super::address;
 use super::{
     Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, escaped, is_name, is_word,
+    until,
 };
 
 const YOUTUBE: Platform = Platform::YouTube;
@@ -23,9 +24,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             Some(id) => video(&id),
             None => other("watch page without a video"),
         },
-        [.., "watch"] | ["attribution_link"] if address.query("v").is_some() => {
-            video(&address.query("v").unwrap_or_default())
-        }
+        [.., "watch"] | ["attribution_link"] if let Some(id) = address.query("v") => video(&id),
         ["attribution_link"] => match address.query("u") {
             Some(target) if target.starts_with('/') && !target.starts_with("/attribution_link") => {
                 let target = ["https://www.youtube.com", &target].concat();
@@ -71,8 +70,14 @@ pub(super) fn bare_id(text: &str) -> Option<Post> {
 
 /// The video of this id, which some write with more of the query stuck to it.
 fn video(text: &str) -> Result<Link, LinkError> {
-    let id = text.split(['&', '?']).next().unwrap_or_default();
+    let id = until(text, |byte| matches!(byte, b'&' | b'?'));
     if is_video_id(id) { Ok(Link::Post(post(id))) } else { other("link whose video id is not one") }
+}
+
+/// The address of the video of this id; None where this is none.
+#[must_use]
+pub fn video_url(id: &str) -> Option<String> {
+    bare_id(id).map(|post| post.url)
 }
 
 fn post(id: &str) -> Post {
@@ -102,7 +107,7 @@ fn is_video_id(text: &str) -> bool {
     is_word(text, 11..=11, b"-_")
 }
 
-fn is_channel_id(text: &str) -> bool {
+pub(super) fn is_channel_id(text: &str) -> bool {
     text.starts_with("UC") && is_word(text, 24..=24, b"-_")
 }
 
