@@ -3,11 +3,15 @@
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod cache;
+mod channel_videos;
+mod email;
 mod mappings;
+mod median_views;
 mod money;
 mod ping;
 mod platforms;
 mod post_stats;
+mod profile;
 mod providers;
 mod rate_limit;
 mod readme;

@@ -77,7 +77,7 @@ fn the_page_on_providers_tells_of_each_its_key_cost_and_gifts() {
         let name = entry.name;
         let section = sections.iter().find(|section| section.starts_with(&format!("{name}\n"))).unwrap();
         let key = entry.key.map_or("keyless", Key::variable);
-        for part in [key, "**Cost**", "**Gives**"] {
+        for part in [key, "**Cost**", "**Gives**", "**Limits**", "**Terms**"] {
             assert!(section.contains(part), "{name}: {part}");
         }
         let key = rows_of(PROVIDERS).find(|row| row[0] == format!("`{key}`"));
@@ -88,7 +88,7 @@ fn the_page_on_providers_tells_of_each_its_key_cost_and_gifts() {
 #[test]
 fn it_lists_who_answers_on_which_platform_with_which_key() {
     for (place, platform) in Platform::iter().enumerate() {
-        for provider in order(platform, Operation::PostStats) {
+        for provider in Operation::iter().flat_map(|operation| order(platform, operation)) {
             let key = entry(provider)
                 .key
                 .map_or("none, `KEYLESS_PROVIDERS=on`".to_owned(), |key| format!("`{}`", key.variable()));

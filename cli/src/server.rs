@@ -90,6 +90,10 @@ fn unread(error: Box<dyn std::error::Error + Send + Sync>) -> ApiError {
 async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) -> Result<Reply, Infallible> {
     Ok(match endpoint {
         Endpoint::PostStats => post_stats::handle(app, request).await,
+        Endpoint::Profile => profile::handle(app, request).await,
+        Endpoint::ChannelVideos => channel_videos::handle(app, request).await,
+        Endpoint::MedianViews => median_views::handle(app, request).await,
+        Endpoint::Email => email::handle(app, request).await,
         Endpoint::Platforms => platforms::handle(app, request).await,
         Endpoint::Ping => ping::handle(app, request).await,
     })

@@ -111,7 +111,7 @@ impl Server {
 async fn the_server_greets_with_all_that_the_first_call_needs() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
-    assert!(server.greeting.contains("providers on: tikwm, fxtwitter\n"), "{}", server.greeting);
+    assert!(server.greeting.contains("providers on: tikwm, youtube-rss, fxtwitter\n"), "{}", server.greeting);
     assert!(server.greeting.contains("set RAPIDAPI_KEY to turn on tiktok-api23, tiktok-scraper7, "));
     assert!(server.greeting.contains("set HIKERAPI_KEY to turn on hikerapi\n"));
     let curl = server.greeting.split("\ncurl ").nth(1).unwrap();

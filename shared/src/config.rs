@@ -27,9 +27,16 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("SHORT_LINK_BASE_URL", ""),
     ("SHORT_LINK_TIMEOUT_MS", "3000"),
     ("PRICE_POST_STATS", "0.001"),
+    ("PRICE_PROFILE", "0.001"),
+    ("PRICE_CHANNEL_VIDEOS", "0.002"),
+    ("PRICE_MEDIAN_VIEWS", "0.002"),
+    ("PRICE_EMAIL", "0.001"),
     ("FREE_MISSES_PER_DAY", "500"),
     ("HOLD_SECONDS", "60"),
     ("CACHE_POST_STATS_SECONDS", "300"),
+    ("CACHE_CHANNEL_VIDEOS_SECONDS", "600"),
+    ("CACHE_PROFILE_SECONDS", "900"),
+    ("CACHE_USER_ID_SECONDS", "86400"),
     ("CACHE_NOT_FOUND_SECONDS", "60"),
     ("CACHE_FAILURE_SECONDS", "5"),
     ("CACHE_SHORT_LINK_SECONDS", "86400"),
@@ -97,8 +104,10 @@ pub struct Config {
 /// How long things stay in the cache.
 #[derive(Clone, Debug)]
 pub struct Lifetimes {
-    /// Answers, by the endpoint that fetches them.
-    pub answers: HashMap<Endpoint, Duration>,
+    /// Answers, by what providers were asked for.
+    pub answers: HashMap<Operation, Duration>,
+    /// Ids of creators.
+    pub user_id: Duration,
     /// The proof that something doesn't exist.
     pub not_found: Duration,
     /// That all providers failed.
@@ -136,13 +145,24 @@ impl Config {
                 patience: reader.millis("DYNAMODB_TIMEOUT_MS")?,
             },
             cache: Lifetimes {
-                answers: HashMap::from([(Endpoint::PostStats, reader.seconds("CACHE_POST_STATS_SECONDS")?)]),
+                answers: HashMap::from([
+                    (Operation::PostStats, reader.seconds("CACHE_POST_STATS_SECONDS")?),
+                    (Operation::Profile, reader.seconds("CACHE_PROFILE_SECONDS")?),
+                    (Operation::ChannelVideos, reader.seconds("CACHE_CHANNEL_VIDEOS_SECONDS")?),
+                ]),
+                user_id: reader.seconds("CACHE_USER_ID_SECONDS")?,
                 not_found: reader.seconds("CACHE_NOT_FOUND_SECONDS")?,
                 failure: reader.seconds("CACHE_FAILURE_SECONDS")?,
                 short_link: reader.seconds("CACHE_SHORT_LINK_SECONDS")?,
                 lease: reader.millis("LEASE_MS")?,
             },
-            prices: HashMap::from([(Endpoint::PostStats, reader.price("PRICE_POST_STATS")?)]),
+            prices: HashMap::from([
+                (Endpoint::PostStats, reader.price("PRICE_POST_STATS")?),
+                (Endpoint::Profile, reader.price("PRICE_PROFILE")?),
+                (Endpoint::ChannelVideos, reader.price("PRICE_CHANNEL_VIDEOS")?),
+                (Endpoint::MedianViews, reader.price("PRICE_MEDIAN_VIEWS")?),
+                (Endpoint::Email, reader.price("PRICE_EMAIL")?),
+            ]),
             providers: reader.providers()?,
             chain: Times {
                 deadline: reader.millis("PROVIDERS_DEADLINE_MS")?,

@@ -1,13 +1,14 @@
-//! The sandbox, which answers test keys: made-up numbers that depend on the id alone, and reserved ids that provoke each error.
+//! The sandbox, which answers test keys: made-up answers that depend on the id alone, and reserved ids that provoke each error.
 //! It needs no internet and no provider key, and costs nothing.
 
 use async_trait::async_trait;
+use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::contract::ErrorCode;
-use crate::creator::PostStats;
-use crate::platform::{Link, LinkError, Platform, Post, ShortLink};
-use crate::provider::{Failure, Provider};
+use crate::creator::{MAX_VIDEOS, PostStats, Profile, Video, VideoList};
+use crate::platform::{Creator, Link, LinkError, Platform, Post, ShortLink, instagram, tiktok, youtube};
+use crate::provider::{Failure, Provider, UserIds};
 
 /// Its name, as answers show it.
 pub const NAME: &str = "sandbox";
@@ -71,27 +72,93 @@ pub struct Sandbox;
 #[async_trait]
 impl Provider for Sandbox {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        match reserved(&post.id) {
-            Some(Reserved::NotFound) => Err(Failure::NotFound),
-            Some(Reserved::AllFailed) => Err(Failure::unavailable("this id provokes it")),
-            Some(Reserved::NoCounts) => Ok(PostStats::default()),
-            Some(Reserved::Error(_)) | None => Ok(made_up(post)),
-        }
+        answer(&post.id, PostStats::default, || stats(post.platform, &post.id))
+    }
+
+    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+        let unknown = || Profile { username: creator.id.clone(), ..Profile::default() };
+        answer(&creator.id, unknown, || profile(creator))
+    }
+
+    async fn channel_videos(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<VideoList, Failure> {
+        answer(&creator.id, VideoList::proved_empty, || VideoList::recent(None, videos(creator)))
     }
 }
 
+/// It needs no ids but those it makes up.
+#[async_trait]
+impl UserIds for Sandbox {
+    async fn recall(&self, _creator: &Creator, _kind: &'static str) -> Option<String> {
+        None
+    }
+
+    async fn remember(&self, _creator: &Creator, _kind: &'static str, _id: &str) {}
+}
+
+fn answer<T>(id: &str, unknown: impl FnOnce() -> T, made_up: impl FnOnce() -> T) -> Result<T, Failure> {
+    match reserved(id) {
+        Some(Reserved::NotFound) => Err(Failure::NotFound),
+        Some(Reserved::AllFailed) => Err(Failure::unavailable("this id provokes it")),
+        Some(Reserved::NoCounts) => Ok(unknown()),
+        Some(Reserved::Error(_)) | None => Ok(made_up()),
+    }
+}
+
+fn profile(creator: &Creator) -> Profile {
+    let mut dice = Dice::of(&creator.id);
+    Profile {
+        username: creator.id.clone(),
+        full_name: Some("Some One".to_owned()),
+        bio: Some("I am made up. Business: contact@example.com".to_owned()),
+        profile_pic_url: Some("https://example.com/some-one.jpg".to_owned()),
+        followers: Some(dice.number(1_000, 20_000_000)),
+        following: (creator.platform != Platform::YouTube).then(|| dice.number(0, 2_000)),
+        posts_count: Some(dice.number(20, 3_000)),
+        is_verified: (creator.platform != Platform::YouTube).then(|| dice.number(0, 1) == 1),
+        external_url: Some("https://example.com/some-one".to_owned()),
+        ..Profile::default()
+    }
+}
+
+/// One a day.
+fn videos(creator: &Creator) -> Vec<Video> {
+    const NEWEST: i64 = 1_790_000_000;
+    const DAY: i64 = 86_400;
+    let video = |place: usize| {
+        let number =
+            7_000_000_000_000_000_000 + Dice::of(&format!("{}/{place}", creator.id)).number(0, 999_999_999_999);
+        let number = number.to_string();
+        // Instagram's codes and YouTube's ids have the same letters and length.
+        let id = if creator.platform == Platform::TikTok { number } else { instagram::shortcode(&number)? };
+        let url = match creator.platform {
+            Platform::TikTok => tiktok::post_url(&creator.id, false, &id)?,
+            Platform::Instagram => instagram::post_url(&id)?,
+            _ => youtube::video_url(&id)?,
+        };
+        Some(Video {
+            stats: stats(creator.platform, &id),
+            description: Some(format!("made-up video {}", MAX_VIDEOS - place)),
+            created_at: Timestamp::from_second(NEWEST - DAY * i64::try_from(place).ok()?).ok(),
+            id,
+            url,
+            ..Video::default()
+        })
+    };
+    (0..MAX_VIDEOS).filter_map(video).collect()
+}
+
 /// Counts such as the platform has.
-fn made_up(post: &Post) -> PostStats {
-    let mut dice = Dice::of(&post.id);
+fn stats(platform: Platform, id: &str) -> PostStats {
+    let mut dice = Dice::of(id);
     let views = dice.number(1_000, 5_000_000);
     let likes = views * dice.number(2, 15) / 100;
     let comments = likes * dice.number(1, 8) / 100;
     let shares = likes * dice.number(1, 20) / 100;
     PostStats {
-        views: (post.platform != Platform::LinkedIn).then_some(views),
+        views: (platform != Platform::LinkedIn).then_some(views),
         likes: Some(likes),
         comments: Some(comments),
-        shares: (post.platform != Platform::YouTube).then_some(shares),
+        shares: (platform != Platform::YouTube).then_some(shares),
         ..PostStats::default()
     }
 }

@@ -1,65 +1,61 @@
-//! What providers answer, as data: `fixtures/post-stats/<platform>/<provider>.json` and `fixtures/refusals/<key>.json`, all made up.
+//! What providers answer, as data: `fixtures/<operation>/<platform>/<provider>.json` and `fixtures/refusals/<key>.json`, all made up.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use shared::platform::Platform;
-use shared::provider::{ENTRIES, Entry, Key};
-use wiremock::ResponseTemplate;
+use shared::provider::{ENTRIES, Entry, Key, Operation};
+use wiremock::{Request, Respond, ResponseTemplate};
 
 /// What one provider answers when it is asked for one thing on one platform.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fixture {
     /// What a caller sends.
     pub link: String,
-    /// The path and query that the provider is asked with, without escapes.
-    pub asks: String,
+    /// What the provider is asked with, without escapes: path and query, or path and form. The last one is what the cases are about.
+    pub asks: Vec<String>,
+    /// The answers to the others, by path.
+    #[serde(default)]
+    others: BTreeMap<String, Value>,
     /// The body that cases without a body of their own change.
     body: Value,
-    /// Bodies with counts.
-    pub answers: BTreeMap<String, Answered>,
-    /// Bodies without.
-    pub failures: BTreeMap<String, Refused>,
-    /// Why none of them is about a post that doesn't exist.
+    /// Answers that tell something.
+    pub answers: BTreeMap<String, Case>,
+    /// Answers that don't.
+    pub failures: BTreeMap<String, Case>,
+    /// Why none of them is about something that doesn't exist.
     pub never_says_missing: Option<String>,
 }
 
-/// A body with counts.
+/// One answer, and what it comes to.
 #[derive(Clone, Debug, Deserialize)]
-pub struct Answered {
+pub struct Case {
     /// Another link than the others'.
     pub link: Option<String>,
+    /// The path that it answers, where it isn't the last.
+    route: Option<String>,
+    status: Option<u16>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
     body: Option<Value>,
     /// What is otherwise than in the fixture's body (RFC 7386: null takes away).
     patch: Option<Value>,
-    /// The counts in it, by name.
-    pub counts: BTreeMap<String, Option<u64>>,
-    /// "exact" or "rounded".
-    pub precision: String,
-    /// The post's address in it, if it is another than the link's.
-    pub url: Option<String>,
-    /// Whether it ends the chain; by default, with views.
-    pub complete: Option<bool>,
-    /// Counts that a drifted body may show instead, because another field stands for the missing one.
+    /// In place of the fixture's.
+    others: Option<BTreeMap<String, Value>>,
+    /// What is read from it, as far as it matters.
+    pub gives: Option<Value>,
+    /// Whether it ends the chain.
+    #[serde(default)]
+    pub complete: bool,
+    /// Numbers that a drifted body may show instead, because another field stands for the missing one.
     #[serde(default)]
     pub or: BTreeMap<String, Vec<u64>>,
-}
-
-/// An answer without counts.
-#[derive(Clone, Debug, Deserialize)]
-pub struct Refused {
-    /// Another link than the others'.
-    pub link: Option<String>,
-    status: u16,
-    body: Option<Value>,
-    patch: Option<Value>,
-    #[serde(default)]
-    headers: BTreeMap<String, String>,
-    /// The failure's name.
-    pub is: String,
+    /// The failure's name; of an answer, what it is without the thing itself.
+    pub is: Option<String>,
 }
 
 /// The entry of a provider.
@@ -69,10 +65,17 @@ pub fn entry(provider: &str) -> &'static Entry {
 }
 
 impl Fixture {
+    /// The fixture of this provider.
+    #[must_use]
+    pub fn of(operation: Operation, platform: Platform, provider: &str) -> Self {
+        let operation: &str = operation.into();
+        load(&format!("{}/{platform}/{provider}", operation.replace('_', "-")))
+    }
+
     /// The fixture of this provider for posts of this platform.
     #[must_use]
     pub fn post_stats(platform: Platform, provider: &str) -> Self {
-        load(&format!("post-stats/{platform}/{provider}"))
+        Self::of(Operation::PostStats, platform, provider)
     }
 
     /// The body of one of its answers.
@@ -81,16 +84,26 @@ impl Fixture {
         self.answers[answer].body(self)
     }
 
+    /// An answer that ends the chain, about the link of the fixture.
+    #[must_use]
+    pub fn complete(&self) -> &Case {
+        self.answers.values().find(|case| case.complete && case.link.is_none()).expect("an answer that ends the chain")
+    }
+
     /// All that fails for this provider: in its own terms, in those of its key, and as anything on the net may.
     #[must_use]
-    pub fn all_failures(&self, provider: &str) -> BTreeMap<String, Refused> {
+    pub fn all_failures(&self, provider: &str) -> BTreeMap<String, Case> {
         let mut failures = refusals("anybody");
         if let Some(key) = entry(provider).key {
             failures.extend(refusals(key_name(key)));
         }
-        // Its own are said last: some answer a status in their own way.
         failures.extend(self.failures.clone());
         failures
+    }
+
+    fn main_route(&self) -> &str {
+        let last = self.asks.last().expect("something is asked");
+        last.split(['?', ' ']).next().unwrap_or_default()
     }
 }
 
@@ -108,33 +121,70 @@ pub const fn key_name(key: Key) -> &'static str {
 
 /// What all providers behind one key refuse alike.
 #[must_use]
-pub fn refusals(key: &str) -> BTreeMap<String, Refused> {
+pub fn refusals(key: &str) -> BTreeMap<String, Case> {
     load(&format!("refusals/{key}"))
 }
 
-impl Answered {
+impl Case {
     /// Its body.
     #[must_use]
     pub fn body(&self, fixture: &Fixture) -> Value {
-        patched(fixture, self.body.as_ref(), self.patch.as_ref())
+        let mut body = self.body.as_ref().unwrap_or(&fixture.body).clone();
+        if let Some(patch) = &self.patch {
+            merge(&mut body, patch);
+        }
+        body
     }
 
-    /// Whether the chain ends with it.
+    /// All that the provider answers then, by path.
     #[must_use]
-    pub fn is_complete(&self) -> bool {
-        self.complete.unwrap_or(self.counts["views"].is_some())
+    pub fn routes(&self, fixture: &Fixture) -> Routes {
+        self.routes_with(fixture, &self.body(fixture))
     }
-}
 
-impl Refused {
-    /// The answer.
+    /// The same with this body in place of its own.
     #[must_use]
-    pub fn template(&self, fixture: &Fixture) -> ResponseTemplate {
-        let mut template = answer(self.status, &patched(fixture, self.body.as_ref(), self.patch.as_ref()));
+    pub fn routes_with(&self, fixture: &Fixture, body: &Value) -> Routes {
+        let others = self.others.as_ref().unwrap_or(&fixture.others);
+        let mut routes: Routes = others.iter().map(|(path, body)| (path.clone(), answer(200, body))).collect();
+        routes.insert(fixture.main_route().to_owned(), answer(200, &fixture.body));
+        let mut template = answer(self.status.unwrap_or(200), body);
         for (name, value) in &self.headers {
             template = template.insert_header(name.as_str(), value.as_str());
         }
-        template
+        routes.insert(self.route.as_deref().unwrap_or_else(|| fixture.main_route()).to_owned(), template);
+        routes
+    }
+}
+
+/// Answers by path.
+pub type Routes = BTreeMap<String, ResponseTemplate>;
+
+/// A provider's answers, which a test changes as it goes on.
+#[derive(Clone, Default)]
+pub struct Upstream {
+    prefix: String,
+    routes: Arc<Mutex<Routes>>,
+}
+
+impl Upstream {
+    /// A provider whose paths have this before them.
+    #[must_use]
+    pub fn below(prefix: String) -> Self {
+        Self { prefix, ..Self::default() }
+    }
+
+    /// From now on, these.
+    pub fn answers(&self, routes: Routes) {
+        *self.routes.lock().expect("no test panics in between") = routes;
+    }
+}
+
+impl Respond for Upstream {
+    fn respond(&self, request: &Request) -> ResponseTemplate {
+        let path = request.url.path().strip_prefix(self.prefix.as_str()).unwrap_or_default();
+        let routes = self.routes.lock().expect("no test panics in between");
+        routes.get(path).cloned().unwrap_or_else(|| ResponseTemplate::new(404))
     }
 }
 
@@ -145,14 +195,6 @@ pub fn answer(status: u16, body: &Value) -> ResponseTemplate {
         Value::String(text) => ResponseTemplate::new(status).set_body_string(text),
         body => ResponseTemplate::new(status).set_body_json(body),
     }
-}
-
-fn patched(fixture: &Fixture, body: Option<&Value>, patch: Option<&Value>) -> Value {
-    let mut body = body.unwrap_or(&fixture.body).clone();
-    if let Some(patch) = patch {
-        merge(&mut body, patch);
-    }
-    body
 }
 
 /// RFC 7386.

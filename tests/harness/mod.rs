@@ -18,18 +18,19 @@ use serde_json::{Value, json};
 use shared::account::{Account, AccountId, Accounts, ApiKey, Mode};
 use shared::clock::Clock;
 use shared::config::Config;
+use shared::contract::Endpoint;
 use shared::dynamodb::{Access, client, create_tables};
 use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
 use shared::platform::Platform;
-use shared::provider::{ENTRIES, Entry};
+use shared::provider::{ENTRIES, Entry, Operation, order};
 use tokio::net::TcpListener;
 use tracing_subscriber::fmt::MakeWriter;
 use wiremock::matchers::path_regex;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use dynamodb::StandIn;
-use fixtures::Fixture;
+use fixtures::{Fixture, Upstream};
 
 /// 2026-11-23T12:00:00Z, the beginning of a minute.
 const START: i64 = 1_795_435_200;
@@ -238,7 +239,12 @@ impl Stack {
 
     /// Asks for a post's counts with any body.
     pub async fn post_stats_body(&self, key: &ApiKey, body: impl Into<reqwest::Body>) -> Answer {
-        self.send("POST", "/v1/post/stats", &[("x-api-key", key.reveal())], body).await
+        self.ask(Endpoint::PostStats, key, body).await
+    }
+
+    /// Asks any endpoint with any body.
+    pub async fn ask(&self, endpoint: Endpoint, key: &ApiKey, body: impl Into<reqwest::Body>) -> Answer {
+        self.send(endpoint.method(), &endpoint.path(), &[("x-api-key", key.reveal())], body).await
     }
 
     /// Lets a provider answer every request with this.
@@ -246,11 +252,29 @@ impl Stack {
         Mock::given(path_regex(format!("^/{name}/"))).respond_with(answer).mount(&self.upstream).await;
     }
 
+    /// A provider whose answers a test changes as it goes on.
+    pub async fn upstream(&self, name: &str) -> Upstream {
+        let upstream = Upstream::below(format!("/{name}"));
+        self.provider(name, upstream.clone()).await;
+        upstream
+    }
+
     /// How often a provider was asked.
     pub async fn asked(&self, name: &str) -> usize {
         let requests = self.upstream.received_requests().await.unwrap_or_default();
         requests.iter().filter(|request| request.url.path().starts_with(&format!("/{name}/"))).count()
     }
+}
+
+/// A stack whose first provider for this answers as its fixture says, and a customer.
+pub async fn answering(operation: Operation, platform: Platform, answer: &str) -> (Stack, Customer, Upstream) {
+    let stack = Stack::with(&ALL_KEYS).await;
+    let customer = stack.customer("1", 60).await;
+    let first = order(platform, operation)[0];
+    let upstream = stack.upstream(first).await;
+    let fixture = Fixture::of(operation, platform, first);
+    upstream.answers(fixture.answers[answer].routes(&fixture));
+    (stack, customer, upstream)
 }
 
 /// tiktok-api23's answer about whatever post it is asked for, with counts that differ from every other provider's.
@@ -272,29 +296,6 @@ pub fn tikwm_post(request: &Request) -> ResponseTemplate {
 fn asked_id(request: &Request, parameter: &str) -> String {
     let mut pairs = request.url.query_pairs();
     pairs.find(|(name, _)| name == parameter).expect("the id is asked for").1.into_owned()
-}
-
-/// A provider's answer that a test changes as it goes on.
-#[derive(Clone)]
-pub struct Changing(Arc<Mutex<ResponseTemplate>>);
-
-impl Changing {
-    /// At first, this.
-    #[must_use]
-    pub fn new(first: ResponseTemplate) -> Self {
-        Self(Arc::new(Mutex::new(first)))
-    }
-
-    /// From now on, this.
-    pub fn to(&self, next: ResponseTemplate) {
-        *self.0.lock().expect("no test panics in between") = next;
-    }
-}
-
-impl wiremock::Respond for Changing {
-    fn respond(&self, _: &Request) -> ResponseTemplate {
-        self.0.lock().expect("no test panics in between").clone()
-    }
 }
 
 /// Where a test has the log written to.

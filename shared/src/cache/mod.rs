@@ -21,7 +21,7 @@ use crate::dynamodb::{CACHE_TTL_ATTRIBUTE, Item, StorageError, Written, number, 
 use entry::{read_fresh, write};
 
 /// Entries of other versions are never read. Raise it when what is cached changes its shape.
-const VERSION: u32 = 1;
+const VERSION: u32 = 2;
 const OWNER_LENGTH: usize = 16;
 /// A lease is renewed this many times in its life, so that neither a slow write ends it nor a clock that is ahead by less than the
 /// rest of it.
@@ -92,6 +92,24 @@ impl Cache {
     pub async fn look<T: DeserializeOwned>(&self, key: &CacheKey) -> Result<Option<T>, StorageError> {
         let item = self.get(key).await?;
         item.map_or(Ok(None), |item| read_fresh(&item, self.now()))
+    }
+
+    /// Stores a value that nobody waits for, fresh for `lifetime`.
+    ///
+    /// # Errors
+    /// When DynamoDB doesn't answer.
+    pub async fn put<T: Serialize>(&self, key: &CacheKey, value: &T, lifetime: Duration) -> Result<(), StorageError> {
+        let put = self.client.put_item().table_name(&self.table);
+        let put = put.set_item(Some(self.item(key, value, lifetime)?));
+        put.send().await.map(|_| ()).map_err(StorageError::of("PutItem"))
+    }
+
+    fn item<T: Serialize>(&self, key: &CacheKey, value: &T, lifetime: Duration) -> Result<Item, StorageError> {
+        let fresh_until = later(self.now(), lifetime);
+        let mut item = write(value, fresh_until)?;
+        item.insert("pk".to_owned(), text(&key.0));
+        item.insert(CACHE_TTL_ATTRIBUTE.to_owned(), number(fresh_until.as_second() + KEPT));
+        Ok(item)
     }
 
     /// What is cached, or the lease to get it, or what another caller who has the lease comes to, waiting no longer than
@@ -206,13 +224,9 @@ impl Lease {
     /// # Errors
     /// When DynamoDB doesn't answer; the lease then runs out.
     pub async fn fill<T: Serialize>(self, value: &T, lifetime: Duration) -> Result<(), StorageError> {
-        let fresh_until = later(self.cache.now(), lifetime);
-        let mut item = write(value, fresh_until)?;
-        item.insert("pk".to_owned(), text(&self.key.0));
-        item.insert(CACHE_TTL_ATTRIBUTE.to_owned(), number(fresh_until.as_second() + KEPT));
         let put = self.cache.client.put_item().table_name(&self.cache.table);
         let put = put
-            .set_item(Some(item))
+            .set_item(Some(self.cache.item(&self.key, value, lifetime)?))
             .condition_expression("lease_owner = :owner")
             .expression_attribute_values(":owner", self.owner());
         put_if(put).await.map(|_| ())

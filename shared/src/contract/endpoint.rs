@@ -22,6 +22,22 @@ pub enum Endpoint {
     #[serde(rename = "post/stats")]
     #[strum(serialize = "post/stats")]
     PostStats,
+    /// A creator's profile.
+    #[serde(rename = "profile")]
+    #[strum(serialize = "profile")]
+    Profile,
+    /// A creator's most recent videos.
+    #[serde(rename = "channel/videos")]
+    #[strum(serialize = "channel/videos")]
+    ChannelVideos,
+    /// How often a creator's videos are usually seen.
+    #[serde(rename = "median-views")]
+    #[strum(serialize = "median-views")]
+    MedianViews,
+    /// A creator's e-mail address.
+    #[serde(rename = "email")]
+    #[strum(serialize = "email")]
+    Email,
     /// What works where.
     #[serde(rename = "platforms")]
     #[strum(serialize = "platforms")]
@@ -43,7 +59,7 @@ impl Endpoint {
     #[must_use]
     pub const fn method(self) -> &'static str {
         match self {
-            Self::PostStats => "POST",
+            Self::PostStats | Self::Profile | Self::ChannelVideos | Self::MedianViews | Self::Email => "POST",
             Self::Platforms | Self::Ping => "GET",
         }
     }

@@ -1,16 +1,13 @@
-//! What callers get: the envelope, the data of each endpoint, and the headers about rate and money.
+//! What callers get: the envelope, and the headers about rate and money.
 
 use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
-use jiff::Timestamp;
-use serde::{Serialize, Serializer};
+use serde::Serialize;
 
-use super::endpoint::Endpoint;
 use super::error::ApiError;
 use crate::base62;
-use crate::creator::{Fetched, PostStats, Precision};
 use crate::money::MicroDollars;
-use crate::platform::{Platform, Post};
+use crate::platform::Platform;
 
 const REQUEST_ID_LENGTH: usize = 20;
 
@@ -82,79 +79,6 @@ struct ErrorEnvelope<'a> {
     error: &'a str,
     code: &'static str,
     request_id: &'a str,
-}
-
-/// `post/stats`.
-#[derive(Clone, Debug, Serialize)]
-pub struct PostStatsData {
-    platform: Platform,
-    post_url: String,
-    post_id: String,
-    views: Option<u64>,
-    /// What stands for the views, where it isn't views.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    views_source: Option<&'static str>,
-    likes: Option<u64>,
-    comments: Option<u64>,
-    shares: Option<u64>,
-    precision: Precision,
-    provider: String,
-    #[serde(serialize_with = "milliseconds")]
-    fetched_at: Timestamp,
-}
-
-impl PostStatsData {
-    /// What a provider answered about this post.
-    #[must_use]
-    pub fn new(post: Post, fetched: Fetched<PostStats>) -> Self {
-        let stats = fetched.value;
-        // LinkedIn shows impressions to a post's author alone.
-        let (views, views_source) = match (stats.views, post.platform) {
-            (None, Platform::LinkedIn) => (stats.likes, stats.likes.map(|_| "reactions")),
-            (views, _) => (views, None),
-        };
-        Self {
-            platform: post.platform,
-            post_url: stats.url.unwrap_or(post.url),
-            post_id: post.id,
-            views,
-            views_source,
-            likes: stats.likes,
-            comments: stats.comments,
-            shares: stats.shares,
-            precision: stats.precision,
-            provider: fetched.provider,
-            fetched_at: fetched.fetched_at,
-        }
-    }
-}
-
-/// `ping`.
-#[derive(Clone, Copy, Debug, Serialize)]
-pub struct Ping {
-    /// "pong".
-    pub message: &'static str,
-}
-
-/// `platforms`.
-#[derive(Clone, Debug, Serialize)]
-pub struct Platforms {
-    /// Each platform of the contract.
-    pub platforms: Vec<PlatformEndpoints>,
-}
-
-/// What works for one platform.
-#[derive(Clone, Debug, Serialize)]
-pub struct PlatformEndpoints {
-    /// The platform.
-    pub platform: Platform,
-    /// The endpoints that have a provider for it.
-    pub endpoints: Vec<Endpoint>,
-}
-
-/// RFC 3339 in UTC, always with milliseconds.
-fn milliseconds<S: Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("{moment:.3}"))
 }
 
 /// The answer in the published envelope.

@@ -1,8 +1,14 @@
 //! The domain: what is known of posts and creators, whoever the provider is.
 
+mod email;
 mod post;
+mod profile;
+mod video;
 
+pub use email::{Email, EmailSource, email_of};
 pub use post::{PostStats, Precision};
+pub use profile::{Contact, Profile, link, said};
+pub use video::{MAX_VIDEOS, Video, VideoList, median};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};

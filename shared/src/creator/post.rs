@@ -6,8 +6,6 @@ use crate::platform::Platform;
 
 /// The counts of one post. None is "unknown": a provider that doesn't tell never becomes a zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-// What an older version cached lacks the newer fields.
-#[serde(default)]
 pub struct PostStats {
     /// The post's address, where the provider knows better than the caller's link: its author may have a new name.
     pub url: Option<String>,
@@ -37,6 +35,16 @@ pub enum Precision {
 }
 
 impl PostStats {
+    /// The same without a zero that can't be: nobody likes what nobody has seen.
+    #[must_use]
+    pub fn plausible(mut self) -> Self {
+        let others = [self.likes, self.comments, self.shares];
+        if self.views == Some(0) && others.iter().flatten().any(|count| *count > 0) {
+            self.views = None;
+        }
+        self
+    }
+
     /// How many of the counts are known.
     #[must_use]
     pub fn known(&self) -> usize {
@@ -50,7 +58,8 @@ impl PostStats {
         match platform {
             // Nobody tells LinkedIn's views; its reactions stand for them.
             Platform::LinkedIn => self.likes.is_some(),
-            _ => self.views.is_some() || self.viewless,
+            // A zero is as often a failure as the truth: it stands only if nobody knows better.
+            _ => matches!(self.views, Some(1..)) || self.viewless,
         }
     }
 }

@@ -7,6 +7,7 @@ mod call;
 mod free;
 mod priced;
 mod short_link;
+mod user_ids;
 
 pub use free::free;
 pub use priced::{Priced, priced};
@@ -26,6 +27,7 @@ use crate::contract::{Endpoint, PlatformEndpoints};
 use crate::platform::Platform;
 use crate::provider::{HttpClient, Operation, Providers, order};
 use crate::short_link::ShortLinks;
+use user_ids::CachedUserIds;
 
 /// Everything that requests are answered with. One per process.
 pub struct App {
@@ -55,10 +57,12 @@ impl App {
         let stand_in = config.short_links.base_url.iter();
         let mut addresses = config.providers.base_urls.values().chain(stand_in);
         let http = HttpClient::new(addresses.all(|url| url.scheme() == "https"));
+        let cache = Cache::new(dynamodb.clone(), config.tables.cache.clone(), clock.clone(), config.cache.lease);
+        let ids = Box::new(CachedUserIds { cache: cache.clone(), lifetime: config.cache.user_id });
         Self {
-            accounts: Accounts::new(dynamodb.clone(), config.tables.accounts.clone(), clock.clone(), config.accounts),
-            cache: Cache::new(dynamodb, config.tables.cache.clone(), clock.clone(), config.cache.lease),
-            providers: Providers::new(&config.providers, config.chain, clock.clone(), &http),
+            accounts: Accounts::new(dynamodb, config.tables.accounts.clone(), clock.clone(), config.accounts),
+            cache,
+            providers: Providers::new(&config.providers, config.chain, clock.clone(), &http, ids),
             short_links: ShortLinks::new(http, config.short_links.clone()),
             demo_keys,
             clock,
@@ -102,6 +106,8 @@ impl App {
 const fn operation(endpoint: Endpoint) -> Option<Operation> {
     match endpoint {
         Endpoint::PostStats => Some(Operation::PostStats),
+        Endpoint::Profile | Endpoint::Email => Some(Operation::Profile),
+        Endpoint::ChannelVideos | Endpoint::MedianViews => Some(Operation::ChannelVideos),
         Endpoint::Platforms | Endpoint::Ping => None,
     }
 }

@@ -3,6 +3,7 @@
 use lambda_http::Request;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use strum::IntoEnumIterator;
 use tokio::time::Instant;
 
 use super::call::{Call, scope};
@@ -14,7 +15,7 @@ use crate::contract::{ApiError, Asked, Endpoint, ErrorCode, Reply, Success};
 use crate::creator::{Fetched, Outcome};
 use crate::dynamodb::StorageError;
 use crate::platform::{Link, Platform};
-use crate::provider::{Failure, Question};
+use crate::provider::{Failure, Operation, Question};
 use crate::sandbox::{self, Sandbox};
 
 /// What an endpoint with a price adds to the pipeline.
@@ -115,10 +116,12 @@ fn refuse_unsupported<Q: Question>(call: &Call<'_>, mode: Mode, platform: Platfo
     if call.app.can(mode, platform, Q::OPERATION) {
         return Ok(());
     }
-    let who = if mode == Mode::Live { "no provider that is on here answers" } else { "the sandbox does not answer" };
+    let works = Platform::iter().filter(|platform| call.app.can(mode, *platform, Q::OPERATION)).map(Platform::title);
+    let works = works.collect::<Vec<_>>().join(", ");
+    let works = if works.is_empty() { "nothing: no provider is on here" } else { &works };
     Err(ApiError::new(
         ErrorCode::UnsupportedPlatform,
-        format!("Bad request — {who} for {}; GET /v1/platforms lists what works", platform.title()),
+        format!("Bad request — {} does not work for {}; it works for {works}", call.endpoint, platform.title()),
     ))
 }
 
@@ -133,7 +136,7 @@ where
         (Entered::Hit(outcome), _) => Ok((outcome, true)),
         (Entered::Leased(lease), Mode::Test) => {
             let outcome = ask_sandbox(call, question).await;
-            fill(call, lease, &outcome).await;
+            fill(call, Q::OPERATION, lease, &outcome).await;
             Ok((outcome, false))
         }
         (Entered::Leased(lease), Mode::Live) => {
@@ -144,7 +147,7 @@ where
 }
 
 async fn ask_sandbox<Q: Question>(call: &Call<'_>, question: &Q) -> Outcome<Q::Answer> {
-    match question.ask(&Sandbox).await {
+    match question.ask(&Sandbox, &Sandbox).await {
         Ok(value) => {
             Outcome::Answered(Fetched { value, provider: sandbox::NAME.to_owned(), fetched_at: call.app.clock.now() })
         }
@@ -185,7 +188,7 @@ where
     let is_bought = matches!(outcome, Outcome::Answered(_)) && !call.is_late();
     // Who waited long for the lease had no time left to ask; that says nothing about the providers.
     let is_telling = !matches!(outcome, Outcome::Failed) || time_left >= app.config.chain.attempt_timeout;
-    let stored = async { if is_telling { fill(call, lease, &outcome).await } else { end(lease).await } };
+    let stored = async { if is_telling { fill(call, Q::OPERATION, lease, &outcome).await } else { end(lease).await } };
     let (paid, ()) = tokio::join!(pay(call, key, &hold, is_bought), stored);
     if is_bought {
         call.receipt.charge = Some(price);
@@ -217,10 +220,10 @@ async fn end(lease: Lease) {
     }
 }
 
-async fn fill<A: Serialize>(call: &Call<'_>, lease: Lease, outcome: &Outcome<A>) {
+async fn fill<A: Serialize>(call: &Call<'_>, operation: Operation, lease: Lease, outcome: &Outcome<A>) {
     let lifetimes = &call.app.config.cache;
     let lifetime = match outcome {
-        Outcome::Answered(_) => lifetimes.answers.get(&call.endpoint).copied().unwrap_or_default(),
+        Outcome::Answered(_) => lifetimes.answers.get(&operation).copied().unwrap_or_default(),
         Outcome::Missing => lifetimes.not_found,
         Outcome::Failed => lifetimes.failure,
     };

@@ -27,7 +27,7 @@ pub(super) async fn resolve<E: Priced>(
     short: &ShortLink,
 ) -> Result<E::Question, ApiError> {
     let resolution = match mode {
-        Mode::Test => Resolution::To(sandbox::resolve(short)?),
+        Mode::Test => Resolution::To(sandbox::resolve(short).map_err(ApiError::internal)?),
         Mode::Live => follow(call, short).await?,
     };
     let link = match resolution {

@@ -41,7 +41,8 @@ impl Breaker {
                 Some(retry_after.unwrap_or(times.burst_rest).min(LONGEST_BURST_REST))
             }
             Some(Failure::OutOfQuota | Failure::KeyRefused) => Some(times.quota_rest),
-            Some(Failure::NotAsked(_)) => None,
+            // Says nothing about the provider.
+            Some(Failure::NotAsked(_) | Failure::CutOff) => None,
             // It works; what it said concerns one post.
             _ => {
                 state.failures = 0;

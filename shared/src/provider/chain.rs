@@ -9,7 +9,7 @@ use futures_util::stream::FuturesUnordered;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::breaker::Breaker;
-use super::{Entry, Failure, Provider, Question};
+use super::{Entry, Failure, Provider, Question, UserIds};
 use crate::clock::Clock;
 use crate::creator::{Fetched, Outcome};
 
@@ -93,6 +93,7 @@ impl Guarded {
 pub(super) async fn ask<Q: Question>(
     providers: &[&Guarded],
     question: &Q,
+    ids: &dyn UserIds,
     times: &Times,
     clock: &Clock,
     deadline: Instant,
@@ -103,17 +104,17 @@ pub(super) async fn ask<Q: Question>(
     for guarded in resting {
         verdict.note(guarded, 0, Some(Failure::unavailable("resting after earlier failures")));
     }
-    // Where nobody else can be asked, a transient failure is worth one more try.
-    let mut retries = usize::from(awake.len() == 1);
     let mut waiting = awake.into_iter();
     let mut next = waiting.next();
     let mut running = FuturesUnordered::new();
     let mut asked: Vec<(&Guarded, Instant)> = Vec::new();
+    // Those who could be asked, and answered in whatever way.
+    let mut heard: Vec<&'static str> = Vec::new();
     let mut hedge_at = Instant::now();
     let outcome = loop {
         let now = Instant::now();
         if let Some(guarded) = next.filter(|_| now < deadline && (running.is_empty() || now >= hedge_at)) {
-            running.push(attempt(guarded, question, times, deadline));
+            running.push(attempt(guarded, question, ids, times, deadline));
             asked.push((guarded, now));
             hedge_at = now + times.hedge_after;
             next = waiting.next();
@@ -133,9 +134,12 @@ pub(super) async fn ask<Q: Question>(
         let since = asked.iter().position(|(other, _)| other.name() == guarded.name());
         let started = since.map_or(now, |place| asked.remove(place).1);
         guarded.breaker.learn(guarded.name(), result.as_ref().err(), times, clock.now());
-        if retries > 0 && matches!(result, Err(Failure::Transient(_))) {
-            retries -= 1;
+        if matches!(result, Err(Failure::Transient(_))) && heard.is_empty() && asked.is_empty() && next.is_none() {
+            // Where nobody else can be asked, it is worth one more try.
             next = Some(guarded);
+        }
+        if !matches!(result, Err(Failure::NotAsked(_))) {
+            heard.push(guarded.name());
         }
         let outcome = verdict.hear(guarded, started.elapsed().as_millis(), result, clock);
         if outcome.is_some() {
@@ -147,19 +151,25 @@ pub(super) async fn ask<Q: Question>(
         silent.breaker.learn(silent.name(), Some(&failure), times, clock.now());
         verdict.note(silent, since.elapsed().as_millis(), Some(failure));
     }
+    if outcome.is_none() {
+        for unasked in next.into_iter().chain(waiting) {
+            verdict.note(unasked, 0, Some(Failure::unavailable("no time left")));
+        }
+    }
     verdict.end(outcome)
 }
 
 async fn attempt<'a, Q: Question>(
     guarded: &'a Guarded,
     question: &Q,
+    ids: &dyn UserIds,
     times: &Times,
     deadline: Instant,
 ) -> (&'a Guarded, Result<Q::Answer, Failure>) {
     let timeout = Instant::now() + times.attempt_timeout;
-    let result = match timeout_at(timeout.min(deadline), question.ask(guarded.provider.as_ref())).await {
+    let result = match timeout_at(timeout.min(deadline), question.ask(guarded.provider.as_ref(), ids)).await {
         Ok(result) => result,
-        Err(_) if deadline < timeout => Err(Failure::unavailable("cut off by the deadline")),
+        Err(_) if deadline < timeout => Err(Failure::CutOff),
         Err(_) => Err(Failure::transient("timeout")),
     };
     (guarded, result)

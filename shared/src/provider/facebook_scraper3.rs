@@ -8,7 +8,7 @@ use async_trait::async_trait;
 
 use super::json::Json;
 use super::rapidapi::Product;
-use super::{Failure, Provider, trustworthy};
+use super::{Failure, Provider, told};
 use crate::creator::PostStats;
 use crate::platform::{Post, facebook};
 
@@ -19,14 +19,14 @@ pub struct FacebookScraper3(pub Product);
 #[async_trait]
 impl Provider for FacebookScraper3 {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/post", &[("post_url", &post.url)]).await?.json()?;
+        let reply = self.0.get("/post", &[("post_url", &post.url)]).await?;
         let body = Json::from(&reply);
         let results = body.at("results");
         if body.is_object() && results.is_empty() {
-            return Err(Failure::PerhapsNotFound("no results"));
+            return Err(without_results(&body.text("message").to_lowercase()));
         }
         let is_video = || [&*results.text("url"), &post.url].into_iter().any(facebook::is_video);
-        trustworthy(PostStats {
+        told(PostStats {
             views: results.count("play_count"),
             likes: results.count("reactions_count"),
             comments: results.count("comments_count"),
@@ -34,5 +34,14 @@ impl Provider for FacebookScraper3 {
             viewless: results.at("play_count").is_empty() && results.at("video").is_empty() && !is_video(),
             ..PostStats::default()
         })
+    }
+}
+
+/// Its messages aren't documented: only what sounds like "not found", or nothing at all, may be that, and wants confirming.
+fn without_results(message: &str) -> Failure {
+    if message.is_empty() || message.contains("not found") {
+        Failure::PerhapsNotFound("no results")
+    } else {
+        Failure::unavailable("no results")
     }
 }

@@ -8,15 +8,14 @@ use async_trait::async_trait;
 
 use super::json::Json;
 use super::rapidapi::Product;
-use super::{Failure, Provider, trustworthy};
+use super::{Failure, Provider, told};
 use crate::creator::PostStats;
 use crate::platform::{Post, Urn};
 
 pub const NAME: &str = "fresh-linkedin-profile-data";
 
-/// The kinds of reactions; those that nobody gave are left out.
-const REACTIONS: [&str; 6] =
-    ["num_likes", "num_praises", "num_empathy", "num_interests", "num_appreciations", "num_entertainments"];
+/// The counts that are of no kind of reaction.
+const OTHER_COUNTS: [&str; 4] = ["num_comments", "num_reactions", "num_reposts", "num_shares"];
 
 pub struct FreshLinkedInProfileData(pub Product);
 
@@ -26,20 +25,17 @@ impl Provider for FreshLinkedInProfileData {
         if post.urn != Some(Urn::Activity) {
             return Err(Failure::NotAsked("it takes activity ids alone"));
         }
-        let reply = self.0.get("/get-post-details", &[("urn", &post.id)]).await?;
-        if reply.status == 404 {
-            return Err(Failure::PerhapsNotFound("status 404"));
-        }
-        let body = reply.json()?;
-        let body = Json::from(&body);
+        let reply = self.0.find("/get-post-details", &[("urn", &post.id)]).await?;
+        let reply = reply.ok_or(Failure::PerhapsNotFound("status 404"))?;
+        let body = Json::from(&reply);
         let data = body.at("data");
-        if body.is_object() && data.is_empty() {
+        if data.is_empty() && body.text("message") == "ok" {
             return Err(Failure::PerhapsNotFound("no data"));
         }
         if data.text("urn") != post.id {
             return Err(Failure::unavailable("the answer is about another post"));
         }
-        trustworthy(PostStats {
+        told(PostStats {
             likes: data.count("num_reactions").or_else(|| all_reactions(data)),
             comments: data.count("num_comments"),
             shares: data.count("num_reposts").or_else(|| data.count("num_shares")),
@@ -48,8 +44,9 @@ impl Provider for FreshLinkedInProfileData {
     }
 }
 
+/// All kinds together; those that nobody gave are left out, and without the most common one the others' sum would pass for all.
 fn all_reactions(data: Json<'_>) -> Option<u64> {
-    // Without the most common kind the others' sum would pass for all.
     data.count("num_likes")?;
-    REACTIONS.iter().filter_map(|kind| data.count(kind)).try_fold(0, u64::checked_add)
+    let mut kinds = data.names().filter(|name| name.starts_with("num_") && !OTHER_COUNTS.contains(name));
+    kinds.try_fold(0_u64, |sum, kind| sum.checked_add(data.count(kind)?))
 }

@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use bytes::Bytes;
-use reqwest::header::{HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
 use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client};
+use reqwest::{Certificate, Client, RequestBuilder};
 use serde_json::Value;
-use url::Url;
+use url::{Url, form_urlencoded};
 
 use super::{Failure, json};
 
@@ -53,12 +53,12 @@ impl HttpClient {
         Self(client.expect("a client without any setting that can fail"))
     }
 
-    /// Asks for `url` and reads the answer, whatever its status.
+    /// Sends `request` and reads the answer, whatever its status.
     ///
     /// # Errors
     /// Transient when the connection fails, unavailable when the body is too large. Time is the caller's to limit.
-    pub async fn get(&self, url: Url, headers: HeaderMap) -> Result<HttpReply, Failure> {
-        let mut response = self.0.get(url).headers(headers).send().await.map_err(failed)?;
+    async fn send(request: RequestBuilder) -> Result<HttpReply, Failure> {
+        let mut response = request.send().await.map_err(failed)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > MAX_BODY {
@@ -159,14 +159,41 @@ impl Api {
     /// Asks for `path`, added to the base address, and reads the answer, whatever its status.
     ///
     /// # Errors
-    /// As [`HttpClient::get`].
+    /// Transient when the connection fails, unavailable when the body is too large. Time is the caller's to limit.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpReply, Failure> {
-        let mut url = self.base.clone();
-        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        let mut url = self.address(path);
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.http.get(url, self.headers.clone()).await
+        HttpClient::send(self.http.0.get(url).headers(self.headers.clone())).await
+    }
+
+    /// Sends a form to `path` and reads the answer.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<HttpReply, Failure> {
+        let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+        self.post(path, "application/x-www-form-urlencoded", form).await
+    }
+
+    /// Sends JSON to `path` and reads the answer.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn post_json(&self, path: &str, body: &Value) -> Result<HttpReply, Failure> {
+        self.post(path, "application/json", body.to_string()).await
+    }
+
+    async fn post(&self, path: &str, content_type: &'static str, body: String) -> Result<HttpReply, Failure> {
+        let request = self.http.0.post(self.address(path)).headers(self.headers.clone());
+        HttpClient::send(request.header(CONTENT_TYPE, content_type).body(body)).await
+    }
+
+    fn address(&self, path: &str) -> Url {
+        let mut url = self.base.clone();
+        url.set_path(&format!("{}{path}", self.base.path().trim_end_matches('/')));
+        url
     }
 }
 

@@ -1,34 +1,83 @@
-//! instagram-looter2 on RapidAPI (by irrors): Instagram's web shape.
+//! instagram-looter2 on RapidAPI (by irrors): Instagram's web shape for posts and profiles, the app's for lists.
 //!
 //! Rests on its own document and the code of others. The document wraps answers in `{"status": 200, "body": …}`, callers read them
-//! at the root: both are read. `status: false` and 404 are failures that don't say of what kind. Plays of reels are often missing.
+//! at the root: both are read. `status: false` and 404 are failures that don't say of what kind. Plays of reels are often missing
+//! from posts, not from lists, which want the creator's id.
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use super::json::Json;
 use super::rapidapi::Product;
-use super::shape::instagram_web;
-use super::{Failure, Provider};
-use crate::creator::PostStats;
-use crate::platform::Post;
+use super::shape::{instagram_app, instagram_profile, instagram_web};
+use super::{Failure, Page, Paged, Provider, UserIds};
+use crate::creator::{PostStats, Profile, VideoList};
+use crate::platform::{Creator, Post};
 
 pub const NAME: &str = "instagram-looter2";
+
+const PK: &str = "pk";
+const PAGE: &str = "24";
 
 pub struct InstagramLooter2(pub Product);
 
 #[async_trait]
 impl Provider for InstagramLooter2 {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/post", &[("url", &post.url)]).await?;
-        if reply.status == 404 {
-            return Err(Failure::PerhapsNotFound("status 404"));
-        }
-        let body = reply.json()?;
-        instagram_web::post_stats(unwrapped(Json::from(&body))?, &post.id)
+        let reply = self.get("/post", &[("url", &post.url)]).await?;
+        instagram_web::post_stats(unwrapped(&reply), &post.id)
+    }
+
+    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+        let reply = self.get("/profile", &[("username", &creator.id)]).await?;
+        instagram_profile::profile(unwrapped(&reply), &creator.id)
+    }
+
+    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+        let pk = self.pk(creator, ids).await?;
+        self.recent(creator, &pk, ids).await
     }
 }
 
-fn unwrapped(body: Json<'_>) -> Result<Json<'_>, Failure> {
-    let inner = if body.at("body").is_object() { body.at("body") } else { body };
-    if inner.flag("status") == Some(false) { Err(Failure::PerhapsNotFound("status false")) } else { Ok(inner) }
+#[async_trait]
+impl Paged for InstagramLooter2 {
+    async fn page(&self, _creator: &Creator, pk: &str, next: Option<&str>) -> Result<Page, Failure> {
+        let mut query = vec![("id", pk), ("count", PAGE)];
+        query.extend(next.map(|next| ("max_id", next)));
+        let reply = self.get("/reels", &query).await?;
+        let body = unwrapped(&reply);
+        if !body.is_list("items") {
+            return Err(Failure::unavailable("no list"));
+        }
+        let media = body.items("items").map(|item| item.at("media"));
+        let has_more = body.flag("paging_info/more_available") == Some(true);
+        Ok(Page {
+            videos: media.filter_map(instagram_app::video).collect(),
+            next: has_more.then(|| body.text("paging_info/max_id").into_owned()),
+            ..Page::default()
+        })
+    }
+}
+
+impl InstagramLooter2 {
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+        let body = self.0.find(path, query).await?.ok_or(Failure::PerhapsNotFound("status 404"))?;
+        let is_failure = unwrapped(&body).flag("status") == Some(false);
+        if is_failure { Err(Failure::PerhapsNotFound("status false")) } else { Ok(body) }
+    }
+
+    async fn pk(&self, creator: &Creator, ids: &dyn UserIds) -> Result<String, Failure> {
+        if let Some(pk) = ids.recall(creator, PK).await {
+            return Ok(pk);
+        }
+        let reply = self.get("/id", &[("username", &creator.id)]).await?;
+        let pk = unwrapped(&reply).said("user_id").ok_or_else(|| Failure::unavailable("no user_id"))?;
+        ids.remember(creator, PK, &pk).await;
+        Ok(pk)
+    }
+}
+
+fn unwrapped(body: &Value) -> Json<'_> {
+    let body = Json::from(body);
+    if body.at("body").is_object() { body.at("body") } else { body }
 }

@@ -1,43 +1,73 @@
-//! instagram-scraper-stable-api on RapidAPI (by RockSolid): Instagram's web shape.
+//! instagram-scraper-stable-api on RapidAPI (by RockSolid): Instagram's web shape for a post, either one for a profile, the app's for lists.
 //!
-//! Rests on typed clients of others; no whole answer was recorded, so the mapping tolerates a wrapper. Failures come with HTTP 200:
-//! `error` "post/reel data not found…" (recorded), or `message` about rates ("Please try again later", "Received 429").
+//! Rests on typed clients of others; no whole answer was recorded, so a post is looked for in the usual wrappers too. Failures come with HTTP 200: `error` "post/reel data not found…" or
+//! "Invalid or missing username or user does not exist on Instagram" (both recorded), or `message` about rates ("Please try again
+//! later", "Received 429"). Only the list of reels has plays; its captions are null.
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use super::json::Json;
 use super::rapidapi::Product;
-use super::shape::instagram_web;
-use super::{Failure, Provider};
-use crate::creator::PostStats;
-use crate::platform::Post;
+use super::shape::{instagram_app, instagram_profile, instagram_web};
+use super::{Failure, Page, Paged, Provider, UserIds};
+use crate::creator::{PostStats, Profile, VideoList};
+use crate::platform::{Creator, Post};
 
 pub const NAME: &str = "instagram-scraper-stable-api";
+
+/// More than enough; it gives fewer than it is asked for.
+const PAGE: &str = "30";
 
 pub struct InstagramScraperStableApi(pub Product);
 
 #[async_trait]
 impl Provider for InstagramScraperStableApi {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/get_media_data_v2.php", &[("media_code", &post.id)]).await?.json()?;
-        let body = Json::from(&reply);
-        match refusal(body) {
-            Some(failure) => Err(failure),
-            None => instagram_web::post_stats(body, &post.id),
-        }
+        let reply = read(self.0.get("/get_media_data_v2.php", &[("media_code", &post.id)]).await?)?;
+        let places = ["", "data", "data/xdt_shortcode_media", "body"].map(|path| Json::from(&reply).at(path));
+        let media = places.into_iter().find(|place| !place.lacks("shortcode"));
+        instagram_web::post_stats(media.ok_or_else(|| Failure::unavailable("no media"))?, &post.id)
+    }
+
+    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+        let form = [("username_or_url", creator.id.as_str())];
+        let reply = read(self.0.post_form("/ig_get_fb_profile_v3.php", &form).await?)?;
+        instagram_profile::profile(Json::from(&reply), &creator.id)
+    }
+
+    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+        self.recent(creator, &creator.id, ids).await
     }
 }
 
-fn refusal(body: Json<'_>) -> Option<Failure> {
+#[async_trait]
+impl Paged for InstagramScraperStableApi {
+    async fn page(&self, _creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure> {
+        let mut form = vec![("username_or_url", id), ("amount", PAGE)];
+        form.extend(next.map(|next| ("pagination_token", next)));
+        let reply = read(self.0.post_form("/get_ig_user_reels.php", &form).await?)?;
+        let body = Json::from(&reply);
+        if !body.is_list("reels") {
+            return Err(Failure::unavailable("no list"));
+        }
+        let media = body.items("reels").map(|reel| reel.at("node/media"));
+        Ok(Page {
+            videos: media.filter_map(instagram_app::video).collect(),
+            next: body.said("pagination_token"),
+            ..Page::default()
+        })
+    }
+}
+
+fn read(reply: Value) -> Result<Value, Failure> {
+    let body = Json::from(&reply);
     let text = [body.text("error"), body.text("message")].join(" ").to_lowercase();
-    let says = |words: &[&str]| words.iter().any(|words| text.contains(words));
-    if says(&["data not found"]) {
-        Some(Failure::NotFound)
-    } else if says(&["rate limit", "try again later", "received 429"]) {
-        Some(Failure::RateLimited { retry_after: None })
+    if ["reel data not found", "user does not exist"].iter().any(|words| text.contains(words)) {
+        Err(Failure::NotFound)
     } else if !text.trim().is_empty() {
-        Some(Failure::unavailable("an error inside"))
+        Err(Failure::unavailable("an error inside"))
     } else {
-        None
+        Ok(reply)
     }
 }

@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
+use jiff::Timestamp;
 use serde_json::Value;
+
+use crate::creator::said;
 
 static NULL: Value = Value::Null;
 
@@ -30,10 +33,22 @@ impl<'a> Json<'a> {
         Self(path.split('/').try_fold(self.0, step).unwrap_or(&NULL))
     }
 
+    /// Whether there is nothing at this path, not even an empty object.
+    #[must_use]
+    pub fn lacks(self, path: &str) -> bool {
+        self.at(path).0.is_null()
+    }
+
     /// Whether there is an object.
     #[must_use]
     pub fn is_object(self) -> bool {
         self.0.is_object()
+    }
+
+    /// Whether there is a list at this path.
+    #[must_use]
+    pub fn is_list(self, path: &str) -> bool {
+        self.at(path).0.is_array()
     }
 
     /// Whether there is neither a value nor a list of any.
@@ -84,10 +99,33 @@ impl<'a> Json<'a> {
         }
     }
 
+    /// A text that says something.
+    #[must_use]
+    pub fn said(self, path: &str) -> Option<String> {
+        said(&self.text(path))
+    }
+
+    /// A moment in seconds since 1970.
+    #[must_use]
+    pub fn seconds(self, path: &str) -> Option<Timestamp> {
+        Timestamp::from_second(self.count(path)?.try_into().ok()?).ok()
+    }
+
+    /// A moment as RFC 3339 has it.
+    #[must_use]
+    pub fn moment(self, path: &str) -> Option<Timestamp> {
+        self.text(path).parse().ok()
+    }
+
     /// Yes or no, if it says.
     #[must_use]
     pub fn flag(self, path: &str) -> Option<bool> {
         self.at(path).0.as_bool()
+    }
+
+    /// The names of an object's fields; none where there is no object.
+    pub fn names(self) -> impl Iterator<Item = &'a str> {
+        self.0.as_object().into_iter().flat_map(|fields| fields.keys().map(String::as_str))
     }
 
     /// The items of a list; none where there is no list.
@@ -104,7 +142,7 @@ fn whole(float: f64) -> Option<u64> {
 }
 
 /// Digits, with or without commas between thousands.
-fn digits(text: &str) -> Option<u64> {
+pub fn digits(text: &str) -> Option<u64> {
     let mut groups = text.split(',');
     let first = groups.next()?;
     let thousands: Vec<&str> = groups.collect();

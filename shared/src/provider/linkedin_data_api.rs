@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use super::json::Json;
 use super::rapidapi::Product;
-use super::{Failure, Provider, trustworthy};
+use super::{Failure, Provider, told};
 use crate::creator::PostStats;
 use crate::platform::Post;
 
@@ -18,13 +18,13 @@ pub struct LinkedInDataApi(pub Product);
 #[async_trait]
 impl Provider for LinkedInDataApi {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/get-post", &[("url", &post.url)]).await?.json()?;
+        let reply = self.0.get("/get-post", &[("url", &post.url)]).await?;
         let body = Json::from(&reply);
         if body.flag("success") == Some(false) {
             return Err(refusal(&body.text("message").to_lowercase()));
         }
         let data = body.at("data");
-        trustworthy(PostStats {
+        told(PostStats {
             likes: data.count("totalReactionCount"),
             comments: data.count("commentsCount"),
             shares: data.count("repostsCount"),

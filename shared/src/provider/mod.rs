@@ -25,6 +25,7 @@ mod twitter_api45;
 mod x_api;
 mod youtube138;
 mod youtube_data_api;
+mod youtube_rss;
 
 pub use chain::{Attempt, Report, Times};
 pub use http::HttpClient;
@@ -35,14 +36,36 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::creator::PostStats;
-use crate::platform::{Platform, Post};
+use crate::creator::{MAX_VIDEOS, PostStats, Profile, Video, VideoList};
+use crate::platform::{Creator, Platform, Post};
 
-/// An upstream data provider.
+/// An upstream data provider. What it doesn't offer, it isn't asked for: see [`order`].
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// A post's counts.
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure>;
+    async fn post_stats(&self, _post: &Post) -> Result<PostStats, Failure> {
+        Err(Failure::NotAsked("it has no posts"))
+    }
+
+    /// A creator's profile.
+    async fn profile(&self, _creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+        Err(Failure::NotAsked("it has no profiles"))
+    }
+
+    /// A creator's most recent videos.
+    async fn channel_videos(&self, _creator: &Creator, _ids: &dyn UserIds) -> Result<VideoList, Failure> {
+        Err(Failure::NotAsked("it has no lists of videos"))
+    }
+}
+
+/// The ids of creators that some requests need in place of a name. Names change, ids don't; they are remembered for a day.
+#[async_trait]
+pub trait UserIds: Send + Sync {
+    /// The creator's id of this kind, if it is remembered.
+    async fn recall(&self, creator: &Creator, kind: &'static str) -> Option<String>;
+
+    /// Remembers it.
+    async fn remember(&self, creator: &Creator, kind: &'static str, id: &str);
 }
 
 /// Something that can be asked of any provider.
@@ -61,7 +84,7 @@ pub trait Question: Send + Sync {
     fn id(&self) -> Cow<'_, str>;
 
     /// Asks one provider.
-    async fn ask(&self, provider: &dyn Provider) -> Result<Self::Answer, Failure>;
+    async fn ask(&self, provider: &dyn Provider, ids: &dyn UserIds) -> Result<Self::Answer, Failure>;
 
     /// Whether the answer has what matters, so that no other provider need be asked.
     fn is_complete(&self, answer: &Self::Answer) -> bool;
@@ -91,7 +114,7 @@ impl Question for PostStatsOf {
         }
     }
 
-    async fn ask(&self, provider: &dyn Provider) -> Result<PostStats, Failure> {
+    async fn ask(&self, provider: &dyn Provider, _ids: &dyn UserIds) -> Result<PostStats, Failure> {
         provider.post_stats(&self.0).await
     }
 
@@ -100,6 +123,68 @@ impl Question for PostStatsOf {
     }
 
     fn known(answer: &PostStats) -> usize {
+        answer.known()
+    }
+}
+
+/// The question for a creator's profile.
+#[derive(Clone, Debug)]
+pub struct ProfileOf(pub Creator);
+
+#[async_trait]
+impl Question for ProfileOf {
+    type Answer = Profile;
+
+    const OPERATION: Operation = Operation::Profile;
+
+    fn platform(&self) -> Platform {
+        self.0.platform
+    }
+
+    fn id(&self) -> Cow<'_, str> {
+        self.0.key().into()
+    }
+
+    async fn ask(&self, provider: &dyn Provider, ids: &dyn UserIds) -> Result<Profile, Failure> {
+        provider.profile(&self.0, ids).await
+    }
+
+    fn is_complete(&self, answer: &Profile) -> bool {
+        answer.is_complete()
+    }
+
+    fn known(answer: &Profile) -> usize {
+        answer.known()
+    }
+}
+
+/// The question for a creator's most recent videos.
+#[derive(Clone, Debug)]
+pub struct ChannelVideosOf(pub Creator);
+
+#[async_trait]
+impl Question for ChannelVideosOf {
+    type Answer = VideoList;
+
+    const OPERATION: Operation = Operation::ChannelVideos;
+
+    fn platform(&self) -> Platform {
+        self.0.platform
+    }
+
+    fn id(&self) -> Cow<'_, str> {
+        self.0.key().into()
+    }
+
+    async fn ask(&self, provider: &dyn Provider, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+        provider.channel_videos(&self.0, ids).await
+    }
+
+    fn is_complete(&self, answer: &VideoList) -> bool {
+        answer.is_complete()
+    }
+
+    fn known(answer: &VideoList) -> usize {
         answer.known()
     }
 }
@@ -126,6 +211,9 @@ pub enum Failure {
     /// It can't be asked for this at all, and wasn't.
     #[error("not asked: {0}")]
     NotAsked(&'static str),
+    /// The deadline for all providers came before its answer.
+    #[error("cut off by the deadline")]
+    CutOff,
     /// A timeout, a broken connection, a server error: the next attempt may succeed.
     #[error("transient: {0}")]
     Transient(String),
@@ -156,11 +244,50 @@ impl Failure {
 }
 
 /// What a provider may pass on: something is known, and no zero stands for "unknown".
-fn trustworthy(mut stats: PostStats) -> Result<PostStats, Failure> {
-    let others = [stats.likes, stats.comments, stats.shares];
-    if stats.views == Some(0) && others.iter().flatten().any(|count| *count > 0) {
-        // Nobody likes what nobody has seen.
-        stats.views = None;
-    }
+fn told(stats: PostStats) -> Result<PostStats, Failure> {
+    let stats = stats.plausible();
     if stats.known() == 0 { Err(Failure::unavailable("no counts")) } else { Ok(stats) }
+}
+
+/// A page of a list of videos.
+#[derive(Debug, Default)]
+struct Page {
+    /// The creator's name, where the list tells it.
+    username: Option<String>,
+    videos: Vec<Video>,
+    /// What the next page is asked for with; None after the last one.
+    next: Option<String>,
+    /// The provider says that its list is empty. Others' may not be.
+    is_empty: bool,
+}
+
+/// A provider whose lists come in pages.
+#[async_trait]
+trait Paged: Provider + Sized {
+    /// One page; `id` is what the provider knows the creator by.
+    async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure>;
+
+    /// The most recent videos, from two pages at most.
+    async fn recent(&self, creator: &Creator, id: &str, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+        let mut page = self.page(creator, id, None).await?;
+        let is_short = page.videos.len() < MAX_VIDEOS;
+        if let Some(next) = page.next.take().filter(|next| is_short && !next.is_empty()) {
+            // A shorter list is better than none.
+            let more = self.page(creator, id, Some(&next)).await;
+            page.videos.extend(more.unwrap_or_default().videos);
+        }
+        if page.videos.is_empty() && !page.is_empty {
+            return empty_list(self, creator, ids).await;
+        }
+        Ok(VideoList::recent(page.username, page.videos))
+    }
+}
+
+/// What an empty list means: that there is nothing if the profile says so, else nothing at all.
+async fn empty_list(provider: &dyn Provider, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+    match provider.profile(creator, ids).await? {
+        Profile { is_private: true, .. } => Err(Failure::Private),
+        Profile { posts_count: Some(0), .. } => Ok(VideoList::proved_empty()),
+        _ => Err(Failure::unavailable("an empty list of a creator who may have posts")),
+    }
 }

@@ -1,11 +1,14 @@
 //! RapidAPI's gateway: one key and one set of refusals for all of its products.
 //!
 //! Recorded: 401 "Invalid API key", 403 "You are not subscribed to this API.", 429 "You have exceeded the MONTHLY quota" or
-//! `x-ratelimit-requests-remaining: 0`, 429 "Too many requests", 404 "Endpoint '/x' does not exist", 5xx and HTML when a product
-//! is down.
+//! `x-ratelimit-requests-remaining: 0`, 429 "Too many requests", 404 "Endpoint '/x' does not exist" and "API doesn't exists" for what was
+//! renamed or withdrawn, 5xx and HTML when a product is down. Some products say the like with HTTP 200.
+
+use serde_json::Value;
 
 use super::Failure;
 use super::http::{Api, HttpReply};
+use super::json::Json;
 
 /// One product behind the gateway.
 #[derive(Clone, Debug)]
@@ -15,17 +18,46 @@ impl Product {
     /// Asks the product and returns what it says, its own errors included.
     ///
     /// # Errors
-    /// What the gateway says instead.
-    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpReply, Failure> {
-        let reply = self.0.get(path, query).await?;
-        let is_endpoint_gone = || reply.text().to_lowercase().contains("endpoint");
-        match reply.status {
-            200..300 => Ok(reply),
-            // By any other 404 a product says that it has no such post.
-            404 if !is_endpoint_gone() => Ok(reply),
-            _ => Err(refusal(&reply)),
-        }
+    /// What the gateway says instead, or the product in the gateway's words.
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+        read(&self.0.get(path, query).await?)
     }
+
+    /// The same of a product that is known to say by 404 that it has no such thing; None then.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Value>, Failure> {
+        let reply = self.0.get(path, query).await?;
+        if is_the_products_404(&reply) { Ok(None) } else { read(&reply).map(Some) }
+    }
+
+    /// Sends the product a form and returns what it says, its own errors included.
+    ///
+    /// # Errors
+    /// As [`Self::get`].
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Value, Failure> {
+        read(&self.0.post_form(path, fields).await?)
+    }
+}
+
+fn read(reply: &HttpReply) -> Result<Value, Failure> {
+    if !(200..300).contains(&reply.status) {
+        return Err(refusal(reply));
+    }
+    let body = reply.json()?;
+    match refusal_inside(Json::from(&body)) {
+        Some(failure) => Err(failure),
+        None => Ok(body),
+    }
+}
+
+/// The gateway's own 404 is about the product, never about a post.
+fn is_the_products_404(reply: &HttpReply) -> bool {
+    let text = reply.text().to_lowercase();
+    reply.status == 404
+        && reply.json().is_ok()
+        && !["endpoint", "api doesn't", "api does not"].iter().any(|words| text.contains(words))
 }
 
 fn refusal(reply: &HttpReply) -> Failure {
@@ -36,5 +68,22 @@ fn refusal(reply: &HttpReply) -> Failure {
         403 if text.contains("subscribed") => Failure::KeyRefused,
         429 if text.contains("quota") || is_used_up => Failure::OutOfQuota,
         _ => reply.failure(),
+    }
+}
+
+/// What a product says with HTTP 200, in words that must never pass for "not found".
+fn refusal_inside(body: Json<'_>) -> Option<Failure> {
+    let text = [body.text("error"), body.text("message")].join(" ").to_lowercase();
+    let says = |known: &[&str]| known.iter().any(|words| text.contains(words));
+    if says(&["quota"]) {
+        Some(Failure::OutOfQuota)
+    } else if says(&["not subscribed", "api key"]) {
+        Some(Failure::KeyRefused)
+    } else if says(&["rate limit", "too many requests", "try again", "429"]) {
+        Some(Failure::RateLimited { retry_after: None })
+    } else if says(&["timeout", "timed out"]) {
+        Some(Failure::transient("a timeout behind it"))
+    } else {
+        None
     }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use reqwest::header::{HeaderMap, HeaderValue};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use secrecy::{ExposeSecret, SecretString};
 use tokio::time::Instant;
 use url::Url;
@@ -19,13 +19,14 @@ use super::linkedin_data_api::{self, LinkedInDataApi};
 use super::rapidapi::Product;
 use super::scrapecreators::{self, ScrapeCreators};
 use super::tiktok_api23::{self, TikTokApi23};
-use super::tikwm::{self, Scraper7, Tikwm};
+use super::tikwm::{self, Tikwm};
 use super::twitter_api45::{self, TwitterApi45};
 use super::twitter241::{self, Twitter241};
 use super::x_api::{self, XApi};
 use super::youtube_data_api::{self, YouTubeDataApi};
+use super::youtube_rss::{self, YouTubeRss};
 use super::youtube138::{self, YouTube138};
-use super::{Provider, Question};
+use super::{Provider, Question, UserIds};
 use crate::clock::Clock;
 use crate::platform::Platform;
 
@@ -35,6 +36,10 @@ use crate::platform::Platform;
 pub enum Operation {
     /// A post's counts.
     PostStats,
+    /// A creator's profile.
+    Profile,
+    /// A creator's most recent videos.
+    ChannelVideos,
 }
 
 /// A key of the operator's, which turns providers on.
@@ -66,7 +71,7 @@ impl Key {
     }
 
     /// The headers that carry it. Never the query: addresses end up in logs.
-    fn headers(self, key: &SecretString, entry: &Entry) -> HeaderMap {
+    fn headers(self, key: &SecretString, entry: &Entry, base_url: &Url) -> HeaderMap {
         let key = key.expose_secret();
         let (name, value) = match self {
             Self::RapidApi => ("x-rapidapi-key", secret(key)),
@@ -78,9 +83,10 @@ impl Key {
         let mut headers: HeaderMap =
             value.map(|value| (name.try_into().expect("a header's name"), value)).into_iter().collect();
         if self == Self::RapidApi {
-            // The gateway's name for the product, wherever it is reached.
-            let host = entry.base_url.trim_start_matches("https://");
-            headers.insert("x-rapidapi-host", HeaderValue::from_static(host));
+            // The gateway's name for the product; where a stand-in is asked, the product's own.
+            let named = base_url.host_str().filter(|host| host.ends_with(".rapidapi.com"));
+            let host = named.unwrap_or_else(|| entry.base_url.trim_start_matches("https://"));
+            headers.extend(HeaderValue::from_str(host).map(|host| (HeaderName::from_static("x-rapidapi-host"), host)));
         }
         headers
     }
@@ -129,7 +135,7 @@ pub const ENTRIES: &[Entry] = &[
     Entry {
         source: tikwm::TIKWM,
         ..Entry::on_rapidapi(tikwm::SCRAPER7, "https://tiktok-scraper7.p.rapidapi.com", |api| {
-            Box::new(Scraper7(Product(api)))
+            Box::new(Tikwm::OnRapidApi(Product(api)))
         })
     },
     Entry::on_rapidapi(
@@ -164,7 +170,8 @@ pub const ENTRIES: &[Entry] = &[
         Box::new(YouTubeDataApi(api))
     }),
     Entry::new(x_api::NAME, Some(Key::X), "https://api.x.com", |api| Box::new(XApi(api))),
-    Entry::new(tikwm::TIKWM, None, "https://www.tikwm.com/api", |api| Box::new(Tikwm(api))),
+    Entry::new(tikwm::TIKWM, None, "https://www.tikwm.com/api", |api| Box::new(Tikwm::Direct(api))),
+    Entry::new(youtube_rss::NAME, None, "https://www.youtube.com", |api| Box::new(YouTubeRss(api))),
     Entry::new(fxtwitter::NAME, None, "https://api.fxtwitter.com", |api| Box::new(FxTwitter(api))),
 ];
 
@@ -187,6 +194,25 @@ pub const fn order(platform: Platform, operation: Operation) -> &'static [&'stat
         (Operation::PostStats, Platform::LinkedIn) => {
             &[fresh_linkedin_profile_data::NAME, linkedin_data_api::NAME, scrapecreators::NAME]
         }
+        (Operation::Profile | Operation::ChannelVideos, Platform::TikTok) => {
+            &[tiktok_api23::NAME, tikwm::SCRAPER7, scrapecreators::NAME, tikwm::TIKWM]
+        }
+        (Operation::Profile, Platform::Instagram) => {
+            &[hikerapi::NAME, scrapecreators::NAME, instagram_scraper_stable_api::NAME, instagram_looter2::NAME]
+        }
+        // One call in place of two.
+        (Operation::ChannelVideos, Platform::Instagram) => {
+            &[scrapecreators::NAME, hikerapi::NAME, instagram_scraper_stable_api::NAME, instagram_looter2::NAME]
+        }
+        (Operation::Profile, Platform::YouTube) => &[youtube_data_api::NAME, scrapecreators::NAME, youtube138::NAME],
+        (Operation::ChannelVideos, Platform::YouTube) => {
+            &[youtube_data_api::NAME, youtube_rss::NAME, scrapecreators::NAME]
+        }
+        // The contract has them on these three.
+        (
+            Operation::Profile | Operation::ChannelVideos,
+            Platform::Twitter | Platform::Facebook | Platform::LinkedIn,
+        ) => &[],
     }
 }
 
@@ -205,10 +231,11 @@ pub struct Settings {
 
 impl Settings {
     /// The headers that this provider's requests have; None where it is off.
-    fn headers(&self, entry: &Entry) -> Option<HeaderMap> {
+    #[must_use]
+    pub fn headers(&self, entry: &Entry) -> Option<HeaderMap> {
         match entry.key {
             None => self.keyless.then(HeaderMap::new),
-            Some(key) => self.keys.get(&key).map(|secret| key.headers(secret, entry)),
+            Some(key) => self.keys.get(&key).map(|secret| key.headers(secret, entry, &self.base_urls[entry.name])),
         }
     }
 }
@@ -219,17 +246,18 @@ pub struct Providers {
     orders: HashMap<(Platform, Operation), Vec<&'static str>>,
     times: Times,
     clock: Clock,
+    ids: Box<dyn UserIds>,
 }
 
 impl Providers {
-    /// The providers that `settings` turn on.
+    /// The providers that `settings` turn on, which remember creators' ids in `ids`.
     #[must_use]
-    pub fn new(settings: &Settings, times: Times, clock: Clock, http: &HttpClient) -> Self {
+    pub fn new(settings: &Settings, times: Times, clock: Clock, http: &HttpClient, ids: Box<dyn UserIds>) -> Self {
         let on = ENTRIES.iter().filter_map(|entry| {
             let api = Api::new(http.clone(), settings.base_urls[entry.name].clone(), settings.headers(entry)?);
             Some(Guarded::new(entry, (entry.make)(api)))
         });
-        Self { on: on.collect(), orders: settings.orders.clone(), times, clock }
+        Self { on: on.collect(), orders: settings.orders.clone(), times, clock, ids }
     }
 
     /// The names of those that are on.
@@ -246,7 +274,7 @@ impl Providers {
     /// Asks one after the other until one answers.
     pub async fn ask<Q: Question>(&self, question: &Q, deadline: Instant) -> Report<Q::Answer> {
         let providers: Vec<&Guarded> = self.asked(question.platform(), Q::OPERATION).collect();
-        ask(&providers, question, &self.times, &self.clock, deadline).await
+        ask(&providers, question, self.ids.as_ref(), &self.times, &self.clock, deadline).await
     }
 
     /// Those that are on, in the order in which they are asked for this.

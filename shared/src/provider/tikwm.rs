@@ -1,19 +1,23 @@
-//! tikwm, free of charge by itself and as tiktok-scraper7 on RapidAPI: one body, TikTok's app counts, which are exact.
+//! tikwm, free of charge by itself and as tiktok-scraper7 on RapidAPI: one body, TikTok's app counts, which are exact; a creator's are
+//! TikTok's web counts, which are rounded.
 //!
 //! Rests on tikwm's own documentation and recorded answers. Errors are HTTP 200 with `code` -1 and differ by `msg` alone:
 //! "Free Api Limit: 1 request/second.", "Url parsing is failed! Please check url." (deleted, private or malformed: it doesn't
-//! say which). To servers it may answer with Cloudflare's HTML or status 531.
+//! say which), `unique_id is invalid`. To servers it may answer with Cloudflare's HTML or status 531. In lists the id is `video_id`;
+//! `aweme_id` is another thing.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
+use serde_json::Value;
 
-use super::http::{Api, HttpReply};
+use super::http::Api;
 use super::json::Json;
 use super::rapidapi::Product;
-use super::{Failure, Provider, trustworthy};
-use crate::creator::PostStats;
-use crate::platform::{Post, tiktok};
+use super::shape::tiktok_web;
+use super::{Failure, Page, Paged, Provider, UserIds, told};
+use crate::creator::{PostStats, Profile, Video, VideoList};
+use crate::platform::{Creator, CreatorKind, Post, tiktok};
 
 /// tikwm itself, which needs no key.
 pub const TIKWM: &str = "tikwm";
@@ -22,53 +26,110 @@ pub const SCRAPER7: &str = "tiktok-scraper7";
 
 /// Whoever asks more than once a second is blocked for 30 to 60 s.
 const BLOCKED_FOR: Duration = Duration::from_secs(30);
+/// The most that a page has.
+const PAGE: &str = "35";
 
-pub struct Tikwm(pub Api);
+/// One of the two ways to the same data.
+pub enum Tikwm {
+    Direct(Api),
+    OnRapidApi(Product),
+}
 
 #[async_trait]
 impl Provider for Tikwm {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/", &[("url", &post.id)]).await?;
-        if reply.status == 200 { post_stats(&reply, &post.id) } else { Err(reply.failure()) }
+        let reply = self.get("/", &[("url", &post.id)]).await?;
+        let video = Json::from(&reply).at("data");
+        // Old answers have no id.
+        if !["", &post.id].contains(&&*video.text("id")) {
+            return Err(Failure::unavailable("the answer is about another post"));
+        }
+        told(stats(video, &post.id))
+    }
+
+    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+        let reply = self.get("/user/info", &[(parameter(creator), &creator.id)]).await?;
+        tiktok_web::profile(Json::from(&reply).at("data"))
+    }
+
+    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+        self.recent(creator, &creator.id, ids).await
     }
 }
-
-pub struct Scraper7(pub Product);
 
 #[async_trait]
-impl Provider for Scraper7 {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        post_stats(&self.0.get("/", &[("url", &post.id)]).await?, &post.id)
+impl Paged for Tikwm {
+    async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure> {
+        let query = [(parameter(creator), id), ("count", PAGE), ("cursor", next.unwrap_or("0"))];
+        let reply = self.get("/user/posts", &query).await?;
+        let data = Json::from(&reply).at("data");
+        if !data.is_list("videos") {
+            return Err(Failure::unavailable("no list"));
+        }
+        Ok(Page {
+            username: data.said("videos/0/author/unique_id"),
+            videos: data.items("videos").filter_map(listed).collect(),
+            next: (data.flag("hasMore") == Some(true)).then(|| data.text("cursor").into_owned()),
+            is_empty: false,
+        })
     }
 }
 
-fn post_stats(reply: &HttpReply, id: &str) -> Result<PostStats, Failure> {
-    let body = reply.json()?;
-    let envelope = Json::from(&body);
-    let video = envelope.at("data");
-    if envelope.code("code") != Some(0) || !video.is_object() {
-        return Err(without_data(envelope));
+impl Tikwm {
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+        let reply = self.ask(path, query).await?;
+        let envelope = Json::from(&reply);
+        let is_success = envelope.code("code") == Some(0) && envelope.at("data").is_object();
+        if is_success { Ok(reply) } else { Err(refusal(envelope)) }
     }
-    // Old answers have no id.
-    if !["", id].contains(&&*video.text("id")) {
-        return Err(Failure::unavailable("the answer is about another post"));
+
+    async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+        match self {
+            Self::Direct(api) => {
+                let reply = api.get(path, query).await?;
+                if reply.status == 200 { reply.json() } else { Err(reply.failure()) }
+            }
+            Self::OnRapidApi(product) => product.get(path, query).await,
+        }
     }
-    trustworthy(PostStats {
+}
+
+fn parameter(creator: &Creator) -> &'static str {
+    if creator.kind == CreatorKind::Id { "user_id" } else { "unique_id" }
+}
+
+fn listed(video: Json<'_>) -> Option<Video> {
+    let id = video.said("video_id")?;
+    Some(Video {
+        url: stats(video, &id).url.or_else(|| tiktok::bare_url(&id))?,
+        description: video.said("title"),
+        stats: stats(video, &id).plausible(),
+        created_at: video.seconds("create_time"),
+        is_pinned: video.code("is_top") == Some(1),
+        id,
+        ..Video::default()
+    })
+}
+
+fn stats(video: Json<'_>, id: &str) -> PostStats {
+    PostStats {
         url: tiktok::post_url(&video.text("author/unique_id"), !video.at("images").is_empty(), id),
         views: video.count("play_count"),
         likes: video.count("digg_count"),
         comments: video.count("comment_count"),
         shares: video.count("share_count"),
         ..PostStats::default()
-    })
+    }
 }
 
-fn without_data(envelope: Json<'_>) -> Failure {
+fn refusal(envelope: Json<'_>) -> Failure {
     let message = envelope.text("msg").to_lowercase();
     if message.contains("limit") {
         Failure::RateLimited { retry_after: Some(BLOCKED_FOR) }
     } else if message.contains("url parsing is failed") {
         Failure::PerhapsNotFound("url parsing failed")
+    } else if message.contains("unique_id is invalid") {
+        Failure::PerhapsNotFound("unique_id is invalid")
     } else {
         Failure::unavailable(envelope.code("code").map_or_else(|| "no code".to_owned(), |code| format!("code {code}")))
     }

@@ -19,7 +19,7 @@ pub struct Twitter241(pub Product);
 #[async_trait]
 impl Provider for Twitter241 {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/tweet-v2", &[("pid", &post.id)]).await?.json()?;
+        let reply = self.0.get("/tweet-v2", &[("pid", &post.id)]).await?;
         let wrapper = Json::from(&reply).at("result/tweetResult");
         if !wrapper.is_object() {
             return Err(Failure::unavailable("no tweetResult"));

@@ -3,22 +3,27 @@
 //! Rests on its documentation and recorded errors. Without `tweet.fields` there are no counts. A post that is gone is 404, or HTTP 200
 //! with `errors` and no `data`; 402 `CreditsDepleted` means that the credits are used up. `retweet_count` excludes quotes.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 
 use super::http::{Api, HttpReply};
 use super::json::Json;
-use super::{Failure, Provider, trustworthy};
+use super::{Failure, Provider, told};
 use crate::creator::PostStats;
 use crate::platform::Post;
 
 pub const NAME: &str = "x-api";
+
+/// Its windows are 15 minutes long.
+const BURST_REST: Duration = Duration::from_mins(1);
 
 pub struct XApi(pub Api);
 
 #[async_trait]
 impl Provider for XApi {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let query = [("tweet.fields", "public_metrics,edit_history_tweet_ids")];
+        let query = [("tweet.fields", "public_metrics,edit_history_tweet_ids,referenced_tweets")];
         let reply = self.0.get(&format!("/2/tweets/{}", post.id), &query).await?;
         if reply.status != 200 {
             return Err(refusal(&reply));
@@ -32,8 +37,12 @@ impl Provider for XApi {
         if data.text("id") != post.id && !data.items("edit_history_tweet_ids").any(|old| old.text("") == post.id) {
             return Err(Failure::unavailable("the answer is about another post"));
         }
+        if data.items("referenced_tweets").any(|other| other.text("type") == "retweeted") {
+            // Its counts are zeros: X shows those of what it repeats.
+            return Err(Failure::unavailable("a repost without its original"));
+        }
         let metrics = data.at("public_metrics");
-        trustworthy(PostStats {
+        told(PostStats {
             views: metrics.count("impression_count"),
             likes: metrics.count("like_count"),
             comments: metrics.count("reply_count"),
@@ -47,6 +56,7 @@ fn refusal(reply: &HttpReply) -> Failure {
     match reply.status {
         401 | 403 => Failure::KeyRefused,
         402 => Failure::OutOfQuota,
+        429 => Failure::RateLimited { retry_after: Some(BURST_REST) },
         404 => reply.json().map_or_else(|error| error, |body| problem(Json::from(&body))),
         _ => reply.failure(),
     }
@@ -59,7 +69,7 @@ fn problem(body: Json<'_>) -> Failure {
     if is("/resource-not-found") {
         Failure::NotFound
     } else if is("/not-authorized-for-resource") {
-        Failure::Private
+        Failure::NotSeen("not authorized")
     } else {
         Failure::unavailable("neither a post nor a known problem")
     }

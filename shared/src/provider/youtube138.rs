@@ -3,12 +3,13 @@
 //! Rests on recorded answers: counts are numbers, comments were null in all of them; failures come as `error` with HTTP 200.
 
 use async_trait::async_trait;
+use serde_json::Value;
 
 use super::json::Json;
 use super::rapidapi::Product;
-use super::{Failure, Provider, trustworthy};
-use crate::creator::PostStats;
-use crate::platform::Post;
+use super::{Failure, Provider, UserIds, told};
+use crate::creator::{Contact, EmailSource, PostStats, Profile, link};
+use crate::platform::{Creator, CreatorKind, Post};
 
 pub const NAME: &str = "youtube138";
 
@@ -17,21 +18,58 @@ pub struct YouTube138(pub Product);
 #[async_trait]
 impl Provider for YouTube138 {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        // In other languages counts come as texts of that language.
-        let query = [("id", post.id.as_str()), ("hl", "en"), ("gl", "US")];
-        let reply = self.0.get("/video/details/", &query).await?.json()?;
-        let body = Json::from(&reply);
-        if !body.at("error").is_empty() {
-            return Err(Failure::unavailable("an error inside"));
-        }
-        if body.text("videoId") != post.id {
+        let reply = self.get("/video/details/", &post.id).await?;
+        let video = Json::from(&reply);
+        if video.text("videoId") != post.id {
             return Err(Failure::unavailable("the answer is about another post"));
         }
-        trustworthy(PostStats {
-            views: body.count("stats/views"),
-            likes: body.count("stats/likes"),
-            comments: body.count("stats/comments"),
+        told(PostStats {
+            views: video.count("stats/views"),
+            likes: video.count("stats/likes"),
+            comments: video.count("stats/comments"),
             ..PostStats::default()
         })
     }
+
+    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+        let id = match creator.kind {
+            CreatorKind::Id => creator.id.clone(),
+            CreatorKind::Handle => format!("@{}", creator.id),
+            _ => return Err(Failure::NotAsked("it takes handles and channel ids alone")),
+        };
+        let reply = self.get("/channel/details/", &id).await?;
+        profile(Json::from(&reply), creator)
+    }
+}
+
+impl YouTube138 {
+    async fn get(&self, path: &str, id: &str) -> Result<Value, Failure> {
+        // In other languages counts come as texts of that language.
+        let reply = self.0.get(path, &[("id", id), ("hl", "en"), ("gl", "US")]).await?;
+        let is_error = !Json::from(&reply).at("error").is_empty();
+        if is_error { Err(Failure::unavailable("an error inside")) } else { Ok(reply) }
+    }
+}
+
+fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
+    let handle = channel.text("username").trim_start_matches('@').to_owned();
+    let is_other = match creator.kind {
+        CreatorKind::Id => channel.text("channelId") != creator.id,
+        _ => handle.to_lowercase() != creator.id,
+    };
+    if is_other {
+        return Err(Failure::unavailable("the answer is about another creator"));
+    }
+    let links: Vec<_> = channel.items("links").filter_map(|item| item.said("").or_else(|| item.said("url"))).collect();
+    Ok(Profile {
+        username: if handle.is_empty() { creator.id.clone() } else { handle },
+        full_name: channel.said("title"),
+        bio: channel.said("description"),
+        profile_pic_url: channel.items("avatar").filter_map(|size| size.said("url")).last(),
+        followers: channel.count("stats/subscribers"),
+        posts_count: channel.count("stats/videos"),
+        external_url: links.first().and_then(|first| link(first)),
+        contacts: links.into_iter().map(|text| Contact { source: EmailSource::Link, text }).collect(),
+        ..Profile::default()
+    })
 }

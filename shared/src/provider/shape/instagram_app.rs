@@ -4,27 +4,54 @@
 //! `ig_play_count` never does. Photos and albums have neither. Where likes are hidden, `like_count` is a residue of 3 and a flag says
 //! so; comments and plays stay real. `reshare_count` comes with some calls and not with others.
 
-use crate::creator::PostStats;
+use crate::creator::{PostStats, Video};
+use crate::platform::instagram;
 use crate::provider::json::Json;
-use crate::provider::{Failure, trustworthy};
+use crate::provider::{Failure, told};
 
 /// `media_type` of photos and albums.
 const WITHOUT_PLAYS: [i64; 2] = [1, 8];
+
+/// What `like_count` is where likes are hidden.
+const RESIDUE: u64 = 3;
 
 /// The post's counts, if `media` is the post of this shortcode.
 pub fn post_stats(media: Json<'_>, code: &str) -> Result<PostStats, Failure> {
     if media.text("code") != code {
         return Err(Failure::unavailable("the answer is about another post"));
     }
+    told(stats(media))
+}
+
+/// An item of a list. Its `user` may be another one than the list's: two creators can share a post.
+pub fn video(media: Json<'_>) -> Option<Video> {
+    let id = media.said("code")?;
+    let pins = ["timeline_pinned_user_ids", "clips_tab_pinned_user_ids"];
+    Some(Video {
+        url: instagram::post_url(&id)?,
+        description: media.said("caption/text").or_else(|| media.said("caption_text")),
+        stats: stats(media).plausible(),
+        created_at: media.seconds("taken_at"),
+        is_pinned: pins.iter().any(|pinned| !media.at(pinned).is_empty()),
+        id,
+        ..Video::default()
+    })
+}
+
+fn stats(media: Json<'_>) -> PostStats {
     let viewless = media.code("media_type").is_some_and(|kind| WITHOUT_PLAYS.contains(&kind));
     let plays = || media.count("ig_play_count").or_else(|| media.count("play_count"));
-    let hides_likes = media.flag("like_and_view_counts_disabled") == Some(true);
-    trustworthy(PostStats {
-        views: if viewless { None } else { plays() },
-        likes: media.count("like_count").filter(|_| !hides_likes),
+    let likes = media.count("like_count");
+    let hides_likes = match media.flag("like_and_view_counts_disabled") {
+        Some(flag) => flag,
+        None => likes.is_some_and(|likes| likes <= RESIDUE),
+    };
+    PostStats {
+        views: plays().filter(|plays| *plays > 0 && !viewless),
+        likes: likes.filter(|_| !hides_likes),
         comments: media.count("comment_count"),
         shares: media.count("reshare_count"),
         viewless,
         ..PostStats::default()
-    })
+    }
 }

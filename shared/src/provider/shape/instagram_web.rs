@@ -5,7 +5,7 @@
 
 use crate::creator::PostStats;
 use crate::provider::json::Json;
-use crate::provider::{Failure, trustworthy};
+use crate::provider::{Failure, told};
 
 /// Where the count of comments is, best first.
 const COMMENTS: [&str; 4] = [
@@ -27,8 +27,8 @@ pub fn post_stats(media: Json<'_>, code: &str) -> Result<PostStats, Failure> {
     } else {
         "edge_media_preview_like/count"
     };
-    trustworthy(PostStats {
-        views: if viewless { None } else { media.count("video_play_count") },
+    told(PostStats {
+        views: media.count("video_play_count").filter(|plays| *plays > 0 && !viewless),
         likes: media.count(likes_path).filter(|_| !hides_likes),
         comments: COMMENTS.iter().find_map(|path| media.count(path)),
         viewless,

@@ -1,6 +1,7 @@
 //! The bodies that several providers pass on as a platform made them: one mapping per shape.
 
 pub mod instagram_app;
+pub mod instagram_profile;
 pub mod instagram_web;
 pub mod tiktok_app;
 pub mod tiktok_web;

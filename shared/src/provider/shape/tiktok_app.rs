@@ -1,21 +1,40 @@
 //! TikTok as its app sees it: `aweme_id`, `statistics`. Counts are exact, and exceed 32 bits (recorded: 2363296787).
 
-use crate::creator::PostStats;
+use crate::creator::{PostStats, Video};
 use crate::platform::tiktok;
 use crate::provider::json::Json;
-use crate::provider::{Failure, trustworthy};
+use crate::provider::{Failure, told};
 
 /// The post's counts, if `aweme` is the post of this id.
 pub fn post_stats(aweme: Json<'_>, id: &str) -> Result<PostStats, Failure> {
     if aweme.text("aweme_id") != id {
         return Err(Failure::unavailable("the answer is about another post"));
     }
-    trustworthy(PostStats {
-        url: tiktok::post_url(&aweme.text("author/unique_id"), !aweme.at("image_post_info").is_empty(), id),
+    told(stats(aweme))
+}
+
+/// An item of a list.
+pub fn video(aweme: Json<'_>) -> Option<Video> {
+    let id = aweme.said("aweme_id")?;
+    Some(Video {
+        url: stats(aweme).url.or_else(|| tiktok::bare_url(&id))?,
+        description: aweme.said("desc"),
+        stats: stats(aweme).plausible(),
+        created_at: aweme.seconds("create_time"),
+        is_pinned: aweme.code("is_top") == Some(1),
+        id,
+        ..Video::default()
+    })
+}
+
+fn stats(aweme: Json<'_>) -> PostStats {
+    let is_photo = !aweme.at("image_post_info").is_empty();
+    PostStats {
+        url: tiktok::post_url(&aweme.text("author/unique_id"), is_photo, &aweme.text("aweme_id")),
         views: aweme.count("statistics/play_count"),
         likes: aweme.count("statistics/digg_count"),
         comments: aweme.count("statistics/comment_count"),
         shares: aweme.count("statistics/share_count"),
         ..PostStats::default()
-    })
+    }
 }

@@ -1,26 +1,68 @@
-//! TikTok as its website sees it: `itemStruct`, `statsV2`.
+//! TikTok as its website sees it: `itemStruct`, `userInfo`, `statsV2`.
 //!
-//! Counts of posts are rounded as on screen from 10,000 up (recorded on 53 posts), in `statsV2` too, where they are texts; those of
-//! `stats` are numbers that overflow 32 bits (recorded: -977433948).
+//! `stats` are numbers that are rounded as on screen from 10,000 up and overflow 32 bits (recorded: -977433948). `statsV2` are texts that
+//! never overflow: exact for creators (33,300,000 beside "33265139"), rounded all the same for posts (recorded on 53).
 
-use crate::creator::{PostStats, Precision};
+use crate::creator::{Contact, EmailSource, PostStats, Precision, Profile, Video, link};
 use crate::platform::tiktok;
 use crate::provider::json::Json;
-use crate::provider::{Failure, trustworthy};
+use crate::provider::{Failure, told};
 
 /// The post's counts, if `item` is the post of this id.
 pub fn post_stats(item: Json<'_>, id: &str) -> Result<PostStats, Failure> {
     if item.text("id") != id {
         return Err(Failure::unavailable("the answer is about another post"));
     }
+    told(stats(item))
+}
+
+/// An item of a list.
+pub fn video(item: Json<'_>) -> Option<Video> {
+    let id = item.said("id")?;
+    Some(Video {
+        url: stats(item).url.or_else(|| tiktok::bare_url(&id))?,
+        description: item.said("desc"),
+        stats: stats(item).plausible(),
+        created_at: item.seconds("createTime"),
+        is_pinned: item.flag("isPinnedItem") == Some(true),
+        id,
+        ..Video::default()
+    })
+}
+
+fn stats(item: Json<'_>) -> PostStats {
     let count = |name| item.at("statsV2").count(name).or_else(|| item.at("stats").count(name));
-    trustworthy(PostStats {
-        url: tiktok::post_url(&item.text("author/uniqueId"), !item.at("imagePost").is_empty(), id),
+    PostStats {
+        url: tiktok::post_url(&item.text("author/uniqueId"), !item.at("imagePost").is_empty(), &item.text("id")),
         views: count("playCount"),
         likes: count("diggCount"),
         comments: count("commentCount"),
         shares: count("shareCount"),
         precision: Precision::Rounded,
         ..PostStats::default()
+    }
+}
+
+/// The profile in `info`, which has `user` and `stats`.
+pub fn profile(info: Json<'_>) -> Result<Profile, Failure> {
+    let user = info.at("user");
+    let username = user.said("uniqueId").ok_or_else(|| Failure::unavailable("no creator in the answer"))?;
+    let count = |name| info.at("statsV2").count(name).or_else(|| info.at("stats").count(name));
+    let bio_link = user.said("bioLink/link");
+    let is_exact = info.at("statsV2").count("followerCount").is_some();
+    Ok(Profile {
+        username,
+        full_name: user.said("nickname"),
+        bio: user.said("signature"),
+        profile_pic_url: user.said("avatarLarger").or_else(|| user.said("avatarMedium")),
+        followers: count("followerCount"),
+        following: count("followingCount"),
+        posts_count: count("videoCount"),
+        is_verified: user.flag("verified"),
+        is_private: user.flag("privateAccount") == Some(true),
+        external_url: bio_link.as_deref().and_then(link),
+        contacts: bio_link.into_iter().map(|text| Contact { source: EmailSource::Link, text }).collect(),
+        precision: if is_exact { Precision::Exact } else { Precision::Rounded },
+        ..Profile::default()
     })
 }

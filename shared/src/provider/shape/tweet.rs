@@ -5,7 +5,7 @@
 
 use crate::creator::PostStats;
 use crate::provider::json::Json;
-use crate::provider::{Failure, trustworthy};
+use crate::provider::{Failure, told};
 
 /// The post's counts, if `result` is the post of this id.
 pub fn post_stats(result: Json<'_>, id: &str) -> Result<PostStats, Failure> {
@@ -15,26 +15,31 @@ pub fn post_stats(result: Json<'_>, id: &str) -> Result<PostStats, Failure> {
         "TweetWithVisibilityResults" => result.at("tweet"),
         _ => result,
     };
-    if tweet.is_empty() {
+    if result.is_empty() {
         return Err(Failure::NotSeen("no post in the answer"));
     }
     // An edited post has a new id and keeps the old ones.
     if tweet.text("rest_id") != id && !tweet.items("edit_control/edit_tweet_ids").any(|old| old.text("") == id) {
         return Err(Failure::unavailable("the answer is about another post"));
     }
-    counts(counted(tweet))
+    counts(counted(tweet).ok_or_else(|| Failure::unavailable("a repost without its original"))?)
 }
 
-/// A plain repost has no counts of its own: X shows those of what it repeats.
-fn counted(tweet: Json<'_>) -> Json<'_> {
-    let original = tweet.at("legacy/retweeted_status_result/result");
+/// A plain repost has no counts of its own but zeros: X shows those of what it repeats.
+fn counted(tweet: Json<'_>) -> Option<Json<'_>> {
+    let legacy = tweet.at("legacy");
+    let is_repost = !legacy.lacks("retweeted_status_result") || legacy.text("full_text").starts_with("RT @");
+    if !is_repost {
+        return Some(tweet);
+    }
+    let original = legacy.at("retweeted_status_result/result");
     let original = if original.at("tweet").is_object() { original.at("tweet") } else { original };
-    if original.at("legacy").is_object() { original } else { tweet }
+    original.at("legacy").is_object().then_some(original)
 }
 
 fn counts(tweet: Json<'_>) -> Result<PostStats, Failure> {
     let legacy = tweet.at("legacy");
-    trustworthy(PostStats {
+    told(PostStats {
         views: tweet.count("views/count"),
         likes: legacy.count("favorite_count"),
         comments: legacy.count("reply_count"),

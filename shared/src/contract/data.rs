@@ -1,0 +1,260 @@
+//! The data that each endpoint shows.
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::endpoint::Endpoint;
+use crate::creator::{Email, EmailSource, Fetched, PostStats, Precision, Profile, Video, VideoList, email_of, median};
+use crate::platform::{Creator, Platform, Post};
+
+/// `post/stats`.
+#[derive(Clone, Debug, Serialize)]
+pub struct PostStatsData {
+    platform: Platform,
+    post_url: String,
+    post_id: String,
+    views: Option<u64>,
+    /// What stands for the views, where it isn't views.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    views_source: Option<&'static str>,
+    likes: Option<u64>,
+    comments: Option<u64>,
+    shares: Option<u64>,
+    precision: Precision,
+    provider: String,
+    #[serde(serialize_with = "milliseconds")]
+    fetched_at: Timestamp,
+}
+
+impl PostStatsData {
+    /// What a provider answered about this post.
+    #[must_use]
+    pub fn new(post: Post, fetched: Fetched<PostStats>) -> Self {
+        let stats = fetched.value;
+        // LinkedIn shows impressions to a post's author alone.
+        let (views, views_source) = match (stats.views, post.platform) {
+            (None, Platform::LinkedIn) => (stats.likes, stats.likes.map(|_| "reactions")),
+            (views, _) => (views, None),
+        };
+        Self {
+            platform: post.platform,
+            post_url: stats.url.unwrap_or(post.url),
+            post_id: post.id,
+            views,
+            views_source,
+            likes: stats.likes,
+            comments: stats.comments,
+            shares: stats.shares,
+            precision: stats.precision,
+            provider: fetched.provider,
+            fetched_at: fetched.fetched_at,
+        }
+    }
+}
+
+/// `profile`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ProfileData {
+    platform: Platform,
+    username: String,
+    full_name: Option<String>,
+    bio: Option<String>,
+    profile_pic_url: Option<String>,
+    followers: Option<u64>,
+    following: Option<u64>,
+    posts_count: Option<u64>,
+    is_verified: Option<bool>,
+    external_url: Option<String>,
+    precision: Precision,
+    provider: String,
+    #[serde(serialize_with = "milliseconds")]
+    fetched_at: Timestamp,
+}
+
+impl ProfileData {
+    /// What a provider answered about this creator.
+    #[must_use]
+    pub fn new(creator: Creator, fetched: Fetched<Profile>) -> Self {
+        let profile = fetched.value;
+        Self {
+            platform: creator.platform,
+            username: profile.username,
+            full_name: profile.full_name,
+            bio: profile.bio,
+            profile_pic_url: profile.profile_pic_url,
+            followers: profile.followers,
+            following: profile.following,
+            posts_count: profile.posts_count,
+            is_verified: profile.is_verified,
+            external_url: profile.external_url,
+            precision: profile.precision,
+            provider: fetched.provider,
+            fetched_at: fetched.fetched_at,
+        }
+    }
+}
+
+/// `channel/videos`.
+#[derive(Clone, Debug, Serialize)]
+pub struct ChannelVideosData {
+    platform: Platform,
+    username: String,
+    videos: Vec<VideoData>,
+    count: usize,
+    precision: Precision,
+    provider: String,
+    #[serde(serialize_with = "milliseconds")]
+    fetched_at: Timestamp,
+}
+
+/// One video of a list.
+#[derive(Clone, Debug, Serialize)]
+struct VideoData {
+    id: String,
+    url: String,
+    description: Option<String>,
+    views: Option<u64>,
+    likes: Option<u64>,
+    comments: Option<u64>,
+    shares: Option<u64>,
+    #[serde(serialize_with = "optional_milliseconds")]
+    created_at: Option<Timestamp>,
+}
+
+impl From<Video> for VideoData {
+    fn from(video: Video) -> Self {
+        Self {
+            id: video.id,
+            url: video.url,
+            description: video.description,
+            views: video.stats.views,
+            likes: video.stats.likes,
+            comments: video.stats.comments,
+            shares: video.stats.shares,
+            created_at: video.created_at.filter(|_| !video.is_dated_roughly),
+        }
+    }
+}
+
+impl ChannelVideosData {
+    /// What a provider answered about this creator's videos.
+    #[must_use]
+    pub fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
+        let list = fetched.value;
+        Self {
+            platform: creator.platform,
+            precision: precision(&list),
+            username: list.username.unwrap_or(creator.id),
+            count: list.videos.len(),
+            videos: list.videos.into_iter().map(VideoData::from).collect(),
+            provider: fetched.provider,
+            fetched_at: fetched.fetched_at,
+        }
+    }
+}
+
+/// `median-views`.
+#[derive(Clone, Debug, Serialize)]
+pub struct MedianViewsData {
+    platform: Platform,
+    username: String,
+    median_views: Option<u64>,
+    videos_analyzed: usize,
+    raw_view_counts: Vec<u64>,
+    precision: Precision,
+    provider: String,
+    #[serde(serialize_with = "milliseconds")]
+    fetched_at: Timestamp,
+}
+
+impl MedianViewsData {
+    /// What this creator's videos come to.
+    #[must_use]
+    pub fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
+        let list = fetched.value;
+        let raw_view_counts = list.view_counts();
+        Self {
+            platform: creator.platform,
+            precision: precision(&list),
+            username: list.username.unwrap_or(creator.id),
+            median_views: median(raw_view_counts.clone()),
+            videos_analyzed: raw_view_counts.len(),
+            raw_view_counts,
+            provider: fetched.provider,
+            fetched_at: fetched.fetched_at,
+        }
+    }
+}
+
+/// A list is no more precise than its videos.
+fn precision(list: &VideoList) -> Precision {
+    let is_rounded = list.videos.iter().any(|video| video.stats.precision == Precision::Rounded);
+    if is_rounded { Precision::Rounded } else { Precision::Exact }
+}
+
+/// `email`.
+#[derive(Clone, Debug, Serialize)]
+pub struct EmailData {
+    platform: Platform,
+    username: String,
+    email: Option<String>,
+    found: bool,
+    source: Option<EmailSource>,
+    provider: String,
+    #[serde(serialize_with = "milliseconds")]
+    fetched_at: Timestamp,
+}
+
+impl EmailData {
+    /// What this creator's profile comes to.
+    #[must_use]
+    pub fn new(creator: Creator, fetched: Fetched<Profile>) -> Self {
+        let found = email_of(&fetched.value);
+        let (email, source) = found.map(|Email { address, source }| (address, source)).unzip();
+        Self {
+            platform: creator.platform,
+            username: fetched.value.username,
+            found: email.is_some(),
+            email,
+            source,
+            provider: fetched.provider,
+            fetched_at: fetched.fetched_at,
+        }
+    }
+}
+
+/// `ping`.
+#[derive(Clone, Copy, Debug, Serialize)]
+pub struct Ping {
+    /// "pong".
+    pub message: &'static str,
+}
+
+/// `platforms`.
+#[derive(Clone, Debug, Serialize)]
+pub struct Platforms {
+    /// Each platform of the contract.
+    pub platforms: Vec<PlatformEndpoints>,
+}
+
+/// What works for one platform.
+#[derive(Clone, Debug, Serialize)]
+pub struct PlatformEndpoints {
+    /// The platform.
+    pub platform: Platform,
+    /// The endpoints that have a provider for it.
+    pub endpoints: Vec<Endpoint>,
+}
+
+/// RFC 3339 in UTC, always with milliseconds.
+fn milliseconds<S: Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_str(&format_args!("{moment:.3}"))
+}
+
+#[expect(clippy::ref_option, reason = "serde gives the field like this")]
+fn optional_milliseconds<S: Serializer>(moment: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+    match moment {
+        Some(moment) => milliseconds(moment, serializer),
+        None => serializer.serialize_none(),
+    }
+}

@@ -1,0 +1,76 @@
+//! A creator's profile.
+
+use serde::{Deserialize, Serialize};
+
+use super::{EmailSource, Precision};
+
+/// What is known of a creator. None is "unknown", or "none" for what a creator may leave out.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Profile {
+    /// The name by which the platform knows them, without `@`.
+    pub username: String,
+    /// The name that they show.
+    pub full_name: Option<String>,
+    /// What they say of themselves.
+    pub bio: Option<String>,
+    /// Their picture's address; most run out after some days.
+    pub profile_pic_url: Option<String>,
+    /// Followers, or subscribers.
+    pub followers: Option<u64>,
+    /// Whether they hide how many.
+    pub hides_followers: bool,
+    /// How many they follow.
+    pub following: Option<u64>,
+    /// Posts, or videos.
+    pub posts_count: Option<u64>,
+    /// Whether the platform verified them.
+    pub is_verified: Option<bool>,
+    /// Whether only followers see their posts.
+    pub is_private: bool,
+    /// The link that they show.
+    pub external_url: Option<String>,
+    /// Where else an e-mail address may be: the platform's own fields, and further links.
+    pub contacts: Vec<Contact>,
+    /// How near the counts are to the platform's own.
+    pub precision: Precision,
+}
+
+/// A text that may be, or hold, an e-mail address.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Contact {
+    /// Where it is.
+    pub source: EmailSource,
+    /// The text.
+    pub text: String,
+}
+
+impl Profile {
+    /// How much is known.
+    #[must_use]
+    pub fn known(&self) -> usize {
+        let counts = [self.followers, self.following, self.posts_count];
+        let texts = [&self.full_name, &self.bio, &self.profile_pic_url, &self.external_url];
+        counts.iter().flatten().count() + texts.into_iter().flatten().count()
+    }
+
+    /// Whether the count that customers pay for is there, so that no other provider need be asked.
+    #[must_use]
+    pub const fn is_complete(&self) -> bool {
+        self.followers.is_some() || self.hides_followers
+    }
+}
+
+/// A text, unless it is blank.
+#[must_use]
+pub fn said(text: &str) -> Option<String> {
+    let text = text.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// A link with its scheme, which creators leave out.
+#[must_use]
+pub fn link(text: &str) -> Option<String> {
+    let text = text.trim();
+    let is_whole = ["https://", "http://", "mailto:"].iter().any(|scheme| text.starts_with(scheme));
+    (!text.is_empty()).then(|| if is_whole { text.to_owned() } else { format!("https://{text}") })
+}

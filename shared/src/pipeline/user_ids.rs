@@ -1,0 +1,34 @@
+//! Where providers remember creators' ids: the cache, for a day. They can do without: whatever fails here costs one more request.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use crate::cache::{Cache, CacheKey};
+use crate::platform::Creator;
+use crate::provider::UserIds;
+
+pub(super) struct CachedUserIds {
+    pub(super) cache: Cache,
+    pub(super) lifetime: Duration,
+}
+
+#[async_trait]
+impl UserIds for CachedUserIds {
+    async fn recall(&self, creator: &Creator, kind: &'static str) -> Option<String> {
+        self.cache.look(&key(creator, kind)).await.unwrap_or_else(|error| {
+            tracing::warn!(%error, "a creator's id was not looked up");
+            None
+        })
+    }
+
+    async fn remember(&self, creator: &Creator, kind: &'static str, id: &str) {
+        if let Err(error) = self.cache.put(&key(creator, kind), &id, self.lifetime).await {
+            tracing::warn!(%error, "a creator's id was not remembered");
+        }
+    }
+}
+
+fn key(creator: &Creator, kind: &str) -> CacheKey {
+    CacheKey::new(&["user_id", kind, creator.platform.into(), &creator.key()])
+}

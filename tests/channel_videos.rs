@@ -1,0 +1,180 @@
+//! `POST /v1/channel/videos`.
+
+use serde_json::{Value, json};
+use shared::contract::Endpoint;
+use shared::platform::Platform;
+use shared::provider::Operation;
+use system_tests::fixtures::{Fixture, answer};
+use system_tests::{ALL_KEYS, Answer, Customer, Stack, answering};
+
+async fn videos(stack: &Stack, customer: &Customer, platform: &str) -> Answer {
+    let body = json!({"username": "some.one", "platform": platform}).to_string();
+    stack.ask(Endpoint::ChannelVideos, &customer.live, body).await
+}
+
+#[tokio::test]
+async fn status_200_has_the_published_shape() {
+    let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::TikTok, "a list").await;
+    let answer = videos(&stack, &customer, "tiktok").await;
+    assert_eq!((answer.status, answer.header("x-charge")), (200, "0.002"));
+    insta::assert_json_snapshot!(answer.body, {".meta.request_id" => "[request id]"}, @r#"
+    {
+      "data": {
+        "count": 3,
+        "fetched_at": "2026-11-23T12:00:00.000Z",
+        "platform": "tiktok",
+        "precision": "rounded",
+        "provider": "tiktok-api23",
+        "username": "some.one",
+        "videos": [
+          {
+            "comments": 3210,
+            "created_at": "2025-11-13T13:17:33.000Z",
+            "description": "made-up video 3",
+            "id": "7572198435487504598",
+            "likes": 85000,
+            "shares": 12000,
+            "url": "https://www.tiktok.com/@some.one/video/7572198435487504598",
+            "views": 1200000
+          },
+          {
+            "comments": 3210,
+            "created_at": "2025-11-13T13:17:32.000Z",
+            "description": "made-up video 2",
+            "id": "7572198435487503598",
+            "likes": 85000,
+            "shares": 12000,
+            "url": "https://www.tiktok.com/@some.one/photo/7572198435487503598",
+            "views": 1200000
+          },
+          {
+            "comments": 3210,
+            "created_at": "2025-11-13T13:17:31.000Z",
+            "description": "made-up video 1",
+            "id": "7572198435487502598",
+            "likes": 85000,
+            "shares": 12000,
+            "url": "https://www.tiktok.com/@some.one/video/7572198435487502598",
+            "views": 1200000
+          }
+        ]
+      },
+      "meta": {
+        "cached": false,
+        "platform": "tiktok",
+        "request_id": "[request id]"
+      },
+      "ok": true
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn status_200_a_moment_that_is_made_up_from_words_is_not_told() {
+    let stack = Stack::with(&[("SCRAPECREATORS_API_KEY", "s3cret"), ("KEYLESS_PROVIDERS", "off")]).await;
+    let customer = stack.customer("1", 60).await;
+    let fixture = Fixture::of(Operation::ChannelVideos, Platform::YouTube, "scrapecreators");
+    stack.upstream("scrapecreators").await.answers(fixture.answers["a list"].routes(&fixture));
+    let answer = videos(&stack, &customer, "youtube").await;
+    let moments: Vec<_> = (0..3).map(|place| &answer.body["data"]["videos"][place]["created_at"]).collect();
+    assert_eq!(moments, [&Value::Null, &json!("2025-11-13T13:17:32.000Z"), &Value::Null]);
+}
+
+#[tokio::test]
+async fn status_200_an_answer_is_cached_for_10_minutes() {
+    let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::TikTok, "a list").await;
+    videos(&stack, &customer, "tiktok").await;
+    stack.clock.advance(599);
+    assert_eq!(videos(&stack, &customer, "tiktok").await.body["meta"]["cached"], true);
+    stack.clock.advance(2);
+    assert_eq!(videos(&stack, &customer, "tiktok").await.body["meta"]["cached"], false);
+}
+
+#[tokio::test]
+async fn a_creators_id_is_asked_for_once_a_day() {
+    let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::TikTok, "a list").await;
+    let asked = async |path: &str| {
+        let requests = stack.upstream.received_requests().await.unwrap();
+        requests.iter().filter(|request| request.url.path().ends_with(path)).count()
+    };
+    videos(&stack, &customer, "tiktok").await;
+    stack.clock.advance(3600);
+    videos(&stack, &customer, "tiktok").await;
+    assert_eq!([asked("/user/info").await, asked("/user/posts").await], [1, 2]);
+    stack.clock.advance(86_400);
+    videos(&stack, &customer, "tiktok").await;
+    assert_eq!([asked("/user/info").await, asked("/user/posts").await], [2, 3]);
+}
+
+#[tokio::test]
+async fn a_profile_tells_the_id_that_the_list_wants() {
+    let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::TikTok, "a list").await;
+    let body = json!({"username": "some.one", "platform": "tiktok"}).to_string();
+    assert_eq!(stack.ask(Endpoint::Profile, &customer.live, body).await.status, 200);
+    videos(&stack, &customer, "tiktok").await;
+    assert_eq!(stack.asked("tiktok-api23").await, 2);
+}
+
+/// A page of seven reels, and another after it without end.
+fn page(number: i64) -> Value {
+    let item = |place: i64| {
+        let (code, at) = (format!("DRpage{number}_{place}"), 1_763_000_000 - number * 100 - place);
+        json!({"code": code, "taken_at": at, "media_type": 2, "play_count": 5, "like_count": 1, "comment_count": 0})
+    };
+    json!({"items": (0..7).map(item).collect::<Vec<_>>(), "more_available": true, "next_max_id": "next"})
+}
+
+#[tokio::test]
+async fn no_more_than_two_pages_are_asked_for() {
+    let stack = Stack::with(&ALL_KEYS).await;
+    let customer = stack.customer("1", 60).await;
+    let pages = |request: &wiremock::Request| {
+        let is_second = request.url.query_pairs().any(|pair| pair == ("next_max_id".into(), "next".into()));
+        answer(200, &page(i64::from(is_second)))
+    };
+    stack.provider("scrapecreators", pages).await;
+    let answer = videos(&stack, &customer, "instagram").await;
+    assert_eq!(answer.body["data"]["count"], 14, "{answer:?}");
+    assert_eq!(stack.asked("scrapecreators").await, 2);
+}
+
+#[tokio::test]
+async fn a_second_page_that_fails_costs_only_itself() {
+    let stack = Stack::with(&ALL_KEYS).await;
+    let customer = stack.customer("1", 60).await;
+    let pages = |request: &wiremock::Request| {
+        let is_second = request.url.query().is_some_and(|query| query.contains("next_max_id"));
+        if is_second { answer(500, &json!("down")) } else { answer(200, &page(0)) }
+    };
+    stack.provider("scrapecreators", pages).await;
+    let answer = videos(&stack, &customer, "instagram").await;
+    assert_eq!((answer.status, &answer.body["data"]["count"]), (200, &json!(7)));
+}
+
+#[tokio::test]
+async fn an_empty_list_is_answered_only_where_it_is_proved() {
+    let (stack, customer, upstream) = answering(Operation::ChannelVideos, Platform::Instagram, "no posts").await;
+    let answer = videos(&stack, &customer, "instagram").await;
+    assert_eq!((answer.status, &answer.body["data"]["count"]), (200, &json!(0)), "{answer:?}");
+    assert_eq!(stack.asked("hikerapi").await, 0);
+
+    stack.clock.advance(1000);
+    let fixture = Fixture::of(Operation::ChannelVideos, Platform::Instagram, "scrapecreators");
+    upstream.answers(fixture.failures["an empty list of somebody with posts"].routes(&fixture));
+    assert_eq!(videos(&stack, &customer, "instagram").await.status, 502);
+
+    stack.clock.advance(1000);
+    let fixture = Fixture::of(Operation::ChannelVideos, Platform::Instagram, "hikerapi");
+    stack.upstream("hikerapi").await.answers(fixture.answers["no reels, says the provider"].routes(&fixture));
+    let answer = videos(&stack, &customer, "instagram").await;
+    let data = &answer.body["data"];
+    assert_eq!((answer.status, &data["provider"], &data["count"]), (200, &json!("hikerapi"), &json!(0)), "{answer:?}");
+}
+
+#[tokio::test]
+async fn status_404_for_the_videos_of_a_private_creator() {
+    let (stack, customer, upstream) = answering(Operation::ChannelVideos, Platform::Instagram, "a list").await;
+    let fixture = Fixture::of(Operation::ChannelVideos, Platform::Instagram, "scrapecreators");
+    upstream.answers(fixture.failures["an empty list of a private creator"].routes(&fixture));
+    assert_eq!(videos(&stack, &customer, "instagram").await.status, 404);
+}

@@ -1,0 +1,59 @@
+//! `POST /v1/median-views`.
+
+use serde_json::{Value, json};
+use shared::contract::Endpoint;
+use shared::platform::Platform;
+use shared::provider::Operation;
+use system_tests::answering;
+
+const BODY: &str = r#"{"username": "some.one", "platform": "instagram"}"#;
+
+#[tokio::test]
+async fn status_200_has_the_published_shape() {
+    let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::Instagram, "a list").await;
+    let answer = stack.ask(Endpoint::MedianViews, &customer.live, BODY).await;
+    assert_eq!((answer.status, answer.header("x-charge")), (200, "0.002"));
+    insta::assert_json_snapshot!(answer.body, {".meta.request_id" => "[request id]"}, @r#"
+    {
+      "data": {
+        "fetched_at": "2026-11-23T12:00:00.000Z",
+        "median_views": 900812,
+        "platform": "instagram",
+        "precision": "exact",
+        "provider": "scrapecreators",
+        "raw_view_counts": [
+          900812
+        ],
+        "username": "some.one",
+        "videos_analyzed": 1
+      },
+      "meta": {
+        "cached": false,
+        "platform": "instagram",
+        "request_id": "[request id]"
+      },
+      "ok": true
+    }
+    "#);
+}
+
+#[tokio::test]
+async fn status_200_it_and_the_list_cost_one_call_and_one_price() {
+    let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::Instagram, "a list").await;
+    let list = stack.ask(Endpoint::ChannelVideos, &customer.live, BODY).await;
+    stack.clock.advance(60);
+    let median = stack.ask(Endpoint::MedianViews, &customer.live, BODY).await;
+    assert_eq!((median.header("x-charge"), &median.body["meta"]["cached"]), ("0", &json!(true)));
+    assert_eq!(median.body["data"]["fetched_at"], list.body["data"]["fetched_at"]);
+    assert_eq!(median.body["data"]["provider"], list.body["data"]["provider"]);
+    assert_eq!(stack.asked("scrapecreators").await, 1);
+}
+
+#[tokio::test]
+async fn status_200_where_no_post_has_views_the_median_is_unknown() {
+    let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::Instagram, "photos alone").await;
+    let answer = stack.ask(Endpoint::MedianViews, &customer.live, BODY).await;
+    let data = &answer.body["data"];
+    assert_eq!((answer.status, &data["median_views"], &data["videos_analyzed"]), (200, &Value::Null, &json!(0)));
+    assert_eq!(data["raw_view_counts"], json!([]));
+}

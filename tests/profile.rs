@@ -1,0 +1,215 @@
+//! `POST /v1/profile`, and what all endpoints about creators read alike; one part per status.
+
+use rstest::rstest;
+use serde_json::{Value, json};
+use shared::contract::Endpoint;
+use shared::platform::Platform;
+use shared::provider::Operation;
+use system_tests::fixtures::{Fixture, answer};
+use system_tests::{ALL_KEYS, Stack, answering};
+
+const ENDPOINTS: [Endpoint; 4] = [Endpoint::Profile, Endpoint::ChannelVideos, Endpoint::MedianViews, Endpoint::Email];
+
+// 200
+
+#[tokio::test]
+async fn status_200_has_the_published_shape() {
+    let (stack, customer, _) = answering(Operation::Profile, Platform::TikTok, "a creator").await;
+    let body = json!({"url": "https://www.tiktok.com/@some.one"}).to_string();
+    let answer = stack.ask(Endpoint::Profile, &customer.live, body).await;
+    assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"));
+    insta::assert_json_snapshot!(answer.body, {".meta.request_id" => "[request id]"}, @r#"
+    {
+      "data": {
+        "bio": "I am made up.",
+        "external_url": "https://some.one.example",
+        "fetched_at": "2026-11-23T12:00:00.000Z",
+        "followers": 33265139,
+        "following": 412,
+        "full_name": "Some One",
+        "is_verified": true,
+        "platform": "tiktok",
+        "posts_count": 78,
+        "precision": "exact",
+        "profile_pic_url": "https://pictures.example/large.jpeg",
+        "provider": "tiktok-api23",
+        "username": "some.one"
+      },
+      "meta": {
+        "cached": false,
+        "platform": "tiktok",
+        "request_id": "[request id]"
+      },
+      "ok": true
+    }
+    "#);
+}
+
+#[rstest]
+#[case(json!({"username": "some.one", "platform": "tiktok"}))]
+#[case(json!({"username": " @Some.One ", "platform": "TikTok", "url": null}))]
+#[case(json!({"url": "@some.one", "platform": "tiktok"}))]
+#[case(json!({"url": "https://m.tiktok.com/@some.one?lang=en", "platform": "tiktok"}))]
+#[case(json!({"url": "https://mirror.example/@some.one", "platform": "tiktok"}))]
+#[tokio::test]
+async fn status_200_every_way_to_name_a_creator_is_the_same_question(#[case] body: Value) {
+    let (stack, customer, _) = answering(Operation::Profile, Platform::TikTok, "a creator").await;
+    let link = json!({"url": "https://www.tiktok.com/@some.one"}).to_string();
+    assert_eq!(stack.ask(Endpoint::Profile, &customer.live, link).await.body["meta"]["cached"], false);
+    let answer = stack.ask(Endpoint::Profile, &customer.live, body.to_string()).await;
+    assert_eq!(answer.body["meta"]["cached"], true, "{answer:?}");
+    assert_eq!(answer.header("x-charge"), "0");
+}
+
+#[tokio::test]
+async fn status_200_a_channels_id_is_a_name_on_youtube() {
+    let (stack, customer, _) = answering(Operation::Profile, Platform::YouTube, "a channel").await;
+    let body = json!({"username": "UCmadeUpmadeUpmadeUp0001", "platform": "youtube"}).to_string();
+    let answer = stack.ask(Endpoint::Profile, &customer.live, body).await;
+    assert_eq!((answer.status, &answer.body["data"]["username"]), (200, &json!("some.one")), "{answer:?}");
+    assert_eq!(answer.body["data"]["following"], Value::Null);
+    let requests = stack.upstream.received_requests().await.unwrap();
+    assert!(requests[0].url.query().unwrap().ends_with("&id=UCmadeUpmadeUpmadeUp0001"));
+}
+
+#[tokio::test]
+async fn status_200_an_answer_is_cached_for_15_minutes() {
+    let (stack, customer, _) = answering(Operation::Profile, Platform::Instagram, "a creator").await;
+    let cached = async || {
+        let body = json!({"username": "some.one", "platform": "instagram"}).to_string();
+        stack.ask(Endpoint::Profile, &customer.live, body).await.body["meta"]["cached"].as_bool().unwrap()
+    };
+    assert!(!cached().await);
+    stack.clock.advance(899);
+    assert!(cached().await);
+    stack.clock.advance(2);
+    assert!(!cached().await);
+}
+
+#[rstest]
+#[tokio::test]
+async fn status_200_the_sandbox_answers_on_three_platforms(
+    #[values("tiktok", "instagram", "youtube")] platform: &str,
+    #[values(Endpoint::Profile, Endpoint::ChannelVideos, Endpoint::MedianViews, Endpoint::Email)] endpoint: Endpoint,
+) {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let body = json!({"username": "some_one", "platform": platform}).to_string();
+    let answer = stack.ask(endpoint, &customer.test, body).await;
+    let data = &answer.body["data"];
+    assert_eq!((answer.status, &data["provider"]), (200, &json!("sandbox")), "{answer:?}");
+    assert_eq!((&data["username"], answer.header("x-charge")), (&json!("some_one"), "0"));
+    match endpoint {
+        Endpoint::ChannelVideos => assert_eq!(data["count"], 20),
+        Endpoint::MedianViews => assert_eq!(data["videos_analyzed"], 20),
+        Endpoint::Email => assert_eq!(data["email"], "contact@example.com"),
+        _ => assert!(data["followers"].is_u64()),
+    }
+}
+
+// 400
+
+#[rstest]
+#[case("{}", "invalid_request", "`url` is missing")]
+#[case(r#"{"platform": "tiktok"}"#, "invalid_request", "`url` is missing")]
+#[case(r#"{"username": "some.one"}"#, "invalid_request", "`platform` is missing")]
+#[case(r#"{"username": "", "platform": "tiktok"}"#, "invalid_request", "`username` is empty")]
+#[case(r#"{"username": 5, "platform": "tiktok"}"#, "invalid_request", "`username` must be a text")]
+#[case(r#"{"username": "a", "platform": "myspace"}"#, "unsupported_platform", "myspace")]
+#[case(r#"{"username": "a", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "both there")]
+#[case(r#"{"username": "a/b", "platform": "tiktok"}"#, "invalid_link", "handle that can't exist")]
+#[case(r#"{"username": "explore", "platform": "instagram"}"#, "invalid_link", "send the link of a creator's page")]
+#[case(r#"{"username": "https://www.tiktok.com/@a", "platform": "tiktok"}"#, "invalid_link", "TikTok")]
+#[case(r#"{"url": "some.one", "platform": "tiktok"}"#, "invalid_link", "send the link of a creator's page")]
+#[case(r#"{"url": "hello"}"#, "invalid_link", "send the full link of a creator's page")]
+#[case(
+    r#"{"url": "https://www.tiktok.com/tag/dance"}"#,
+    "invalid_link",
+    "hashtag page; send the link of a creator's page"
+)]
+#[case(r#"{"url": "https://www.tiktok.com/@a/video/1"}"#, "invalid_link", "this is the link of one TikTok post")]
+#[case(r#"{"url": "https://x.com/jack"}"#, "unsupported_platform", "works for TikTok, Instagram, YouTube")]
+#[case(r#"{"username": "zuck", "platform": "facebook"}"#, "unsupported_platform", "does not work for Facebook")]
+#[case(r#"{"url": "https://www.linkedin.com/in/some-one"}"#, "unsupported_platform", "does not work for LinkedIn")]
+#[tokio::test]
+async fn status_400_says_what_to_send(#[case] body: &'static str, #[case] code: &str, #[case] says: &str) {
+    let stack = Stack::with(&ALL_KEYS).await;
+    let customer = stack.customer("1", 60).await;
+    for endpoint in ENDPOINTS {
+        let answer = stack.ask(endpoint, &customer.live, body).await;
+        assert_eq!((answer.status, answer.code()), (400, code), "{answer:?}");
+        assert!(answer.body["error"].as_str().unwrap().contains(says), "{answer:?}");
+    }
+    assert!(stack.upstream.received_requests().await.unwrap().is_empty());
+}
+
+// 401, 402
+
+#[tokio::test]
+async fn status_401_without_a_key() {
+    let stack = Stack::start().await;
+    for endpoint in ENDPOINTS {
+        let answer = stack.send("POST", &endpoint.path(), &[], "{}").await;
+        assert_eq!((answer.status, answer.code()), (401, "unauthorized"));
+    }
+}
+
+#[tokio::test]
+async fn status_402_below_the_endpoints_own_price() {
+    let stack = Stack::with(&ALL_KEYS).await;
+    let customer = stack.customer("0.0015", 60).await;
+    let body = r#"{"username": "some.one", "platform": "tiktok"}"#;
+    let mut status = Vec::new();
+    for endpoint in ENDPOINTS {
+        status.push(stack.ask(endpoint, &customer.live, body).await.status);
+    }
+    assert_eq!(status, [502, 402, 402, 502]);
+}
+
+// 404
+
+#[tokio::test]
+async fn status_404_for_a_creator_who_is_proved_not_to_exist() {
+    let (stack, customer, upstream) = answering(Operation::Profile, Platform::Instagram, "a creator").await;
+    let fixture = Fixture::of(Operation::Profile, Platform::Instagram, "hikerapi");
+    upstream.answers(fixture.failures["unknown"].routes(&fixture));
+    let body = r#"{"username": "some.one", "platform": "instagram"}"#;
+    for endpoint in [Endpoint::Profile, Endpoint::Email] {
+        let answer = stack.ask(endpoint, &customer.live, body).await;
+        assert_eq!((answer.status, answer.code(), answer.header("x-charge")), (404, "not_found", "0"));
+    }
+    assert_eq!(stack.asked("hikerapi").await, 1);
+}
+
+// 502
+
+#[tokio::test]
+async fn status_502_when_all_providers_fail() {
+    let stack = Stack::with(&ALL_KEYS).await;
+    for provider in ["hikerapi", "scrapecreators", "instagram-scraper-stable-api", "instagram-looter2"] {
+        stack.provider(provider, answer(500, &json!("down"))).await;
+    }
+    let customer = stack.customer("1", 60).await;
+    for endpoint in ENDPOINTS {
+        let answer = stack.ask(endpoint, &customer.live, r#"{"username": "some.one", "platform": "instagram"}"#).await;
+        assert_eq!((answer.status, answer.code(), answer.header("x-charge")), (502, "upstream_failed", "0"));
+    }
+}
+
+// The sandbox's reserved names
+
+#[tokio::test]
+async fn a_reserved_name_provokes_its_error() {
+    let stack = Stack::start().await;
+    let expected = [(200, "0200"), (402, "0402"), (404, "0404"), (429, "0429"), (500, "0500"), (502, "0502")];
+    for platform in ["tiktok", "instagram", "youtube"] {
+        let customer = stack.customer("0", 60).await;
+        for (status, end) in expected {
+            for endpoint in ENDPOINTS {
+                let body = json!({"username": format!("sandbox{end}"), "platform": platform}).to_string();
+                let answer = stack.ask(endpoint, &customer.test, body).await;
+                assert_eq!(answer.status, status, "{platform} {end} {answer:?}");
+            }
+        }
+    }
+}
