@@ -1,0 +1,146 @@
+//! The domain in a text, under a known public suffix, and whether it is a mail host's.
+
+use psl::{List, Psl, Type};
+
+use super::words::{
+    CAPITAL_WORDS, FILE_ENDINGS, LAST_LABELS, MAIL_DOMAINS, MAIL_NAMES, UNSURE_MAIL_DOMAINS, UNSURE_MAIL_NAMES,
+    WHOLE_MAIL_DOMAINS, is_one_of,
+};
+
+/// In a domain and in a disguised local part; bounds the work for each at sign.
+pub const MAX_LABELS: usize = 8;
+/// In bytes.
+const MAX_DOMAIN_LENGTH: usize = 253;
+
+/// The domain that a text begins with, in lower case, without what follows it without a space; none when in doubt.
+pub fn domain_in(text: &str) -> Option<String> {
+    // Longer than any domain, so what is cut off here can't be one, but for its beginning.
+    let text = &text[..text.floor_char_boundary(MAX_DOMAIN_LENGTH + 4)];
+    if let Some(host) = whole_mail_host(text) {
+        return Some(host.to_owned());
+    }
+    let mut labels: Vec<&str> = text.split('.').take(MAX_LABELS + 1).collect();
+    if let Some(last) = last_label(&labels) {
+        if may_end_domain(&labels[..=last].join("."), labels[last + 1]) {
+            return None;
+        }
+        labels.truncate(last + 1);
+    }
+    known(&labels).or_else(|| {
+        let last = labels.pop()?;
+        let word = first_word(last);
+        // "final.mp4", but "gmail.com2024".
+        if last[word.len()..].starts_with(|c: char| c.is_ascii_digit()) && !is_one_of(word, LAST_LABELS) {
+            return None;
+        }
+        labels.push(word);
+        known(&labels)
+    })
+}
+
+/// A mail host that ends before the text does, at a dot.
+fn whole_mail_host(text: &str) -> Option<&'static str> {
+    WHOLE_MAIL_DOMAINS.split(' ').find(|host| {
+        text.split_at_checked(host.len())
+            .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(host) && rest.starts_with('.'))
+    })
+}
+
+/// Where the domain ends, if further labels follow that aren't its own.
+fn last_label(labels: &[&str]) -> Option<usize> {
+    let whole = suffix_length(&labels.join("."));
+    let ends_at = |last: usize| {
+        let (label, next) = (labels[last], labels[last + 1]);
+        let domain = labels[..=last].join(".");
+        let in_suffix = || suffix_length(&format!("{domain}.{}", first_word(next))) > 1;
+        let is_end = (begins_sentence(label, next) && !ends_domain(&domain, next))
+            || (whole == 0 && !next.starts_with(|c: char| c.is_ascii()))
+            || (is_one_of(label, LAST_LABELS) && !in_suffix());
+        is_end && known(&labels[..=last]).is_some()
+    };
+    (1..labels.len().saturating_sub(1)).find(|last| ends_at(*last))
+}
+
+/// Whether the next label is a sentence's first word: "name@gmail.com.Call me".
+pub fn begins_sentence(label: &str, next: &str) -> bool {
+    let is_capitalised = next.starts_with(char::is_uppercase) && !label.starts_with(char::is_uppercase);
+    is_capitalised && label.contains(char::is_lowercase)
+}
+
+/// Whether the next label, in capitals, can belong to the domain's suffix: "cafe.co.UK".
+pub fn may_end_domain(domain: &str, next: &str) -> bool {
+    let next = first_word(next);
+    let is_short = matches!(next.len(), 2..=3) && next.chars().all(|c| c.is_ascii_uppercase());
+    is_short && suffix_length(&format!("{domain}.{next}")) > 1
+}
+
+/// Whether it can and isn't a word or a sign: "cafe.com.DM me", "cafe.com.DE/EN".
+fn ends_domain(domain: &str, next: &str) -> bool {
+    let longer = format!("{domain}.{}", first_word(next)).to_lowercase();
+    may_end_domain(domain, next)
+        && !is_one_of(first_word(next), CAPITAL_WORDS)
+        && List.suffix(longer.as_bytes()).is_some_and(|suffix| suffix.typ() == Some(Type::Icann))
+}
+
+/// Up to the first character that a suffix doesn't have: "com" of "comまで", "com-Berlin" and "comFollow".
+fn first_word(label: &str) -> &str {
+    let mut after_small = false;
+    let end = label.find(|c: char| {
+        let ends = !c.is_ascii_alphabetic() || (after_small && c.is_ascii_uppercase());
+        after_small = c.is_ascii_lowercase();
+        ends
+    });
+    &label[..end.unwrap_or(label.len())]
+}
+
+/// The domain of these labels in lower case, if there is one to mail to.
+pub fn known(labels: &[&str]) -> Option<String> {
+    let domain = labels.join(".").to_lowercase();
+    if domain.len() > MAX_DOMAIN_LENGTH || labels.len() > MAX_LABELS {
+        return None;
+    }
+    let suffix = List.suffix(domain.as_bytes()).filter(psl::Suffix::is_known)?;
+    let is_whole = suffix.as_bytes().len() == domain.len();
+    // Below a private suffix anybody has a domain, but its owner has mail too: `carrd.co`.
+    let owner = || {
+        suffix.typ() == Some(Type::Private)
+            && domain.split_once('.').is_some_and(|(_, parent)| suffix_length(parent) > 0)
+    };
+    let is_picture = matches!(labels[0].as_bytes(), [b'0'..=b'9', b'x' | b'X']);
+    let is_file = is_picture || domain.rsplit('.').next().is_some_and(|last| is_one_of(last, FILE_ENDINGS));
+    ((!is_whole || owner()) && !is_file).then_some(domain)
+}
+
+/// How many labels the public suffix has; 0 if it isn't known.
+pub fn suffix_length(domain: &str) -> usize {
+    let domain = domain.to_lowercase();
+    let suffix = List.suffix(domain.as_bytes()).filter(psl::Suffix::is_known);
+    suffix.map_or(0, |suffix| suffix.as_bytes().split(|byte| *byte == b'.').count())
+}
+
+/// Whether it ends in one of these suffixes and not in a longer one.
+pub fn has_suffix(domain: &str, suffixes: &str) -> bool {
+    suffixes.split(' ').any(|suffix| {
+        let is_end = domain.strip_suffix(suffix).is_some_and(|name| name.ends_with('.'));
+        is_end && suffix_length(domain) == labels_in(suffix)
+    })
+}
+
+fn labels_in(domain: &str) -> usize {
+    domain.split('.').count()
+}
+
+pub fn is_mail_host(domain: &str) -> bool {
+    is_named(domain, MAIL_NAMES, MAIL_DOMAINS) || is_unsure_mail_host(domain)
+}
+
+/// Whether it is one that means something else too.
+pub fn is_unsure_mail_host(domain: &str) -> bool {
+    is_named(domain, UNSURE_MAIL_NAMES, UNSURE_MAIL_DOMAINS)
+}
+
+/// Whether it is one of these names under a public suffix, or one of these domains.
+fn is_named(domain: &str, names: &str, domains: &str) -> bool {
+    let is_name = |name: &str, suffix: &str| is_one_of(name, names) && suffix_length(suffix) == labels_in(suffix);
+    is_one_of(domain, domains) || domain.split_once('.').is_some_and(|(name, suffix)| is_name(name, suffix))
+}
