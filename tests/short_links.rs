@@ -167,7 +167,7 @@ async fn each_platforms_short_links_are_followed_by_hand(#[case] short: &str, #[
 async fn no_platforms_short_link_leads_anywhere_else(#[case] short: &str, #[case] to: &str) {
     let stack = Stack::start().await;
     leads(&stack, short, redirect(to)).await;
-    assert!(matches!(follow(&stack, short).await, Err(Unresolved::LeadsNowhere(_))));
+    assert!(matches!(follow(&stack, short).await, Err(Unresolved::LeadsElsewhere(_))));
     assert_eq!(stack.upstream.received_requests().await.unwrap().len(), 1);
 }
 

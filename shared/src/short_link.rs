@@ -32,12 +32,16 @@ pub struct ShortLinks {
 /// Why a short link can't be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unresolved {
-    /// The platform says that it leads to nothing that could be a post or a creator.
-    #[error("the short link leads nowhere: {0}")]
-    LeadsNowhere(String),
+    /// The platform says that it leads to something that is neither a post nor a creator; what, for the caller.
+    #[error("the short link leads {0}")]
+    LeadsElsewhere(String),
     /// The platform doesn't say.
     #[error("the short link can't be resolved: {0}")]
     NoAnswer(String),
+}
+
+fn elsewhere(place: &str) -> Unresolved {
+    Unresolved::LeadsElsewhere(place.to_owned())
 }
 
 /// Instagram and X redirect simple clients, and show browsers a page that does it.
@@ -72,7 +76,7 @@ impl ShortLinks {
                 found => return Ok(found),
             }
         }
-        Err(Unresolved::LeadsNowhere(format!("more than {MAX_HOPS} redirects")))
+        Err(elsewhere("from one short link to the next without an end"))
     }
 
     async fn hop(&self, short: &ShortLink) -> Result<Link, Unresolved> {
@@ -82,20 +86,23 @@ impl ShortLinks {
         let reply = reply.map_err(|failure| no_answer(failure.to_string()))?;
         let location = match reply.status {
             300..400 => reply.headers.get(LOCATION).and_then(|location| std::str::from_utf8(location.as_bytes()).ok()),
-            404 | 410 => return Err(Unresolved::LeadsNowhere(format!("status {}", reply.status))),
+            404 | 410 => return Err(elsewhere("to nothing")),
             status => return Err(no_answer(format!("status {status}"))),
         };
         let target = location.and_then(|location| here.join(location).ok());
         let target = target.ok_or_else(|| no_answer("a redirect to no address".to_owned()))?;
         if target.scheme() != "https" {
-            return Err(Unresolved::LeadsNowhere("to an address that is not https".to_owned()));
+            return Err(elsewhere("to an address that is not https"));
         }
         match platform::parse(target.as_str(), None) {
             Ok(link) if link.platform() == short.platform => Ok(link),
-            Ok(_) => Err(Unresolved::LeadsNowhere("to another platform".to_owned())),
+            Ok(_) => Err(elsewhere("to another platform")),
             // What platforms show to those whom they don't let in: a block, not a fact about the link.
             Err(LinkError::OtherPage { page: page @ (LOGIN_PAGE | START_PAGE), .. }) => Err(no_answer(page.to_owned())),
-            Err(error) => Err(Unresolved::LeadsNowhere(error.to_string())),
+            Err(LinkError::OtherPage { platform, page }) if platform == short.platform => {
+                Err(elsewhere(&format!("to {} {page}", platform.with_article())))
+            }
+            Err(_) => Err(elsewhere("to another site")),
         }
     }
 

@@ -8,7 +8,8 @@ use super::store;
 use crate::account::Mode;
 use crate::cache::{CacheKey, Entered};
 use crate::contract::{ApiError, Asked, ErrorCode};
-use crate::platform::{Link, ShortLink};
+use crate::platform::{CREATOR, Link, POST, ShortLink};
+use crate::provider::{Operation, Question};
 use crate::sandbox;
 use crate::short_link::Unresolved;
 
@@ -16,7 +17,7 @@ use crate::short_link::Unresolved;
 #[derive(Serialize, Deserialize)]
 enum Resolution {
     To(Link),
-    Nowhere,
+    Elsewhere(String),
     NoAnswer,
 }
 
@@ -26,20 +27,20 @@ pub(super) async fn resolve<E: Priced>(
     mode: Mode,
     short: &ShortLink,
 ) -> Result<E::Question, ApiError> {
+    let wants_creator = E::Question::OPERATION != Operation::PostStats;
     let resolution = match mode {
-        Mode::Test => Resolution::To(sandbox::resolve(short).map_err(ApiError::internal)?),
+        Mode::Test => Resolution::To(sandbox::resolve(short, wants_creator).map_err(ApiError::internal)?),
         Mode::Live => follow(call, short).await?,
     };
     let link = match resolution {
         Resolution::To(link) => link,
-        Resolution::Nowhere => {
-            let message =
-                "Bad request — this short link leads nowhere; open it in a browser and send the post's own link";
+        Resolution::Elsewhere(place) => {
+            let wanted = if wants_creator { CREATOR } else { POST };
+            let message = format!("Bad request — this short link leads {place}; send the link of {wanted}");
             return Err(ApiError::new(ErrorCode::InvalidLink, message));
         }
         Resolution::NoAnswer => {
-            let message =
-                "Upstream provider error — the platform did not resolve this short link; send the post's own link";
+            let message = "Upstream provider error — the platform did not resolve this short link; send the link that it leads to";
             return Err(ApiError::new(ErrorCode::UpstreamFailed, message));
         }
     };
@@ -66,7 +67,7 @@ async fn follow(call: &Call<'_>, short: &ShortLink) -> Result<Resolution, ApiErr
         Err(error) => {
             tracing::info!(request_id = call.receipt.request_id, link = short.url, %error, "short link");
             match error {
-                Unresolved::LeadsNowhere(_) => (Resolution::Nowhere, lifetimes.not_found),
+                Unresolved::LeadsElsewhere(place) => (Resolution::Elsewhere(place), lifetimes.not_found),
                 Unresolved::NoAnswer(_) => (Resolution::NoAnswer, lifetimes.failure),
             }
         }

@@ -31,7 +31,7 @@ pub(super) fn read(
 ) -> Result<Link, LinkError> {
     // `trim` asks for the white space of all scripts.
     let is_trimmed = matches!(text.as_bytes(), [b'!'..=b'~', .., b'!'..=b'~']);
-    let text = if is_trimmed { text } else { text.trim() };
+    let text = if is_trimmed { text } else { trimmed(text) };
     if text.len() > MAX_LENGTH {
         return Err(LinkError::TooLong);
     }
@@ -46,15 +46,23 @@ pub(super) fn read(
     }
     let decoded;
     let mut segments = [""; MAX_SEGMENTS];
-    let mut split = split_path(url.path(), &mut segments);
-    if split.is_some_and(|(_, has_escapes)| has_escapes) {
-        decoded = decode(url.path());
-        split = split_path(&decoded, &mut segments);
+    let mut path = url.path();
+    if path.contains('%') {
+        decoded = decode(path);
+        path = &decoded;
     }
-    let Some((count, _)) = split else {
+    let Some(count) = split_path(path, &mut segments) else {
         return Err(LinkError::OtherPage { platform, page: "page of another kind" });
     };
     grammar(platform, &Address { domain, subdomain, path: &segments[..count], url })
+}
+
+/// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of no width.
+pub(super) fn trimmed(text: &str) -> &str {
+    text.trim_matches(|c: char| {
+        c.is_whitespace()
+            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+    })
 }
 
 /// The address, which people also write without its scheme.
@@ -77,13 +85,8 @@ fn web_address(text: &str) -> Result<Url, ParseError> {
 fn site(url: &Url, named: Option<Platform>) -> Result<(Platform, &str, &str), LinkError> {
     let host = url.host_str().unwrap_or_default();
     let host = host.strip_suffix('.').unwrap_or(host);
-    let (subdomain, domain) = match split_host(host) {
-        // The one host of ours on another's domain: YouTube's old player.
-        ("youtube", "googleapis.com") => ("", Platform::YouTube.domain()),
-        ("www", domain) => ("", domain),
-        parts => parts,
-    };
-    match (Platform::of_domain(domain), named) {
+    let (platform, domain, subdomain) = whose(host);
+    match (platform, named) {
         (Some(link), Some(named)) if link != named => Err(LinkError::Contradiction { link, named }),
         (Some(platform), _) => Ok((platform, domain, subdomain)),
         // Addresses by number, and names that only a local network knows.
@@ -93,16 +96,35 @@ fn site(url: &Url, named: Option<Platform>) -> Result<(Platform, &str, &str), Li
     }
 }
 
+/// Whose host it is, its domain and what stands before that.
+fn whose(host: &str) -> (Option<Platform>, &str, &str) {
+    // Nearly all are the site itself.
+    let site = host.strip_prefix("www.").unwrap_or(host);
+    if let Some(platform) = Platform::of_domain(site) {
+        return (Some(platform), site, "");
+    }
+    match split_host(host) {
+        // The one host of ours on another's domain: YouTube's old player.
+        ("youtube", "googleapis.com") => (Some(Platform::YouTube), Platform::YouTube.domain(), ""),
+        (subdomain, domain) => (Platform::of_domain(domain), domain, if subdomain == "www" { "" } else { subdomain }),
+    }
+}
+
 impl Address<'_> {
     /// The query parameter of this name; names are case-sensitive, and no platform escapes them.
     pub(super) fn query(&self, name: &str) -> Option<Cow<'_, str>> {
         let mut rest = self.url.query()?;
         let (pair, value) = loop {
             let pair = until(rest, |byte| byte == b'&');
+            rest = rest.get(pair.len() + 1..).unwrap_or_default();
+            // In HTML `&` is written `&amp;`.
+            let pair = pair.strip_prefix("amp;").unwrap_or(pair);
             if let Some(value) = pair.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
                 break (pair, value);
             }
-            rest = rest.get(pair.len() + 1..)?;
+            if rest.is_empty() {
+                return None;
+            }
         };
         if until(value, |byte| matches!(byte, b'%' | b'+')).len() == value.len() {
             return Some(Cow::Borrowed(value));
@@ -120,22 +142,18 @@ fn split_host(host: &str) -> (&str, &str) {
     }
 }
 
-/// Puts the segments that aren't empty into `segments`, counts them and says whether the path has escapes; None where there are too
-/// many segments.
-fn split_path<'a>(path: &'a str, segments: &mut [&'a str; MAX_SEGMENTS]) -> Option<(usize, bool)> {
-    let (mut count, mut has_escapes, mut rest) = (0, false, path);
+/// Puts the segments that aren't empty into `segments` and counts them; None where there are too many.
+fn split_path<'a>(path: &'a str, segments: &mut [&'a str; MAX_SEGMENTS]) -> Option<usize> {
+    let (mut count, mut rest) = (0, path);
     while !rest.is_empty() {
-        let segment = until(rest, |byte| {
-            has_escapes |= byte == b'%';
-            byte == b'/'
-        });
+        let segment = until(rest, |byte| byte == b'/');
         if !segment.is_empty() {
             *segments.get_mut(count)? = segment;
             count += 1;
         }
         rest = rest.get(segment.len() + 1..).unwrap_or_default();
     }
-    Some((count, has_escapes))
+    Some(count)
 }
 
 /// The path with its escapes undone, segment by segment. One that would fall apart or isn't UTF-8 stays as it is.

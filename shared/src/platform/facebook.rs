@@ -17,7 +17,7 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
             });
             // What else it leads to is none of Facebook's.
             link.or_else(|error| match error {
-                LinkError::UnknownSite(_) => other("link to another site"),
+                LinkError::UnknownSite(_) | LinkError::NotALink => other("link to another site"),
                 error => Err(error),
             })
         }
@@ -39,6 +39,9 @@ fn read_unwrapped(address: &Address<'_>) -> Result<Link, LinkError> {
         ("fb.watch", [token]) if is_token(token) => {
             Ok(ShortLink::link(FACEBOOK, token, ["https://fb.watch/", token, "/"].concat()))
         }
+        ("fb.watch", [kind @ ("v" | "r"), token]) if is_token(token) => {
+            Ok(ShortLink::link(FACEBOOK, token, ["https://fb.watch/", kind, "/", token, "/"].concat()))
+        }
         ("fb.me", [token]) if is_token(token) => {
             Ok(ShortLink::link(FACEBOOK, token, ["https://fb.me/", token].concat()))
         }
@@ -55,32 +58,40 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         [] => other(START_PAGE),
 
         ["share", "p" | "r" | "v"] => other("share link without its token"),
+        ["share", "g", ..] => other("group"),
         ["share", token] | ["share", "p" | "r" | "v", token] if is_token(token) => {
             let [kind, slash] = if path.len() > 2 { [path[1], "/"] } else { ["", ""] };
             Ok(ShortLink::link(FACEBOOK, token, ["https://www.facebook.com/share/", kind, slash, token, "/"].concat()))
         }
 
         ["watch" | "video.php"] | ["watch", "live"] | ["video", "video.php"] => match number("v") {
-            Some(id) => post(&id, None, ["https://www.facebook.com/watch/?v=", &id].concat()),
+            Some(id) => watch(&id),
             None => other("watch page without a video"),
         },
+        ["video", "embed"] if let Some(id) = number("video_id") => watch(&id),
         ["reel" | "reels", id, ..] if is_number(id) => post(id, None, ["https://www.facebook.com/reel/", id].concat()),
+        ["reel" | "reels", _, ..] => other("link whose post id is not one"),
         ["photo" | "photo.php"] => match number("fbid") {
             Some(id) => post(&id, None, ["https://www.facebook.com/photo/?fbid=", &id].concat()),
-            None => other("photo page without a photo"),
+            // Old links of videos.
+            None => number("v").map_or_else(|| other("photo page without a photo"), |id| watch(&id)),
         },
         ["story.php" | "permalink.php"] => story(&query("story_fbid"), &query("id")),
-        ["groups", group] if let Some(id) = address.query("multi_permalinks").filter(|id| is_id(id)) => {
-            in_group("groups", group, &id)
-        }
+        ["groups", group] if let Some(id) = in_query_of_group(address) => in_group("groups", group, &id),
         [place @ ("groups" | "events"), group, "posts" | "permalink", rest @ ..] if let Some(id) = post_id(rest) => {
             in_group(place, group, id)
         }
 
         ["profile.php"] if let Some(id) = number("id") => creator_id(&id),
+        ["people" | "pages", _, owner, kind @ ("posts" | "videos" | "photos"), rest @ ..]
+            if is_number(owner)
+                && let Some(id) = post_id(rest) =>
+        {
+            of_owner(owner, kind, id)
+        }
         ["people" | "pages", _, id, ..] | ["profile", id] if is_number(id) => creator_id(id),
         ["p", slug] if let Some(id) = slug.rsplit('-').next().filter(|id| is_number(id)) => creator_id(id),
-        ["pg", name, ..] if !is_reserved(name) => creator(name),
+        ["pg", rest @ ..] if !rest.is_empty() => read_path(address, rest),
 
         ["groups", ..] => other("group"),
         ["events", ..] => other("event"),
@@ -94,6 +105,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         [owner, kind @ ("posts" | "videos" | "photos"), rest @ ..] if let Some(id) = post_id(rest) => {
             of_owner(owner, kind, id)
         }
+        [_, "posts" | "videos", _, ..] => other("link whose post id is not one"),
 
         [
             name,
@@ -109,6 +121,17 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
 #[must_use]
 pub fn is_video(url: &str) -> bool {
     ["/reel/", "/watch/", "/videos/"].iter().any(|kind| url.contains(kind))
+}
+
+fn watch(id: &str) -> Result<Link, LinkError> {
+    post(id, None, ["https://www.facebook.com/watch/?v=", id].concat())
+}
+
+/// The post that a group's page is asked to show.
+fn in_query_of_group<'a>(address: &'a Address<'_>) -> Option<std::borrow::Cow<'a, str>> {
+    let is_permalink = address.query("view").is_some_and(|view| view == "permalink");
+    let names = ["multi_permalinks", "post_id", "id"].into_iter().filter(|name| *name != "id" || is_permalink);
+    names.filter_map(|name| address.query(name)).find(|id| is_id(id))
 }
 
 /// A post whose link names its owner by number.
@@ -156,7 +179,7 @@ fn other(page: &'static str) -> Result<Link, LinkError> {
 
 /// The site itself, in its versions for devices and languages (`fr-fr`).
 fn is_site(subdomain: &str) -> bool {
-    matches!(subdomain, "" | "m" | "web" | "business" | "touch" | "mbasic" | "l" | "lm")
+    matches!(subdomain, "" | "m" | "web" | "business" | "touch" | "mbasic" | "mobile" | "free" | "l" | "lm")
         || (subdomain.len() == 5 && subdomain.as_bytes()[2] == b'-')
 }
 
@@ -168,15 +191,14 @@ fn is_id(text: &str) -> bool {
     is_number(text) || (text.starts_with("pfbid") && is_word(text, 10..=120, b""))
 }
 
-/// The id in what stands behind a kind: the first segment, or the one behind a post's words, a photo's album or a hash. What follows
-/// belongs to comments. Old links have the id twice, with a colon.
+/// The id in what stands behind a kind: the segment behind a post's words, which may be digits too, a photo's album or a hash; else the
+/// first. What follows belongs to comments. Old links have the id twice, with a colon.
 fn post_id<'a>(rest: &[&'a str]) -> Option<&'a str> {
     let id = |segment: &'a str| Some(until(segment, |byte| byte == b':')).filter(|id| is_id(id));
     match rest {
-        [first, ..] if let Some(id) = id(first) => Some(id),
-        ["albums", ..] => None,
-        [_, second] => id(second),
-        _ => None,
+        ["albums", ..] | [] => None,
+        [first, second] => id(second).or_else(|| id(first)),
+        [first, ..] => id(first),
     }
 }
 
@@ -186,7 +208,7 @@ fn is_owner(text: &str) -> bool {
 
 /// First segments that are Facebook's own and so nobody's name.
 fn is_reserved(name: &str) -> bool {
-    name.contains(".php")
+    name.as_bytes().ends_with(b".php")
         || matches!(
             name,
             "about"

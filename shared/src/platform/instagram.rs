@@ -1,5 +1,7 @@
 //! Instagram's links. `/p/`, `/reel/`, `/reels/` and `/tv/` are aliases of one post.
 
+use jiff::Timestamp;
+
 use super::{
     Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, is_word,
 };
@@ -26,7 +28,8 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         ["explore", "tags", ..] => other("hashtag page"),
         ["reels", "videos", code] if is_code(code) => post(code),
         ["reels", "videos", ..] | ["reels" | "reel"] => other("feed"),
-        ["p" | "reel" | "reels" | "tv", code, ..] if is_code(code) => post(code),
+        ["p", code, ..] if is_any_code(code) => post(code),
+        ["reel" | "reels" | "tv", code, ..] if is_code(code) => post(code),
 
         ["share", "p" | "reel" | "reels" | "tv"] => other("share link without its token"),
         ["share", token] | ["share", "p" | "reel" | "reels" | "tv", token] if is_word(token, 1..=64, b"-_") => {
@@ -37,14 +40,17 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         ["stories", ..] => other("story"),
         ["explore", ..] => other("search page"),
         ["accounts", "login", ..] | ["challenge" | "consent", ..] => other(LOGIN_PAGE),
+        ["p" | "reel" | "reels" | "tv", text, ..] if !is_any_code(text) => other("link whose post id is not one"),
+        ["_u", name] if is_handle(name) => creator(name),
 
         [name, ..] if is_reserved(name) => other("page of another kind"),
-        [name, "p" | "reel" | "reels" | "tv", code, ..] if is_handle(name) && is_code(code) => post(code),
+        [name, "p", code, ..] if is_handle(name) && is_any_code(code) => post(code),
+        [name, "reel" | "reels" | "tv", code, ..] if is_handle(name) && is_code(code) => post(code),
         [name] if is_handle(name) => creator(name),
         [
             name,
-            "avatar" | "channel" | "followers" | "following" | "guides" | "photos" | "posts" | "reels" | "tagged"
-            | "videos",
+            "avatar" | "channel" | "embed" | "followers" | "following" | "guides" | "photos" | "posts" | "profilecard"
+            | "reels" | "reposts" | "tagged" | "videos",
         ] if is_handle(name) => creator(name),
         _ => other("page of another kind"),
     }
@@ -84,10 +90,19 @@ pub fn shortcode(media_id: &str) -> Option<String> {
     (!letters.is_empty()).then(|| String::from_utf8(letters).ok())?
 }
 
+/// About when a post was made: its id was given some seconds before, at most minutes.
+#[must_use]
+pub fn created_at(code: &str) -> Option<Timestamp> {
+    /// From when ids count, in milliseconds since 1970.
+    const IDS_SINCE: i64 = 1_314_220_021_721;
+    let id: i64 = media_id(code)?.parse().ok()?;
+    Timestamp::from_millisecond((id >> 23) + IDS_SINCE).ok()
+}
+
 /// The address of the post of this shortcode; None where this is none.
 #[must_use]
 pub fn post_url(code: &str) -> Option<String> {
-    is_code(code).then(|| new_post(code).url)
+    is_any_code(code).then(|| new_post(code).url)
 }
 
 fn post(code: &str) -> Result<Link, LinkError> {
@@ -116,20 +131,27 @@ fn other(page: &'static str) -> Result<Link, LinkError> {
     Err(LinkError::OtherPage { platform: INSTAGRAM, page })
 }
 
-/// Small letters alone are words of Instagram's: "audio", "saved", "trending".
+/// Behind anything but `/p/`, small letters alone are words of Instagram's: "audio", "saved", "trending".
 fn is_code(text: &str) -> bool {
-    is_word(text, 1..=64, b"-_") && !text.bytes().all(|byte| byte.is_ascii_lowercase())
+    is_any_code(text) && !text.bytes().all(|byte| byte.is_ascii_lowercase())
+}
+
+fn is_any_code(text: &str) -> bool {
+    is_word(text, 1..=64, b"-_")
 }
 
 fn is_handle(text: &str) -> bool {
-    is_word(text, 1..=30, b"._") && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..")
+    is_word(text, 1..=30, b"._")
+        && !text.starts_with('.')
+        && !text.ends_with('.')
+        && !text.as_bytes().windows(2).any(|pair| pair == b"..")
 }
 
 /// First segments that are Instagram's own and so nobody's handle.
 fn is_reserved(name: &str) -> bool {
     matches!(
         name,
-        "about"
+        "_u" | "about"
             | "accounts"
             | "ajax"
             | "api"
@@ -151,6 +173,7 @@ fn is_reserved(name: &str) -> bool {
             | "favicon.ico"
             | "graphql"
             | "igtv"
+            | "invites"
             | "l.php"
             | "legal"
             | "lite"

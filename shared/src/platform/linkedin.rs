@@ -22,12 +22,12 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
         }
         ("lnkd.in", _) => other("page of another kind"),
         // Any subdomain of two letters is a country's.
-        (_, path) if address.subdomain.len() == 2 || matches!(address.subdomain, "" | "m") => read_path(path),
+        (_, path) if address.subdomain.len() == 2 || matches!(address.subdomain, "" | "m") => read_path(address, path),
         _ => other("page of another kind"),
     }
 }
 
-fn read_path(path: &[&str]) -> Result<Link, LinkError> {
+fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     match path {
         [] => other(START_PAGE),
 
@@ -43,7 +43,7 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         },
 
         // What mails and old telephones put before an address.
-        ["comm" | "mwlite", rest @ ..] => read_path(rest),
+        ["comm" | "mwlite", rest @ ..] => read_path(address, rest),
         ["profile", "in", name, ..] | ["in", name, ..] => creator(CreatorKind::Handle, "in", name),
         // The names of today have the numbers behind the old ones in them: `/in/` without them is another person.
         ["pub", ..] => other("profile in an old form"),
@@ -52,6 +52,10 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         ["showcase", name, ..] => creator(CreatorKind::Showcase, "showcase", name),
 
         ["feed", "hashtag", ..] => other("hashtag page"),
+        // Where mails lead: the feed with this post on top.
+        ["feed"] if let Some(post) = address.query("highlightedUpdateUrn").and_then(|urn| by_urn(&urn)) => {
+            Ok(Link::Post(post))
+        }
         ["feed", ..] => other("feed"),
         ["pulse" | "newsletters", ..] => other("article"),
         ["search", ..] => other("search page"),

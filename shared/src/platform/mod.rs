@@ -9,7 +9,7 @@ pub mod facebook;
 pub mod instagram;
 mod linkedin;
 pub mod tiktok;
-mod twitter;
+pub mod twitter;
 pub mod youtube;
 
 use std::borrow::Cow;
@@ -75,7 +75,8 @@ impl Platform {
     }
 
     /// The same with its article.
-    const fn with_article(self) -> &'static str {
+    #[must_use]
+    pub const fn with_article(self) -> &'static str {
         match self {
             Self::TikTok => "a TikTok",
             Self::Instagram => "an Instagram",
@@ -202,6 +203,12 @@ impl Creator {
         format!("{}:{}", self.kind, self.id)
     }
 
+    /// The name where the caller named one that people see, else this id.
+    #[must_use]
+    pub fn name_or(&self, id: &str) -> String {
+        if self.kind == CreatorKind::Handle { self.id.clone() } else { id.to_owned() }
+    }
+
     fn link(platform: Platform, kind: CreatorKind, id: impl Into<String>, url: String) -> Link {
         Link::Creator(Self { platform, kind, id: id.into(), url })
     }
@@ -302,7 +309,7 @@ impl LinkError {
 /// # Errors
 /// What was seen instead of a link to a post or a creator.
 pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
-    if let Some(post) = platform.and_then(|platform| bare_id(platform, text.trim())) {
+    if let Some(post) = platform.and_then(|platform| bare_id(platform, address::trimmed(text))) {
         return Ok(Link::Post(post));
     }
     address::read(text, platform, |platform, address| match platform {

@@ -1,5 +1,7 @@
 //! TikTok's links.
 
+use jiff::Timestamp;
+
 use super::{
     Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, is_name,
     is_number, is_word,
@@ -12,7 +14,7 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
         (host @ ("vm" | "vt"), [token]) if is_token(token) => {
             Ok(ShortLink::link(TIKTOK, token, ["https://", host, ".tiktok.com/", token, "/"].concat()))
         }
-        ("" | "m" | "t" | "us", path) => read_path(address, path),
+        ("" | "m" | "t" | "us" | "lite", path) => read_path(address, path),
         _ => other("page of another kind"),
     }
 }
@@ -37,8 +39,11 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["discover" | "search", ..] => other("search page"),
         [_, "live", ..] => other("live room"),
         [_, "playlist" | "collection", ..] => other("collection"),
+        [_, "video" | "photo", id, ..] if is_number(id) => other("link without the @ before its author"),
         [_, "video" | "photo", ..] => other("link whose post id is not a number"),
-        [author] | [author, "likes" | "reposts" | "saved"] if author.starts_with('@') => creator(&author[1..]),
+        [author] | [author, "likes" | "reposts" | "saved"] | ["embed", author] if author.starts_with('@') => {
+            creator(&author[1..])
+        }
         ["share", "user", id] if is_number(id) => {
             Ok(Creator::link(TIKTOK, CreatorKind::Id, *id, ["https://www.tiktok.com/share/user/", id].concat()))
         }
@@ -67,6 +72,13 @@ pub fn post_url(author: &str, is_photo: bool, id: &str) -> Option<String> {
 #[must_use]
 pub fn bare_url(id: &str) -> Option<String> {
     bare_id(id).map(|post| post.url)
+}
+
+/// When a post was made, in seconds: the upper half of its id.
+#[must_use]
+pub fn created_at(id: &str) -> Option<Timestamp> {
+    let seconds = id.parse::<u64>().ok()? >> 32;
+    Timestamp::from_second(seconds.try_into().ok()?).ok().filter(|_| seconds > 0)
 }
 
 /// TikTok redirects from an address without a handle.

@@ -34,7 +34,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         [author, "status" | "statuses", id, ..] => post(author, id),
 
         ["i", "user", id] if is_number(id) => creator_id(id),
-        ["intent", "user"] => match (address.query("screen_name"), address.query("user_id")) {
+        ["intent", "user" | "follow"] => match (address.query("screen_name"), address.query("user_id")) {
             (Some(name), _) => creator(&name),
             (None, Some(id)) if is_number(&id) => creator_id(&id),
             _ => other("page of another kind"),
@@ -46,7 +46,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["i", "spaces" | "broadcasts", ..] => other("live room"),
         ["i", "communities", ..] => other("community"),
         ["i", "events" | "moments", ..] => other("event"),
-        ["i", "article", ..] => other("article"),
+        ["i", "article", ..] | [_, "article", ..] => other("article"),
         ["i", "flow", ..] | ["login", ..] | ["account", "access", ..] => other(LOGIN_PAGE),
 
         [name] => creator(name),
@@ -83,6 +83,16 @@ fn creator(name: &str) -> Result<Link, LinkError> {
     Ok(Creator::link(TWITTER, CreatorKind::Handle, name, url))
 }
 
+/// Whether a post is from before 15 December 2022, when X began to count views. Ids tell the time since November 2010; shorter ones are
+/// older.
+#[must_use]
+pub fn is_before_view_counts(id: &str) -> bool {
+    /// That moment in milliseconds since 1970, and the one from which ids count.
+    const VIEWS_SINCE: u64 = 1_671_062_400_000;
+    const IDS_SINCE: u64 = 1_288_834_974_657;
+    id.parse::<u64>().is_ok_and(|id| (id >> 22) + IDS_SINCE < VIEWS_SINCE)
+}
+
 fn creator_id(id: &str) -> Result<Link, LinkError> {
     Ok(Creator::link(TWITTER, CreatorKind::Id, id, ["https://x.com/i/user/", id].concat()))
 }
@@ -103,6 +113,7 @@ fn is_reserved(name: &str) -> bool {
         "about"
             | "account"
             | "bookmarks"
+            | "communities"
             | "compose"
             | "connect_people"
             | "download"

@@ -12,8 +12,10 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.subdomain, address.path) {
         ("youtu.be", "", ["watch"]) => video(&address.query("v").unwrap_or_default()),
         ("youtu.be", "", [id, ..]) => video(id),
-        ("youtu.be" | "yt.be" | "youtubekids.com", ..) => other("page of another kind"),
-        (_, "" | "m" | "music" | "gaming", path) => read_path(address, path),
+        ("youtu.be" | "yt.be", ..) => other("page of another kind"),
+        (_, "" | "m" | "music" | "gaming" | "kids", path) => read_path(address, path),
+        // Countries had their own once.
+        (_, country, path) if country.len() == 2 && country != "tv" => read_path(address, path),
         _ => other("page of another kind"),
     }
 }
@@ -47,7 +49,10 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["user", name] | ["user", name, _] => named(CreatorKind::User, "user/", name),
         [name] | [name, _] if name.starts_with('@') => named(CreatorKind::Handle, "@", &name[1..]),
 
-        [] => other(START_PAGE),
+        [] => match address.query("v").filter(|id| is_video_id(id)) {
+            Some(id) => video(&id),
+            None => other(START_PAGE),
+        },
         ["playlist", ..] => other("playlist"),
         ["feed", ..] => other("feed"),
         ["results" | "search", ..] => other("search page"),
@@ -107,7 +112,9 @@ fn is_video_id(text: &str) -> bool {
     is_word(text, 11..=11, b"-_")
 }
 
-pub(super) fn is_channel_id(text: &str) -> bool {
+/// Whether this is the form of a channel's id.
+#[must_use]
+pub fn is_channel_id(text: &str) -> bool {
     text.starts_with("UC") && is_word(text, 24..=24, b"-_")
 }
 
@@ -118,6 +125,7 @@ fn is_reserved(name: &str) -> bool {
         "about"
             | "account"
             | "account_notifications"
+            | "account_privacy"
             | "ads"
             | "api"
             | "attribution_link"
@@ -125,8 +133,10 @@ fn is_reserved(name: &str) -> bool {
             | "c"
             | "channel"
             | "clip"
+            | "create_channel"
             | "creators"
             | "e"
+            | "edit"
             | "embed"
             | "explore"
             | "feed"
@@ -146,6 +156,7 @@ fn is_reserved(name: &str) -> bool {
             | "movie"
             | "movies"
             | "music"
+            | "my_videos"
             | "oembed"
             | "oops"
             | "opensearch"
@@ -155,8 +166,10 @@ fn is_reserved(name: &str) -> bool {
             | "post"
             | "premium"
             | "profile_redirector"
+            | "purchases"
             | "red"
             | "redirect"
+            | "reporthistory"
             | "results"
             | "search"
             | "shared"
@@ -165,6 +178,7 @@ fn is_reserved(name: &str) -> bool {
             | "source"
             | "storefront"
             | "subscription_center"
+            | "supported_browsers"
             | "t"
             | "trending"
             | "tv"
@@ -172,7 +186,9 @@ fn is_reserved(name: &str) -> bool {
             | "user"
             | "v"
             | "verify_age"
+            | "verify_controversy"
             | "vi"
+            | "view_all_playlists"
             | "w"
             | "watch"
             | "watch_popup"
