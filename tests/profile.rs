@@ -107,6 +107,16 @@ async fn status_200_the_sandbox_answers_on_three_platforms(
     }
 }
 
+#[tokio::test]
+async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    for link in ["https://vm.tiktok.com/ZMexample/", "https://www.instagram.com/share/BAexample1"] {
+        let answer = stack.ask(Endpoint::Profile, &customer.test, json!({ "url": link }).to_string()).await;
+        assert_eq!((answer.status, &answer.body["data"]["username"]), (200, &json!("some_one")), "{answer:?}");
+    }
+}
+
 // 400
 
 #[rstest]
@@ -128,6 +138,7 @@ async fn status_200_the_sandbox_answers_on_three_platforms(
     "hashtag page; send the link of a creator's page"
 )]
 #[case(r#"{"url": "https://www.tiktok.com/@a/video/1"}"#, "invalid_link", "this is the link of one TikTok post")]
+#[case(r#"{"url": "https://x.com/jack/status/20"}"#, "unsupported_platform", "TikTok, Instagram, YouTube")]
 #[case(r#"{"url": "https://x.com/jack"}"#, "unsupported_platform", "works for TikTok, Instagram, YouTube")]
 #[case(r#"{"username": "zuck", "platform": "facebook"}"#, "unsupported_platform", "does not work for Facebook")]
 #[case(r#"{"url": "https://www.linkedin.com/in/some-one"}"#, "unsupported_platform", "does not work for LinkedIn")]
@@ -201,7 +212,16 @@ async fn status_502_when_all_providers_fail() {
 #[tokio::test]
 async fn a_reserved_name_provokes_its_error() {
     let stack = Stack::start().await;
-    let expected = [(200, "0200"), (402, "0402"), (404, "0404"), (429, "0429"), (500, "0500"), (502, "0502")];
+    let expected = [
+        (200, "0200"),
+        (402, "0402"),
+        (404, "0404"),
+        (429, "0429"),
+        (429, "1429"),
+        (429, "2429"),
+        (500, "0500"),
+        (502, "0502"),
+    ];
     for platform in ["tiktok", "instagram", "youtube"] {
         let customer = stack.customer("0", 60).await;
         for (status, end) in expected {

@@ -18,7 +18,7 @@ pub struct Fixture {
     pub link: String,
     /// What the provider is asked with, without escapes: path and query, or path and form. The last one is what the cases are about.
     pub asks: Vec<String>,
-    /// The answers to the others, by path.
+    /// The answers to the others, by path: bodies, or `{"$status": …, "$body": …}`.
     #[serde(default)]
     others: BTreeMap<String, Value>,
     /// The body that cases without a body of their own change.
@@ -27,8 +27,6 @@ pub struct Fixture {
     pub answers: BTreeMap<String, Case>,
     /// Answers that don't.
     pub failures: BTreeMap<String, Case>,
-    /// Why none of them is about something that doesn't exist.
-    pub never_says_missing: Option<String>,
 }
 
 /// One answer, and what it comes to.
@@ -146,7 +144,11 @@ impl Case {
     #[must_use]
     pub fn routes_with(&self, fixture: &Fixture, body: &Value) -> Routes {
         let others = self.others.as_ref().unwrap_or(&fixture.others);
-        let mut routes: Routes = others.iter().map(|(path, body)| (path.clone(), answer(200, body))).collect();
+        let other = |body: &Value| match body["$status"].as_u64() {
+            Some(status) => answer(u16::try_from(status).expect("a status"), &body["$body"]),
+            None => answer(200, body),
+        };
+        let mut routes: Routes = others.iter().map(|(path, body)| (path.clone(), other(body))).collect();
         routes.insert(fixture.main_route().to_owned(), answer(200, &fixture.body));
         let mut template = answer(self.status.unwrap_or(200), body);
         for (name, value) in &self.headers {

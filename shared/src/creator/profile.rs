@@ -11,7 +11,7 @@ pub struct Profile {
     pub username: String,
     /// The name that they show.
     pub full_name: Option<String>,
-    /// What they say of themselves.
+    /// What they say of themselves; empty where they say nothing.
     pub bio: Option<String>,
     /// Their picture's address; most run out after some days.
     pub profile_pic_url: Option<String>,
@@ -50,13 +50,14 @@ impl Profile {
     pub fn known(&self) -> usize {
         let counts = [self.followers, self.following, self.posts_count];
         let texts = [&self.full_name, &self.bio, &self.profile_pic_url, &self.external_url];
-        counts.iter().flatten().count() + texts.into_iter().flatten().count()
+        counts.iter().flatten().count() + texts.into_iter().flatten().filter(|text| !text.is_empty()).count()
     }
 
-    /// Whether the count that customers pay for is there, so that no other provider need be asked.
+    /// Whether what customers pay for is there, so that no other provider need be asked: the followers, and the words in which an
+    /// e-mail address may be.
     #[must_use]
     pub const fn is_complete(&self) -> bool {
-        self.followers.is_some() || self.hides_followers
+        self.bio.is_some() && (self.followers.is_some() || self.hides_followers)
     }
 }
 
@@ -70,7 +71,8 @@ pub fn said(text: &str) -> Option<String> {
 /// A link with its scheme, which creators leave out.
 #[must_use]
 pub fn link(text: &str) -> Option<String> {
-    let text = text.trim();
-    let is_whole = ["https://", "http://", "mailto:"].iter().any(|scheme| text.starts_with(scheme));
+    let text = text.trim().trim_start_matches("//");
+    let has = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
+    let is_whole = ["https://", "http://", "mailto:"].into_iter().any(has);
     (!text.is_empty()).then(|| if is_whole { text.to_owned() } else { format!("https://{text}") })
 }

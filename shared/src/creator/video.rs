@@ -24,7 +24,7 @@ pub struct Video {
     pub stats: PostStats,
     /// When it was published.
     pub created_at: Option<Timestamp>,
-    /// That moment is made up from "9 days ago": good for the order alone.
+    /// That moment is made up from the id or from "9 days ago": good for the order alone.
     pub is_dated_roughly: bool,
     /// The creator put it before all others.
     pub is_pinned: bool,
@@ -60,17 +60,18 @@ impl VideoList {
         Self { is_all: true, ..Self::default() }
     }
 
-    /// How many of them have a count of views.
+    /// How many of them have been seen, as far as is known.
     #[must_use]
     pub fn known(&self) -> usize {
-        self.videos.iter().filter(|video| video.stats.views.is_some()).count()
+        self.videos.iter().filter(|video| matches!(video.stats.views, Some(1..))).count()
     }
 
     /// Whether it tells views where there are any, so that no other provider need be asked.
     #[must_use]
     pub fn is_complete(&self) -> bool {
-        let tells = |video: &Video| video.stats.views.is_some() || video.stats.viewless;
-        self.is_all || (!self.videos.is_empty() && self.videos.iter().any(tells))
+        let has_none = !self.videos.is_empty() && self.videos.iter().all(|video| video.stats.viewless);
+        // Nothing but zeros is a failure that was seen before.
+        self.is_all || self.known() > 0 || has_none
     }
 
     /// The counts of views that say how the creator's videos usually do: without pinned ones, which are the best, and broadcasts.

@@ -42,7 +42,7 @@ impl Breaker {
             }
             Some(Failure::OutOfQuota | Failure::KeyRefused) => Some(times.quota_rest),
             // Says nothing about the provider.
-            Some(Failure::NotAsked(_) | Failure::CutOff) => None,
+            Some(Failure::Unable(_) | Failure::NotAsked(_) | Failure::CutOff) => None,
             // It works; what it said concerns one post.
             _ => {
                 state.failures = 0;

@@ -49,22 +49,29 @@ pub struct Report<A> {
 pub struct Attempt {
     /// Its name.
     pub provider: &'static str,
-    /// How long it took, in milliseconds.
-    pub millis: u128,
+    /// How long it took.
+    pub duration: Duration,
     /// Why it didn't answer; None when it did.
     pub failure: Option<Failure>,
 }
 
 impl Attempt {
+    /// Whether the provider was sent anything.
+    #[must_use]
+    pub const fn was_asked(&self) -> bool {
+        !matches!(self.failure, Some(Failure::Unable(_) | Failure::NotAsked(_)))
+    }
+
     /// Whether it agrees that there is nothing, or was never asked.
     const fn saw_nothing(&self) -> bool {
-        matches!(self.failure, Some(Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::NotAsked(_)))
+        matches!(self.failure, Some(Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::Unable(_)))
     }
 }
 
 impl fmt::Display for Attempt {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { provider, millis, failure } = self;
+        let Self { provider, duration, failure } = self;
+        let millis = duration.as_millis();
         match failure {
             Some(failure) => write!(f, "{provider}: {failure} ({millis} ms)"),
             None => write!(f, "{provider}: answered ({millis} ms)"),
@@ -102,7 +109,7 @@ pub(super) async fn ask<Q: Question>(
     let (resting, awake): (Vec<&Guarded>, Vec<&Guarded>) =
         providers.iter().partition(|guarded| guarded.breaker.rests(clock.now()));
     for guarded in resting {
-        verdict.note(guarded, 0, Some(Failure::unavailable("resting after earlier failures")));
+        verdict.note(guarded, Duration::ZERO, Some(Failure::NotAsked("resting after earlier failures")));
     }
     let mut waiting = awake.into_iter();
     let mut next = waiting.next();
@@ -138,10 +145,10 @@ pub(super) async fn ask<Q: Question>(
             // Where nobody else can be asked, it is worth one more try.
             next = Some(guarded);
         }
-        if !matches!(result, Err(Failure::NotAsked(_))) {
+        if !matches!(result, Err(Failure::Unable(_))) {
             heard.push(guarded.name());
         }
-        let outcome = verdict.hear(guarded, started.elapsed().as_millis(), result, clock);
+        let outcome = verdict.hear(guarded, started.elapsed(), result, clock);
         if outcome.is_some() {
             break outcome;
         }
@@ -149,11 +156,11 @@ pub(super) async fn ask<Q: Question>(
     for (silent, since) in asked.into_iter().filter(|(_, since)| since.elapsed() >= times.hedge_after) {
         let failure = Failure::transient("silent, and overtaken");
         silent.breaker.learn(silent.name(), Some(&failure), times, clock.now());
-        verdict.note(silent, since.elapsed().as_millis(), Some(failure));
+        verdict.note(silent, since.elapsed(), Some(failure));
     }
     if outcome.is_none() {
         for unasked in next.into_iter().chain(waiting) {
-            verdict.note(unasked, 0, Some(Failure::unavailable("no time left")));
+            verdict.note(unasked, Duration::ZERO, Some(Failure::NotAsked("no time left")));
         }
     }
     verdict.end(outcome)
@@ -196,11 +203,11 @@ impl<'a, Q: Question> Verdict<'a, Q> {
     fn hear(
         &mut self,
         guarded: &Guarded,
-        millis: u128,
+        duration: Duration,
         result: Result<Q::Answer, Failure>,
         clock: &Clock,
     ) -> Option<Outcome<Q::Answer>> {
-        self.note(guarded, millis, result.as_ref().err().cloned());
+        self.note(guarded, duration, result.as_ref().err().cloned());
         let source = guarded.entry.source;
         match result {
             Ok(value) => {
@@ -230,8 +237,8 @@ impl<'a, Q: Question> Verdict<'a, Q> {
         }
     }
 
-    fn note(&mut self, guarded: &Guarded, millis: u128, failure: Option<Failure>) {
-        self.attempts.push(Attempt { provider: guarded.name(), millis, failure });
+    fn note(&mut self, guarded: &Guarded, duration: Duration, failure: Option<Failure>) {
+        self.attempts.push(Attempt { provider: guarded.name(), duration, failure });
     }
 
     /// The outcome that ended the chain, or what is left when nobody can be asked any more.

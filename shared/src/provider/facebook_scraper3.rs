@@ -7,7 +7,7 @@
 use async_trait::async_trait;
 
 use super::json::Json;
-use super::rapidapi::Product;
+use super::rapidapi::{Product, without_the_thing};
 use super::{Failure, Provider, told};
 use crate::creator::PostStats;
 use crate::platform::{Post, facebook};
@@ -23,25 +23,18 @@ impl Provider for FacebookScraper3 {
         let body = Json::from(&reply);
         let results = body.at("results");
         if body.is_object() && results.is_empty() {
-            return Err(without_results(&body.text("message").to_lowercase()));
+            return Err(without_the_thing(body, Failure::PerhapsNotFound("no results")));
         }
-        let is_video = || [&*results.text("url"), &post.url].into_iter().any(facebook::is_video);
+        let has_video = ["video", "video_files"].iter().any(|path| !results.at(path).is_empty());
+        let is_video = has_video || [&*results.text("url"), &post.url].into_iter().any(facebook::is_video);
+        let plays = results.count("play_count").filter(|plays| *plays > 0 || is_video);
         told(PostStats {
-            views: results.count("play_count"),
+            views: plays,
             likes: results.count("reactions_count"),
             comments: results.count("comments_count"),
             shares: results.count("reshare_count"),
-            viewless: results.at("play_count").is_empty() && results.at("video").is_empty() && !is_video(),
+            viewless: !is_video && (results.at("play_count").is_empty() || results.count("play_count") == Some(0)),
             ..PostStats::default()
         })
-    }
-}
-
-/// Its messages aren't documented: only what sounds like "not found", or nothing at all, may be that, and wants confirming.
-fn without_results(message: &str) -> Failure {
-    if message.is_empty() || message.contains("not found") {
-        Failure::PerhapsNotFound("no results")
-    } else {
-        Failure::unavailable("no results")
     }
 }

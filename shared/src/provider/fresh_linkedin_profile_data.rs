@@ -15,7 +15,8 @@ use crate::platform::{Post, Urn};
 pub const NAME: &str = "fresh-linkedin-profile-data";
 
 /// The counts that are of no kind of reaction.
-const OTHER_COUNTS: [&str; 4] = ["num_comments", "num_reactions", "num_reposts", "num_shares"];
+const OTHER_COUNTS: [&str; 6] =
+    ["num_comments", "num_impressions", "num_reactions", "num_reposts", "num_shares", "num_views"];
 
 pub struct FreshLinkedInProfileData(pub Product);
 
@@ -23,16 +24,16 @@ pub struct FreshLinkedInProfileData(pub Product);
 impl Provider for FreshLinkedInProfileData {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
         if post.urn != Some(Urn::Activity) {
-            return Err(Failure::NotAsked("it takes activity ids alone"));
+            return Err(Failure::Unable("it takes activity ids alone"));
         }
         let reply = self.0.find("/get-post-details", &[("urn", &post.id)]).await?;
         let reply = reply.ok_or(Failure::PerhapsNotFound("status 404"))?;
         let body = Json::from(&reply);
         let data = body.at("data");
-        if data.is_empty() && body.text("message") == "ok" {
+        if data.is_empty() && ["", "ok", "success"].contains(&&*body.text("message")) && body.is_object() {
             return Err(Failure::PerhapsNotFound("no data"));
         }
-        if data.text("urn") != post.id {
+        if data.text("urn").rsplit(':').next() != Some(&post.id) {
             return Err(Failure::unavailable("the answer is about another post"));
         }
         told(PostStats {

@@ -1,6 +1,7 @@
 //! fxtwitter's API v2: X without a key; open source, so operators can run their own.
 //!
-//! Rests on its OpenAPI document and the code of others. A post that can't be seen is 404 with a tombstone and its reason. It wants a
+//! Rests on its OpenAPI document and the code of others. A post that can't be seen is 404 with a tombstone and its reason; as v1
+//! said it, 404 `NOT_FOUND` or 401 `PRIVATE_TWEET`. It wants a
 //! user agent, allows 1,000 requests a minute per address, and older deployments answer errors with HTML.
 
 use async_trait::async_trait;
@@ -19,11 +20,17 @@ pub struct FxTwitter(pub Api);
 impl Provider for FxTwitter {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
         let reply = self.0.get(&format!("/2/status/{}", post.id), &[]).await?;
-        if !matches!(reply.status, 200 | 404) {
+        if !matches!(reply.status, 200 | 401 | 404) {
             return Err(reply.failure());
         }
         let body = reply.json()?;
         let status = Json::from(&body).at("status");
+        match (reply.status, &*Json::from(&body).text("message")) {
+            (404, "NOT_FOUND") => return Err(Failure::NotFound),
+            (401, "PRIVATE_TWEET") => return Err(Failure::Private),
+            (401, _) => return Err(reply.failure()),
+            _ => {}
+        }
         if status.text("type") == "tombstone" {
             return Err(tombstone(&status.text("reason")));
         }

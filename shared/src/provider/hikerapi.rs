@@ -9,14 +9,13 @@ use serde_json::Value;
 
 use super::http::{Api, HttpReply};
 use super::json::Json;
+use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile};
-use super::{Failure, Page, Paged, Provider, UserIds};
+use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, VideoList};
 use crate::platform::{Creator, Post};
 
 pub const NAME: &str = "hikerapi";
-
-const PK: &str = "pk";
 
 pub struct HikerApi(pub Api);
 
@@ -28,59 +27,64 @@ impl Provider for HikerApi {
     }
 
     async fn profile(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Profile, Failure> {
-        let reply = self.user(creator, ids).await?;
-        instagram_profile::profile(Json::from(&reply).at("user"), &creator.id)
+        let reply = self.user(creator).await?;
+        let user = Json::from(&reply).at("user");
+        let profile = instagram_profile::profile(user, &creator.id)?;
+        if let Some(pk) = instagram_profile::pk(user, "pk") {
+            ids.remember(creator, instagram_profile::PK, &pk).await;
+        }
+        Ok(profile)
     }
 
     async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        let pk = self.pk(creator, ids).await?;
-        self.recent(creator, &pk, ids).await
+        self.recent(creator, ids).await
     }
 }
 
 #[async_trait]
-impl Paged for HikerApi {
+impl Listing for HikerApi {
+    fn id_kind(&self, _creator: &Creator) -> Option<&'static str> {
+        Some(instagram_profile::PK)
+    }
+
+    async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
+        let reply = self.user(creator).await?;
+        let user = Json::from(&reply).at("user");
+        if instagram_profile::profile(user, &creator.id)?.is_private {
+            return Err(Failure::Private);
+        }
+        instagram_profile::pk(user, "pk").ok_or_else(|| Failure::unavailable("no pk"))
+    }
+
     async fn page(&self, _creator: &Creator, pk: &str, next: Option<&str>) -> Result<Page, Failure> {
         let mut query = vec![("user_id", pk)];
         query.extend(next.map(|next| ("page_id", next)));
         let reply = self.0.get("/v2/user/clips", &query).await?;
         if is_empty_list(&reply) {
-            return Ok(Page { is_empty: true, ..Page::default() });
+            return Ok(Page::default());
         }
         let body = read(&reply)?;
         let body = Json::from(&body);
         if !body.is_list("response/items") {
             return Err(Failure::unavailable("no list"));
         }
-        let media = body.items("response/items").map(|item| item.at("media"));
+        let media = || body.items("response/items").map(|item| item.at("media"));
+        let is_last = body.flag("response/paging_info/more_available") == Some(false);
         Ok(Page {
-            videos: media.filter_map(instagram_app::video).collect(),
-            next: body.said("next_page_id"),
-            ..Page::default()
+            authors: media().flat_map(instagram_app::authors).collect(),
+            videos: media().filter_map(|media| instagram_app::video(media, pk)).collect(),
+            next: body.said("next_page_id").filter(|_| !is_last),
         })
     }
 }
 
 impl HikerApi {
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
-        let reply = self.0.get(path, query).await?;
-        read(&reply)
+        read(&self.0.get(path, query).await?)
     }
 
-    async fn user(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Value, Failure> {
-        let reply = self.get("/v2/user/by/username", &[("username", &creator.id)]).await?;
-        if let Some(pk) = Json::from(&reply).said("user/pk") {
-            ids.remember(creator, PK, &pk).await;
-        }
-        Ok(reply)
-    }
-
-    async fn pk(&self, creator: &Creator, ids: &dyn UserIds) -> Result<String, Failure> {
-        if let Some(pk) = ids.recall(creator, PK).await {
-            return Ok(pk);
-        }
-        let reply = self.user(creator, ids).await?;
-        Json::from(&reply).said("user/pk").ok_or_else(|| Failure::unavailable("no pk"))
+    async fn user(&self, creator: &Creator) -> Result<Value, Failure> {
+        self.get("/v2/user/by/username", &[("username", &creator.id)]).await
     }
 }
 

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::redirect::Policy;
-use reqwest::{Certificate, Client, RequestBuilder};
+use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
 use super::{Failure, json};
+use crate::http_client;
 
 /// The largest body that is read, in bytes, after decompression. Real ones stay below 2 MiB.
 const MAX_BODY: usize = 8 * 1024 * 1024;
@@ -36,21 +36,11 @@ impl HttpClient {
     /// A client that follows no redirects and, with `https_only`, refuses plain HTTP.
     ///
     /// # Panics
-    /// When the compiled-in certificates can't be read.
+    /// When reqwest and this crate don't use the same rustls.
     #[must_use]
     pub fn new(https_only: bool) -> Self {
-        // Fails only when it is set already, which is as good.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        // Mozilla's, compiled in: reading the system's takes 5 ms of every cold start.
-        let roots = webpki_root_certs::TLS_SERVER_ROOT_CERTS;
-        let roots = roots.iter().filter_map(|root| Certificate::from_der(root).ok());
-        let client = Client::builder()
-            .user_agent(USER_AGENT)
-            .redirect(Policy::none())
-            .https_only(https_only)
-            .tls_certs_only(roots)
-            .build();
-        Self(client.expect("a client without any setting that can fail"))
+        let client = http_client::builder().user_agent(USER_AGENT).https_only(https_only).build();
+        Self(client.expect("reqwest takes this rustls"))
     }
 
     /// Sends `request` and reads the answer, whatever its status.

@@ -8,15 +8,15 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::json::Json;
-use super::rapidapi::Product;
+use super::listing::{Listing, Page};
+use super::rapidapi::{Product, refusal_inside};
 use super::shape::{instagram_app, instagram_profile, instagram_web};
-use super::{Failure, Page, Paged, Provider, UserIds};
+use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, VideoList};
 use crate::platform::{Creator, Post};
 
 pub const NAME: &str = "instagram-looter2";
 
-const PK: &str = "pk";
 const PAGE: &str = "24";
 
 pub struct InstagramLooter2(pub Product);
@@ -34,13 +34,25 @@ impl Provider for InstagramLooter2 {
     }
 
     async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        let pk = self.pk(creator, ids).await?;
-        self.recent(creator, &pk, ids).await
+        self.recent(creator, ids).await
     }
 }
 
 #[async_trait]
-impl Paged for InstagramLooter2 {
+impl Listing for InstagramLooter2 {
+    fn id_kind(&self, _creator: &Creator) -> Option<&'static str> {
+        Some(instagram_profile::PK)
+    }
+
+    async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
+        let reply = self.get("/id", &[("username", &creator.id)]).await?;
+        let user = unwrapped(&reply);
+        if !instagram_profile::is_about(user, &creator.id) {
+            return Err(Failure::unavailable("the answer is about another creator"));
+        }
+        instagram_profile::pk(user, "user_id").ok_or_else(|| Failure::unavailable("no user_id"))
+    }
+
     async fn page(&self, _creator: &Creator, pk: &str, next: Option<&str>) -> Result<Page, Failure> {
         let mut query = vec![("id", pk), ("count", PAGE)];
         query.extend(next.map(|next| ("max_id", next)));
@@ -49,12 +61,12 @@ impl Paged for InstagramLooter2 {
         if !body.is_list("items") {
             return Err(Failure::unavailable("no list"));
         }
-        let media = body.items("items").map(|item| item.at("media"));
-        let has_more = body.flag("paging_info/more_available") == Some(true);
+        let media = || body.items("items").map(|item| item.at("media"));
+        let has_more = body.says_yes("paging_info/more_available");
         Ok(Page {
-            videos: media.filter_map(instagram_app::video).collect(),
+            authors: media().flat_map(instagram_app::authors).collect(),
+            videos: media().filter_map(|media| instagram_app::video(media, pk)).collect(),
             next: has_more.then(|| body.text("paging_info/max_id").into_owned()),
-            ..Page::default()
         })
     }
 }
@@ -62,18 +74,11 @@ impl Paged for InstagramLooter2 {
 impl InstagramLooter2 {
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
         let body = self.0.find(path, query).await?.ok_or(Failure::PerhapsNotFound("status 404"))?;
+        if let Some(failure) = refusal_inside(unwrapped(&body)) {
+            return Err(failure);
+        }
         let is_failure = unwrapped(&body).flag("status") == Some(false);
         if is_failure { Err(Failure::PerhapsNotFound("status false")) } else { Ok(body) }
-    }
-
-    async fn pk(&self, creator: &Creator, ids: &dyn UserIds) -> Result<String, Failure> {
-        if let Some(pk) = ids.recall(creator, PK).await {
-            return Ok(pk);
-        }
-        let reply = self.get("/id", &[("username", &creator.id)]).await?;
-        let pk = unwrapped(&reply).said("user_id").ok_or_else(|| Failure::unavailable("no user_id"))?;
-        ids.remember(creator, PK, &pk).await;
-        Ok(pk)
     }
 }
 

@@ -1,16 +1,17 @@
 //! instagram-scraper-stable-api on RapidAPI (by RockSolid): Instagram's web shape for a post, either one for a profile, the app's for lists.
 //!
-//! Rests on typed clients of others; no whole answer was recorded, so a post is looked for in the usual wrappers too. Failures come with HTTP 200: `error` "post/reel data not found…" or
-//! "Invalid or missing username or user does not exist on Instagram" (both recorded), or `message` about rates ("Please try again
-//! later", "Received 429"). Only the list of reels has plays; its captions are null.
+//! Rests on typed clients of others; no whole answer was recorded, so posts and profiles are looked for in the usual wrappers too.
+//! Failures come with HTTP 200: `error` "post/reel data not found…" or "Invalid or missing username or user does not exist on
+//! Instagram" (both recorded), or `message` about rates ("Please try again later", "Received 429"). Only the list of reels has plays; its captions are null.
 
 use async_trait::async_trait;
 use serde_json::Value;
 
 use super::json::Json;
+use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::{instagram_app, instagram_profile, instagram_web};
-use super::{Failure, Page, Paged, Provider, UserIds};
+use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, VideoList};
 use crate::platform::{Creator, Post};
 
@@ -25,24 +26,24 @@ pub struct InstagramScraperStableApi(pub Product);
 impl Provider for InstagramScraperStableApi {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
         let reply = read(self.0.get("/get_media_data_v2.php", &[("media_code", &post.id)]).await?)?;
-        let places = ["", "data", "data/xdt_shortcode_media", "body"].map(|path| Json::from(&reply).at(path));
-        let media = places.into_iter().find(|place| !place.lacks("shortcode"));
+        let media = unwrapped(&reply, &["", "data", "data/xdt_shortcode_media", "body"], "shortcode");
         instagram_web::post_stats(media.ok_or_else(|| Failure::unavailable("no media"))?, &post.id)
     }
 
     async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
         let form = [("username_or_url", creator.id.as_str())];
         let reply = read(self.0.post_form("/ig_get_fb_profile_v3.php", &form).await?)?;
-        instagram_profile::profile(Json::from(&reply), &creator.id)
+        let user = unwrapped(&reply, &["", "user", "user_data", "data", "data/user", "body"], "username");
+        instagram_profile::profile(user.unwrap_or_else(|| Json::from(&reply)), &creator.id)
     }
 
     async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, &creator.id, ids).await
+        self.recent(creator, ids).await
     }
 }
 
 #[async_trait]
-impl Paged for InstagramScraperStableApi {
+impl Listing for InstagramScraperStableApi {
     async fn page(&self, _creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure> {
         let mut form = vec![("username_or_url", id), ("amount", PAGE)];
         form.extend(next.map(|next| ("pagination_token", next)));
@@ -51,13 +52,18 @@ impl Paged for InstagramScraperStableApi {
         if !body.is_list("reels") {
             return Err(Failure::unavailable("no list"));
         }
-        let media = body.items("reels").map(|reel| reel.at("node/media"));
+        let media = || body.items("reels").map(|reel| reel.at("node/media"));
         Ok(Page {
-            videos: media.filter_map(instagram_app::video).collect(),
+            authors: media().flat_map(instagram_app::authors).collect(),
+            videos: media().filter_map(|media| instagram_app::video(media, "")).collect(),
             next: body.said("pagination_token"),
-            ..Page::default()
         })
     }
+}
+
+/// The first of these places that has this field.
+fn unwrapped<'a>(reply: &'a Value, places: &[&str], field: &str) -> Option<Json<'a>> {
+    places.iter().map(|place| Json::from(reply).at(place)).find(|place| !place.lacks(field))
 }
 
 fn read(reply: Value) -> Result<Value, Failure> {

@@ -105,16 +105,29 @@ impl<'a> Json<'a> {
         said(&self.text(path))
     }
 
-    /// A moment in seconds since 1970.
+    /// A moment in seconds since 1970; zero is none.
     #[must_use]
     pub fn seconds(self, path: &str) -> Option<Timestamp> {
-        Timestamp::from_second(self.count(path)?.try_into().ok()?).ok()
+        let seconds = self.count(path).filter(|seconds| *seconds > 0)?;
+        Timestamp::from_second(seconds.try_into().ok()?).ok()
     }
 
     /// A moment as RFC 3339 has it.
     #[must_use]
     pub fn moment(self, path: &str) -> Option<Timestamp> {
         self.text(path).parse().ok()
+    }
+
+    /// A text that is there, empty or not.
+    #[must_use]
+    pub fn words(self, path: &str) -> Option<String> {
+        self.at(path).0.as_str().map(|text| text.trim().to_owned())
+    }
+
+    /// Whether it says yes, in either of the ways seen: `true` or `1`.
+    #[must_use]
+    pub fn says_yes(self, path: &str) -> bool {
+        self.flag(path).unwrap_or_else(|| self.code(path) == Some(1))
     }
 
     /// Yes or no, if it says.

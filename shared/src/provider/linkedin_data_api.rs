@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 
 use super::json::Json;
-use super::rapidapi::Product;
+use super::rapidapi::{Product, without_the_thing};
 use super::{Failure, Provider, told};
 use crate::creator::PostStats;
 use crate::platform::Post;
@@ -21,7 +21,7 @@ impl Provider for LinkedInDataApi {
         let reply = self.0.get("/get-post", &[("url", &post.url)]).await?;
         let body = Json::from(&reply);
         if body.flag("success") == Some(false) {
-            return Err(refusal(&body.text("message").to_lowercase()));
+            return Err(without_the_thing(body, Failure::unavailable("success false")));
         }
         let data = body.at("data");
         told(PostStats {
@@ -30,14 +30,5 @@ impl Provider for LinkedInDataApi {
             shares: data.count("repostsCount"),
             ..PostStats::default()
         })
-    }
-}
-
-/// Its messages aren't documented: what sounds like "not found" wants confirming.
-fn refusal(message: &str) -> Failure {
-    if ["not found", "not exist"].iter().any(|words| message.contains(words)) {
-        Failure::PerhapsNotFound("success false")
-    } else {
-        Failure::unavailable("success false")
     }
 }

@@ -14,6 +14,7 @@ mod instagram_looter2;
 mod instagram_scraper_stable_api;
 mod json;
 mod linkedin_data_api;
+mod listing;
 mod rapidapi;
 mod registry;
 mod scrapecreators;
@@ -36,7 +37,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::creator::{MAX_VIDEOS, PostStats, Profile, Video, VideoList};
+use crate::creator::{PostStats, Profile, VideoList};
 use crate::platform::{Creator, Platform, Post};
 
 /// An upstream data provider. What it doesn't offer, it isn't asked for: see [`order`].
@@ -44,17 +45,17 @@ use crate::platform::{Creator, Platform, Post};
 pub trait Provider: Send + Sync {
     /// A post's counts.
     async fn post_stats(&self, _post: &Post) -> Result<PostStats, Failure> {
-        Err(Failure::NotAsked("it has no posts"))
+        Err(Failure::Unable("it has no posts"))
     }
 
     /// A creator's profile.
     async fn profile(&self, _creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
-        Err(Failure::NotAsked("it has no profiles"))
+        Err(Failure::Unable("it has no profiles"))
     }
 
     /// A creator's most recent videos.
     async fn channel_videos(&self, _creator: &Creator, _ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        Err(Failure::NotAsked("it has no lists of videos"))
+        Err(Failure::Unable("it has no lists of videos"))
     }
 }
 
@@ -209,6 +210,9 @@ pub enum Failure {
     #[error("unavailable: {0}")]
     Unavailable(String),
     /// It can't be asked for this at all, and wasn't.
+    #[error("unable: {0}")]
+    Unable(&'static str),
+    /// It would have been asked at another time.
     #[error("not asked: {0}")]
     NotAsked(&'static str),
     /// The deadline for all providers came before its answer.
@@ -243,51 +247,19 @@ impl Failure {
     }
 }
 
+/// Whether these words, in small letters, say that something of a creator's is missing, and not a route or a key.
+fn is_missing(words: &str) -> bool {
+    const THINGS: [&str; 8] = ["user", "profile", "channel", "post", "video", "tweet", "reel", "media"];
+    THINGS.iter().any(|thing| words.contains(&format!("{thing} not found")))
+}
+
 /// What a provider may pass on: something is known, and no zero stands for "unknown".
 fn told(stats: PostStats) -> Result<PostStats, Failure> {
     let stats = stats.plausible();
     if stats.known() == 0 { Err(Failure::unavailable("no counts")) } else { Ok(stats) }
 }
 
-/// A page of a list of videos.
-#[derive(Debug, Default)]
-struct Page {
-    /// The creator's name, where the list tells it.
-    username: Option<String>,
-    videos: Vec<Video>,
-    /// What the next page is asked for with; None after the last one.
-    next: Option<String>,
-    /// The provider says that its list is empty. Others' may not be.
-    is_empty: bool,
-}
-
-/// A provider whose lists come in pages.
-#[async_trait]
-trait Paged: Provider + Sized {
-    /// One page; `id` is what the provider knows the creator by.
-    async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure>;
-
-    /// The most recent videos, from two pages at most.
-    async fn recent(&self, creator: &Creator, id: &str, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        let mut page = self.page(creator, id, None).await?;
-        let is_short = page.videos.len() < MAX_VIDEOS;
-        if let Some(next) = page.next.take().filter(|next| is_short && !next.is_empty()) {
-            // A shorter list is better than none.
-            let more = self.page(creator, id, Some(&next)).await;
-            page.videos.extend(more.unwrap_or_default().videos);
-        }
-        if page.videos.is_empty() && !page.is_empty {
-            return empty_list(self, creator, ids).await;
-        }
-        Ok(VideoList::recent(page.username, page.videos))
-    }
-}
-
-/// What an empty list means: that there is nothing if the profile says so, else nothing at all.
-async fn empty_list(provider: &dyn Provider, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-    match provider.profile(creator, ids).await? {
-        Profile { is_private: true, .. } => Err(Failure::Private),
-        Profile { posts_count: Some(0), .. } => Ok(VideoList::proved_empty()),
-        _ => Err(Failure::unavailable("an empty list of a creator who may have posts")),
-    }
+/// The same of a profile.
+fn described(profile: Profile) -> Result<Profile, Failure> {
+    if profile.known() == 0 { Err(Failure::unavailable("nothing is told of the creator")) } else { Ok(profile) }
 }

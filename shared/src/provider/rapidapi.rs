@@ -6,9 +6,9 @@
 
 use serde_json::Value;
 
-use super::Failure;
 use super::http::{Api, HttpReply};
 use super::json::Json;
+use super::{Failure, is_missing};
 
 /// One product behind the gateway.
 #[derive(Clone, Debug)]
@@ -52,12 +52,14 @@ fn read(reply: &HttpReply) -> Result<Value, Failure> {
     }
 }
 
-/// The gateway's own 404 is about the product, never about a post.
+/// The gateway's own 404 is about the product, never about a post; nor is that of a product's framework, about a route.
 fn is_the_products_404(reply: &HttpReply) -> bool {
     let text = reply.text().to_lowercase();
+    let is_about_a_route = || reply.json().is_ok_and(|body| Json::from(&body).text("detail") == "Not Found");
     reply.status == 404
         && reply.json().is_ok()
         && !["endpoint", "api doesn't", "api does not"].iter().any(|words| text.contains(words))
+        && !is_about_a_route()
 }
 
 fn refusal(reply: &HttpReply) -> Failure {
@@ -65,21 +67,37 @@ fn refusal(reply: &HttpReply) -> Failure {
     let is_used_up = reply.headers.get("x-ratelimit-requests-remaining").is_some_and(|left| left == "0");
     match reply.status {
         401 => Failure::KeyRefused,
-        403 if text.contains("subscribed") => Failure::KeyRefused,
+        403 if text.contains("not subscribed") || text.contains("subscription") => Failure::KeyRefused,
         429 if text.contains("quota") || is_used_up => Failure::OutOfQuota,
+        404 if is_the_products_404(reply) && is_missing(&text) => Failure::PerhapsNotFound("status 404"),
         _ => reply.failure(),
     }
 }
 
+/// What an answer without the thing itself amounts to. The products' words for it aren't documented: what sounds like "not found" may
+/// be that, and wants confirming; other words are a block as often; `silent` is what it means that there are none.
+pub fn without_the_thing(body: Json<'_>, silent: Failure) -> Failure {
+    let said = ["error", "message", "detail"];
+    let words = said.map(|path| body.text(path)).join(" ").to_lowercase();
+    if ["not found", "not exist"].iter().any(|known| words.contains(known)) {
+        Failure::PerhapsNotFound("it says so")
+    } else if words.trim().is_empty() && said.iter().all(|path| !body.at(path).is_object()) {
+        silent
+    } else {
+        Failure::unavailable("an error inside")
+    }
+}
+
 /// What a product says with HTTP 200, in words that must never pass for "not found".
-fn refusal_inside(body: Json<'_>) -> Option<Failure> {
+pub fn refusal_inside(body: Json<'_>) -> Option<Failure> {
     let text = [body.text("error"), body.text("message")].join(" ").to_lowercase();
     let says = |known: &[&str]| known.iter().any(|words| text.contains(words));
+    let has_word = |text: &str, word| text.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
     if says(&["quota"]) {
         Some(Failure::OutOfQuota)
     } else if says(&["not subscribed", "api key"]) {
         Some(Failure::KeyRefused)
-    } else if says(&["rate limit", "too many requests", "try again", "429"]) {
+    } else if says(&["rate limit", "too many requests", "try again"]) || has_word(&text, "429") {
         Some(Failure::RateLimited { retry_after: None })
     } else if says(&["timeout", "timed out"]) {
         Some(Failure::transient("a timeout behind it"))

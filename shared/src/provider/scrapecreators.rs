@@ -3,23 +3,27 @@
 //! Rests on its published samples and recorded errors. Not found is 404 with `success: false`, for some endpoints 400 with the same
 //! text; 402 is out of credits. 403 with a message about the content ("This video is age restricted") says nothing about the key.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::http::{Api, HttpReply};
 use super::json::{Json, digits};
+use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile, instagram_web, tiktok_app, tiktok_web, tweet};
 use super::youtube_data_api::CHANNEL;
-use super::{Failure, Page, Paged, Provider, UserIds, empty_list, told};
+use super::{Failure, Provider, UserIds, described, is_missing, told};
 use crate::creator::{Contact, EmailSource, PostStats, Precision, Profile, Video, VideoList, link};
 use crate::platform::{Creator, CreatorKind, Platform, Post, facebook, youtube};
 
 pub const NAME: &str = "scrapecreators";
 
 /// What a 403 names when it is about the key, and not about what was asked for.
-const ABOUT_THE_KEY: [&str; 4] = ["key", "credit", "subscri", "your account"];
-/// What a provider says that it has not found.
-const THINGS: [&str; 9] = ["user", "account", "profile", "channel", "post", "video", "tweet", "reel", "media"];
+const ABOUT_THE_KEY: [&str; 5] = ["api key", "apikey", "api_key", "credit", "your account"];
+/// What a 404 names when it isn't about what was asked for.
+const ABOUT_THE_ROUTE: [&str; 4] = ["key", "route", "endpoint", "path"];
 
 pub struct ScrapeCreators(pub Api);
 
@@ -51,55 +55,49 @@ impl Provider for ScrapeCreators {
             Platform::TikTok => "/v1/tiktok/profile",
             Platform::Instagram => "/v1/instagram/profile",
             Platform::YouTube => "/v1/youtube/channel",
-            _ => return Err(Failure::NotAsked("it has profiles of three platforms")),
+            _ => return Err(Failure::Unable("it has profiles of three platforms")),
         };
         let reply = self.get(path, &[by(creator)]).await?;
         let body = Json::from(&reply);
         match creator.platform {
-            Platform::TikTok => tiktok_web::profile(body),
+            Platform::TikTok => tiktok_web::profile(body, creator),
             Platform::Instagram => instagram_profile::profile(body.at("data/user"), &creator.id),
             _ => {
-                if let Some(id) = body.said("channelId") {
-                    ids.remember(creator, CHANNEL, &id).await;
-                }
-                channel(body, creator)
+                let profile = channel(body, creator)?;
+                ids.remember(creator, CHANNEL, &body.text("channelId")).await;
+                Ok(profile)
             }
         }
     }
 
     async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        match creator.platform {
-            Platform::YouTube => self.videos_and_shorts(creator, ids).await,
-            _ => self.recent(creator, &creator.id, ids).await,
-        }
+        self.recent(creator, ids).await
     }
 }
 
 #[async_trait]
-impl Paged for ScrapeCreators {
-    async fn page(&self, creator: &Creator, _id: &str, next: Option<&str>) -> Result<Page, Failure> {
-        let is_tiktok = creator.platform == Platform::TikTok;
-        let (path, list, cursor, next_cursor, has_more) = if is_tiktok {
-            ("/v3/tiktok/profile/videos", "aweme_list", "max_cursor", "max_cursor", "has_more")
-        } else {
-            ("/v2/instagram/user/posts", "items", "next_max_id", "next_max_id", "more_available")
-        };
-        let mut query = vec![by(creator)];
-        query.extend(is_tiktok.then_some(("sort_by", "latest")));
-        query.extend(next.map(|next| (cursor, next)));
-        let reply = self.get(path, &query).await?;
-        let body = Json::from(&reply);
-        if !body.is_list(list) {
-            return Err(Failure::unavailable("no list"));
+impl Listing for ScrapeCreators {
+    /// YouTube's lists take no old names.
+    fn id_kind(&self, creator: &Creator) -> Option<&'static str> {
+        matches!(creator.kind, CreatorKind::User | CreatorKind::Custom).then_some(CHANNEL)
+    }
+
+    async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
+        if self.id_kind(creator).is_none() {
+            return Ok(creator.id.clone());
         }
-        let has_more = body.flag(has_more) == Some(true) || body.code(has_more) == Some(1);
-        let video = if is_tiktok { tiktok_app::video } else { instagram_app::video };
-        Ok(Page {
-            username: body.said("aweme_list/0/author/unique_id"),
-            videos: body.items(list).filter_map(video).collect(),
-            next: has_more.then(|| body.text(next_cursor).into_owned()),
-            ..Page::default()
-        })
+        let reply = self.get("/v1/youtube/channel", &[by(creator)]).await?;
+        channel(Json::from(&reply), creator)?;
+        Ok(Json::from(&reply).text("channelId").into_owned())
+    }
+
+    async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure> {
+        match creator.platform {
+            Platform::TikTok => self.tiktok_page(creator, next).await,
+            Platform::Instagram => self.instagram_page(creator, next).await,
+            _ if self.id_kind(creator).is_some() => self.videos_and_shorts(("channelId", id)).await,
+            _ => self.videos_and_shorts(by(creator)).await,
+        }
     }
 }
 
@@ -114,43 +112,62 @@ impl ScrapeCreators {
         if is_success { Ok(body) } else { Err(Failure::unavailable("no success")) }
     }
 
-    /// The list of videos has neither shorts nor broadcasts.
-    async fn videos_and_shorts(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        let channel;
-        let by = match creator.kind {
-            CreatorKind::Handle | CreatorKind::Id => by(creator),
-            _ => {
-                channel = self.channel_id(creator, ids).await?;
-                ("channelId", channel.as_str())
-            }
-        };
-        let latest = [by, ("sort", "latest")];
-        let (videos, shorts) = tokio::join!(
-            self.get("/v1/youtube/channel-videos", &latest),
-            self.get("/v1/youtube/channel/shorts", &latest)
-        );
-        let videos = videos?;
-        let shorts = match shorts {
-            // A channel without any.
-            Err(Failure::NotFound) => Value::Null,
-            shorts => shorts?,
-        };
-        let (videos, shorts) = (Json::from(&videos), Json::from(&shorts));
-        if !videos.is_list("videos") {
+    async fn tiktok_page(&self, creator: &Creator, next: Option<&str>) -> Result<Page, Failure> {
+        const PATH: &str = "/v3/tiktok/profile/videos";
+        let mut query = vec![by(creator), ("sort_by", "latest")];
+        query.extend(next.map(|next| ("max_cursor", next)));
+        let mut reply = self.get(PATH, &query).await?;
+        // It may be empty only where it was asked from; a second page would be asked from there again.
+        let is_elsewhere = next.is_none() && Json::from(&reply).at("aweme_list").is_empty();
+        if is_elsewhere {
+            query.push(("region", "US"));
+            reply = self.get(PATH, &query).await?;
+        }
+        let body = Json::from(&reply);
+        if !body.is_list("aweme_list") && (!body.lacks("aweme_list") || body.lacks("has_more")) {
             return Err(Failure::unavailable("no list"));
         }
-        let all: Vec<_> = videos.items("videos").chain(shorts.items("shorts")).filter_map(youtube_video).collect();
-        if all.is_empty() { empty_list(self, creator, ids).await } else { Ok(VideoList::recent(None, all)) }
+        Ok(Page {
+            authors: body.items("aweme_list").filter_map(|aweme| aweme.said("author/unique_id")).collect(),
+            videos: body.items("aweme_list").filter_map(tiktok_app::video).collect(),
+            next: (body.says_yes("has_more") && !is_elsewhere).then(|| body.text("max_cursor").into_owned()),
+        })
     }
 
-    async fn channel_id(&self, creator: &Creator, ids: &dyn UserIds) -> Result<String, Failure> {
-        if let Some(id) = ids.recall(creator, CHANNEL).await {
-            return Ok(id);
+    async fn instagram_page(&self, creator: &Creator, next: Option<&str>) -> Result<Page, Failure> {
+        let mut query = vec![by(creator)];
+        query.extend(next.map(|next| ("next_max_id", next)));
+        let reply = self.get("/v2/instagram/user/posts", &query).await?;
+        let body = Json::from(&reply);
+        if !body.is_list("items") {
+            return Err(Failure::unavailable("no list"));
         }
-        let reply = self.get("/v1/youtube/channel", &[by(creator)]).await?;
-        let id = Json::from(&reply).said("channelId").ok_or_else(|| Failure::unavailable("no channel id"))?;
-        ids.remember(creator, CHANNEL, &id).await;
-        Ok(id)
+        let pk = body.text("user/pk");
+        Ok(Page {
+            authors: body.items("items").flat_map(instagram_app::authors).collect(),
+            videos: body.items("items").filter_map(|media| instagram_app::video(media, &pk)).collect(),
+            next: body.says_yes("more_available").then(|| body.text("next_max_id").into_owned()),
+        })
+    }
+
+    /// The list of videos has neither shorts nor broadcasts; a channel may have one kind alone.
+    async fn videos_and_shorts(&self, by: (&str, &str)) -> Result<Page, Failure> {
+        let (of_videos, of_shorts) = ([by, ("sort", "latest")], [by, ("sort", "newest")]);
+        let videos = self.get("/v1/youtube/channel-videos", &of_videos);
+        let shorts = self.get("/v1/youtube/channel/shorts", &of_shorts);
+        let (videos, shorts) = match tokio::join!(videos, shorts) {
+            (Err(Failure::NotFound), Err(Failure::NotFound)) => return Err(Failure::NotFound),
+            (Err(Failure::NotFound), shorts) => (Value::Null, shorts?),
+            (videos, Err(Failure::NotFound)) => (videos?, Value::Null),
+            (videos, shorts) => (videos?, shorts?),
+        };
+        let (videos, shorts) = (Json::from(&videos), Json::from(&shorts));
+        let is_readable = |body: Json<'_>, list| body.is_empty() || body.is_list(list);
+        if !is_readable(videos, "videos") || !is_readable(shorts, "shorts") {
+            return Err(Failure::unavailable("no list"));
+        }
+        let all = videos.items("videos").chain(shorts.items("shorts")).filter_map(youtube_video);
+        Ok(Page { videos: all.collect(), ..Page::default() })
     }
 }
 
@@ -166,18 +183,24 @@ fn by(creator: &Creator) -> (&'static str, &str) {
 
 fn channel(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
     let id = channel.text("channelId");
-    if id.is_empty() || (creator.kind == CreatorKind::Id && id != creator.id) {
+    let address = channel.text("channel");
+    let handle = address.rsplit_once('@').map(|(_, handle)| percent_decode_str(handle).decode_utf8_lossy());
+    let is_theirs = match creator.kind {
+        CreatorKind::Id => id == creator.id,
+        CreatorKind::Handle => handle.as_ref().is_none_or(|handle| handle.to_lowercase() == creator.id),
+        _ => true,
+    };
+    if !is_theirs || !youtube::is_channel_id(&id) {
         return Err(Failure::unavailable("the answer is about another creator"));
     }
     // "9,221 videos"
     let videos = channel.text("videoCountText");
-    let address = channel.text("channel");
     let links = || channel.items("links").filter_map(|item| item.said(""));
     let email = channel.said("email").map(|text| Contact { source: EmailSource::PublicEmail, text });
-    Ok(Profile {
-        username: address.rsplit_once('@').map_or_else(|| id.into_owned(), |(_, handle)| handle.to_owned()),
+    described(Profile {
+        username: handle.map_or_else(|| creator.name_or(&id), Cow::into_owned),
         full_name: channel.said("name"),
-        bio: channel.said("description"),
+        bio: channel.words("description"),
         profile_pic_url: channel.items("avatar/image/sources").filter_map(|size| size.said("url")).last(),
         followers: channel.count("subscriberCount"),
         posts_count: videos.split(' ').next().and_then(digits),
@@ -187,16 +210,21 @@ fn channel(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
     })
 }
 
-/// Of a video that isn't a short the moment is made up from "9 days ago".
+/// Of a video that isn't a short the moment is made up from "9 days ago". One without any isn't published yet.
 fn youtube_video(video: Json<'_>) -> Option<Video> {
     let id = video.said("id")?;
     let published = video.moment("publishDate");
+    let created_at = published.or_else(|| video.moment("publishedTime"));
+    let mut stats = counts(video).plausible();
+    // Beside no other count, zero is as often unknown.
+    stats.views = stats.views.filter(|views| *views > 0 || published.is_some());
     Some(Video {
         url: youtube::video_url(&id)?,
         description: video.said("title"),
-        stats: counts(video).plausible(),
-        created_at: published.or_else(|| video.moment("publishedTime")),
+        stats,
+        created_at,
         is_dated_roughly: published.is_none(),
+        is_live: created_at.is_none(),
         id,
         ..Video::default()
     })
@@ -221,14 +249,16 @@ fn counts(video: Json<'_>) -> PostStats {
 
 /// One reel has three different ids, so the one in the answer proves nothing.
 fn facebook_stats(post: Json<'_>, url: &str) -> Result<PostStats, Failure> {
+    let is_video = !post.at("video").is_empty() || facebook::is_video(url);
+    let views = post.count("view_count").filter(|views| *views > 0 || is_video);
     told(PostStats {
-        views: post.count("view_count"),
+        views,
         likes: post.count("like_count"),
         comments: post.count("comment_count"),
         shares: post.count("share_count"),
         // As on the page's badge: the published sample has 133,000.
-        precision: if post.lacks("view_count") { Precision::Exact } else { Precision::Rounded },
-        viewless: post.at("view_count").is_empty() && post.at("video").is_empty() && !facebook::is_video(url),
+        precision: if views.is_some_and(|views| views > 0) { Precision::Rounded } else { Precision::Exact },
+        viewless: !is_video && (post.at("view_count").is_empty() || post.count("view_count") == Some(0)),
         ..PostStats::default()
     })
 }
@@ -238,21 +268,34 @@ fn linkedin_stats(post: Json<'_>) -> Result<PostStats, Failure> {
 }
 
 fn refusal(reply: &HttpReply) -> Failure {
-    let body = reply.json().unwrap_or_default();
+    let Ok(body) = reply.json() else {
+        // What stands before it blocks with HTML, whatever the status.
+        let is_html = matches!(reply.status, 403 | 404);
+        return if is_html { Failure::unavailable("HTML") } else { refusal_by_status(reply) };
+    };
     let body = Json::from(&body);
-    let message = body.text("message").to_lowercase();
+    let said = body.said("message").or_else(|| body.said("error")).unwrap_or_default().to_lowercase();
+    match reply.status {
+        403 if is_about_the_key(&said) => Failure::KeyRefused,
+        403 => Failure::unavailable("status 403 about the content"),
+        400 | 404 if body.flag("success") != Some(true) && is_missing(&said) => Failure::NotFound,
+        400 | 404 if body.flag("success") == Some(false) && body.text("error") == "not_found" => Failure::NotFound,
+        404 if body.flag("success") == Some(false) && !ABOUT_THE_ROUTE.iter().any(|words| said.contains(words)) => {
+            Failure::PerhapsNotFound("status 404")
+        }
+        _ => refusal_by_status(reply),
+    }
+}
+
+fn refusal_by_status(reply: &HttpReply) -> Failure {
     match reply.status {
         401 => Failure::KeyRefused,
         402 => Failure::OutOfQuota,
-        403 if message.is_empty() || ABOUT_THE_KEY.iter().any(|words| message.contains(words)) => Failure::KeyRefused,
-        403 => Failure::unavailable("status 403 about the content"),
-        400 | 404 if is_missing(body, &message) => Failure::NotFound,
         _ => reply.failure(),
     }
 }
 
-/// Whether it says so of a thing, and not of a route or a key.
-fn is_missing(body: Json<'_>, message: &str) -> bool {
-    let names_a_thing = || THINGS.iter().any(|thing| message.contains(&format!("{thing} not found")));
-    body.flag("success") == Some(false) && (body.text("error") == "not_found" || names_a_thing())
+/// Whether a 403 that says this is about the key.
+fn is_about_the_key(said: &str) -> bool {
+    ["", "forbidden"].contains(&said) || ABOUT_THE_KEY.iter().any(|words| said.contains(words))
 }

@@ -8,9 +8,10 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::json::Json;
+use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
-use super::{Failure, Page, Paged, Provider, UserIds};
+use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, VideoList};
 use crate::platform::{Creator, CreatorKind, Post};
 
@@ -32,70 +33,79 @@ impl Provider for TikTokApi23 {
     }
 
     async fn profile(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Profile, Failure> {
-        let reply = self.user(creator, ids).await?;
-        tiktok_web::profile(Json::from(&reply).at("userInfo"))
+        let reply = self.user(creator).await?;
+        let info = Json::from(&reply).at("userInfo");
+        let profile = tiktok_web::profile(info, creator)?;
+        if let Some(id) = info.said("user/secUid") {
+            ids.remember(creator, SEC_UID, &id).await;
+        }
+        Ok(profile)
     }
 
     async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        let sec_uid = self.sec_uid(creator, ids).await?;
-        self.recent(creator, &sec_uid, ids).await
+        self.recent(creator, ids).await
     }
 }
 
 #[async_trait]
-impl Paged for TikTokApi23 {
+impl Listing for TikTokApi23 {
+    fn id_kind(&self, _creator: &Creator) -> Option<&'static str> {
+        Some(SEC_UID)
+    }
+
+    async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
+        let reply = self.user(creator).await?;
+        let info = Json::from(&reply).at("userInfo");
+        tiktok_web::profile(info, creator)?;
+        info.said("user/secUid").ok_or_else(|| Failure::unavailable("no secUid"))
+    }
+
     async fn page(&self, _creator: &Creator, sec_uid: &str, next: Option<&str>) -> Result<Page, Failure> {
         let query = [("secUid", sec_uid), ("count", PAGE), ("cursor", next.unwrap_or("0"))];
         let reply = self.0.get("/api/user/posts", &query).await?;
         let body = Json::from(&reply);
         let data = if body.at("data").is_object() { body.at("data") } else { body };
-        if !is_success(body) || !data.is_list("itemList") {
+        let has_list = data.is_list("itemList") || (data.lacks("itemList") && !data.lacks("hasMore"));
+        if !is_success(body) || !has_list {
             return Err(refusal(body));
         }
         Ok(Page {
-            username: data.said("itemList/0/author/uniqueId"),
+            authors: data.items("itemList").filter_map(|item| item.said("author/uniqueId")).collect(),
             videos: data.items("itemList").filter_map(tiktok_web::video).collect(),
-            next: (data.flag("hasMore") == Some(true)).then(|| data.text("cursor").into_owned()),
-            is_empty: false,
+            next: data.says_yes("hasMore").then(|| data.text("cursor").into_owned()),
         })
     }
 }
 
 impl TikTokApi23 {
     /// The answer that holds the creator; a private one's has a code that says so beside it.
-    async fn user(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Value, Failure> {
+    async fn user(&self, creator: &Creator) -> Result<Value, Failure> {
         if creator.kind != CreatorKind::Handle {
-            return Err(Failure::NotAsked("it takes handles alone"));
+            return Err(Failure::Unable("it takes handles alone"));
         }
         let reply = self.0.get("/api/user/info", &[("uniqueId", &creator.id)]).await?;
         let body = Json::from(&reply);
-        if body.at("userInfo/user").is_empty() {
-            return Err(refusal(body));
-        }
-        if let Some(id) = body.said("userInfo/user/secUid") {
-            ids.remember(creator, SEC_UID, &id).await;
-        }
-        Ok(reply)
-    }
-
-    async fn sec_uid(&self, creator: &Creator, ids: &dyn UserIds) -> Result<String, Failure> {
-        if let Some(id) = ids.recall(creator, SEC_UID).await {
-            return Ok(id);
-        }
-        let reply = self.user(creator, ids).await?;
-        Json::from(&reply).said("userInfo/user/secUid").ok_or_else(|| Failure::unavailable("no secUid"))
+        if body.at("userInfo/user").is_empty() { Err(refusal(body)) } else { Ok(reply) }
     }
 }
 
 fn is_success(body: Json<'_>) -> bool {
-    matches!(body.code("statusCode"), None | Some(0))
+    matches!(status_code(body), None | Some(0))
+}
+
+/// At the root or beside the data, in either spelling.
+fn status_code(body: Json<'_>) -> Option<i64> {
+    let places = ["statusCode", "status_code", "data/statusCode", "data/status_code"];
+    places.iter().find_map(|place| body.code(place))
 }
 
 /// 10204 is also what TikTok answers to addresses that it blocks: only its "deleted" says something about the post, and that wants
 /// confirming, as do 10217 (a post) and 10221 (a creator).
 fn refusal(body: Json<'_>) -> Failure {
-    match body.code("statusCode") {
-        Some(10204) if body.text("statusMsg").contains("status_deleted") => Failure::PerhapsNotFound("10204 deleted"),
+    let messages = ["statusMsg", "status_msg", "data/statusMsg", "data/status_msg"];
+    let is_deleted = || messages.iter().any(|place| body.text(place).contains("status_deleted"));
+    match status_code(body) {
+        Some(10204) if is_deleted() => Failure::PerhapsNotFound("10204 deleted"),
         Some(10217) => Failure::PerhapsNotFound("10217"),
         Some(10221) => Failure::PerhapsNotFound("10221"),
         Some(10216 | 10222) => Failure::Private,

@@ -13,9 +13,10 @@ use serde_json::Value;
 
 use super::http::Api;
 use super::json::Json;
+use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
-use super::{Failure, Page, Paged, Provider, UserIds, told};
+use super::{Failure, Provider, UserIds, told};
 use crate::creator::{PostStats, Profile, Video, VideoList};
 use crate::platform::{Creator, CreatorKind, Post, tiktok};
 
@@ -49,28 +50,31 @@ impl Provider for Tikwm {
 
     async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
         let reply = self.get("/user/info", &[(parameter(creator), &creator.id)]).await?;
-        tiktok_web::profile(Json::from(&reply).at("data"))
+        tiktok_web::profile(Json::from(&reply).at("data"), creator)
     }
 
     async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, &creator.id, ids).await
+        self.recent(creator, ids).await
     }
 }
 
 #[async_trait]
-impl Paged for Tikwm {
+impl Listing for Tikwm {
     async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure> {
         let query = [(parameter(creator), id), ("count", PAGE), ("cursor", next.unwrap_or("0"))];
         let reply = self.get("/user/posts", &query).await?;
         let data = Json::from(&reply).at("data");
-        if !data.is_list("videos") {
+        if !data.is_list("videos") && (!data.lacks("videos") || data.lacks("hasMore")) {
             return Err(Failure::unavailable("no list"));
         }
+        let videos: Vec<_> = data.items("videos").filter_map(listed).collect();
+        if videos.is_empty() && !data.at("videos").is_empty() {
+            return Err(Failure::unavailable("a list without ids"));
+        }
         Ok(Page {
-            username: data.said("videos/0/author/unique_id"),
-            videos: data.items("videos").filter_map(listed).collect(),
-            next: (data.flag("hasMore") == Some(true)).then(|| data.text("cursor").into_owned()),
-            is_empty: false,
+            authors: data.items("videos").filter_map(|video| video.said("author/unique_id")).collect(),
+            videos,
+            next: data.says_yes("hasMore").then(|| data.text("cursor").into_owned()),
         })
     }
 }
@@ -100,12 +104,14 @@ fn parameter(creator: &Creator) -> &'static str {
 
 fn listed(video: Json<'_>) -> Option<Video> {
     let id = video.said("video_id")?;
+    let published = video.seconds("create_time");
     Some(Video {
         url: stats(video, &id).url.or_else(|| tiktok::bare_url(&id))?,
         description: video.said("title"),
         stats: stats(video, &id).plausible(),
-        created_at: video.seconds("create_time"),
-        is_pinned: video.code("is_top") == Some(1),
+        created_at: published.or_else(|| tiktok::created_at(&id)),
+        is_dated_roughly: published.is_none(),
+        is_pinned: video.says_yes("is_top"),
         id,
         ..Video::default()
     })

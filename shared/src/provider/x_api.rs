@@ -11,7 +11,7 @@ use super::http::{Api, HttpReply};
 use super::json::Json;
 use super::{Failure, Provider, told};
 use crate::creator::PostStats;
-use crate::platform::Post;
+use crate::platform::{Post, twitter};
 
 pub const NAME: &str = "x-api";
 
@@ -26,13 +26,13 @@ impl Provider for XApi {
         let query = [("tweet.fields", "public_metrics,edit_history_tweet_ids,referenced_tweets")];
         let reply = self.0.get(&format!("/2/tweets/{}", post.id), &query).await?;
         if reply.status != 200 {
-            return Err(refusal(&reply));
+            return Err(refusal(&reply, &post.id));
         }
         let body = reply.json()?;
         let body = Json::from(&body);
         let data = body.at("data");
         if !data.is_object() {
-            return Err(problem(body));
+            return Err(problem(body, &post.id));
         }
         if data.text("id") != post.id && !data.items("edit_history_tweet_ids").any(|old| old.text("") == post.id) {
             return Err(Failure::unavailable("the answer is about another post"));
@@ -42,29 +42,37 @@ impl Provider for XApi {
             return Err(Failure::unavailable("a repost without its original"));
         }
         let metrics = data.at("public_metrics");
+        // X didn't count then, and tells zero.
+        let viewless = twitter::is_before_view_counts(&post.id) && metrics.count("impression_count") == Some(0);
         told(PostStats {
-            views: metrics.count("impression_count"),
+            views: metrics.count("impression_count").filter(|_| !viewless),
             likes: metrics.count("like_count"),
             comments: metrics.count("reply_count"),
             shares: metrics.sum(["retweet_count", "quote_count"]),
+            viewless,
             ..PostStats::default()
         })
     }
 }
 
-fn refusal(reply: &HttpReply) -> Failure {
+fn refusal(reply: &HttpReply, id: &str) -> Failure {
+    let told = || reply.json().map_or_else(|error| error, |body| problem(Json::from(&body), id));
     match reply.status {
-        401 | 403 => Failure::KeyRefused,
+        401 => Failure::KeyRefused,
         402 => Failure::OutOfQuota,
+        // A protected post says nothing about the key.
+        403 => Some(told()).filter(|told| matches!(told, Failure::NotSeen(_))).unwrap_or(Failure::KeyRefused),
+        404 => told(),
+        429 if reply.text().contains("/usage-capped") => Failure::OutOfQuota,
         429 => Failure::RateLimited { retry_after: Some(BURST_REST) },
-        404 => reply.json().map_or_else(|error| error, |body| problem(Json::from(&body))),
         _ => reply.failure(),
     }
 }
 
-/// What stands in the place of the post; the type is an address that ends with its name.
-fn problem(body: Json<'_>) -> Failure {
-    let kinds = || body.items("errors").chain([body]).map(|error| error.text("type"));
+/// What stands in the place of the post with this id; the type is an address that ends with its name.
+fn problem(body: Json<'_>, id: &str) -> Failure {
+    let is_about_it = |error: &Json<'_>| error.lacks("resource_id") || error.text("resource_id") == id;
+    let kinds = || body.items("errors").chain([body]).filter(is_about_it).map(|error| error.text("type"));
     let is = |name| kinds().any(|kind| kind.ends_with(name));
     if is("/resource-not-found") {
         Failure::NotFound

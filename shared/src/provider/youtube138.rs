@@ -3,11 +3,12 @@
 //! Rests on recorded answers: counts are numbers, comments were null in all of them; failures come as `error` with HTTP 200.
 
 use async_trait::async_trait;
+use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::json::Json;
 use super::rapidapi::Product;
-use super::{Failure, Provider, UserIds, told};
+use super::{Failure, Provider, UserIds, described, told};
 use crate::creator::{Contact, EmailSource, PostStats, Profile, link};
 use crate::platform::{Creator, CreatorKind, Post};
 
@@ -35,7 +36,7 @@ impl Provider for YouTube138 {
         let id = match creator.kind {
             CreatorKind::Id => creator.id.clone(),
             CreatorKind::Handle => format!("@{}", creator.id),
-            _ => return Err(Failure::NotAsked("it takes handles and channel ids alone")),
+            _ => return Err(Failure::Unable("it takes handles and channel ids alone")),
         };
         let reply = self.get("/channel/details/", &id).await?;
         profile(Json::from(&reply), creator)
@@ -52,7 +53,11 @@ impl YouTube138 {
 }
 
 fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
-    let handle = channel.text("username").trim_start_matches('@').to_owned();
+    let address = channel.text("canonicalBaseUrl");
+    let in_address =
+        || address.strip_prefix("/@").map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned());
+    let handle = channel.said("username").or_else(in_address).unwrap_or_default();
+    let handle = handle.trim_start_matches('@').to_owned();
     let is_other = match creator.kind {
         CreatorKind::Id => channel.text("channelId") != creator.id,
         _ => handle.to_lowercase() != creator.id,
@@ -60,11 +65,14 @@ fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
     if is_other {
         return Err(Failure::unavailable("the answer is about another creator"));
     }
-    let links: Vec<_> = channel.items("links").filter_map(|item| item.said("").or_else(|| item.said("url"))).collect();
-    Ok(Profile {
+    let links: Vec<_> = channel
+        .items("links")
+        .filter_map(|item| ["", "url", "targetUrl"].iter().find_map(|path| item.said(path)))
+        .collect();
+    described(Profile {
         username: if handle.is_empty() { creator.id.clone() } else { handle },
         full_name: channel.said("title"),
-        bio: channel.said("description"),
+        bio: channel.words("description"),
         profile_pic_url: channel.items("avatar").filter_map(|size| size.said("url")).last(),
         followers: channel.count("stats/subscribers"),
         posts_count: channel.count("stats/videos"),

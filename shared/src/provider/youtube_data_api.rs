@@ -10,7 +10,8 @@ use serde_json::Value;
 
 use super::http::{Api, HttpReply};
 use super::json::Json;
-use super::{Failure, Provider, UserIds, empty_list, told};
+use super::listing::{Listing, Page};
+use super::{Failure, Provider, UserIds, described, told};
 use crate::creator::{PostStats, Profile, Video, VideoList};
 use crate::platform::{Creator, CreatorKind, Post, youtube};
 
@@ -18,6 +19,9 @@ pub const NAME: &str = "youtube-data-api";
 
 /// The kind of id that other providers of YouTube remember too.
 pub const CHANNEL: &str = "channel";
+
+/// The lists in which a thing would be; older answers don't say which one they are.
+const LISTS: [&str; 3] = ["", "youtube#videoListResponse", "youtube#channelListResponse"];
 
 pub struct YouTubeDataApi(pub Api);
 
@@ -34,35 +38,62 @@ impl Provider for YouTubeDataApi {
     }
 
     async fn profile(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Profile, Failure> {
-        let reply = self.channel(creator, ids).await?;
-        profile(Json::from(&reply).at("items/0"), creator)
+        let reply = self.channel(creator).await?;
+        let channel = Json::from(&reply).at("items/0");
+        let profile = profile(channel, creator)?;
+        ids.remember(creator, CHANNEL, &channel.text("id")).await;
+        Ok(profile)
     }
 
     async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        let channel = self.channel_id(creator, ids).await?;
+        self.recent(creator, ids).await
+    }
+}
+
+#[async_trait]
+impl Listing for YouTubeDataApi {
+    fn id_kind(&self, creator: &Creator) -> Option<&'static str> {
+        (creator.kind != CreatorKind::Id).then_some(CHANNEL)
+    }
+
+    async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
+        if creator.kind == CreatorKind::Id {
+            return Ok(creator.id.clone());
+        }
+        let reply = self.channel(creator).await?;
+        let channel = Json::from(&reply).at("items/0");
+        profile(channel, creator)?;
+        Ok(channel.text("id").into_owned())
+    }
+
+    async fn page(&self, _creator: &Creator, channel: &str, _next: Option<&str>) -> Result<Page, Failure> {
         let uploads = channel.replacen("UC", "UU", 1);
         let query = [("part", "contentDetails"), ("playlistId", &uploads), ("maxResults", "50")];
         let reply = self.0.get("/playlistItems", &query).await?;
         if reply.status == 404 && reasons(&reply).contains(&"playlistNotFound".to_owned()) {
-            return empty_list(self, creator, ids).await;
+            return Ok(Page::default());
         }
         let listed = read(&reply)?;
         let listed = Json::from(&listed);
         if !listed.is_list("items") {
             return Err(Failure::unavailable("no list"));
         }
-        // Private and deleted videos have no such moment.
-        let public = listed.items("items").filter(|item| !item.at("contentDetails/videoPublishedAt").is_empty());
-        let videos: Vec<_> = public.filter_map(|item| item.said("contentDetails/videoId")).collect();
+        let public: Vec<_> = listed.items("items").filter(|item| !is_hidden(*item)).collect();
+        if public.is_empty() {
+            return Ok(Page::default());
+        }
+        let places = ["contentDetails/videoId", "snippet/resourceId/videoId"];
+        let videos = public.iter().filter_map(|item| places.iter().find_map(|place| item.said(place)));
+        let videos: Vec<_> = videos.collect();
         if videos.is_empty() {
-            return empty_list(self, creator, ids).await;
+            return Err(Failure::unavailable("a list without ids"));
         }
         let reply = self.get("/videos", &[("part", "snippet,statistics"), ("id", &videos.join(","))]).await?;
         let videos: Vec<_> = Json::from(&reply).items("items").filter_map(video).collect();
         if videos.is_empty() {
             return Err(Failure::unavailable("none of the listed videos"));
         }
-        Ok(VideoList::recent(None, videos))
+        Ok(Page { videos, ..Page::default() })
     }
 }
 
@@ -72,40 +103,31 @@ impl YouTubeDataApi {
     }
 
     /// The answer that holds the channel.
-    async fn channel(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Value, Failure> {
+    async fn channel(&self, creator: &Creator) -> Result<Value, Failure> {
         let handle = format!("@{}", creator.id);
         let by = match creator.kind {
             CreatorKind::Id => ("id", creator.id.as_str()),
             CreatorKind::Handle => ("forHandle", handle.as_str()),
             CreatorKind::User => ("forUsername", creator.id.as_str()),
-            _ => return Err(Failure::NotAsked("it finds no channel by its old custom name")),
+            _ => return Err(Failure::Unable("it finds no channel by its old custom name")),
         };
         let reply = self.get("/channels", &[("part", "snippet,statistics"), by]).await?;
-        let body = Json::from(&reply);
-        if is_empty(body) {
-            return Err(Failure::NotFound);
-        }
-        if let Some(id) = body.said("items/0/id") {
-            ids.remember(creator, CHANNEL, &id).await;
-        }
-        Ok(reply)
-    }
-
-    async fn channel_id(&self, creator: &Creator, ids: &dyn UserIds) -> Result<String, Failure> {
-        if creator.kind == CreatorKind::Id {
-            return Ok(creator.id.clone());
-        }
-        if let Some(id) = ids.recall(creator, CHANNEL).await {
-            return Ok(id);
-        }
-        let reply = self.channel(creator, ids).await?;
-        Json::from(&reply).said("items/0/id").ok_or_else(|| Failure::unavailable("no channel id"))
+        if is_empty(Json::from(&reply)) { Err(Failure::NotFound) } else { Ok(reply) }
     }
 }
 
 /// Whether YouTube says that there is no such thing.
 fn is_empty(body: Json<'_>) -> bool {
-    body.at("items").is_empty() && body.count("pageInfo/totalResults") == Some(0)
+    let says_none = match body.count("pageInfo/totalResults") {
+        Some(total) => total == 0,
+        None => body.is_list("items") && body.lacks("pageInfo") && LISTS.contains(&&*body.text("kind")),
+    };
+    says_none && body.at("items").is_empty()
+}
+
+/// Private and deleted videos are listed without the moment of their publication.
+fn is_hidden(item: Json<'_>) -> bool {
+    item.at("contentDetails").is_object() && item.at("contentDetails/videoPublishedAt").is_empty()
 }
 
 fn stats(video: Json<'_>) -> PostStats {
@@ -133,20 +155,23 @@ fn video(video: Json<'_>) -> Option<Video> {
 
 fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
     let id = channel.text("id");
-    if id.is_empty() || (creator.kind == CreatorKind::Id && id != creator.id) {
+    if !youtube::is_channel_id(&id) || (creator.kind == CreatorKind::Id && id != creator.id) {
         return Err(Failure::unavailable("the answer is about another creator"));
     }
     let handle = channel.said("snippet/customUrl");
-    Ok(Profile {
+    let hides = channel.flag("statistics/hiddenSubscriberCount");
+    // Hidden, they are told as 0.
+    let is_told = |count: &u64| hides == Some(false) || (*count > 0 && hides.is_none());
+    described(Profile {
         // Older answers have no @ before it.
-        username: handle.map_or_else(|| id.into_owned(), |handle| handle.trim_start_matches('@').to_owned()),
+        username: handle.map_or_else(|| creator.name_or(&id), |handle| handle.trim_start_matches('@').to_owned()),
         full_name: channel.said("snippet/title"),
-        bio: channel.said("snippet/description"),
+        bio: channel.words("snippet/description"),
         profile_pic_url: ["high", "medium", "default"]
             .iter()
             .find_map(|size| channel.said(&format!("snippet/thumbnails/{size}/url"))),
-        followers: channel.count("statistics/subscriberCount"),
-        hides_followers: channel.flag("statistics/hiddenSubscriberCount") == Some(true),
+        followers: channel.count("statistics/subscriberCount").filter(is_told),
+        hides_followers: hides == Some(true),
         posts_count: channel.count("statistics/videoCount"),
         ..Profile::default()
     })
@@ -166,17 +191,15 @@ fn reasons(reply: &HttpReply) -> Vec<String> {
 fn refusal(reply: &HttpReply) -> Failure {
     let reasons = reasons(reply);
     let is = |known: &[&str]| reasons.iter().any(|reason| known.contains(&reason.as_str()));
+    let is_about_the_key =
+        || reasons.iter().any(|reason| reason.starts_with("API_KEY_") || reason.starts_with("CONSUMER_"));
     if is(&["quotaExceeded", "dailyLimitExceeded"]) {
         Failure::OutOfQuota
     } else if is(&["rateLimitExceeded", "userRateLimitExceeded", "RATE_LIMIT_EXCEEDED"]) {
         Failure::RateLimited { retry_after: reply.retry_after() }
-    } else if is(&[
-        "keyInvalid",
-        "API_KEY_INVALID",
-        "accessNotConfigured",
-        "SERVICE_DISABLED",
-        "API_KEY_SERVICE_BLOCKED",
-    ]) || reply.text().contains("API key not valid")
+    } else if is(&["keyInvalid", "keyExpired", "ipRefererBlocked", "accessNotConfigured", "SERVICE_DISABLED"])
+        || is_about_the_key()
+        || reply.text().contains("API key not valid")
     {
         Failure::KeyRefused
     } else {

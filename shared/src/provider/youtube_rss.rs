@@ -9,6 +9,7 @@ use serde_json::json;
 
 use super::http::Api;
 use super::json::Json;
+use super::listing::{Listing, Page};
 use super::youtube_data_api::CHANNEL;
 use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Video, VideoList, said};
@@ -16,6 +17,7 @@ use crate::platform::{Creator, CreatorKind, youtube};
 
 pub const NAME: &str = "youtube-rss";
 
+const ATOM: &str = "http://www.w3.org/2005/Atom";
 /// The website's own version, as recorded.
 const CLIENT_VERSION: &str = "2.20260603.05.00";
 
@@ -24,46 +26,50 @@ pub struct YouTubeRss(pub Api);
 #[async_trait]
 impl Provider for YouTubeRss {
     async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        let channel = self.channel_id(creator, ids).await?;
-        let reply = self.0.get("/feeds/videos.xml", &[("channel_id", &channel)]).await?;
-        if reply.status != 200 {
-            return Err(reply.failure());
-        }
-        let text = std::str::from_utf8(&reply.body).map_err(|_| Failure::unavailable("not UTF-8"))?;
-        let feed = Document::parse(text).map_err(|_| Failure::unavailable("not a feed"))?;
-        if feed.root_element().tag_name().name() != "feed" {
-            return Err(Failure::unavailable("not a feed"));
-        }
-        let entries =
-            feed.root_element().children().filter(|node| node.has_tag_name(("http://www.w3.org/2005/Atom", "entry")));
-        // An empty feed may be an outage of the usual kind: others are asked too.
-        Ok(VideoList::recent(None, entries.filter_map(video).collect()))
+        self.recent(creator, ids).await
     }
 }
 
-impl YouTubeRss {
-    async fn channel_id(&self, creator: &Creator, ids: &dyn UserIds) -> Result<String, Failure> {
+#[async_trait]
+impl Listing for YouTubeRss {
+    fn id_kind(&self, creator: &Creator) -> Option<&'static str> {
+        (creator.kind != CreatorKind::Id).then_some(CHANNEL)
+    }
+
+    async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         if creator.kind == CreatorKind::Id {
             return Ok(creator.id.clone());
-        }
-        if let Some(id) = ids.recall(creator, CHANNEL).await {
-            return Ok(id);
         }
         let client = json!({"clientName": "WEB", "clientVersion": CLIENT_VERSION, "hl": "en", "gl": "US"});
         let question = json!({"context": {"client": client}, "url": creator.url});
         let reply = self.0.post_json("/youtubei/v1/navigation/resolve_url", &question).await?;
+        if !matches!(reply.status, 200 | 404) {
+            return Err(reply.failure());
+        }
         let body = reply.json()?;
         let body = Json::from(&body);
         if reply.status == 404 && body.text("error/status") == "NOT_FOUND" {
             return Err(Failure::PerhapsNotFound("not resolved"));
         }
+        let id = body.said("endpoint/browseEndpoint/browseId").filter(|id| youtube::is_channel_id(id));
+        id.ok_or_else(|| Failure::unavailable("no channel id"))
+    }
+
+    async fn page(&self, _creator: &Creator, channel: &str, _next: Option<&str>) -> Result<Page, Failure> {
+        let reply = self.0.get("/feeds/videos.xml", &[("channel_id", channel)]).await?;
         if reply.status != 200 {
             return Err(reply.failure());
         }
-        let id = body.said("endpoint/browseEndpoint/browseId").filter(|id| id.starts_with("UC"));
-        let id = id.ok_or_else(|| Failure::unavailable("no channel id"))?;
-        ids.remember(creator, CHANNEL, &id).await;
-        Ok(id)
+        let text = std::str::from_utf8(&reply.body).map_err(|_| Failure::unavailable("not UTF-8"))?;
+        let feed = Document::parse(text).map_err(|_| Failure::unavailable("not a feed"))?;
+        let entries = feed.root_element().children().filter(|node| node.has_tag_name((ATOM, "entry")));
+        let videos: Vec<_> = entries.filter_map(video).collect();
+        // That there is nothing in it proves nothing either.
+        if videos.is_empty() {
+            Err(Failure::unavailable("an empty feed"))
+        } else {
+            Ok(Page { videos, ..Page::default() })
+        }
     }
 }
 
@@ -76,8 +82,10 @@ fn video(entry: Node<'_, '_>) -> Option<Video> {
         url: youtube::video_url(&id)?,
         description: text("title").and_then(said),
         stats: PostStats {
-            views: count("statistics", "views"),
-            likes: count("starRating", "count"),
+            // What is announced has no views yet, and isn't told apart from what is published.
+            views: count("statistics", "views").filter(|views| *views > 0),
+            // Hidden ones are told as zero.
+            likes: count("starRating", "count").filter(|likes| *likes > 0),
             ..PostStats::default()
         }
         .plausible(),

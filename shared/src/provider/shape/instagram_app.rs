@@ -23,31 +23,41 @@ pub fn post_stats(media: Json<'_>, code: &str) -> Result<PostStats, Failure> {
     told(stats(media))
 }
 
-/// An item of a list. Its `user` may be another one than the list's: two creators can share a post.
-pub fn video(media: Json<'_>) -> Option<Video> {
+/// An item of the list of the creator with this `pk`, which is empty where it isn't known. Its `user` may be another one: two
+/// creators can share a post, and each can pin it.
+pub fn video(media: Json<'_>, pk: &str) -> Option<Video> {
     let id = media.said("code")?;
+    let published = media.seconds("taken_at");
     let pins = ["timeline_pinned_user_ids", "clips_tab_pinned_user_ids"];
+    let mut pinned_by = pins.iter().flat_map(|pins| media.items(pins)).map(|owner| owner.text(""));
     Some(Video {
         url: instagram::post_url(&id)?,
         description: media.said("caption/text").or_else(|| media.said("caption_text")),
         stats: stats(media).plausible(),
-        created_at: media.seconds("taken_at"),
-        is_pinned: pins.iter().any(|pinned| !media.at(pinned).is_empty()),
+        created_at: published.or_else(|| instagram::created_at(&id)),
+        is_dated_roughly: published.is_none(),
+        is_pinned: pinned_by.any(|owner| pk.is_empty() || owner == pk),
         id,
         ..Video::default()
     })
 }
 
+/// Those whose list may hold this post: its author, and those who share it.
+pub fn authors(media: Json<'_>) -> impl Iterator<Item = String> {
+    let sharing = media.items("coauthor_producers").filter_map(|creator| creator.said("username"));
+    media.said("user/username").into_iter().chain(sharing)
+}
+
 fn stats(media: Json<'_>) -> PostStats {
     let viewless = media.code("media_type").is_some_and(|kind| WITHOUT_PLAYS.contains(&kind));
-    let plays = || media.count("ig_play_count").or_else(|| media.count("play_count"));
+    let plays = |path| media.count(path).filter(|plays| *plays > 0);
     let likes = media.count("like_count");
     let hides_likes = match media.flag("like_and_view_counts_disabled") {
         Some(flag) => flag,
-        None => likes.is_some_and(|likes| likes <= RESIDUE),
+        None => likes == Some(RESIDUE),
     };
     PostStats {
-        views: plays().filter(|plays| *plays > 0 && !viewless),
+        views: plays("ig_play_count").or_else(|| plays("play_count")).filter(|_| !viewless),
         likes: likes.filter(|_| !hides_likes),
         comments: media.count("comment_count"),
         shares: media.count("reshare_count"),

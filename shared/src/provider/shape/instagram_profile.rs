@@ -1,39 +1,73 @@
 //! An Instagram profile, as the website (`edge_followed_by`) or the app (`follower_count`) has it.
 
-use crate::creator::{Contact, EmailSource, Profile, link};
-use crate::provider::Failure;
+use url::Url;
+
+use crate::creator::{Contact, EmailSource, Profile, link, said};
 use crate::provider::json::Json;
+use crate::provider::{Failure, described};
+
+/// The kind of id that lists want; the same for all providers of Instagram.
+pub const PK: &str = "pk";
+
+/// The `pk` at this path, if it is one.
+pub fn pk(user: Json<'_>, path: &str) -> Option<String> {
+    user.said(path).filter(|pk| pk.bytes().all(|byte| byte.is_ascii_digit()))
+}
+
+/// Whether it names no other creator than the one who was asked for.
+pub fn is_about(user: Json<'_>, username: &str) -> bool {
+    user.said("username").is_none_or(|name| name.eq_ignore_ascii_case(username))
+}
 
 /// The profile in `user`, if it is this creator's.
 pub fn profile(user: Json<'_>, username: &str) -> Result<Profile, Failure> {
-    if !user.text("username").eq_ignore_ascii_case(username) {
+    if !is_about(user, username) {
         return Err(Failure::unavailable("the answer is about another creator"));
     }
     let count = |web, app| user.count(web).or_else(|| user.count(app));
-    let links = || user.items("bio_links").filter_map(|item| item.said("url"));
-    Ok(Profile {
-        username: user.text("username").into_owned(),
+    let links = links(user);
+    described(Profile {
+        username: user.said("username").unwrap_or_else(|| username.to_owned()),
         full_name: user.said("full_name"),
-        bio: user.said("biography"),
+        bio: user.words("biography"),
         profile_pic_url: picture(user),
         followers: count("edge_followed_by/count", "follower_count"),
         following: count("edge_follow/count", "following_count"),
         posts_count: count("edge_owner_to_timeline_media/count", "media_count"),
         is_verified: user.flag("is_verified"),
         is_private: user.flag("is_private") == Some(true),
-        external_url: user.said("external_url").or_else(|| links().next()).as_deref().and_then(link),
-        contacts: contacts(user, links()),
+        external_url: links.first().and_then(|first| link(first)),
+        contacts: contacts(user, links),
         ..Profile::default()
     })
+}
+
+/// Their links, the one that stands out first.
+fn links(user: Json<'_>) -> Vec<String> {
+    let listed = user.items("bio_links").filter_map(|item| item.said("url").or_else(|| wrapped(item, "lynx_url")));
+    let mut links: Vec<_> = listed.collect();
+    let wrappings = ["external_lynx_url", "external_url_linkshimmed"];
+    let shown = user.said("external_url").or_else(|| wrappings.iter().find_map(|path| wrapped(user, path)));
+    if let Some(shown) = shown {
+        links.retain(|link| *link != shown);
+        links.insert(0, shown);
+    }
+    links
+}
+
+/// Where a link leads that Instagram wraps in one of its own: `https://l.instagram.com/?u=…`.
+fn wrapped(user: Json<'_>, path: &str) -> Option<String> {
+    let address = Url::parse(&user.text(path)).ok()?;
+    address.query_pairs().find(|(name, _)| name == "u").and_then(|(_, target)| said(&target))
 }
 
 fn picture(user: Json<'_>) -> Option<String> {
     ["hd_profile_pic_url_info/url", "profile_pic_url_hd", "profile_pic_url"].iter().find_map(|path| user.said(path))
 }
 
-fn contacts(user: Json<'_>, links: impl Iterator<Item = String>) -> Vec<Contact> {
+fn contacts(user: Json<'_>, links: Vec<String>) -> Vec<Contact> {
     let public = user.said("public_email").map(|text| Contact { source: EmailSource::PublicEmail, text });
     let business = user.said("business_email").map(|text| Contact { source: EmailSource::BusinessEmail, text });
-    let links = links.map(|text| Contact { source: EmailSource::Link, text });
+    let links = links.into_iter().map(|text| Contact { source: EmailSource::Link, text });
     public.into_iter().chain(business).chain(links).collect()
 }

@@ -16,12 +16,14 @@ pub fn post_stats(aweme: Json<'_>, id: &str) -> Result<PostStats, Failure> {
 /// An item of a list.
 pub fn video(aweme: Json<'_>) -> Option<Video> {
     let id = aweme.said("aweme_id")?;
+    let published = aweme.seconds("create_time");
     Some(Video {
         url: stats(aweme).url.or_else(|| tiktok::bare_url(&id))?,
         description: aweme.said("desc"),
         stats: stats(aweme).plausible(),
-        created_at: aweme.seconds("create_time"),
-        is_pinned: aweme.code("is_top") == Some(1),
+        created_at: published.or_else(|| tiktok::created_at(&id)),
+        is_dated_roughly: published.is_none(),
+        is_pinned: aweme.says_yes("is_top"),
         id,
         ..Video::default()
     })

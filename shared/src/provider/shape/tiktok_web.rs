@@ -4,9 +4,9 @@
 //! never overflow: exact for creators (33,300,000 beside "33265139"), rounded all the same for posts (recorded on 53).
 
 use crate::creator::{Contact, EmailSource, PostStats, Precision, Profile, Video, link};
-use crate::platform::tiktok;
+use crate::platform::{Creator, CreatorKind, tiktok};
 use crate::provider::json::Json;
-use crate::provider::{Failure, told};
+use crate::provider::{Failure, described, told};
 
 /// The post's counts, if `item` is the post of this id.
 pub fn post_stats(item: Json<'_>, id: &str) -> Result<PostStats, Failure> {
@@ -19,12 +19,14 @@ pub fn post_stats(item: Json<'_>, id: &str) -> Result<PostStats, Failure> {
 /// An item of a list.
 pub fn video(item: Json<'_>) -> Option<Video> {
     let id = item.said("id")?;
+    let published = item.seconds("createTime");
     Some(Video {
         url: stats(item).url.or_else(|| tiktok::bare_url(&id))?,
         description: item.said("desc"),
         stats: stats(item).plausible(),
-        created_at: item.seconds("createTime"),
-        is_pinned: item.flag("isPinnedItem") == Some(true),
+        created_at: published.or_else(|| tiktok::created_at(&id)),
+        is_dated_roughly: published.is_none(),
+        is_pinned: item.says_yes("isPinnedItem"),
         id,
         ..Video::default()
     })
@@ -43,17 +45,24 @@ fn stats(item: Json<'_>) -> PostStats {
     }
 }
 
-/// The profile in `info`, which has `user` and `stats`.
-pub fn profile(info: Json<'_>) -> Result<Profile, Failure> {
+/// The profile in `info`, which has `user` and `stats`, if it is this creator's.
+pub fn profile(info: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
     let user = info.at("user");
-    let username = user.said("uniqueId").ok_or_else(|| Failure::unavailable("no creator in the answer"))?;
+    let username = user.text("uniqueId").into_owned();
+    let is_theirs = match creator.kind {
+        CreatorKind::Id => user.text("id") == creator.id,
+        _ => username.to_lowercase() == creator.id,
+    };
+    if !is_theirs || username.is_empty() {
+        return Err(Failure::unavailable("the answer is about another creator"));
+    }
     let count = |name| info.at("statsV2").count(name).or_else(|| info.at("stats").count(name));
     let bio_link = user.said("bioLink/link");
     let is_exact = info.at("statsV2").count("followerCount").is_some();
-    Ok(Profile {
+    described(Profile {
         username,
         full_name: user.said("nickname"),
-        bio: user.said("signature"),
+        bio: user.words("signature"),
         profile_pic_url: user.said("avatarLarger").or_else(|| user.said("avatarMedium")),
         followers: count("followerCount"),
         following: count("followingCount"),

@@ -3,6 +3,8 @@
 //! Rests on recorded answers: `views.count` is a text; posts from before December 2022 have `{"state": "Enabled"}` without one. What
 //! can't be seen is `TweetUnavailable` with a reason, or `TweetTombstone` with a text, or nothing at all.
 
+use std::borrow::Cow;
+
 use crate::creator::PostStats;
 use crate::provider::json::Json;
 use crate::provider::{Failure, told};
@@ -18,17 +20,27 @@ pub fn post_stats(result: Json<'_>, id: &str) -> Result<PostStats, Failure> {
     if result.is_empty() {
         return Err(Failure::NotSeen("no post in the answer"));
     }
-    // An edited post has a new id and keeps the old ones.
-    if tweet.text("rest_id") != id && !tweet.items("edit_control/edit_tweet_ids").any(|old| old.text("") == id) {
+    if tweet.text("rest_id") != id && !edits(tweet).any(|other| other == id) {
         return Err(Failure::unavailable("the answer is about another post"));
     }
     counts(counted(tweet).ok_or_else(|| Failure::unavailable("a repost without its original"))?)
 }
 
+/// The other ids of an edited post: each edit has a new one. The first one's are beside it, a later one's within.
+fn edits(tweet: Json<'_>) -> impl Iterator<Item = Cow<'_, str>> {
+    let control = tweet.at("edit_control");
+    let lists = ["edit_tweet_ids", "edit_control_initial/edit_tweet_ids"];
+    let listed = lists.into_iter().flat_map(move |path| control.items(path)).map(|other| other.text(""));
+    listed.chain([control.text("initial_tweet_id")])
+}
+
 /// A plain repost has no counts of its own but zeros: X shows those of what it repeats.
 fn counted(tweet: Json<'_>) -> Option<Json<'_>> {
     let legacy = tweet.at("legacy");
-    let is_repost = !legacy.lacks("retweeted_status_result") || legacy.text("full_text").starts_with("RT @");
+    // What somebody typed like one has counts of its own.
+    let has_none = || legacy.count("favorite_count").unwrap_or(0) == 0 && tweet.lacks("views/count");
+    let is_repost =
+        !legacy.lacks("retweeted_status_result") || (legacy.text("full_text").starts_with("RT @") && has_none());
     if !is_repost {
         return Some(tweet);
     }
@@ -52,6 +64,7 @@ fn counts(tweet: Json<'_>) -> Result<PostStats, Failure> {
 /// A suspended account may come back.
 fn unavailable(reason: &str) -> Failure {
     match reason {
+        "Deleted" => Failure::NotFound,
         "Protected" => Failure::Private,
         "Suspended" => Failure::NotSeen("the account is suspended"),
         // It is there, for those whom X lets in.

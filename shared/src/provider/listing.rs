@@ -1,0 +1,106 @@
+//! Lists of a creator's videos: two pages at most, the ids that they are asked with, and what an empty one means.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::time::timeout;
+
+use super::{Failure, Provider, UserIds};
+use crate::creator::{MAX_VIDEOS, Profile, Video, VideoList};
+use crate::platform::{Creator, CreatorKind};
+
+/// What a second page may take: the first one is not lost for it.
+const SECOND_PAGE: Duration = Duration::from_secs(3);
+
+/// A page of a list.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// The names of the videos' authors, where the list tells them: two creators can share a post.
+    pub authors: Vec<String>,
+    /// The videos.
+    pub videos: Vec<Video>,
+    /// What the next page is asked for with; None after the last one.
+    pub next: Option<String>,
+}
+
+/// A provider that lists videos.
+#[async_trait]
+pub trait Listing: Provider + Sized {
+    /// The kind of id that this creator's list is asked with; None where it is the name itself.
+    fn id_kind(&self, _creator: &Creator) -> Option<&'static str> {
+        None
+    }
+
+    /// Asks for that id, and makes sure that it is this creator's.
+    async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
+        Ok(creator.id.clone())
+    }
+
+    /// One page.
+    async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure>;
+
+    /// The most recent videos.
+    async fn recent(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+        let kind = self.id_kind(creator);
+        let known = match kind {
+            Some(kind) => ids.recall(creator, kind).await,
+            None => None,
+        };
+        if let Some(id) = known {
+            match self.pages(creator, &id).await {
+                Ok(page) if !page.videos.is_empty() && is_theirs(&page, creator) => return Ok(list(page, creator)),
+                Err(failure @ (Failure::Transient(_) | Failure::RateLimited { .. })) => return Err(failure),
+                Err(failure @ (Failure::OutOfQuota | Failure::KeyRefused)) => return Err(failure),
+                // The name may be another account's by now.
+                Ok(_) | Err(_) => {}
+            }
+        }
+        let id = self.find_id(creator).await?;
+        if let Some(kind) = kind {
+            ids.remember(creator, kind, &id).await;
+        }
+        let page = self.pages(creator, &id).await?;
+        if page.videos.is_empty() {
+            empty_list(self, creator, ids).await
+        } else if is_theirs(&page, creator) {
+            Ok(list(page, creator))
+        } else {
+            Err(Failure::unavailable("the list is another creator's"))
+        }
+    }
+
+    /// The first page, and the second one where the first isn't enough.
+    async fn pages(&self, creator: &Creator, id: &str) -> Result<Page, Failure> {
+        let mut page = self.page(creator, id, None).await?;
+        let is_short = page.videos.iter().filter(|video| !video.is_pinned).count() < MAX_VIDEOS;
+        if let Some(next) = page.next.take().filter(|next| is_short && !next.is_empty()) {
+            // A shorter list is better than none.
+            let more = timeout(SECOND_PAGE, self.page(creator, id, Some(&next))).await;
+            let more = more.ok().and_then(Result::ok).unwrap_or_default();
+            page.videos.extend(more.videos);
+            page.authors.extend(more.authors);
+        }
+        Ok(page)
+    }
+}
+
+/// Whether the list is this creator's, as far as it tells.
+fn is_theirs(page: &Page, creator: &Creator) -> bool {
+    let tells = creator.kind == CreatorKind::Handle && !page.authors.is_empty();
+    !tells || page.authors.iter().any(|author| author.eq_ignore_ascii_case(&creator.id))
+}
+
+fn list(page: Page, creator: &Creator) -> VideoList {
+    let username = page.authors.into_iter().next().filter(|_| creator.kind == CreatorKind::Id);
+    VideoList::recent(username, page.videos)
+}
+
+/// What an empty list means: that there is nothing if the profile says so, else nothing at all.
+async fn empty_list(provider: &dyn Provider, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+    match provider.profile(creator, ids).await {
+        Ok(Profile { is_private: true, .. }) => Err(Failure::Private),
+        Ok(Profile { posts_count: Some(0), .. }) => Ok(VideoList::proved_empty()),
+        Ok(_) | Err(Failure::Unable(_)) => Err(Failure::unavailable("an empty list of a creator who may have posts")),
+        Err(failure) => Err(failure),
+    }
+}
