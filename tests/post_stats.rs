@@ -3,7 +3,7 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use system_tests::dynamodb::Fate;
-use system_tests::{POST, Stack, api23_post, json_answer, silence, until};
+use system_tests::{POST, Stack, api23_post, http_client, json_answer, silence, until};
 
 // 200
 
@@ -310,6 +310,15 @@ async fn status_405_for_another_method() {
     }
 }
 
+#[tokio::test]
+async fn what_a_browser_asks_before_a_pages_request_is_answered_without_a_key() {
+    let stack = Stack::start().await;
+    let asks = [("origin", "https://a.example"), ("access-control-request-method", "POST")];
+    let answer = stack.send("OPTIONS", "/v1/post/stats", &asks, "").await;
+    assert_eq!((answer.status, &answer.body), (204, &serde_json::Value::Null));
+    assert_eq!(stack.send("OPTIONS", "/v1/nowhere", &asks, "").await.status, 404);
+}
+
 // 413
 
 #[tokio::test]
@@ -345,7 +354,7 @@ async fn status_429_for_more_than_50_requests_in_flight() {
         let (base, key) = (stack.base.clone(), customer.live.reveal().to_owned());
         tokio::spawn(async move {
             let body = json!({"url": format!("https://www.tiktok.com/@a/video/{id}")}).to_string();
-            let request = reqwest::Client::new().post(format!("{base}/v1/post/stats"));
+            let request = http_client().post(format!("{base}/v1/post/stats"));
             request.header("x-api-key", key).body(body).send().await
         });
     }

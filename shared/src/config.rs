@@ -23,7 +23,9 @@ use crate::short_link;
 pub const VARIABLES: &[(&str, &str)] = &[
     ("ACCOUNTS_TABLE", "Accounts"),
     ("CACHE_TABLE", "Cache"),
+    ("PROVIDER_KEYS_SECRET", ""),
     ("KEYLESS_PROVIDERS", "off"),
+    ("METRICS_NAMESPACE", "CreatorTracking"),
     ("SHORT_LINK_BASE_URL", ""),
     ("SHORT_LINK_TIMEOUT_MS", "3000"),
     ("PRICE_POST_STATS", "0.001"),
@@ -93,6 +95,10 @@ pub struct Config {
     pub prices: HashMap<Endpoint, MicroDollars>,
     /// Which providers are on, and where.
     pub providers: provider::Settings,
+    /// The secret in AWS Secrets Manager that holds the providers' keys, where a function reads them there.
+    pub provider_keys_secret: Option<String>,
+    /// CloudWatch's namespace of the metrics.
+    pub metrics_namespace: String,
     /// When providers are asked.
     pub chain: Times,
     /// How short links are followed.
@@ -164,6 +170,8 @@ impl Config {
                 (Endpoint::Email, reader.price("PRICE_EMAIL")?),
             ]),
             providers: reader.providers()?,
+            provider_keys_secret: reader.set("PROVIDER_KEYS_SECRET"),
+            metrics_namespace: reader.value("METRICS_NAMESPACE"),
             chain: Times {
                 deadline: reader.millis("PROVIDERS_DEADLINE_MS")?,
                 attempt_timeout: reader.millis("PROVIDER_TIMEOUT_MS")?,
@@ -215,13 +223,20 @@ impl Config {
     }
 }
 
+/// The providers' keys, taking each variable from `env`.
+///
+/// # Errors
+/// The first one that makes no sense.
+pub fn provider_keys(env: impl Fn(&str) -> Option<String>) -> Result<HashMap<Key, SecretString>, ConfigError> {
+    Reader { env }.keys()
+}
+
 struct Reader<E> {
     env: E,
 }
 
 impl<E: Fn(&str) -> Option<String>> Reader<E> {
     fn providers(&self) -> Result<provider::Settings, ConfigError> {
-        let keys = Key::iter().filter_map(|key| Some((key, self.secret(key.variable()).transpose()?)));
         let base_urls = ENTRIES.iter().map(|entry| {
             let variable = entry.base_url_variable();
             let value = self.set(&variable).unwrap_or_else(|| entry.base_url.to_owned());
@@ -230,7 +245,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         let orders =
             questions().map(|(platform, operation)| Ok(((platform, operation), self.order(platform, operation)?)));
         Ok(provider::Settings {
-            keys: keys.map(|(key, secret)| Ok((key, secret?))).collect::<Result<_, _>>()?,
+            keys: self.keys()?,
             keyless: self.switch("KEYLESS_PROVIDERS")?,
             base_urls: base_urls.collect::<Result<_, _>>()?,
             orders: orders.collect::<Result<_, _>>()?,
@@ -318,13 +333,17 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         }
     }
 
-    /// A key that is sent in a header.
-    fn secret(&self, variable: &str) -> Result<Option<SecretString>, ConfigError> {
-        let value = self.set(variable);
-        if value.iter().flat_map(|value| value.bytes()).any(|byte| !byte.is_ascii_graphic()) {
-            return Err(problem(variable, "must be letters, digits and signs alone, without spaces"));
-        }
-        Ok(value.map(SecretString::from))
+    fn keys(&self) -> Result<HashMap<Key, SecretString>, ConfigError> {
+        let set = Key::iter().filter_map(|key| Some((key, self.set(key.variable())?)));
+        set.map(|(key, value)| {
+            // It is sent in a header.
+            if value.bytes().all(|byte| byte.is_ascii_graphic()) {
+                Ok((key, SecretString::from(value)))
+            } else {
+                Err(problem(key.variable(), "must be letters, digits and signs alone, without spaces"))
+            }
+        })
+        .collect()
     }
 
     fn optional_url(&self, variable: &str) -> Result<Option<Url>, ConfigError> {

@@ -1,16 +1,20 @@
 //! The DynamoDB client, with bounded time and retries, and the two tables.
 
+use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
-use aws_sdk_dynamodb::config::interceptors::InterceptorContext;
+use aws_sdk_dynamodb::config::interceptors::{BeforeTransmitInterceptorContextRef, InterceptorContext};
 use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
-use aws_sdk_dynamodb::config::{BehaviorVersion, Builder, Credentials, Region, SharedHttpClient};
-use aws_sdk_dynamodb::error::{DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::config::{
+    BehaviorVersion, Builder, ConfigBag, Credentials, IdentityCache, Intercept, Region, RuntimeComponents,
+    SharedHttpClient, StalledStreamProtectionConfig,
+};
+use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -20,6 +24,8 @@ use aws_sdk_dynamodb::types::{
     AttributeDefinition, AttributeValue, BillingMode, CancellationReason, KeySchemaElement, KeyType, ReturnValue,
     ReturnValuesOnConditionCheckFailure, ScalarAttributeType, TimeToLiveSpecification, TimeToLiveStatus,
 };
+
+use crate::http_client;
 
 /// An item: attribute names and values.
 pub type Item = HashMap<String, AttributeValue>;
@@ -81,6 +87,8 @@ pub struct Access {
     pub credentials: Credentials,
     /// Another DynamoDB than the region's own.
     pub endpoint: Option<String>,
+    /// What requests are sent with.
+    pub http: SharedHttpClient,
 }
 
 impl Access {
@@ -91,6 +99,7 @@ impl Access {
             region: "us-east-1".to_owned(),
             credentials: Credentials::new("local", "local", None, None, "local engine"),
             endpoint: Some(endpoint.into()),
+            http: http_client::for_aws(),
         }
     }
 
@@ -111,6 +120,7 @@ impl Access {
                 "Lambda's environment",
             ),
             endpoint: env("AWS_ENDPOINT_URL_DYNAMODB"),
+            http: http_client::for_aws(),
         })
     }
 }
@@ -126,35 +136,67 @@ pub fn client(access: Access, timeouts: Timeouts) -> Client {
     let mut config = Builder::new()
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(access.region))
-        .credentials_provider(access.credentials);
+        .credentials_provider(access.credentials)
+        // The credentials are here already.
+        .identity_cache(IdentityCache::no_cache())
+        .http_client(access.http);
     config.set_endpoint_url(access.endpoint);
     client_with(config, timeouts)
 }
 
-/// A client for a configuration that already knows its region, credentials and endpoint.
+/// A client for a configuration that already knows its region, credentials, endpoint and HTTP client.
 #[must_use]
 pub fn client_with(config: Builder, timeouts: Timeouts) -> Client {
     let config = config
-        .http_client(http_client())
+        // Answers are read whole, within an attempt's time.
+        .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .timeout_config(
             TimeoutConfig::builder()
-                .connect_timeout(timeouts.attempt)
                 .operation_attempt_timeout(timeouts.attempt)
                 .operation_timeout(timeouts.operation)
                 .build(),
         )
         .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_BACKOFF))
         .retry_classifier(RetryTransactionConflicts)
+        .interceptor(CountCalls)
         .build();
     Client::from_conf(config)
 }
 
-/// The one HTTP client that all AWS requests use: the ring TLS stack, plain HTTP too for a local engine.
+tokio::task_local! {
+    /// What the request that this task works on has asked DynamoDB, repeated attempts included.
+    static CALLS: Cell<u32>;
+}
+
+/// Runs `work`, for which [`calls`] counts from zero.
+pub async fn counting_calls<F: Future>(work: F) -> F::Output {
+    CALLS.scope(Cell::new(0), work).await
+}
+
+/// How often DynamoDB was asked so far, where calls are counted.
 #[must_use]
-pub fn http_client() -> SharedHttpClient {
-    use aws_smithy_http_client::Builder;
-    use aws_smithy_http_client::tls::{Provider, rustls_provider::CryptoMode};
-    Builder::new().tls_provider(Provider::Rustls(CryptoMode::Ring)).build_https()
+pub fn calls() -> Option<u32> {
+    CALLS.try_with(Cell::get).ok()
+}
+
+#[derive(Debug)]
+struct CountCalls;
+
+impl Intercept for CountCalls {
+    fn name(&self) -> &'static str {
+        "count calls"
+    }
+
+    fn read_before_transmit(
+        &self,
+        _: &BeforeTransmitInterceptorContextRef<'_>,
+        _: &RuntimeComponents,
+        _: &mut ConfigBag,
+    ) -> Result<(), BoxError> {
+        // What isn't part of a request isn't counted.
+        let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
+        Ok(())
+    }
 }
 
 /// A write that meets another's transaction on the same item is refused by DynamoDB, which did nothing: trying again is safe.

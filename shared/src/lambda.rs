@@ -8,7 +8,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::Reply;
 use crate::dynamodb::{Access, client};
-use crate::pipeline::{App, DemoKeys};
+use crate::metrics::Metrics;
+use crate::pipeline::{App, DemoKeys, route};
+use crate::provider_keys::KeySecret;
 use crate::telemetry;
 
 /// Runs one function's handler on Lambda until Lambda ends it.
@@ -22,9 +24,16 @@ where
 {
     telemetry::json_lines();
     let app = start().await.inspect_err(|error| tracing::error!(%error, "not started"))?;
-    lambda_http::run(service_fn(|request| {
-        let reply = handle(Arc::clone(&app), request);
-        async { Ok::<_, Error>(reply.await) }
+    lambda_http::run(service_fn(|request: Request| {
+        // The gateway's default route brings what has no route.
+        let routed = route(request.method(), request.uri().path(), request.headers());
+        let reply = routed.map(|_| handle(Arc::clone(&app), request));
+        async {
+            Ok::<_, Error>(match reply {
+                Ok(reply) => reply.await,
+                Err(refusal) => refusal,
+            })
+        }
     }))
     .await
 }
@@ -32,8 +41,17 @@ where
 async fn start() -> Result<Arc<App>, Error> {
     let env = |name: &str| std::env::var(name).ok();
     let config = Config::read(env)?;
-    let dynamodb = client(Access::from_lambda_environment(env)?, config.dynamodb);
-    let app = App::new(config, dynamodb, Clock::system(), DemoKeys::Refused);
-    app.accounts().warm().await;
+    let access = Access::from_lambda_environment(env)?;
+    let endpoint = env("AWS_ENDPOINT_URL_SECRETS_MANAGER");
+    let secret = config.provider_keys_secret.clone();
+    let secret = secret.map(|id| KeySecret::new(&access, endpoint, config.dynamodb, id));
+    let dynamodb = client(access, config.dynamodb);
+    let metrics = Metrics::to(&config.metrics_namespace, std::io::stdout());
+    let app = App::deployed(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, metrics);
+    let (keys, ()) = tokio::join!(app.ready(), app.accounts().warm());
+    if let Err(error) = keys {
+        // The first request tries again.
+        tracing::error!(%error, "the providers' keys were not read");
+    }
     Ok(Arc::new(app))
 }

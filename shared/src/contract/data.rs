@@ -80,7 +80,7 @@ impl ProfileData {
             platform: creator.platform,
             username: profile.username,
             full_name: profile.full_name,
-            bio: profile.bio,
+            bio: profile.bio.filter(|bio| !bio.is_empty()),
             profile_pic_url: profile.profile_pic_url,
             followers: profile.followers,
             following: profile.following,

@@ -1,6 +1,10 @@
 //! The endpoints: one list for the local server, the functions and what `platforms` shows.
 
+use http::Method;
 use serde::Serialize;
+use strum::IntoEnumIterator;
+
+use super::error::{ApiError, ErrorCode};
 
 /// One endpoint of the published contract.
 #[derive(
@@ -62,5 +66,18 @@ impl Endpoint {
             Self::PostStats | Self::Profile | Self::ChannelVideos | Self::MedianViews | Self::Email => "POST",
             Self::Platforms | Self::Ping => "GET",
         }
+    }
+
+    /// The endpoint of a route.
+    ///
+    /// # Errors
+    /// Where there is none, or it takes another method.
+    pub fn routed(method: &Method, path: &str) -> Result<Self, ApiError> {
+        let endpoint = Self::iter().find(|endpoint| endpoint.path() == path).ok_or(ErrorCode::UnknownRoute)?;
+        if endpoint.method() == method {
+            return Ok(endpoint);
+        }
+        let message = format!("Method not allowed — send {} {path}", endpoint.method());
+        Err(ApiError { allow: Some(endpoint.method()), ..ApiError::new(ErrorCode::MethodNotAllowed, message) })
     }
 }

@@ -12,4 +12,4 @@ pub use data::{
 pub use endpoint::Endpoint;
 pub use error::{ApiError, ErrorCode};
 pub use request::{Asked, MAX_BODY, api_key, creator_behind, creator_request, post_behind, post_request};
-pub use response::{Quota, Receipt, Reply, Success, reply};
+pub use response::{Quota, Receipt, Reply, Success, refusal, reply};

@@ -13,6 +13,8 @@ use crate::platform::{self, CREATOR, Creator, Link, LinkError, POST, Platform, P
 pub const MAX_BODY: usize = 16 * 1024;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// Where the contract has creators.
+const CREATOR_PLATFORMS: [Platform; 3] = [Platform::TikTok, Platform::Instagram, Platform::YouTube];
 const POST_EXAMPLE: &str = r#"send a JSON object like {"url": "https://www.tiktok.com/@user/video/7123456789"}"#;
 const CREATOR_EXAMPLE: &str =
     r#"send a JSON object like {"url": "https://www.tiktok.com/@user"} or {"username": "user", "platform": "tiktok"}"#;
@@ -20,8 +22,8 @@ const CREATOR_EXAMPLE: &str =
 /// The key's text, from `Authorization: Bearer` or `X-API-Key`; None when it is in neither, or they differ.
 #[must_use]
 pub fn api_key(headers: &HeaderMap) -> Option<String> {
-    let text =
-        |name| headers.get(name).map(|value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
+    let read = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
+    let text = |name| headers.get(name).map(read).filter(|text| !text.is_empty());
     let bearer = text(AUTHORIZATION).and_then(|value| {
         let (scheme, key) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| key.trim().to_owned())
@@ -112,6 +114,13 @@ pub fn creator_behind(link: Link) -> Result<Asked<Creator>, ApiError> {
     match link {
         Link::Creator(creator) => Ok(Asked::For(creator)),
         Link::Short(short) => Ok(Asked::Behind(short)),
+        Link::Post(Post { platform, .. }) if !CREATOR_PLATFORMS.contains(&platform) => Err(ApiError::new(
+            ErrorCode::UnsupportedPlatform,
+            format!(
+                "Bad request — creators of {} are not supported; those of TikTok, Instagram, YouTube are",
+                platform.title()
+            ),
+        )),
         Link::Post(Post { platform, .. }) => {
             let seen = format!("this is the link of one {} post", platform.title());
             let advice = format!("send the link of {CREATOR}, or `username` and `platform`");

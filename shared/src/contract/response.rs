@@ -110,6 +110,12 @@ pub fn reply<D: Serialize>(outcome: &Result<Success<D>, ApiError>, receipt: &Rec
     reply
 }
 
+/// The answer to what never reached an endpoint.
+#[must_use]
+pub fn refusal(error: ApiError) -> Reply {
+    reply::<()>(&Err(error), &Receipt::new())
+}
+
 fn success_body<D: Serialize>(success: &Success<D>, receipt: &Receipt) -> String {
     json(&Envelope {
         ok: true,

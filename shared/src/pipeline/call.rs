@@ -12,7 +12,8 @@ use super::{App, DemoKeys, body};
 use crate::account::{Account, Admission, ApiKey, Mode, NotAdmitted, NotHeldBecause};
 use crate::cache::NotEntered;
 use crate::contract::{self, ApiError, Endpoint, ErrorCode, MAX_BODY, Receipt, Reply, Success, reply};
-use crate::dynamodb::StorageError;
+use crate::dynamodb::{StorageError, calls};
+use crate::metrics::RequestMetrics;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 use crate::provider::Attempt;
@@ -24,7 +25,9 @@ pub(super) struct Call<'a> {
     pub(super) receipt: Receipt,
     key: Option<ApiKey>,
     platform: Option<Platform>,
+    provider: Option<String>,
     attempts: Vec<Attempt>,
+    is_provoked: bool,
     arrived: Timestamp,
     started: Instant,
 }
@@ -37,7 +40,9 @@ impl<'a> Call<'a> {
             receipt: Receipt::new(),
             key: None,
             platform: None,
+            provider: None,
             attempts: Vec::new(),
+            is_provoked: false,
             arrived: app.clock.now(),
             started: Instant::now(),
         }
@@ -93,6 +98,16 @@ impl<'a> Call<'a> {
         self.platform = Some(platform);
     }
 
+    pub(super) fn answered_by(&mut self, provider: &str) {
+        self.provider = Some(provider.to_owned());
+    }
+
+    /// The caller asked the sandbox for this error, so that it is nobody's fault.
+    pub(super) fn provoked(&mut self, code: ErrorCode) -> ApiError {
+        self.is_provoked = true;
+        code.into()
+    }
+
     pub(super) fn heard(&mut self, attempts: Vec<Attempt>) {
         self.attempts = attempts;
     }
@@ -113,10 +128,21 @@ impl<'a> Call<'a> {
         Duration::try_from(age).is_ok_and(|age| age > self.app.config.settle_within)
     }
 
-    /// The answer, and the request's line in the log.
+    /// The answer, the request's line in the log, and its metrics.
     pub(super) fn finish<D: Serialize>(self, outcome: &Result<Success<D>, ApiError>) -> Reply {
         let reply = reply(outcome, &self.receipt);
-        self.log(outcome, reply.status().as_u16());
+        let status = reply.status().as_u16();
+        self.log(outcome, status);
+        let request = RequestMetrics {
+            endpoint: self.endpoint.into(),
+            status,
+            is_provoked: self.is_provoked,
+            is_upstream_failure: outcome.as_ref().is_err_and(|error| error.code == ErrorCode::UpstreamFailed),
+            is_cached: outcome.as_ref().is_ok_and(|success| success.cached),
+            charge: self.receipt.charge.unwrap_or_default(),
+            duration: self.started.elapsed(),
+        };
+        self.app.metrics.count(&request, &self.attempts);
         reply
     }
 
@@ -136,14 +162,16 @@ impl<'a> Call<'a> {
                     mode = self.key.as_ref().map(|key| <&str>::from(key.mode())),
                     platform = self.platform.map(<&str>::from),
                     cached = outcome.as_ref().ok().map(|success| success.cached),
+                    provider = self.provider.as_deref(),
                     attempts = (!attempts.is_empty()).then(|| attempts.join("; ")),
                     charge = self.receipt.charge.map(|charge| charge.to_string()),
-                    duration_ms = self.started.elapsed().as_millis(),
+                    dynamodb_calls = calls(),
+                    duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
                     "request"
                 )
             };
         }
-        match error.map_or(Level::INFO, |error| error.code.level()) {
+        match error.filter(|_| !self.is_provoked).map_or(Level::INFO, |error| error.code.level()) {
             Level::ERROR => line!(error),
             Level::WARN => line!(warn),
             _ => line!(info),

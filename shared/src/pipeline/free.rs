@@ -7,6 +7,7 @@ use super::App;
 use super::call::Call;
 use crate::account::Mode;
 use crate::contract::{ApiError, Endpoint, Reply, Success};
+use crate::dynamodb::counting_calls;
 
 /// Answers a request with what `data` says for a key of this mode.
 pub async fn free<D: Serialize>(
@@ -15,9 +16,12 @@ pub async fn free<D: Serialize>(
     request: &Request,
     data: impl FnOnce(&App, Mode) -> D,
 ) -> Reply {
-    let mut call = Call::new(app, endpoint);
-    let outcome = answer(&mut call, request, data).await;
-    call.finish(&outcome)
+    counting_calls(async {
+        let mut call = Call::new(app, endpoint);
+        let outcome = answer(&mut call, request, data).await;
+        call.finish(&outcome)
+    })
+    .await
 }
 
 async fn answer<D>(
@@ -28,5 +32,6 @@ async fn answer<D>(
     let key = call.open(request)?;
     let admission = call.app.accounts.admit(&key).await;
     call.admitted(admission)?;
+    call.app.ready().await.map_err(ApiError::internal)?;
     Ok(Success { data: data(call.app, key.mode()), cached: false, platform: None })
 }

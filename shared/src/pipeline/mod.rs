@@ -6,12 +6,16 @@
 mod call;
 mod free;
 mod priced;
+mod route;
 mod short_link;
+mod supply;
 mod user_ids;
 
 pub use free::free;
 pub use priced::{Priced, priced};
+pub use route::route;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -24,10 +28,12 @@ use crate::cache::{Cache, Lease};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Endpoint, PlatformEndpoints};
+use crate::metrics::Metrics;
 use crate::platform::Platform;
 use crate::provider::{HttpClient, Operation, Providers, order};
+use crate::provider_keys::{KeySecret, KeysNotRead};
 use crate::short_link::ShortLinks;
-use user_ids::CachedUserIds;
+use supply::Supply;
 
 /// Everything that requests are answered with. One per process.
 pub struct App {
@@ -35,9 +41,10 @@ pub struct App {
     clock: Clock,
     accounts: Accounts,
     cache: Cache,
-    providers: Providers,
+    supply: Supply,
     short_links: ShortLinks,
     demo_keys: DemoKeys,
+    metrics: Metrics,
 }
 
 /// Whether the demo account's public keys open anything.
@@ -50,24 +57,45 @@ pub enum DemoKeys {
 }
 
 impl App {
-    /// The application on this DynamoDB.
+    /// The application on this DynamoDB, with the providers' keys of the configuration and no metrics.
     #[must_use]
     pub fn new(config: Config, dynamodb: Client, clock: Clock, demo_keys: DemoKeys) -> Self {
+        Self::deployed(config, dynamodb, clock, demo_keys, None, Metrics::off())
+    }
+
+    /// The same with the providers' keys of a secret, if there is one, and these metrics.
+    #[must_use]
+    pub fn deployed(
+        config: Config,
+        dynamodb: Client,
+        clock: Clock,
+        demo_keys: DemoKeys,
+        secret: Option<KeySecret>,
+        metrics: Metrics,
+    ) -> Self {
         // Plain HTTP only where the operator named a plain address.
         let stand_in = config.short_links.base_url.iter();
         let mut addresses = config.providers.base_urls.values().chain(stand_in);
         let http = HttpClient::new(addresses.all(|url| url.scheme() == "https"));
         let cache = Cache::new(dynamodb.clone(), config.tables.cache.clone(), clock.clone(), config.cache.lease);
-        let ids = Box::new(CachedUserIds { cache: cache.clone(), lifetime: config.cache.user_id });
         Self {
             accounts: Accounts::new(dynamodb, config.tables.accounts.clone(), clock.clone(), config.accounts),
+            supply: Supply::new(config.clone(), clock.clone(), http.clone(), cache.clone(), secret),
             cache,
-            providers: Providers::new(&config.providers, config.chain, clock.clone(), &http, ids),
             short_links: ShortLinks::new(http, config.short_links.clone()),
             demo_keys,
+            metrics,
             clock,
             config,
         }
+    }
+
+    /// Reads the providers' keys, where that was not done yet.
+    ///
+    /// # Errors
+    /// When they can't be read.
+    pub async fn ready(&self) -> Result<(), KeysNotRead> {
+        self.supply.ready().await
     }
 
     /// Per platform, the endpoints that answer a key of this mode: with the providers that are on, or in the sandbox.
@@ -83,7 +111,7 @@ impl App {
     /// Whether anybody answers this for a key of this mode.
     fn can(&self, mode: Mode, platform: Platform, operation: Operation) -> bool {
         match mode {
-            Mode::Live => self.providers.can(platform, operation),
+            Mode::Live => self.providers().can(platform, operation),
             // The sandbox answers whatever can be asked at all.
             Mode::Test => !order(platform, operation).is_empty(),
         }
@@ -95,10 +123,10 @@ impl App {
         &self.accounts
     }
 
-    /// The providers.
+    /// The providers; none are on before the keys were read.
     #[must_use]
-    pub const fn providers(&self) -> &Providers {
-        &self.providers
+    pub fn providers(&self) -> Arc<Providers> {
+        self.supply.providers()
     }
 }
 

@@ -13,7 +13,7 @@ use crate::account::{Account, ApiKey, Held, Mode, NotHeld};
 use crate::cache::{CacheKey, Entered, Lease};
 use crate::contract::{ApiError, Asked, Endpoint, ErrorCode, Reply, Success};
 use crate::creator::{Fetched, Outcome};
-use crate::dynamodb::StorageError;
+use crate::dynamodb::{StorageError, counting_calls};
 use crate::platform::{Link, Platform};
 use crate::provider::{Failure, Operation, Question};
 use crate::sandbox::{self, Sandbox};
@@ -47,9 +47,12 @@ type Answer<E> = <<E as Priced>::Question as Question>::Answer;
 
 /// Answers a request to the endpoint `E`.
 pub async fn priced<E: Priced>(app: &App, request: &Request) -> Reply {
-    let mut call = Call::new(app, E::ENDPOINT);
-    let outcome = answer::<E>(&mut call, request).await;
-    call.finish(&outcome)
+    counting_calls(async {
+        let mut call = Call::new(app, E::ENDPOINT);
+        let outcome = answer::<E>(&mut call, request).await;
+        call.finish(&outcome)
+    })
+    .await
 }
 
 async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Success<E::Data>, ApiError> {
@@ -60,6 +63,9 @@ async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Suc
     let (admission, looked) = tokio::join!(app.accounts.admit(&key), look::<E>(app, key.mode(), &asked));
     let account = call.admitted(admission)?;
     let asked = asked?;
+    if key.mode() == Mode::Live {
+        app.ready().await.map_err(ApiError::internal)?;
+    }
     call.about(platform_of(&asked));
     refuse_unsupported::<E::Question>(call, key.mode(), platform_of(&asked))?;
     if key.mode() == Mode::Live && call.price().is_some_and(|price| account.balance < price) {
@@ -75,7 +81,7 @@ async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Suc
         }
     };
     if let (Mode::Test, Some(code)) = (key.mode(), sandbox::provoked(&question.id())) {
-        return Err(code.into());
+        return Err(call.provoked(code));
     }
     let (outcome, cached) = match looked {
         Some(outcome) => (outcome, true),
@@ -83,8 +89,12 @@ async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Suc
     };
     let platform = Some(question.platform());
     match outcome {
-        Outcome::Answered(fetched) => Ok(Success { data: E::data(question, fetched), cached, platform }),
+        Outcome::Answered(fetched) => {
+            call.answered_by(&fetched.provider);
+            Ok(Success { data: E::data(question, fetched), cached, platform })
+        }
         Outcome::Missing => Err(ErrorCode::NotFound.into()),
+        Outcome::Failed if key.mode() == Mode::Test => Err(call.provoked(ErrorCode::UpstreamFailed)),
         Outcome::Failed => Err(ErrorCode::UpstreamFailed.into()),
     }
 }
@@ -181,7 +191,8 @@ where
         }
     };
     let time_left = call.deadline().saturating_duration_since(Instant::now());
-    let report = lease.keep(app.providers.ask(question, call.deadline())).await;
+    let report = lease.keep(app.providers().ask(question, call.deadline())).await;
+    let is_key_refused = report.attempts.iter().any(|attempt| attempt.failure == Some(Failure::KeyRefused));
     call.heard(report.attempts);
     let outcome = report.outcome;
 
@@ -189,7 +200,12 @@ where
     // Who waited long for the lease had no time left to ask; that says nothing about the providers.
     let is_telling = !matches!(outcome, Outcome::Failed) || time_left >= app.config.chain.attempt_timeout;
     let stored = async { if is_telling { fill(call, Q::OPERATION, lease, &outcome).await } else { end(lease).await } };
-    let (paid, ()) = tokio::join!(pay(call, key, &hold, is_bought), stored);
+    let keys = async {
+        if is_key_refused {
+            read_keys_again(app).await;
+        }
+    };
+    let (paid, (), ()) = tokio::join!(pay(call, key, &hold, is_bought), stored, keys);
     if is_bought {
         call.receipt.charge = Some(price);
     }
@@ -197,6 +213,13 @@ where
         call.note(&account);
     }
     Ok(outcome)
+}
+
+/// The operator may have put in another key since; who was refused rests, so this isn't done at each request.
+async fn read_keys_again(app: &App) {
+    if let Err(error) = app.supply.read().await {
+        tracing::error!(%error, "the providers' keys were not read again");
+    }
 }
 
 /// Settles or releases the hold. When DynamoDB doesn't say that it did, the answer goes out all the same: either it is

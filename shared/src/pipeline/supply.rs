@@ -1,0 +1,77 @@
+//! The providers with the operator's keys, which a deployed function reads from a secret.
+
+use std::collections::HashMap;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use secrecy::{ExposeSecret, SecretString};
+
+use super::user_ids::CachedUserIds;
+use crate::cache::Cache;
+use crate::clock::Clock;
+use crate::config::Config;
+use crate::provider::{HttpClient, Key, Providers, Settings};
+use crate::provider_keys::{KeySecret, KeysNotRead};
+
+type Keys = HashMap<Key, SecretString>;
+
+pub(super) struct Supply {
+    config: Config,
+    clock: Clock,
+    http: HttpClient,
+    cache: Cache,
+    /// None: the keys are the configuration's.
+    secret: Option<KeySecret>,
+    /// None until the secret was read.
+    current: RwLock<Option<(Keys, Arc<Providers>)>>,
+}
+
+impl Supply {
+    pub(super) fn new(config: Config, clock: Clock, http: HttpClient, cache: Cache, secret: Option<KeySecret>) -> Self {
+        let supply = Self { config, clock, http, cache, secret, current: RwLock::default() };
+        if supply.secret.is_none() {
+            supply.take(supply.config.providers.keys.clone());
+        }
+        supply
+    }
+
+    /// The providers; none are on as long as the keys weren't read.
+    pub(super) fn providers(&self) -> Arc<Providers> {
+        let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
+        current.as_ref().map_or_else(|| Arc::new(self.make(Keys::new())), |(_, providers)| Arc::clone(providers))
+    }
+
+    /// Reads the keys, unless they were read.
+    pub(super) async fn ready(&self) -> Result<(), KeysNotRead> {
+        let is_ready = self.current.read().unwrap_or_else(PoisonError::into_inner).is_some();
+        if is_ready { Ok(()) } else { self.read().await }
+    }
+
+    /// Reads the keys again. With other ones, all providers start anew; those that were refused are asked again.
+    pub(super) async fn read(&self) -> Result<(), KeysNotRead> {
+        if let Some(secret) = &self.secret {
+            self.take(secret.read().await?);
+        }
+        Ok(())
+    }
+
+    fn take(&self, keys: Keys) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        if !current.as_ref().is_some_and(|(known, _)| are_same(known, &keys)) {
+            let providers = Arc::new(self.make(keys.clone()));
+            *current = Some((keys, providers));
+        }
+    }
+
+    fn make(&self, keys: Keys) -> Providers {
+        let settings = Settings { keys, ..self.config.providers.clone() };
+        let ids = Box::new(CachedUserIds { cache: self.cache.clone(), lifetime: self.config.cache.user_id });
+        Providers::new(&settings, self.config.chain, self.clock.clone(), &self.http, ids)
+    }
+}
+
+fn are_same(some: &Keys, others: &Keys) -> bool {
+    let is_in = |(key, secret): (&Key, &SecretString)| {
+        others.get(key).is_some_and(|other| other.expose_secret() == secret.expose_secret())
+    };
+    some.len() == others.len() && some.iter().all(is_in)
+}

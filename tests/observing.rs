@@ -1,0 +1,151 @@
+//! What an operator sees of a request: one line of the log, and its metrics. Never a key, a bio, an e-mail address or a provider's body.
+
+use serde_json::{Value, json};
+use shared::contract::Endpoint;
+use shared::platform::Platform;
+use shared::provider::Operation;
+use system_tests::fixtures::Fixture;
+use system_tests::{ALL_KEYS, Log, POST, Stack, api23_post, json_answer, tikwm_post};
+
+/// The metrics of a record, as CloudWatch reads it: namespace, sets of dimensions, and values by name.
+fn read(record: &Value) -> (&str, &Value, Value) {
+    let directive = &record["_aws"]["CloudWatchMetrics"][0];
+    assert!(record["_aws"]["Timestamp"].is_u64(), "{record}");
+    let names = directive["Metrics"].as_array().unwrap().iter().map(|metric| metric["Name"].as_str().unwrap());
+    let values = names.map(|name| (name.to_owned(), record[name].clone())).collect();
+    (directive["Namespace"].as_str().unwrap(), &directive["Dimensions"], Value::Object(values))
+}
+
+#[tokio::test]
+async fn a_request_is_one_line_that_tells_all_that_it_did() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", json_answer(429, json!({"message": "You have exceeded the MONTHLY quota"}))).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    let (log, _guard) = Log::of_this_thread();
+    let fresh = stack.post_stats(&customer.live, POST).await;
+    let cached = stack.post_stats(&customer.live, POST).await;
+
+    let lines = log.lines();
+    let of = |answer: &system_tests::Answer| {
+        let mut lines = lines.iter().filter(|line| line["request_id"] == answer.body["meta"]["request_id"]);
+        let mut line = lines.next().expect("a line").clone();
+        assert!(lines.next().is_none(), "one alone");
+        let time = line["duration_ms"].take();
+        assert!(time.is_u64(), "{time}");
+        line["attempts"] = line["attempts"].as_str().map(|text| text.replace(char::is_numeric, "")).into();
+        line
+    };
+    // Admitting twice, as the first one of its minute; look, lease, hold, settle, fill.
+    let expected = json!({
+        "level": "INFO", "target": "shared::pipeline::call", "message": "request",
+        "request_id": fresh.body["meta"]["request_id"], "endpoint": "post/stats", "status": 200,
+        "account": customer.account.as_str(), "key": customer.live.id(), "mode": "live", "platform": "tiktok",
+        "cached": false, "provider": "tiktok-scraper7", "charge": "0.001", "dynamodb_calls": 7, "duration_ms": null,
+        "attempts": "tiktok-api: out of quota ( ms); tiktok-scraper: answered ( ms)",
+    });
+    assert_eq!(of(&fresh), expected);
+    let line = of(&cached);
+    assert_eq!(
+        [&line["cached"], &line["provider"], &line["charge"]],
+        [&json!(true), &json!("tiktok-scraper7"), &json!("0")]
+    );
+    assert_eq!([&line["dynamodb_calls"], &line["attempts"]], [&json!(2), &Value::Null]);
+}
+
+#[tokio::test]
+async fn a_request_and_its_attempts_are_counted() {
+    let stack = Stack::with(&[("METRICS_NAMESPACE", "my-stack")]).await;
+    stack.provider("tiktok-api23", json_answer(401, json!({"message": "Invalid API key"}))).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    stack.post_stats(&customer.live, POST).await;
+    let records = stack.metrics.lines();
+    let [request, refused, answered] = records.as_slice() else { panic!("{records:?}") };
+
+    let (namespace, dimensions, mut values) = read(request);
+    assert_eq!((namespace, dimensions), ("my-stack", &json!([["Endpoint"], []])));
+    assert_eq!(request["Endpoint"], "post/stats");
+    assert!(values["Duration"].take().is_number());
+    let expected = json!({
+        "Requests": 1, "ClientErrors": 0, "ServerErrors": 0, "ProvokedErrors": 0, "UpstreamFailed": 0, "CacheHits": 0,
+        "Charge": 0.001, "Duration": null,
+    });
+    assert_eq!(values, expected);
+
+    for (record, provider, answers, must_act) in [(refused, "tiktok-api23", 0, 1), (answered, "tiktok-scraper7", 1, 0)]
+    {
+        let (namespace, dimensions, mut values) = read(record);
+        assert_eq!((namespace, dimensions), ("my-stack", &json!([["Provider"], []])));
+        assert_eq!(record["Provider"], provider);
+        assert!(values["AttemptDuration"].take().is_number());
+        let expected = json!({"Attempts": 1, "Answers": answers, "OperatorMustAct": must_act, "AttemptDuration": null});
+        assert_eq!(values, expected);
+    }
+}
+
+#[tokio::test]
+async fn failures_and_hits_are_told_apart() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 60).await;
+    stack.post_stats(&customer.live, POST).await;
+    stack.post_stats(&customer.live, POST).await;
+    stack.post_stats(&customer.live, "nonsense").await;
+    stack.post_stats(&customer.live, "https://x.com/a/status/1").await;
+    let count = |name: &str| {
+        let records = stack.metrics.lines();
+        records.iter().filter(|record| record.get("Endpoint").is_some() && record[name] == 1).count()
+    };
+    let counted = ["Requests", "CacheHits", "ClientErrors", "ServerErrors", "UpstreamFailed"].map(count);
+    assert_eq!(counted, [4, 1, 1, 1, 1]);
+}
+
+#[tokio::test]
+async fn an_error_that_a_customer_asks_the_sandbox_for_calls_nobody() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 60).await;
+    let (log, _guard) = Log::of_this_thread();
+    for (link, status) in [("https://youtu.be/sandbox0500", 500), ("https://youtu.be/sandbox0502", 502)] {
+        assert_eq!(stack.post_stats(&customer.test, link).await.status, status);
+        let line = log.lines().pop().unwrap();
+        assert_eq!((&line["level"], &line["status"]), (&json!("INFO"), &json!(status)));
+        let record = stack.metrics.lines().pop().unwrap();
+        let counted = ["ServerErrors", "UpstreamFailed", "ProvokedErrors"].map(|name| record[name].clone());
+        assert_eq!(counted, [json!(0), json!(0), json!(1)]);
+    }
+}
+
+#[tokio::test]
+async fn what_no_endpoint_takes_is_a_line_too() {
+    let stack = Stack::start().await;
+    let (log, _guard) = Log::of_this_thread();
+    let answer = stack.send("GET", "/v1/nowhere", &[], "").await;
+    let line = log.lines().pop().unwrap();
+    assert_eq!(line["request_id"], answer.body["request_id"]);
+    let told = ["message", "method", "path", "status", "code"].map(|name| line[name].clone());
+    assert_eq!(told, [json!("request"), json!("GET"), json!("/v1/nowhere"), json!(404), json!("unknown_route")]);
+}
+
+#[tokio::test]
+async fn neither_a_bio_nor_an_address_nor_a_key_is_ever_logged() {
+    let stack = Stack::with(&ALL_KEYS).await;
+    let fixture = Fixture::of(Operation::Profile, Platform::Instagram, "hikerapi");
+    let upstream = stack.upstream("hikerapi").await;
+    let customer = stack.customer("1", 60).await;
+    let (log, _guard) = Log::of_this_thread();
+    let body = r#"{"username": "some.one", "platform": "instagram"}"#;
+    for name in ["a creator", "no creator"] {
+        let case = fixture.answers.get(name).or_else(|| fixture.failures.get(name)).unwrap();
+        upstream.answers(case.routes(&fixture));
+        for endpoint in [Endpoint::Email, Endpoint::Profile] {
+            stack.ask(endpoint, &customer.live, body).await;
+        }
+        stack.clock.advance(10_000);
+    }
+    let all = format!("{}{}", log.text(), stack.metrics.text());
+    assert!(all.contains("some.one") || all.contains("profile"));
+    for secret in ["public@example.com", "made up", "s3cret", customer.live.reveal(), "8643561"] {
+        assert!(!all.contains(secret), "{secret}: {all}");
+    }
+}

@@ -1,0 +1,107 @@
+//! The providers' keys of a deployed function, in a secret.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde_json::{Value, json};
+use system_tests::{POST, Stack, api23_post, json_answer};
+use wiremock::matchers::{header, path_regex};
+use wiremock::{Mock, ResponseTemplate};
+
+const SECRET: [(&str, &str); 3] =
+    [("PROVIDER_KEYS_SECRET", "arn:keys"), ("RAPIDAPI_KEY", ""), ("KEYLESS_PROVIDERS", "off")];
+
+/// A secret with this text.
+fn secret(text: &str) -> ResponseTemplate {
+    json_answer(200, json!({"ARN": "arn:keys", "Name": "keys", "SecretString": text, "VersionId": "1"}))
+}
+
+fn link(id: u32) -> String {
+    format!("https://www.tiktok.com/@a/video/{id}")
+}
+
+async fn reads(stack: &Stack) -> usize {
+    stack.asked("secrets").await
+}
+
+#[tokio::test]
+async fn they_are_read_once_and_turn_providers_on() {
+    let stack = Stack::with(&SECRET).await;
+    Mock::given(path_regex("^/secrets/"))
+        .and(header("x-amz-target", "secretsmanager.GetSecretValue"))
+        .respond_with(secret(r#"{"RAPIDAPI_KEY": "from-the-secret", "HIKERAPI_KEY": "", "note": "mine"}"#))
+        .mount(&stack.upstream)
+        .await;
+    Mock::given(path_regex("^/tiktok-api23/"))
+        .and(header("x-rapidapi-key", "from-the-secret"))
+        .respond_with(api23_post)
+        .mount(&stack.upstream)
+        .await;
+    let customer = stack.customer("1", 60).await;
+    for id in 1..=3 {
+        assert_eq!(stack.post_stats(&customer.live, &link(id)).await.status, 200);
+    }
+    assert_eq!(reads(&stack).await, 1);
+    let answer = stack.get(&customer.live, "/v1/platforms").await;
+    let works = |place: usize| answer.body["data"]["platforms"][place]["endpoints"].as_array().unwrap().len();
+    assert_eq!([works(0), works(5)], [5, 1], "RapidAPI's are on: {answer:?}");
+}
+
+#[tokio::test]
+async fn a_refused_key_is_read_again_and_the_new_one_used_at_once() {
+    let stack = Stack::with(&SECRET).await;
+    let is_renewed = AtomicBool::new(false);
+    let keys = move |_: &wiremock::Request| {
+        let key = if is_renewed.swap(true, Ordering::SeqCst) { "new" } else { "old" };
+        secret(&json!({"RAPIDAPI_KEY": key}).to_string())
+    };
+    Mock::given(path_regex("^/secrets/")).respond_with(keys).mount(&stack.upstream).await;
+    let provider = |request: &wiremock::Request| match request.headers["x-rapidapi-key"].to_str() {
+        Ok("new") => api23_post(request),
+        _ => json_answer(401, json!({"message": "Invalid API key."})),
+    };
+    stack.provider("tiktok-api23", provider).await;
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 502);
+    assert_eq!(stack.post_stats(&customer.live, &link(2)).await.status, 200, "the new key, and no rest");
+    assert_eq!(reads(&stack).await, 2);
+}
+
+#[tokio::test]
+async fn a_key_that_stays_refused_is_not_read_at_each_request() {
+    let stack = Stack::with(&SECRET).await;
+    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "old"}"#)).await;
+    stack.provider("tiktok-api23", json_answer(401, json!({"message": "Invalid API key."}))).await;
+    let customer = stack.customer("1", 60).await;
+    for id in 1..=5 {
+        assert_eq!(stack.post_stats(&customer.live, &link(id)).await.status, 502);
+    }
+    assert_eq!(reads(&stack).await, 2);
+}
+
+#[tokio::test]
+async fn without_them_a_live_request_is_500_until_they_can_be_read() {
+    let stack = Stack::with(&SECRET).await;
+    let denied = json_answer(400, json!({"__type": "AccessDeniedException", "Message": "made up"}));
+    Mock::given(path_regex("^/secrets/")).respond_with(denied).up_to_n_times(2).mount(&stack.upstream).await;
+    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "s3cret"}"#)).await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 60).await;
+    for _ in 0..2 {
+        let answer = stack.post_stats(&customer.live, POST).await;
+        assert_eq!((answer.status, answer.code(), answer.header("x-balance")), (500, "internal", "1"), "{answer:?}");
+    }
+    assert_eq!(stack.post_stats(&customer.test, POST).await.status, 200, "the sandbox needs none");
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_empty_secret_turns_nothing_on_and_one_of_another_form_is_500() {
+    for (text, expected) in [("{}", (400, "unsupported_platform")), ("RAPIDAPI_KEY=x", (500, "internal"))] {
+        let stack = Stack::with(&SECRET).await;
+        stack.provider("secrets", secret(text)).await;
+        let customer = stack.customer("1", 60).await;
+        let answer = stack.post_stats(&customer.live, POST).await;
+        assert_eq!((answer.status, answer.code()), expected, "{answer:?}");
+        assert_ne!(answer.body["error"], Value::Null);
+    }
+}
