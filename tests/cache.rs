@@ -9,7 +9,7 @@ use futures_util::future::join_all;
 use lambda_http::Body;
 use serde_json::json;
 use system_tests::dynamodb::Fate;
-use system_tests::{Customer, POST, Stack, api23_post, json_answer, silence, until};
+use system_tests::{Customer, FOR_A_CROWD, POST, Stack, api23_post, json_answer, silence, until};
 use tokio::sync::Barrier;
 
 /// The request as Lambda would hand it to the function, so that a test can end it half-way.
@@ -24,11 +24,12 @@ fn slow_post(request: &wiremock::Request) -> wiremock::ResponseTemplate {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_200_simultaneous_calls_for_one_post_one_asks_and_pays() {
-    let stack = Stack::start().await;
+    let stack = Stack::with(&FOR_A_CROWD).await;
     stack.provider("tiktok-api23", slow_post).await;
     let customer = stack.customer("1", 1000).await;
     let answers = join_all((0..200).map(|_| stack.post_stats(&customer.live, POST))).await;
-    assert!(answers.iter().all(|answer| answer.status == 200));
+    let others: Vec<_> = answers.iter().filter(|answer| answer.status != 200).collect();
+    assert!(others.is_empty(), "{others:?}");
     let fresh: Vec<_> = answers.iter().filter(|answer| answer.body["meta"]["cached"] == false).collect();
     assert_eq!((fresh.len(), fresh[0].header("x-charge")), (1, "0.001"));
     assert_eq!(stack.asked("tiktok-api23").await, 1);
@@ -37,14 +38,15 @@ async fn of_200_simultaneous_calls_for_one_post_one_asks_and_pays() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_200_simultaneous_calls_for_one_post_that_fails_one_asks_and_none_pays() {
-    let stack = Stack::start().await;
+    let stack = Stack::with(&FOR_A_CROWD).await;
     let failing = || json_answer(200, json!({"message": "blocked"})).set_delay(Duration::from_millis(200));
     for name in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
         stack.provider(name, failing()).await;
     }
     let customer = stack.customer("1", 1000).await;
     let answers = join_all((0..200).map(|_| stack.post_stats(&customer.live, POST))).await;
-    assert!(answers.iter().all(|answer| answer.status == 502));
+    let others: Vec<_> = answers.iter().filter(|answer| answer.status != 502).collect();
+    assert!(others.is_empty(), "{others:?}");
     for name in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
         assert_eq!(stack.asked(name).await, 1, "{name}");
     }

@@ -12,7 +12,7 @@ use shared::account::{Account, AccountId, Funded, OperatorError};
 use shared::dynamodb::{self, Access, Timeouts};
 use shared::money::MicroDollars;
 use system_tests::dynamodb::Fate;
-use system_tests::{Customer, POST, Stack, api23_post, json_answer, silence, until};
+use system_tests::{Customer, FOR_A_CROWD, POST, Stack, api23_post, json_answer, silence, until};
 use tokio::sync::Barrier;
 
 const PRICE: u64 = 1_000;
@@ -39,7 +39,7 @@ fn request(customer: &Customer, url: &str) -> lambda_http::Request {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn funds_for_10_answers_give_exactly_10_of_100_simultaneous_calls() {
-    let stack = Stack::start().await;
+    let stack = Stack::with(&FOR_A_CROWD).await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("0.01", 1000).await;
     let links: Vec<String> = (1..=100).map(link).collect();
@@ -53,7 +53,7 @@ async fn funds_for_10_answers_give_exactly_10_of_100_simultaneous_calls() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn funds_for_one_answer_let_the_provider_be_asked_once_of_50_different_posts() {
-    let stack = Stack::start().await;
+    let stack = Stack::with(&FOR_A_CROWD).await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("0.001", 1000).await;
     let links: Vec<String> = (1..=50).map(link).collect();

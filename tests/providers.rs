@@ -12,7 +12,6 @@ use shared::config::Config;
 use shared::contract::Endpoint;
 use shared::platform::Platform;
 use shared::provider::{Operation, order};
-use shared::telemetry::json_lines_to;
 use system_tests::fixtures::{Fixture, Upstream, entry, refusals};
 use system_tests::{ALL_KEYS, Answer, Customer, Log, POST, Stack, api23_post, json_answer, silence, tikwm_post};
 use wiremock::matchers::path_regex;
@@ -436,11 +435,8 @@ async fn on_every_platform_the_log_says_what_each_said_when_all_fail(
     for (provider, failure) in order.iter().zip(failures) {
         stack.provider(provider, failure).await;
     }
-    let log = Log::default();
-    let answer = {
-        let _guard = tracing::subscriber::set_default(json_lines_to(log.clone()));
-        stack.post_stats(&customer.live, &fixture.link).await
-    };
+    let (log, _guard) = Log::of_this_thread();
+    let answer = stack.post_stats(&customer.live, &fixture.link).await;
     assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
     let log = log.text();
     let line = log.lines().find(|line| line.contains(answer.body["request_id"].as_str().unwrap())).unwrap();

@@ -1,11 +1,11 @@
 //! The rate limit: so many requests per key and minute, exactly, however they come.
 
 use futures_util::future::join_all;
-use system_tests::Stack;
+use system_tests::{FOR_A_CROWD, Stack};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_100_simultaneous_requests_60_pass_and_40_are_told_when_to_retry() {
-    let stack = Stack::start().await;
+    let stack = Stack::with(&FOR_A_CROWD).await;
     let customer = stack.customer("0", 60).await;
     stack.clock.advance(45);
     let answers = join_all((0..100).map(|_| stack.get(&customer.live, "/v1/ping"))).await;

@@ -1,12 +1,16 @@
 //! Which DynamoDB a command works on: the embedded one, the one inside a running server, or any other.
 
+use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::BehaviorVersion;
 use clap::Args;
 use ct::engine::{Data, Engine, Found};
 use shared::config::{Config, ConfigError};
-use shared::dynamodb::{self, Access, Timeouts, create_tables};
+use shared::dynamodb::{self, Access, Tables, Timeouts, create_tables};
+use shared::http_client;
 use url::{Host, Url};
+
+use crate::stack;
 
 /// What is otherwise here than on Lambda, unless the environment says so: the providers that need no key are on, and the embedded
 /// engine, which does one thing at a time, gets longer to answer a crowd.
@@ -30,11 +34,15 @@ pub struct Options {
     /// Another DynamoDB instead, with the AWS credentials of the environment.
     #[arg(long, global = true, env = "AWS_ENDPOINT_URL_DYNAMODB", value_name = "URL")]
     pub dynamodb_endpoint: Option<String>,
+    /// A deployed stack: its tables, found by its outputs, with your own AWS credentials.
+    #[arg(long, global = true, value_name = "NAME")]
+    pub stack: Option<String>,
 }
 
 /// A DynamoDB that is ready; on this machine, its tables are made.
 pub struct Database {
     pub client: Client,
+    pub tables: Tables,
     /// Set where this process runs the embedded engine.
     pub engine: Option<Engine>,
     pub data: Data,
@@ -46,11 +54,20 @@ impl Options {
     /// Opens the database that the options name.
     pub async fn open(&self, config: &Config) -> anyhow::Result<Database> {
         let data = Data::from(self.data_dir.as_str());
+        let mut tables = config.tables.clone();
+        if let Some(stack) = &self.stack {
+            let sdk = own_access().await;
+            tables = stack::tables(&sdk, stack).await?;
+            let mut of_dynamodb = aws_sdk_dynamodb::config::Builder::from(&sdk);
+            of_dynamodb.set_endpoint_url(self.dynamodb_endpoint.clone());
+            let client = dynamodb::client_with(of_dynamodb, config.dynamodb);
+            return Ok(Database { client, tables, engine: None, data, is_anothers: false });
+        }
         let (client, engine, is_anothers) = match &self.dynamodb_endpoint {
             // Tables elsewhere are made by template.yaml, with backups and protection.
             Some(endpoint) if !is_loopback(endpoint) => {
                 let client = remote(endpoint, config.dynamodb).await;
-                return Ok(Database { client, engine: None, data, is_anothers: false });
+                return Ok(Database { client, tables, engine: None, data, is_anothers: false });
             }
             Some(endpoint) => (remote(endpoint, config.dynamodb).await, None, false),
             None => match Engine::find(&data).await? {
@@ -58,8 +75,8 @@ impl Options {
                 Found::Running(endpoint) => (local(&endpoint, config), None, true),
             },
         };
-        create_tables(&client, &config.tables).await?;
-        Ok(Database { client, engine, data, is_anothers })
+        create_tables(&client, &tables).await?;
+        Ok(Database { client, tables, engine, data, is_anothers })
     }
 }
 
@@ -73,9 +90,13 @@ async fn remote(endpoint: &str, timeouts: Timeouts) -> Client {
         // An engine on this machine, which checks no signature.
         return dynamodb::client(Access::local(endpoint), timeouts);
     }
-    let sdk = aws_config::defaults(BehaviorVersion::latest()).http_client(dynamodb::http_client()).load().await;
-    let config = aws_sdk_dynamodb::config::Builder::from(&sdk).endpoint_url(endpoint);
+    let config = aws_sdk_dynamodb::config::Builder::from(&own_access().await).endpoint_url(endpoint);
     dynamodb::client_with(config, timeouts)
+}
+
+/// The operator's own AWS access: the environment's, a profile's, or single sign-on's.
+async fn own_access() -> SdkConfig {
+    aws_config::defaults(BehaviorVersion::latest()).http_client(http_client::for_aws()).load().await
 }
 
 fn is_loopback(endpoint: &str) -> bool {

@@ -4,6 +4,7 @@ mod database;
 mod link;
 mod operator;
 mod serve;
+mod stack;
 
 use clap::{Parser, Subcommand};
 

@@ -123,12 +123,12 @@ impl Funds {
 
 async fn open(options: &Options) -> anyhow::Result<(Table, Database)> {
     anyhow::ensure!(
-        options.dynamodb_endpoint.is_some() || options.data_dir != ":memory:",
-        "nothing outlives this command in :memory:; name a --data-dir or a --dynamodb-endpoint"
+        options.dynamodb_endpoint.is_some() || options.stack.is_some() || options.data_dir != ":memory:",
+        "nothing outlives this command in :memory:; name a --data-dir, a --stack or a --dynamodb-endpoint"
     );
     let config = configuration()?;
     let database = options.open(&config).await?;
-    let table = Table::new(database.client.clone(), config.tables.accounts, Clock::system(), config.accounts);
+    let table = Table::new(database.client.clone(), database.tables.accounts.clone(), Clock::system(), config.accounts);
     Ok((table, database))
 }
 

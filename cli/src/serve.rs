@@ -45,7 +45,7 @@ impl Default for Options {
 
 /// Serves until Ctrl-C or SIGTERM.
 pub async fn run(options: &database::Options, Options { listen }: Options) -> anyhow::Result<()> {
-    let config = database::configuration()?;
+    let mut config = database::configuration()?;
     let database = options.open(&config).await?;
     if database.is_anothers {
         bail!("a server runs on {} already; stop it, or name another --data-dir", options.data_dir);
@@ -54,6 +54,7 @@ pub async fn run(options: &database::Options, Options { listen }: Options) -> an
         .await
         .with_context(|| format!("can't listen on {listen}; name another address with --listen"))?;
     let address = listener.local_addr()?;
+    config.tables = database.tables.clone();
     let demo_keys = demo_keys(database.engine.is_some(), address.ip());
     let app = Arc::new(App::new(config, database.client.clone(), Clock::system(), demo_keys));
     if demo_keys == DemoKeys::Accepted {

@@ -18,9 +18,8 @@ use lambda_http::request::LambdaRequest;
 use lambda_http::tower::ServiceExt;
 use lambda_http::{Adapter, LambdaEvent, service_fn};
 use serde_json::{Map, Value, json};
-use shared::contract::{ApiError, Endpoint, ErrorCode, Receipt, Reply, reply};
-use shared::pipeline::App;
-use strum::IntoEnumIterator;
+use shared::contract::{self, ApiError, Endpoint, ErrorCode, Reply};
+use shared::pipeline::{App, route};
 use tokio::net::TcpListener;
 use tokio_util::task::TaskTracker;
 
@@ -67,7 +66,10 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
 }
 
 async fn pass_on(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let endpoint = route(request.method().as_str(), request.uri().path())?;
+    let endpoint = match route(request.method(), request.uri().path(), request.headers()) {
+        Ok(endpoint) => endpoint,
+        Err(refusal) => return Ok(refusal.into_response()),
+    };
     let (parts, body) = request.into_parts();
     let body = Limited::new(body, MAX_PAYLOAD).collect().await.map_err(unread)?;
     let event = event(endpoint, &parts, &body.to_bytes());
@@ -97,15 +99,6 @@ async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) 
         Endpoint::Platforms => platforms::handle(app, request).await,
         Endpoint::Ping => ping::handle(app, request).await,
     })
-}
-
-fn route(method: &str, path: &str) -> Result<Endpoint, ApiError> {
-    let endpoint = Endpoint::iter().find(|endpoint| endpoint.path() == path).ok_or(ErrorCode::UnknownRoute)?;
-    if endpoint.method() == method {
-        return Ok(endpoint);
-    }
-    let message = format!("Method not allowed — send {} {path}", endpoint.method());
-    Err(ApiError { allow: Some(endpoint.method()), ..ApiError::new(ErrorCode::MethodNotAllowed, message) })
 }
 
 /// API Gateway's payload 2.0: header names in lower case, repeated headers joined, a body that is no text in base64. Where the
@@ -175,8 +168,7 @@ fn refusal(error: ApiError) -> Response {
     if let Some(reason) = &error.internal {
         tracing::error!(reason, "the local server failed");
     }
-    let reply: Reply = reply::<()>(&Err(error), &Receipt::new());
-    reply.into_response()
+    contract::refusal(error).into_response()
 }
 
 fn internal(error: impl ToString) -> ApiError {

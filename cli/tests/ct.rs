@@ -89,8 +89,7 @@ impl Server {
     }
 
     async fn post_stats(&self, key: &str) -> (u16, Value) {
-        let _ = shared::provider::HttpClient::new(false);
-        let request = reqwest::Client::new().post(format!("{}/v1/post/stats", self.base));
+        let request = shared::http_client::builder().build().unwrap().post(format!("{}/v1/post/stats", self.base));
         let answer = request.bearer_auth(key).json(&json!({ "url": POST })).send().await.unwrap();
         (answer.status().as_u16(), answer.json().await.unwrap())
     }
@@ -293,6 +292,52 @@ async fn memory_keeps_nothing_and_another_dynamodb_has_no_demo_account() {
     assert_eq!(other.post_stats(engine.test_key()).await.0, 401, "the same key, on the same data");
     assert_eq!(engine.post_stats(engine.test_key()).await.0, 200);
     assert!(other.stop().await && engine.stop().await);
+}
+
+/// What CloudFormation says of a stack with these outputs.
+fn stack(outputs: &[(&str, &str)]) -> ResponseTemplate {
+    let output = |(key, value): &(&str, &str)| {
+        format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
+    };
+    let outputs: String = outputs.iter().map(output).collect();
+    ResponseTemplate::new(200).insert_header("content-type", "text/xml").set_body_string(format!(
+        "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult><Stacks><member>\
+         <StackName>prod</StackName><CreationTime>2026-11-23T12:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>\
+         <Outputs>{outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+    ))
+}
+
+#[tokio::test]
+async fn the_operators_commands_work_on_a_deployed_stacks_tables() {
+    let folder = TempDir::new().unwrap();
+    let tables = [("ACCOUNTS_TABLE", "prod-Accounts-1"), ("CACHE_TABLE", "prod-Cache-1")];
+    let deployed = Server::start_with(folder.path(), &[], &tables).await;
+    let endpoint = std::fs::read_to_string(folder.path().join(".ct/engine.address")).unwrap();
+    let cloudformation = MockServer::start().await;
+    let elsewhere = TempDir::new().unwrap();
+    let on_stack = async |arguments: &[&str]| {
+        let command = &mut ct(elsewhere.path());
+        command.env("AWS_REGION", "us-east-1").env("AWS_ACCESS_KEY_ID", "own").env("AWS_SECRET_ACCESS_KEY", "own");
+        command
+            .env("AWS_ENDPOINT_URL_CLOUDFORMATION", cloudformation.uri())
+            .env("AWS_ENDPOINT_URL_DYNAMODB", &endpoint);
+        command.args(["--stack", "prod"]).args(arguments).output().await.unwrap()
+    };
+    let outputs = [("AccountsTable", "prod-Accounts-1"), ("CacheTable", "prod-Cache-1"), ("ApiAddress", "https://x")];
+    Mock::given(any()).respond_with(stack(&outputs)).mount(&cloudformation).await;
+    let opened = on_stack(&["accounts", "create", "Some One"]).await;
+    let opened = String::from_utf8(opened.stdout).unwrap();
+    let account = after(&opened, "account");
+    let key = String::from_utf8(on_stack(&["keys", "create", account, "--test"]).await.stdout).unwrap();
+    assert!(on_stack(&["funds", "add", account, "5", "--payment-id", "1"]).await.status.success());
+    assert_eq!(deployed.post_stats(after(&key, "key")).await.0, 200, "the API knows the key");
+    assert!(!elsewhere.path().join(".ct").exists(), "nothing of it is here");
+
+    cloudformation.reset().await;
+    Mock::given(any()).respond_with(stack(&outputs[2..])).mount(&cloudformation).await;
+    let other = on_stack(&["accounts", "show", account]).await;
+    assert!(String::from_utf8_lossy(&other.stderr).contains("has no output AccountsTable"), "{other:?}");
+    assert!(deployed.stop().await);
 }
 
 #[tokio::test]

@@ -70,7 +70,7 @@ impl StandIn {
         let state = Arc::new(Mutex::new(State { script: Box::new(|_| Fate::Pass), calls: Vec::new() }));
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
-            let http = plain_client();
+            let http = super::http_client();
             while let Ok((stream, _)) = listener.accept().await {
                 let (state, target, http) = (Arc::clone(&shared), target.clone(), http.clone());
                 let service =
@@ -97,12 +97,6 @@ impl StandIn {
     pub fn calls(&self) -> Vec<String> {
         std::mem::take(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner).calls)
     }
-}
-
-/// A client without the TLS that a plain connection doesn't need.
-fn plain_client() -> reqwest::Client {
-    let _ = shared::provider::HttpClient::new(false);
-    reqwest::Client::new()
 }
 
 async fn answer(

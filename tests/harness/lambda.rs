@@ -4,7 +4,7 @@
 use std::ffi::OsString;
 use std::io::Write;
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -13,10 +13,25 @@ use shared::account::{ApiKey, Mode};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
-use super::Stack;
+use super::{Stack, http_client, json_answer};
 
-/// The built binary answers the function's event with 200, again while it is warm, and knows no demo key. Without an emulator this
-/// says so and does nothing.
+/// The function's name in template.yaml: "post-stats" is "`PostStatsFunction`".
+#[must_use]
+pub fn logical_id(function: &str) -> String {
+    let words = function.split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
+    words.chain(["Function".to_owned()]).collect()
+}
+
+/// What is run: what `sam build` made where `SAM_BUILD` names its folder, else this binary.
+fn built(binary: &str, function: &str) -> PathBuf {
+    match std::env::var_os("SAM_BUILD").filter(|folder| !folder.is_empty()) {
+        Some(folder) => Path::new(&folder).join(logical_id(function)).join("bootstrap"),
+        None => binary.into(),
+    }
+}
+
+/// The built binary answers the function's event with 200, again while it is warm, and knows no demo key; what has no route is
+/// refused in the published envelope. Without an emulator this says so and does nothing.
 pub async fn answers_its_event(binary: &str, function: &str) {
     let Some(emulator) = std::env::var_os("AWS_LAMBDA_RIE").filter(|path| !path.is_empty()) else {
         // Not `eprintln!`: what a passing test prints is swallowed.
@@ -25,7 +40,9 @@ pub async fn answers_its_event(binary: &str, function: &str) {
     };
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
-    let running = Running::start(emulator, binary, stack.dynamodb.endpoint());
+    let secrets = json_answer(200, json!({"Name": "keys", "SecretString": "{\"RAPIDAPI_KEY\": \"s3cret\"}"}));
+    stack.provider("secrets", secrets).await;
+    let running = Running::start(emulator, &built(binary, function), &stack);
     for _ in 0..2 {
         let answer = running.invoke(&event(function, &customer.test)).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
@@ -36,8 +53,20 @@ pub async fn answers_its_event(binary: &str, function: &str) {
         let body: Value = serde_json::from_str(answer["body"].as_str().expect("text")).expect("JSON");
         assert_eq!(body["ok"], true);
     }
+    assert_eq!(stack.asked("secrets").await, 1, "the providers' keys are read once, at the start");
     let refused = running.invoke(&event(function, &ApiKey::demo(Mode::Test))).await;
     assert_eq!(refused["statusCode"], 401);
+    for (path, method, status, code) in
+        [("/v1/nowhere", "GET", 404, "unknown_route"), ("/v1/ping", "PUT", 405, "method_not_allowed")]
+    {
+        let mut event = event(function, &customer.test);
+        event["rawPath"] = path.into();
+        event["requestContext"]["http"]["path"] = path.into();
+        event["requestContext"]["http"]["method"] = method.into();
+        let unrouted = running.invoke(&event).await;
+        let body: Value = serde_json::from_str(unrouted["body"].as_str().expect("text")).expect("JSON");
+        assert_eq!((&unrouted["statusCode"], &body["code"]), (&json!(status), &json!(code)), "{unrouted}");
+    }
 }
 
 /// A configuration that makes no sense ends the binary with a log line that names the variable.
@@ -64,7 +93,7 @@ struct Running {
 }
 
 impl Running {
-    fn start(emulator: OsString, binary: &str, dynamodb: &str) -> Self {
+    fn start(emulator: OsString, binary: &Path, stack: &Stack) -> Self {
         let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
         let [front, back] = ports.map(|listener| listener.local_addr().expect("an address").to_string());
         let process = Command::new(emulator)
@@ -76,7 +105,9 @@ impl Running {
             .env("AWS_SECRET_ACCESS_KEY", "local")
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
             .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "30")
-            .env("AWS_ENDPOINT_URL_DYNAMODB", dynamodb)
+            .env("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamodb.endpoint())
+            .env("PROVIDER_KEYS_SECRET", "keys")
+            .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", format!("{}/secrets", stack.upstream.uri()))
             .env("KEYLESS_PROVIDERS", "on")
             .stdout(Stdio::null())
             .stderr(Stdio::null())
@@ -87,9 +118,10 @@ impl Running {
     }
 
     async fn invoke(&self, event: &Value) -> Value {
+        let http = http_client();
         let patience = Instant::now() + Duration::from_secs(30);
         loop {
-            match reqwest::Client::new().post(&self.address).body(event.to_string()).send().await {
+            match http.post(&self.address).body(event.to_string()).send().await {
                 Ok(answer) => return serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON"),
                 // It doesn't listen yet.
                 Err(error) if error.is_connect() && Instant::now() < patience => sleep(Duration::from_millis(50)).await,

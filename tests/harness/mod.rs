@@ -9,7 +9,7 @@ pub mod lambda;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
 use ct::engine::{Data, Engine, Found};
@@ -20,11 +20,16 @@ use shared::clock::Clock;
 use shared::config::Config;
 use shared::contract::Endpoint;
 use shared::dynamodb::{Access, client, create_tables};
+use shared::metrics::Metrics;
 use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
 use shared::platform::Platform;
 use shared::provider::{ENTRIES, Entry, Operation, order};
+use shared::provider_keys::KeySecret;
+use shared::telemetry::json_lines_to;
 use tokio::net::TcpListener;
+use tracing::Dispatch;
+use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 use wiremock::matchers::path_regex;
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
@@ -65,6 +70,8 @@ pub struct Stack {
     pub app: Arc<App>,
     /// The providers.
     pub upstream: MockServer,
+    /// The metrics.
+    pub metrics: Log,
     /// What stands between the application and its DynamoDB.
     pub dynamodb: StandIn,
     /// Time.
@@ -75,6 +82,12 @@ pub struct Stack {
     pub direct: aws_sdk_dynamodb::Client,
     config: Config,
     http: reqwest::Client,
+}
+
+/// A client as customers have one.
+#[must_use]
+pub fn http_client() -> reqwest::Client {
+    shared::http_client::builder().build().expect("a client")
 }
 
 async fn serve(app: &Arc<App>) -> String {
@@ -101,7 +114,7 @@ pub struct Answer {
     pub status: u16,
     /// The headers.
     pub headers: http::HeaderMap,
-    /// The body.
+    /// The body; null where there is none.
     pub body: Value,
 }
 
@@ -126,6 +139,14 @@ pub const ALL_KEYS: [(&str, &str); 5] = [
     ("HIKERAPI_KEY", "s3cret-3"),
     ("YOUTUBE_API_KEY", "s3cret-4"),
     ("X_BEARER_TOKEN", "s3cret-5"),
+];
+
+/// Time enough for one debug engine to answer hundreds of callers on a busy machine.
+pub const FOR_A_CROWD: [(&str, &str); 4] = [
+    ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "20000"),
+    ("DYNAMODB_TIMEOUT_MS", "60000"),
+    ("LEASE_MS", "20000"),
+    ("HOLD_SECONDS", "120"),
 ];
 
 impl Stack {
@@ -160,9 +181,16 @@ impl Stack {
         let clock = ManualClock::new();
         let accounts = Accounts::new(direct.clone(), config.tables.accounts.clone(), clock.clock(), config.accounts);
         let through = client(Access::local(dynamodb.endpoint()), config.dynamodb);
-        let app = Arc::new(App::new(config.clone(), through, clock.clock(), DemoKeys::Refused));
+        let metrics = Log::default();
+        let secret = config.provider_keys_secret.clone().map(|id| {
+            let endpoint = format!("{}/secrets", upstream.uri());
+            KeySecret::new(&Access::local(""), Some(endpoint), config.dynamodb, id)
+        });
+        let sink = Metrics::to(&config.metrics_namespace, metrics.clone());
+        let app = App::deployed(config.clone(), through, clock.clock(), DemoKeys::Refused, secret, sink);
+        let app = Arc::new(app);
         let base = serve(&app).await;
-        Self { base, app, upstream, dynamodb, clock, accounts, direct, config, http: reqwest::Client::new() }
+        Self { base, app, upstream, metrics, dynamodb, clock, accounts, direct, config, http: http_client() }
     }
 
     /// The address of another instance on the same tables, whose clock is ahead by this much.
@@ -220,11 +248,10 @@ impl Stack {
             request = request.header(*name, *value);
         }
         let response = request.send().await.expect("an answer");
-        Answer {
-            status: response.status().as_u16(),
-            headers: response.headers().clone(),
-            body: serde_json::from_str(&response.text().await.expect("a body")).expect("JSON"),
-        }
+        let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let text = response.text().await.expect("a body");
+        let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") };
+        Answer { status, headers, body }
     }
 
     /// Asks for a page that has no price.
@@ -249,7 +276,7 @@ impl Stack {
 
     /// Lets a provider answer every request with this.
     pub async fn provider(&self, name: &str, answer: impl wiremock::Respond + 'static) {
-        Mock::given(path_regex(format!("^/{name}/"))).respond_with(answer).mount(&self.upstream).await;
+        Mock::given(path_regex(format!("^/{name}(/|$)"))).respond_with(answer).mount(&self.upstream).await;
     }
 
     /// A provider whose answers a test changes as it goes on.
@@ -303,10 +330,27 @@ fn asked_id(request: &Request, parameter: &str) -> String {
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
+    /// The log of what this thread does, in the deployed form, until the guard is dropped.
+    #[must_use]
+    pub fn of_this_thread() -> (Self, DefaultGuard) {
+        // With one subscriber alone, what another test's thread is the first to log would be switched off for this one too.
+        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| json_lines_to(std::io::sink).into());
+        LazyLock::force(&SECOND);
+        let log = Self::default();
+        let guard = tracing::subscriber::set_default(json_lines_to(log.clone()));
+        (log, guard)
+    }
+
     /// All that was logged.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().expect("no test panics in between").clone()).expect("text")
+    }
+
+    /// Its lines, which are JSON.
+    #[must_use]
+    pub fn lines(&self) -> Vec<Value> {
+        self.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
     }
 }
 
