@@ -1,0 +1,143 @@
+//! template.yaml deploys what is served here: the same routes, functions, events and tables.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::Value;
+use shared::contract::Endpoint;
+use shared::dynamodb::CACHE_TTL_ATTRIBUTE;
+use strum::IntoEnumIterator;
+use system_tests::lambda::logical_id;
+use system_tests::{POST, Stack, api23_post};
+use yaml_rust2::{Yaml, YamlLoader};
+
+const TEMPLATE: &str = include_str!("../template.yaml");
+const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
+
+fn resources() -> Yaml {
+    let documents = YamlLoader::load_from_str(TEMPLATE).unwrap();
+    documents[0]["Resources"].clone()
+}
+
+/// The resources of this type, by name.
+fn of_type(resources: &Yaml, kind: &str) -> Vec<(String, Yaml)> {
+    let all = resources.as_hash().unwrap().iter();
+    let of_kind = all.filter(|(_, resource)| resource["Type"].as_str() == Some(kind));
+    of_kind.map(|(name, resource)| (name.as_str().unwrap().to_owned(), resource.clone())).collect()
+}
+
+fn folders(path: &str) -> BTreeSet<String> {
+    let entries = std::fs::read_dir(Path::new(ROOT).join(path)).unwrap();
+    entries.map(|entry| entry.unwrap().file_name().to_string_lossy().trim_end_matches(".json").to_owned()).collect()
+}
+
+#[test]
+fn its_routes_are_the_ones_that_are_served_and_the_gateways_default_leads_to_ping() {
+    let resources = resources();
+    let mut routes = BTreeSet::new();
+    for (function, resource) in of_type(&resources, "AWS::Serverless::Function") {
+        let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap();
+        for (_, event) in resource["Properties"]["Events"].as_hash().unwrap() {
+            let route = &event["Properties"];
+            match (route["Method"].as_str(), route["Path"].as_str()) {
+                (Some(method), Some(path)) => {
+                    assert_eq!(path.trim_start_matches("/v1/").replace('/', "-"), binary);
+                    assert!(routes.insert((method.to_owned(), path.to_owned())), "{path} twice");
+                }
+                _ => assert_eq!(function, "PingFunction", "the default route"),
+            }
+        }
+    }
+    let served = Endpoint::iter().map(|endpoint| (endpoint.method().to_owned(), endpoint.path()));
+    assert_eq!(routes, served.collect());
+}
+
+#[test]
+fn it_has_a_function_and_an_event_for_each_folder() {
+    let resources = resources();
+    let deployed = of_type(&resources, "AWS::Serverless::Function").into_iter().map(|(name, resource)| {
+        let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap().to_owned();
+        assert_eq!(resource["Properties"]["CodeUri"].as_str(), Some(format!("functions/{binary}").as_str()));
+        assert_eq!(name, logical_id(&binary));
+        binary
+    });
+    let deployed: BTreeSet<_> = deployed.collect();
+    assert_eq!(deployed, folders("functions"));
+    assert_eq!(deployed, folders("events"));
+    assert_eq!(deployed.len(), Endpoint::iter().count());
+}
+
+#[test]
+fn the_functions_know_when_lambda_ends_them() {
+    let documents = YamlLoader::load_from_str(TEMPLATE).unwrap();
+    let function = &documents[0]["Globals"]["Function"];
+    let told = function["Environment"]["Variables"]["FUNCTION_TIMEOUT_SECONDS"].as_str().unwrap();
+    assert_eq!(told.parse().ok(), function["Timeout"].as_i64());
+}
+
+#[tokio::test]
+async fn the_alarms_and_the_dashboard_watch_metrics_that_are_written() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 60).await;
+    stack.post_stats(&customer.live, POST).await;
+    let records = stack.metrics.lines();
+    let watched = our_metrics(&resources());
+    for name in &watched {
+        assert!(records.iter().any(|record| record.get(name).is_some()), "{name} is watched, and nobody writes it");
+    }
+    assert!(watched.len() >= 9, "{watched:?}");
+}
+
+/// The names of our own metrics that alarms and the dashboard show.
+fn our_metrics(resources: &Yaml) -> BTreeSet<String> {
+    let mut names = BTreeSet::new();
+    for (_, alarm) in of_type(resources, "AWS::CloudWatch::Alarm") {
+        let alarm = &alarm["Properties"];
+        let parts = alarm["Metrics"].as_vec().into_iter().flatten().map(|part| &part["MetricStat"]["Metric"]);
+        let ours = parts.chain([alarm]).filter(|metric| metric["Namespace"].as_str() == Some("AWS::StackName"));
+        names.extend(ours.map(|metric| metric["MetricName"].as_str().unwrap().to_owned()));
+    }
+    let body = resources["Dashboard"]["Properties"]["DashboardBody"].as_str().unwrap();
+    let dashboard: Value = serde_json::from_str(body).unwrap();
+    let widgets = dashboard["widgets"].as_array().unwrap().iter();
+    for metric in widgets.flat_map(|widget| widget["properties"]["metrics"].as_array().into_iter().flatten()) {
+        match (metric[0].as_str(), metric[0]["expression"].as_str()) {
+            (Some("${AWS::StackName}"), _) => drop(names.insert(metric[1].as_str().unwrap().to_owned())),
+            (_, Some(search)) => {
+                let name = search.split_once("MetricName=\"").unwrap().1;
+                names.insert(name.split('"').next().unwrap().to_owned());
+            }
+            _ => {}
+        }
+    }
+    names
+}
+
+#[tokio::test]
+async fn its_tables_are_the_ones_that_are_made_here() {
+    let stack = Stack::start().await;
+    let resources = resources();
+    for (name, table) in [("AccountsTable", "Accounts"), ("CacheTable", "Cache")] {
+        let declared = &resources[name]["Properties"];
+        let keys: Vec<_> = declared["KeySchema"]
+            .as_vec()
+            .unwrap()
+            .iter()
+            .map(|key| (key["AttributeName"].as_str().unwrap(), key["KeyType"].as_str().unwrap()))
+            .collect();
+        let made = stack.direct.describe_table().table_name(table).send().await.unwrap().table.unwrap();
+        let made_keys: Vec<_> =
+            made.key_schema().iter().map(|key| (key.attribute_name(), key.key_type().as_str())).collect();
+        assert_eq!(keys, made_keys, "{name}");
+        assert_eq!(declared["BillingMode"].as_str(), Some("PAY_PER_REQUEST"));
+
+        let ttl = stack.direct.describe_time_to_live().table_name(table).send().await.unwrap();
+        let made_ttl = ttl.time_to_live_description.and_then(|ttl| ttl.attribute_name);
+        assert_eq!(declared["TimeToLiveSpecification"]["AttributeName"].as_str(), made_ttl.as_deref(), "{name}");
+    }
+    assert_eq!(
+        resources["CacheTable"]["Properties"]["TimeToLiveSpecification"]["AttributeName"].as_str(),
+        Some(CACHE_TTL_ATTRIBUTE)
+    );
+}
