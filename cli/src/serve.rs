@@ -14,7 +14,10 @@ use shared::pipeline::{App, DemoKeys};
 use shared::provider::{ENTRIES, Key};
 use strum::IntoEnumIterator;
 use tokio::net::TcpListener;
-use tokio::signal;
+#[cfg(unix)]
+use tokio::signal::unix;
+#[cfg(windows)]
+use tokio::signal::windows;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
@@ -63,27 +66,30 @@ pub async fn run(options: &database::Options, Options { listen }: Options) -> an
     if let Some(engine) = &database.engine {
         engine.publish(&database.data)?;
     }
+    // From here on: who reads the greeting may stop it at once.
+    let stopped = stop_signal()?;
     greet(address, &app, demo_keys);
-    serve_until_stopped(listener, app).await?;
+    serve_until(stopped, listener, app).await?;
     database.close().await;
     Ok(())
 }
 
 /// The first signal lets the requests in flight finish; a second one, or too long a wait for a caller who sends no end of a request,
 /// doesn't.
-async fn serve_until_stopped(listener: TcpListener, app: Arc<App>) -> anyhow::Result<()> {
+async fn serve_until(stopped: impl Future<Output = ()>, listener: TcpListener, app: Arc<App>) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let patience = async {
-        stop_signal().await;
+        stopped.await;
         stop.cancel();
         tokio::select! {
-            () = stop_signal() => {}
+            () = stop_signal()? => {}
             () = sleep(LONGEST_DRAIN) => {}
         }
+        bail!("stopped before all requests had ended; what they held is released at its deadline")
     };
     tokio::select! {
         served = server::serve(listener, app, stop.clone().cancelled_owned()) => Ok(served?),
-        () = patience => bail!("stopped before all requests had ended; what they held is released at its deadline"),
+        impatient = patience => impatient,
     }
 }
 
@@ -132,21 +138,26 @@ fn greet(address: SocketAddr, app: &App, demo_keys: DemoKeys) {
     );
 }
 
-/// Ctrl-C, or what service managers send.
-async fn stop_signal() {
-    #[cfg(unix)]
-    let terminate = async {
-        match signal::unix::signal(signal::unix::SignalKind::terminate()) {
-            Ok(mut signals) => signals.recv().await,
-            Err(_) => std::future::pending().await,
+/// The next Ctrl-C, or what service managers send, from this call on.
+#[cfg(unix)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let [mut interrupt, mut terminate] =
+        [unix::signal(unix::SignalKind::interrupt())?, unix::signal(unix::SignalKind::terminate())?];
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
         }
-    };
-    #[cfg(not(unix))]
-    let terminate = std::future::pending::<Option<()>>();
-    tokio::select! {
-        _ = signal::ctrl_c() => {}
-        _ = terminate => {}
-    }
+    })
+}
+
+/// The next Ctrl-C, from this call on.
+#[cfg(windows)]
+fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
+    let mut interrupt = windows::ctrl_c()?;
+    Ok(async move {
+        interrupt.recv().await;
+    })
 }
 
 #[cfg(test)]
