@@ -3,14 +3,16 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout};
 
 use super::{Failure, Provider, UserIds};
 use crate::creator::{MAX_VIDEOS, Profile, Video, VideoList};
 use crate::platform::{Creator, CreatorKind};
 
-/// What a second page may take: the first one is not lost for it.
+/// What a second page may take, and how long after which the first one it isn't asked for at all: within the time for one attempt, the
+/// first one must not be lost for it.
 const SECOND_PAGE: Duration = Duration::from_secs(3);
+const SLOW: Duration = Duration::from_secs(4);
 
 /// A page of a list.
 #[derive(Debug, Default)]
@@ -32,8 +34,8 @@ pub trait Listing: Provider + Sized {
     }
 
     /// Asks for that id, and makes sure that it is this creator's.
-    async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
-        Ok(creator.id.clone())
+    async fn find_id(&self, _creator: &Creator) -> Result<String, Failure> {
+        Err(Failure::Unable("its lists want no id"))
     }
 
     /// One page.
@@ -41,25 +43,32 @@ pub trait Listing: Provider + Sized {
 
     /// The most recent videos.
     async fn recent(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        let kind = self.id_kind(creator);
-        let known = match kind {
-            Some(kind) => ids.recall(creator, kind).await,
-            None => None,
+        let Some(kind) = self.id_kind(creator) else {
+            let page = self.pages(creator, &creator.id).await?;
+            return self.judge(page, creator, ids).await;
         };
-        if let Some(id) = known {
+        let mut tried = None;
+        if let Some(id) = ids.recall(creator, kind).await {
             match self.pages(creator, &id).await {
                 Ok(page) if !page.videos.is_empty() && is_theirs(&page, creator) => return Ok(list(page, creator)),
                 Err(failure @ (Failure::Transient(_) | Failure::RateLimited { .. })) => return Err(failure),
                 Err(failure @ (Failure::OutOfQuota | Failure::KeyRefused)) => return Err(failure),
                 // The name may be another account's by now.
-                Ok(_) | Err(_) => {}
+                result => tried = Some((id, result)),
             }
         }
         let id = self.find_id(creator).await?;
-        if let Some(kind) = kind {
-            ids.remember(creator, kind, &id).await;
-        }
-        let page = self.pages(creator, &id).await?;
+        ids.remember(creator, kind, &id).await;
+        let page = match tried {
+            // Asking again would be paid for again.
+            Some((known, result)) if known == id => result?,
+            _ => self.pages(creator, &id).await?,
+        };
+        self.judge(page, creator, ids).await
+    }
+
+    /// What was listed, if it is this creator's.
+    async fn judge(&self, page: Page, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
         if page.videos.is_empty() {
             empty_list(self, creator, ids).await
         } else if is_theirs(&page, creator) {
@@ -71,9 +80,11 @@ pub trait Listing: Provider + Sized {
 
     /// The first page, and the second one where the first isn't enough.
     async fn pages(&self, creator: &Creator, id: &str) -> Result<Page, Failure> {
+        let started = Instant::now();
         let mut page = self.page(creator, id, None).await?;
+        let has_time = started.elapsed() < SLOW;
         let is_short = page.videos.iter().filter(|video| !video.is_pinned).count() < MAX_VIDEOS;
-        if let Some(next) = page.next.take().filter(|next| is_short && !next.is_empty()) {
+        if let Some(next) = page.next.take().filter(|next| is_short && has_time && !next.is_empty()) {
             // A shorter list is better than none.
             let more = timeout(SECOND_PAGE, self.page(creator, id, Some(&next))).await;
             let more = more.ok().and_then(Result::ok).unwrap_or_default();

@@ -64,7 +64,9 @@ impl Provider for ScrapeCreators {
             Platform::Instagram => instagram_profile::profile(body.at("data/user"), &creator.id),
             _ => {
                 let profile = channel(body, creator)?;
-                ids.remember(creator, CHANNEL, &body.text("channelId")).await;
+                if creator.kind != CreatorKind::Id {
+                    ids.remember(creator, CHANNEL, &body.text("channelId")).await;
+                }
                 Ok(profile)
             }
         }
@@ -83,9 +85,6 @@ impl Listing for ScrapeCreators {
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
-        if self.id_kind(creator).is_none() {
-            return Ok(creator.id.clone());
-        }
         let reply = self.get("/v1/youtube/channel", &[by(creator)]).await?;
         channel(Json::from(&reply), creator)?;
         Ok(Json::from(&reply).text("channelId").into_owned())
@@ -224,7 +223,7 @@ fn youtube_video(video: Json<'_>) -> Option<Video> {
         stats,
         created_at,
         is_dated_roughly: published.is_none(),
-        is_live: created_at.is_none(),
+        is_live: video.lacks("publishDate") && video.lacks("publishedTime"),
         id,
         ..Video::default()
     })

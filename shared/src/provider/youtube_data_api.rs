@@ -41,7 +41,9 @@ impl Provider for YouTubeDataApi {
         let reply = self.channel(creator).await?;
         let channel = Json::from(&reply).at("items/0");
         let profile = profile(channel, creator)?;
-        ids.remember(creator, CHANNEL, &channel.text("id")).await;
+        if creator.kind != CreatorKind::Id {
+            ids.remember(creator, CHANNEL, &channel.text("id")).await;
+        }
         Ok(profile)
     }
 
@@ -57,9 +59,6 @@ impl Listing for YouTubeDataApi {
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
-        if creator.kind == CreatorKind::Id {
-            return Ok(creator.id.clone());
-        }
         let reply = self.channel(creator).await?;
         let channel = Json::from(&reply).at("items/0");
         profile(channel, creator)?;

@@ -37,9 +37,6 @@ impl Listing for YouTubeRss {
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
-        if creator.kind == CreatorKind::Id {
-            return Ok(creator.id.clone());
-        }
         let client = json!({"clientName": "WEB", "clientVersion": CLIENT_VERSION, "hl": "en", "gl": "US"});
         let question = json!({"context": {"client": client}, "url": creator.url});
         let reply = self.0.post_json("/youtubei/v1/navigation/resolve_url", &question).await?;
