@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde_json::{Value, json};
-use system_tests::{POST, Stack, api23_post, json_answer};
+use system_tests::{Log, POST, Stack, api23_post, json_answer};
 use wiremock::matchers::{header, path_regex};
 use wiremock::{Mock, ResponseTemplate};
 
@@ -91,7 +91,20 @@ async fn without_them_a_live_request_is_500_until_they_can_be_read() {
         assert_eq!((answer.status, answer.code(), answer.header("x-balance")), (500, "internal", "1"), "{answer:?}");
     }
     assert_eq!(stack.post_stats(&customer.test, POST).await.status, 200, "the sandbox needs none");
+    assert_eq!(stack.get(&customer.test, "/v1/platforms").await.status, 200);
     assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_answer_that_cannot_be_read_shows_no_key() {
+    let stack = Stack::with(&SECRET).await;
+    let drifted = json!({"SecretString": "{\"RAPIDAPI_KEY\": \"s3cret\"}", "CreatedDate": "drifted"});
+    stack.provider("secrets", json_answer(200, drifted)).await;
+    let customer = stack.customer("1", 60).await;
+    let (log, _guard) = Log::of_this_thread();
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 500);
+    assert!(log.text().contains("Secrets Manager"), "{}", log.text());
+    assert!(!log.text().contains("s3cret"), "{}", log.text());
 }
 
 #[tokio::test]

@@ -64,7 +64,6 @@ async fn a_short_link_may_lead_to_another_one() {
 #[case::another_platform(redirect("https://www.youtube.com/watch?v=dQw4w9WgXcQ"))]
 #[case::circle(redirect(SHORT))]
 #[case::creator(redirect("https://www.tiktok.com/@some.one"))]
-#[case::long(redirect(&format!("https://www.tiktok.com/@a/video/{}", "1".repeat(5000))))]
 #[case::gone(ResponseTemplate::new(404))]
 #[tokio::test]
 async fn status_400_where_it_leads_to_no_post(#[case] answer: ResponseTemplate) {
@@ -87,6 +86,7 @@ async fn status_400_where_it_leads_to_no_post(#[case] answer: ResponseTemplate) 
 #[case::login(redirect("https://www.tiktok.com/login?redirect_url=x"))]
 #[case::home(redirect("https://www.tiktok.com/"))]
 #[case::no_location(ResponseTemplate::new(301))]
+#[case::long(redirect(&format!("https://www.tiktok.com/@a/video/{}", "1".repeat(5000))))]
 #[case::silence(silence())]
 #[tokio::test]
 async fn status_502_where_the_platform_does_not_say(#[case] answer: ResponseTemplate) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use shared::contract::Endpoint;
 use shared::dynamodb::CACHE_TTL_ATTRIBUTE;
 use strum::IntoEnumIterator;
@@ -83,35 +83,43 @@ async fn the_alarms_and_the_dashboard_watch_metrics_that_are_written() {
     stack.post_stats(&customer.live, POST).await;
     let records = stack.metrics.lines();
     let watched = our_metrics(&resources());
-    for name in &watched {
-        assert!(records.iter().any(|record| record.get(name).is_some()), "{name} is watched, and nobody writes it");
+    for (name, dimension) in &watched {
+        let by = if dimension.is_empty() { json!([]) } else { json!([dimension]) };
+        let is_written = |record: &Value| {
+            let sets = record["_aws"]["CloudWatchMetrics"][0]["Dimensions"].as_array();
+            record.get(name).is_some() && sets.is_some_and(|sets| sets.contains(&by))
+        };
+        assert!(records.iter().any(is_written), "{name} by {dimension:?} is watched, and nobody writes it");
     }
     assert!(watched.len() >= 9, "{watched:?}");
 }
 
-/// The names of our own metrics that alarms and the dashboard show.
-fn our_metrics(resources: &Yaml) -> BTreeSet<String> {
-    let mut names = BTreeSet::new();
+/// The names of our own metrics that alarms and the dashboard show, with the dimension by which they do.
+fn our_metrics(resources: &Yaml) -> BTreeSet<(String, String)> {
+    let mut watched = BTreeSet::new();
     for (_, alarm) in of_type(resources, "AWS::CloudWatch::Alarm") {
         let alarm = &alarm["Properties"];
         let parts = alarm["Metrics"].as_vec().into_iter().flatten().map(|part| &part["MetricStat"]["Metric"]);
         let ours = parts.chain([alarm]).filter(|metric| metric["Namespace"].as_str() == Some("AWS::StackName"));
-        names.extend(ours.map(|metric| metric["MetricName"].as_str().unwrap().to_owned()));
+        watched.extend(ours.map(|metric| (metric["MetricName"].as_str().unwrap().to_owned(), String::new())));
     }
     let body = resources["Dashboard"]["Properties"]["DashboardBody"].as_str().unwrap();
     let dashboard: Value = serde_json::from_str(body).unwrap();
     let widgets = dashboard["widgets"].as_array().unwrap().iter();
     for metric in widgets.flat_map(|widget| widget["properties"]["metrics"].as_array().into_iter().flatten()) {
-        match (metric[0].as_str(), metric[0]["expression"].as_str()) {
-            (Some("${AWS::StackName}"), _) => drop(names.insert(metric[1].as_str().unwrap().to_owned())),
-            (_, Some(search)) => {
-                let name = search.split_once("MetricName=\"").unwrap().1;
-                names.insert(name.split('"').next().unwrap().to_owned());
-            }
-            _ => {}
+        if metric[0] == "${AWS::StackName}" {
+            let dimension = metric[2].as_str().unwrap_or_default();
+            watched.insert((metric[1].as_str().unwrap().to_owned(), dimension.to_owned()));
+        } else if let Some(search) = metric[0]["expression"].as_str() {
+            // SEARCH('{"namespace",Dimension} MetricName="Name"', …)
+            let between = |before: &str, after: char| {
+                let text = search.split_once(before).unwrap().1;
+                text.split(after).next().unwrap().to_owned()
+            };
+            watched.insert((between("MetricName=\"", '"'), between("StackName}\",", '}')));
         }
     }
-    names
+    watched
 }
 
 #[tokio::test]

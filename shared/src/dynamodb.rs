@@ -14,7 +14,7 @@ use aws_sdk_dynamodb::config::{
     BehaviorVersion, Builder, ConfigBag, Credentials, IdentityCache, Intercept, Region, RuntimeComponents,
     SharedHttpClient, StalledStreamProtectionConfig,
 };
-use aws_sdk_dynamodb::error::{BoxError, DisplayErrorContext, SdkError};
+use aws_sdk_dynamodb::error::{BoxError, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -74,8 +74,14 @@ impl StorageError {
     pub fn of<E: std::error::Error + 'static>(
         operation: &'static str,
     ) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self {
-        move |error| Self { operation, reason: DisplayErrorContext(&error).to_string() }
+        move |error| Self { operation, reason: causes(&error) }
     }
+}
+
+/// An error of the SDK with its causes. The SDK's own way to show them adds the answer's body, which may hold what no log may.
+pub fn causes(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
 }
 
 /// Where a client's requests go and how they are signed.

@@ -37,8 +37,8 @@ pub fn builder() -> ClientBuilder {
 /// When reqwest and this crate don't use the same rustls.
 #[must_use]
 pub fn for_aws() -> SharedHttpClient {
-    // The SDK reads bodies as they come.
-    let client = builder().no_gzip().build().expect("reqwest takes this rustls");
+    // The SDK reads bodies as they come. A proxy that the environment names isn't meant for an engine on this machine.
+    let client = builder().no_gzip().no_proxy().build().expect("reqwest takes this rustls");
     let connector = SharedHttpConnector::new(AwsConnector(client));
     http_client_fn(move |_, _| connector.clone())
 }

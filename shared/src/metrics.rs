@@ -12,7 +12,7 @@ use metrique_writer::{Entry, EntryWriter};
 use metrique_writer_format_emf::Emf;
 
 use crate::money::MicroDollars;
-use crate::provider::{Attempt, Failure};
+use crate::provider::Attempt;
 
 /// Where metrics go.
 pub struct Metrics(Option<Mutex<Records>>);
@@ -88,12 +88,11 @@ impl Entry for RequestMetrics<'_> {
 impl Entry for Attempt {
     fn write<'a>(&'a self, writer: &mut impl EntryWriter<'a>) {
         let count = |counts: bool| AsCount::from(u64::from(counts));
-        let must_act = matches!(self.failure, Some(Failure::OutOfQuota | Failure::KeyRefused));
         writer.timestamp(SystemTime::now());
         writer.value("Provider", self.provider);
         writer.value("Attempts", &count(true));
         writer.value("Answers", &count(self.failure.is_none()));
-        writer.value("OperatorMustAct", &count(must_act));
+        writer.value("OperatorMustAct", &count(self.must_act()));
         writer.value("AttemptDuration", &AsMilliseconds::from(self.duration));
     }
 }

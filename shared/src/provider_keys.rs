@@ -1,17 +1,17 @@
 //! The operator's provider keys in AWS Secrets Manager: one secret, a JSON object whose names are the variables' (`RAPIDAPI_KEY`, …).
 //!
-//! A deployed function reads it at its start, and again when a provider refuses a key: the operator may have put in another one.
+//! A deployed function reads it at its start, and again when a provider refuses a key or its quota is used up: the operator may have
+//! put in another one.
 
 use std::collections::HashMap;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, IdentityCache, Region, StalledStreamProtectionConfig};
-use aws_sdk_secretsmanager::error::DisplayErrorContext;
 use secrecy::SecretString;
 
 use crate::config::{ConfigError, provider_keys};
-use crate::dynamodb::{Access, Timeouts};
+use crate::dynamodb::{Access, Timeouts, causes};
 use crate::provider::Key;
 
 /// The secret.
@@ -60,7 +60,7 @@ impl KeySecret {
     /// When it can't be read.
     pub async fn read(&self) -> Result<HashMap<Key, SecretString>, KeysNotRead> {
         let secret = self.client.get_secret_value().secret_id(&self.id).send().await;
-        let secret = secret.map_err(|error| KeysNotRead::NoAnswer(DisplayErrorContext(&error).to_string()))?;
+        let secret = secret.map_err(|error| KeysNotRead::NoAnswer(causes(&error)))?;
         let text = secret.secret_string().unwrap_or_default();
         let variables: HashMap<String, String> = serde_json::from_str(text).map_err(|_| KeysNotRead::Form)?;
         Ok(provider_keys(|name| variables.get(name).cloned())?)

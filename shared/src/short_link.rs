@@ -99,6 +99,7 @@ impl ShortLinks {
             Ok(_) => Err(elsewhere("to another platform")),
             // What platforms show to those whom they don't let in: a block, not a fact about the link.
             Err(LinkError::OtherPage { page: page @ (LOGIN_PAGE | START_PAGE), .. }) => Err(no_answer(page.to_owned())),
+            Err(LinkError::TooLong) => Err(no_answer("a redirect to an address that is too long".to_owned())),
             Err(LinkError::OtherPage { platform, page }) if platform == short.platform => {
                 Err(elsewhere(&format!("to {} {page}", platform.with_article())))
             }

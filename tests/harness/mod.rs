@@ -87,7 +87,7 @@ pub struct Stack {
 /// A client as customers have one.
 #[must_use]
 pub fn http_client() -> reqwest::Client {
-    shared::http_client::builder().build().expect("a client")
+    shared::http_client::builder().no_proxy().build().expect("a client")
 }
 
 async fn serve(app: &Arc<App>) -> String {

@@ -15,7 +15,7 @@ use crate::contract::{ApiError, Asked, Endpoint, ErrorCode, Reply, Success};
 use crate::creator::{Fetched, Outcome};
 use crate::dynamodb::{StorageError, counting_calls};
 use crate::platform::{Link, Platform};
-use crate::provider::{Failure, Operation, Question};
+use crate::provider::{Attempt, Failure, Operation, Question};
 use crate::sandbox::{self, Sandbox};
 
 /// What an endpoint with a price adds to the pipeline.
@@ -63,11 +63,14 @@ async fn answer<E: Priced>(call: &mut Call<'_>, request: &Request) -> Result<Suc
     let (admission, looked) = tokio::join!(app.accounts.admit(&key), look::<E>(app, key.mode(), &asked));
     let account = call.admitted(admission)?;
     let asked = asked?;
-    if key.mode() == Mode::Live {
-        app.ready().await.map_err(ApiError::internal)?;
-    }
     call.about(platform_of(&asked));
-    refuse_unsupported::<E::Question>(call, key.mode(), platform_of(&asked))?;
+    // What is cached needs no provider.
+    if !matches!(looked, Ok(Some(_))) {
+        if key.mode() == Mode::Live {
+            app.ready().await.map_err(ApiError::internal)?;
+        }
+        refuse_unsupported::<E::Question>(call, key.mode(), platform_of(&asked))?;
+    }
     if key.mode() == Mode::Live && call.price().is_some_and(|price| account.balance < price) {
         return Err(ErrorCode::InsufficientBalance.into());
     }
@@ -192,7 +195,7 @@ where
     };
     let time_left = call.deadline().saturating_duration_since(Instant::now());
     let report = lease.keep(app.providers().ask(question, call.deadline())).await;
-    let is_key_refused = report.attempts.iter().any(|attempt| attempt.failure == Some(Failure::KeyRefused));
+    let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
     call.heard(report.attempts);
     let outcome = report.outcome;
 
@@ -201,7 +204,7 @@ where
     let is_telling = !matches!(outcome, Outcome::Failed) || time_left >= app.config.chain.attempt_timeout;
     let stored = async { if is_telling { fill(call, Q::OPERATION, lease, &outcome).await } else { end(lease).await } };
     let keys = async {
-        if is_key_refused {
+        if wants_other_keys {
             read_keys_again(app).await;
         }
     };

@@ -62,7 +62,13 @@ impl Attempt {
         !matches!(self.failure, Some(Failure::Unable(_) | Failure::NotAsked(_)))
     }
 
-    /// Whether it agrees that there is nothing, or was never asked.
+    /// Whether the operator must pay or put in another key.
+    #[must_use]
+    pub const fn must_act(&self) -> bool {
+        matches!(self.failure, Some(Failure::OutOfQuota | Failure::KeyRefused))
+    }
+
+    /// Whether it agrees that there is nothing, or can't be asked for this at all.
     const fn saw_nothing(&self) -> bool {
         matches!(self.failure, Some(Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::Unable(_)))
     }
