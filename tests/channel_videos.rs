@@ -133,6 +133,22 @@ async fn an_id_that_leads_there_no_more_is_asked_for_anew(#[case] failure: Optio
 }
 
 #[tokio::test]
+async fn a_list_that_became_empty_is_not_asked_for_twice() {
+    let (stack, customer, upstream) = answering(Operation::ChannelVideos, Platform::TikTok, "a list").await;
+    assert_eq!(videos(&stack, &customer, "tiktok").await.status, 200);
+    let fixture = Fixture::of(Operation::ChannelVideos, Platform::TikTok, "tiktok-api23");
+    let mut routes = fixture.answers["a list"].routes(&fixture);
+    let empty = json!({"data": {"itemList": [], "hasMore": false, "statusCode": 0}});
+    routes.insert("/api/user/posts".to_owned(), answer(200, &empty));
+    upstream.answers(routes);
+    stack.clock.advance(601);
+    videos(&stack, &customer, "tiktok").await;
+    let requests = stack.upstream.received_requests().await.unwrap();
+    let lists = requests.iter().filter(|request| request.url.path() == "/tiktok-api23/api/user/posts").count();
+    assert_eq!(lists, 2, "one for each of the two calls");
+}
+
+#[tokio::test]
 async fn a_profile_tells_the_id_that_the_list_wants() {
     let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::TikTok, "a list").await;
     let body = json!({"username": "some.one", "platform": "tiktok"}).to_string();

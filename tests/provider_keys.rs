@@ -2,6 +2,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use rstest::rstest;
 use serde_json::{Value, json};
 use system_tests::{Log, POST, Stack, api23_post, json_answer};
 use wiremock::matchers::{header, path_regex};
@@ -46,8 +47,14 @@ async fn they_are_read_once_and_turn_providers_on() {
     assert_eq!([works(0), works(5)], [5, 1], "RapidAPI's are on: {answer:?}");
 }
 
+#[rstest]
+#[case::refused(401, "Invalid API key.")]
+#[case::used_up(429, "You have exceeded the MONTHLY quota")]
 #[tokio::test]
-async fn a_refused_key_is_read_again_and_the_new_one_used_at_once() {
+async fn a_key_that_is_no_good_is_read_again_and_the_new_one_used_at_once(
+    #[case] status: u16,
+    #[case] message: &'static str,
+) {
     let stack = Stack::with(&SECRET).await;
     let is_renewed = AtomicBool::new(false);
     let keys = move |_: &wiremock::Request| {
@@ -55,9 +62,9 @@ async fn a_refused_key_is_read_again_and_the_new_one_used_at_once() {
         secret(&json!({"RAPIDAPI_KEY": key}).to_string())
     };
     Mock::given(path_regex("^/secrets/")).respond_with(keys).mount(&stack.upstream).await;
-    let provider = |request: &wiremock::Request| match request.headers["x-rapidapi-key"].to_str() {
+    let provider = move |request: &wiremock::Request| match request.headers["x-rapidapi-key"].to_str() {
         Ok("new") => api23_post(request),
-        _ => json_answer(401, json!({"message": "Invalid API key."})),
+        _ => json_answer(status, json!({ "message": message })),
     };
     stack.provider("tiktok-api23", provider).await;
     let customer = stack.customer("1", 60).await;

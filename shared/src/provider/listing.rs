@@ -9,9 +9,9 @@ use super::{Failure, Provider, UserIds};
 use crate::creator::{MAX_VIDEOS, Profile, Video, VideoList};
 use crate::platform::{Creator, CreatorKind};
 
-/// What a second page may take, and how long after which the first one it isn't asked for at all: within the time for one attempt, the
-/// first one must not be lost for it.
+/// What a second page may take. With [`SLOW`] it stays within one attempt: the first page must not be lost for it.
 const SECOND_PAGE: Duration = Duration::from_secs(3);
+/// A first page that took longer gets no second one.
 const SLOW: Duration = Duration::from_secs(4);
 
 /// A page of a list.
