@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use url::{ParseError, Url, form_urlencoded};
 
-use super::{Link, LinkError, Platform, until};
+use super::{Link, LinkError, Platform};
 
 /// Longer texts are no links that a share button gives. In bytes.
 const MAX_LENGTH: usize = 2048;
@@ -20,41 +20,37 @@ pub(super) struct Address<'a> {
     pub subdomain: &'a str,
     /// The path's segments that aren't empty.
     pub path: &'a [&'a str],
-    url: &'a Url,
+    query: &'a str,
 }
 
+/// How a platform's addresses are read.
+type Grammar = fn(Platform, &Address<'_>) -> Result<Link, LinkError>;
+
 /// Reads an address and hands it to the grammar of its platform: the host's, or the named one where we don't know the host.
-pub(super) fn read(
-    text: &str,
-    named: Option<Platform>,
-    grammar: fn(Platform, &Address<'_>) -> Result<Link, LinkError>,
-) -> Result<Link, LinkError> {
-    // `trim` asks for the white space of all scripts.
-    let is_trimmed = matches!(text.as_bytes(), [b'!'..=b'~', .., b'!'..=b'~']);
-    let text = if is_trimmed { text } else { trimmed(text) };
+pub(super) fn read(text: &str, named: Option<Platform>, grammar: Grammar) -> Result<Link, LinkError> {
+    let text = trimmed(text);
     if text.len() > MAX_LENGTH {
         return Err(LinkError::TooLong);
     }
-    // Taken apart where it lies: moving an address costs more than reading it.
-    let Ok(url) = &web_address(text) else {
-        return Err(LinkError::NotALink);
-    };
-    let (platform, domain, subdomain) = site(url, named)?;
-    if url.fragment().is_some_and(|fragment| fragment.starts_with('!')) {
+    if let Some(parts) = Parts::of_plain(text) {
+        return read_parts(&parts, named, grammar);
+    }
+    let url = web_address(text).map_err(|_| LinkError::NotALink)?;
+    read_parts(&Parts::of(&url), named, grammar)
+}
+
+fn read_parts(parts: &Parts<'_>, named: Option<Platform>, grammar: Grammar) -> Result<Link, LinkError> {
+    let (platform, domain, subdomain) = site(parts.host, named)?;
+    if parts.fragment.starts_with('!') {
         // The path said nothing then; what was meant is behind it.
         return Err(LinkError::OtherPage { platform, page: "link of an old kind, with #!" });
     }
-    let decoded;
+    let path = decoded(parts.path);
     let mut segments = [""; MAX_SEGMENTS];
-    let mut path = url.path();
-    if path.contains('%') {
-        decoded = decode(path);
-        path = &decoded;
-    }
-    let Some(count) = split_path(path, &mut segments) else {
+    let Some(path) = split_path(&path, &mut segments) else {
         return Err(LinkError::OtherPage { platform, page: "page of another kind" });
     };
-    grammar(platform, &Address { domain, subdomain, path: &segments[..count], url })
+    grammar(platform, &Address { domain, subdomain, path, query: parts.query })
 }
 
 /// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of no width.
@@ -65,15 +61,51 @@ pub(super) fn trimmed(text: &str) -> &str {
     })
 }
 
+/// What an address consists of; empty where it has no such part, and a host that is a number counts as none.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Parts<'a> {
+    host: &'a str,
+    path: &'a str,
+    query: &'a str,
+    fragment: &'a str,
+}
+
+impl<'a> Parts<'a> {
+    /// As the WHATWG parser has it.
+    pub(super) fn of(url: &'a Url) -> Self {
+        Self {
+            host: url.domain().unwrap_or_default(),
+            path: url.path(),
+            query: url.query().unwrap_or_default(),
+            fragment: url.fragment().unwrap_or_default(),
+        }
+    }
+
+    /// The same without the parser, which takes longer than all the rest, where it would change nothing. So is most of what share
+    /// buttons give; None for anything that it might see otherwise.
+    pub(super) fn of_plain(text: &'a str) -> Option<Self> {
+        let rest = text.strip_prefix("https://")?;
+        let (host, rest) = rest.split_at(rest.find('/')?);
+        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
+        // Figures may be an address by number, and hyphens an escaped name of another script.
+        let is_plain = !host.is_empty()
+            && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'.'))
+            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/@-_.:,".contains(&byte))
+            // `.` and `..` walk the path.
+            && !path.contains("/.")
+            && query.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#'<>".contains(&byte));
+        is_plain.then_some(Self { host, path, query, fragment: "" })
+    }
+}
+
 /// The address, which people also write without its scheme.
 fn web_address(text: &str) -> Result<Url, ParseError> {
     let has_scheme = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    // Nearly all are written the first way.
-    if text.starts_with("https://") || has_scheme("https:") || has_scheme("http:") {
+    if has_scheme("https:") || has_scheme("http:") {
         return Url::parse(text);
     }
     let rest = text.strip_prefix("//").unwrap_or(text);
-    let host = until(rest, |byte| matches!(byte, b'/' | b'?' | b'#'));
+    let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // Another scheme, or a user name, or no host at all.
     if host.is_empty() || host.contains([':', '@']) {
         return Err(ParseError::EmptyHost);
@@ -81,93 +113,61 @@ fn web_address(text: &str) -> Result<Url, ParseError> {
     Url::parse(&["https://", rest].concat())
 }
 
-/// Whose address it is, and the domain and subdomain that its grammar reads; "www" is no subdomain.
-fn site(url: &Url, named: Option<Platform>) -> Result<(Platform, &str, &str), LinkError> {
-    let host = url.host_str().unwrap_or_default();
+/// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain.
+fn site(host: &str, named: Option<Platform>) -> Result<(Platform, &str, &str), LinkError> {
     let host = host.strip_suffix('.').unwrap_or(host);
-    let (platform, domain, subdomain) = whose(host);
+    let (platform, domain, subdomain) = match split_host(host) {
+        // The one host of ours on another's domain: YouTube's old player.
+        ("youtube", "googleapis.com") => (Some(Platform::YouTube), Platform::YouTube.domain(), ""),
+        ("www", domain) => (Platform::of_domain(domain), domain, ""),
+        (subdomain, domain) => (Platform::of_domain(domain), domain, subdomain),
+    };
     match (platform, named) {
         (Some(link), Some(named)) if link != named => Err(LinkError::Contradiction { link, named }),
         (Some(platform), _) => Ok((platform, domain, subdomain)),
         // Addresses by number, and names that only a local network knows.
-        (None, _) if url.domain().is_none() || !domain.contains('.') => Err(LinkError::NotALink),
+        (None, _) if !domain.contains('.') => Err(LinkError::NotALink),
         (None, Some(named)) => Ok((named, named.domain(), "")),
         (None, None) => Err(LinkError::UnknownSite(host.to_owned())),
     }
 }
 
-/// Whose host it is, its domain and what stands before that.
-fn whose(host: &str) -> (Option<Platform>, &str, &str) {
-    // Nearly all are the site itself.
-    let site = host.strip_prefix("www.").unwrap_or(host);
-    if let Some(platform) = Platform::of_domain(site) {
-        return (Some(platform), site, "");
-    }
-    match split_host(host) {
-        // The one host of ours on another's domain: YouTube's old player.
-        ("youtube", "googleapis.com") => (Some(Platform::YouTube), Platform::YouTube.domain(), ""),
-        (subdomain, domain) => (Platform::of_domain(domain), domain, if subdomain == "www" { "" } else { subdomain }),
-    }
-}
-
-impl Address<'_> {
-    /// The query parameter of this name; names are case-sensitive, and no platform escapes them.
-    pub(super) fn query(&self, name: &str) -> Option<Cow<'_, str>> {
-        let mut rest = self.url.query()?;
-        let (pair, value) = loop {
-            let pair = until(rest, |byte| byte == b'&');
-            rest = rest.get(pair.len() + 1..).unwrap_or_default();
-            // In HTML `&` is written `&amp;`.
-            let pair = pair.strip_prefix("amp;").unwrap_or(pair);
-            if let Some(value) = pair.strip_prefix(name).and_then(|rest| rest.strip_prefix('=')) {
-                break (pair, value);
-            }
-            if rest.is_empty() {
-                return None;
-            }
-        };
-        if until(value, |byte| matches!(byte, b'%' | b'+')).len() == value.len() {
-            return Some(Cow::Borrowed(value));
-        }
-        form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value)
-    }
-}
-
 /// Subdomain and domain: the last two labels. None of the platforms' domains has more.
 fn split_host(host: &str) -> (&str, &str) {
-    let dot_before = |end: usize| host.as_bytes()[..end].iter().rposition(|byte| *byte == b'.');
-    match dot_before(host.len()).and_then(dot_before) {
-        Some(dot) => (&host[..dot], &host[dot + 1..]),
+    match host.rmatch_indices('.').nth(1) {
+        Some((dot, _)) => (&host[..dot], &host[dot + 1..]),
         None => ("", host),
     }
 }
 
-/// Puts the segments that aren't empty into `segments` and counts them; None where there are too many.
-fn split_path<'a>(path: &'a str, segments: &mut [&'a str; MAX_SEGMENTS]) -> Option<usize> {
-    let (mut count, mut rest) = (0, path);
-    while !rest.is_empty() {
-        let segment = until(rest, |byte| byte == b'/');
-        if !segment.is_empty() {
-            *segments.get_mut(count)? = segment;
-            count += 1;
-        }
-        rest = rest.get(segment.len() + 1..).unwrap_or_default();
+/// Puts the segments that aren't empty into `segments`; None where there are too many.
+fn split_path<'a, 'b>(path: &'a str, segments: &'b mut [&'a str; MAX_SEGMENTS]) -> Option<&'b [&'a str]> {
+    let mut count = 0;
+    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
+        *segments.get_mut(count)? = segment;
+        count += 1;
     }
-    Some(count)
+    Some(&segments[..count])
 }
 
 /// The path with its escapes undone, segment by segment. One that would fall apart or isn't UTF-8 stays as it is.
-fn decode(path: &str) -> String {
-    // Most escapes are of letters, and then the whole path can be decoded at once.
-    let slashes = |path: &str| path.bytes().filter(|byte| *byte == b'/').count();
-    if let Ok(decoded) = percent_decode_str(path).decode_utf8()
-        && slashes(&decoded) == slashes(path)
-    {
-        return decoded.into_owned();
+fn decoded(path: &str) -> Cow<'_, str> {
+    if !path.contains('%') {
+        return path.into();
     }
     let segments = path.split('/').map(|segment| match percent_decode_str(segment).decode_utf8() {
         Ok(decoded) if !decoded.contains('/') => decoded,
         _ => Cow::Borrowed(segment),
     });
-    segments.collect::<Vec<_>>().join("/")
+    segments.collect::<Vec<_>>().join("/").into()
+}
+
+impl Address<'_> {
+    /// The query parameter of this name; names are case-sensitive, and no platform escapes them.
+    pub(super) fn query(&self, name: &str) -> Option<Cow<'_, str>> {
+        // In HTML `&` is written `&amp;`.
+        let mut pairs = self.query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));
+        let pair = pairs.find(|pair| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))?;
+        form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value)
+    }
 }

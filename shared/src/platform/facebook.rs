@@ -3,7 +3,7 @@
 use super::address;
 use super::{
     Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, escaped,
-    is_name, is_number, is_word, until,
+    is_name, is_number, is_word,
 };
 
 const FACEBOOK: Platform = Platform::Facebook;
@@ -194,7 +194,7 @@ fn is_id(text: &str) -> bool {
 /// The id in what stands behind a kind: the segment behind a post's words, which may be digits too, a photo's album or a hash; else the
 /// first. What follows belongs to comments. Old links have the id twice, with a colon.
 fn post_id<'a>(rest: &[&'a str]) -> Option<&'a str> {
-    let id = |segment: &'a str| Some(until(segment, |byte| byte == b':')).filter(|id| is_id(id));
+    let id = |segment: &'a str| segment.split(':').next().filter(|id| is_id(id));
     match rest {
         ["albums", ..] | [] => None,
         [first, second] => id(second).or_else(|| id(first)),

@@ -141,10 +141,7 @@ fn is_any_code(text: &str) -> bool {
 }
 
 fn is_handle(text: &str) -> bool {
-    is_word(text, 1..=30, b"._")
-        && !text.starts_with('.')
-        && !text.ends_with('.')
-        && !text.as_bytes().windows(2).any(|pair| pair == b"..")
+    is_word(text, 1..=30, b"._") && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..")
 }
 
 /// First segments that are Instagram's own and so nobody's handle.

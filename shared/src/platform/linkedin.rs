@@ -87,7 +87,6 @@ fn by_slug(slug: &str) -> Option<Post> {
     let mut words = slug.rsplit('-');
     let mut id = words.next()?;
     for word in words {
-        // Searching the words for the names takes longer to start than these few ends take to compare.
         if let Some((urn, _)) = kinds.iter().find(|(_, name)| word.ends_with(name)) {
             return (id.len() >= SHORTEST_ID).then(|| post(*urn, id))?;
         }

@@ -1,4 +1,5 @@
-//! The platforms, and how their links are read: the WHATWG parser first, then the host, then the path, one file per platform.
+//! The platforms, and how their links are read: the address as the WHATWG parser sees it, then the host, then the path, one file per
+//! platform.
 //!
 //! Reading is pure. A link is read right or refused with what was seen instead; nothing is guessed, because a wrong reading is a
 //! wrong post paid for. The host alone says whose link it is: user names, ports and fragments are passed over, and no address but
@@ -356,9 +357,7 @@ fn bare_id(platform: Platform, text: &str) -> Option<Post> {
 
 /// Numeric ids are 64-bit numbers.
 fn is_number(text: &str) -> bool {
-    // Any number of up to 19 digits fits.
-    let fits = || text.len() <= 19 || text.parse::<u64>().is_ok();
-    matches!(text.as_bytes(), [b'1'..=b'9', rest @ ..] if rest.iter().all(u8::is_ascii_digit)) && fits()
+    text.starts_with(|first| matches!(first, '1'..='9')) && text.parse::<u64>().is_ok()
 }
 
 /// ASCII letters, digits and these signs, within this many characters.
@@ -368,20 +367,11 @@ fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -> bool {
 
 /// ASCII letters and digits, these signs, and whatever other scripts have: letters, marks, vowels of their own.
 fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
-    if is_word(text, length.clone(), signs.as_bytes()) {
-        return true;
-    }
     let is_allowed = |letter: char| match letter {
         '\0'..='\x7f' => letter.is_ascii_alphanumeric() || signs.contains(letter),
         _ => !letter.is_control() && !letter.is_whitespace(),
     };
     text.chars().all(is_allowed) && length.contains(&text.chars().count())
-}
-
-/// What stands before the first of these bytes of ASCII, or all. Byte by byte: searching text for a letter takes longer to start than
-/// these short pieces take to read.
-fn until(text: &str, is_end: impl FnMut(u8) -> bool) -> &str {
-    text.bytes().position(is_end).map_or(text, |end| &text[..end])
 }
 
 /// Escapes all but what RFC 3986 says never needs it.

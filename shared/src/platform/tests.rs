@@ -2,7 +2,9 @@
 
 use proptest::prelude::*;
 use strum::IntoEnumIterator;
+use url::Url;
 
+use super::address::Parts;
 use super::*;
 
 /// A platform, a form of its links, and what it is read as: `post ID`, `creator KIND ID`, `short TOKEN`, or else the page that it is.
@@ -212,6 +214,27 @@ fn no_page_of_the_platforms_own_is_a_creator_however_it_is_written() {
         for written in [page.to_owned(), page.to_uppercase()].iter().filter(|_| !is_owners) {
             let link = format!("{site}{written}");
             assert!(!matches!(parse(&link, None), Ok(Link::Creator(_))), "{link}, from {form}");
+        }
+    }
+}
+
+/// Any two characters of ASCII wherever they may stand, and what takes more than two.
+#[test]
+fn an_address_taken_apart_without_the_parser_has_the_parts_that_the_parser_sees() {
+    let ascii = || '\0'..='\x7f';
+    let pairs = ascii().flat_map(|one| ascii().map(move |other| format!("{one}{other}")));
+    for text in pairs.chain(["xn--a", "a.1", "0x7", "%2e", "%2E.", "a/..", "&amp;", "é", "\u{ad}"].map(str::to_owned))
+    {
+        for address in [
+            format!("https://{text}/a"),
+            format!("https://www.x{text}x.com/a"),
+            format!("https://www.x.com{text}"),
+            format!("https://www.x.com/{text}/a"),
+            format!("https://www.x.com/a/{text}"),
+            format!("https://www.x.com/a?{text}&a=b"),
+        ] {
+            let Some(parts) = Parts::of_plain(&address) else { continue };
+            assert_eq!(Ok(parts), Url::parse(&address).as_ref().map(Parts::of), "{address:?}");
         }
     }
 }

@@ -3,7 +3,6 @@
 use super::address;
 use super::{
     Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, escaped, is_name, is_word,
-    until,
 };
 
 const YOUTUBE: Platform = Platform::YouTube;
@@ -75,7 +74,7 @@ pub(super) fn bare_id(text: &str) -> Option<Post> {
 
 /// The video of this id, which some write with more of the query stuck to it.
 fn video(text: &str) -> Result<Link, LinkError> {
-    let id = until(text, |byte| matches!(byte, b'&' | b'?'));
+    let id = text.split(['&', '?']).next().unwrap_or_default();
     if is_video_id(id) { Ok(Link::Post(post(id))) } else { other("link whose video id is not one") }
 }
 
