@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use percent_encoding::percent_decode_str;
-use url::{ParseError, Url, form_urlencoded};
+use url::{Url, form_urlencoded};
 
 use super::{Link, LinkError, Platform};
 
@@ -35,7 +35,7 @@ pub(super) fn read(text: &str, named: Option<Platform>, grammar: Grammar) -> Res
     if let Some(parts) = Parts::of_plain(text) {
         return read_parts(&parts, named, grammar);
     }
-    let url = web_address(text).map_err(|_| LinkError::NotALink)?;
+    let url = web_address(text).ok_or(LinkError::NotALink)?;
     read_parts(&Parts::of(&url), named, grammar)
 }
 
@@ -81,13 +81,14 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The same without the parser, which takes longer than all the rest, where it would change nothing. So is most of what share
-    /// buttons give; None for anything that it might see otherwise.
+    /// The same where the parser would change nothing, as in most of what share buttons give; None for all else. It takes longer than
+    /// everything else that reading a link does.
     pub(super) fn of_plain(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix("https://")?;
         let (host, rest) = rest.split_at(rest.find('/')?);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // Figures may be an address by number, and hyphens an escaped name of another script.
+        // Of hosts, the parser skips slashes before them, reads figures as addresses by number, and checks escaped names of other
+        // scripts, which have hyphens.
         let is_plain = !host.is_empty()
             && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'.'))
             && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/@-_.:,".contains(&byte))
@@ -99,18 +100,18 @@ impl<'a> Parts<'a> {
 }
 
 /// The address, which people also write without its scheme.
-fn web_address(text: &str) -> Result<Url, ParseError> {
+fn web_address(text: &str) -> Option<Url> {
     let has_scheme = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     if has_scheme("https:") || has_scheme("http:") {
-        return Url::parse(text);
+        return Url::parse(text).ok();
     }
     let rest = text.strip_prefix("//").unwrap_or(text);
     let host = rest.split(['/', '?', '#']).next().unwrap_or_default();
     // Another scheme, or a user name, or no host at all.
     if host.is_empty() || host.contains([':', '@']) {
-        return Err(ParseError::EmptyHost);
+        return None;
     }
-    Url::parse(&["https://", rest].concat())
+    Url::parse(&["https://", rest].concat()).ok()
 }
 
 /// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain.
