@@ -32,23 +32,26 @@ pub(super) fn read(text: &str, named: Option<Platform>, grammar: Grammar) -> Res
     if text.len() > MAX_LENGTH {
         return Err(LinkError::TooLong);
     }
-    if let Some(parts) = Parts::of_plain(text) {
-        return read_parts(&parts, named, grammar);
-    }
-    let url = web_address(text).ok_or(LinkError::NotALink)?;
-    read_parts(&Parts::of(&url), named, grammar)
-}
-
-fn read_parts(parts: &Parts<'_>, named: Option<Platform>, grammar: Grammar) -> Result<Link, LinkError> {
+    let url;
+    let parts = if let Some(parts) = Parts::of_plain(text) {
+        parts
+    } else {
+        url = web_address(text).ok_or(LinkError::NotALink)?;
+        Parts::of(&url)
+    };
     let (platform, domain, subdomain) = site(parts.host, named)?;
+    let other = |page| Err(LinkError::OtherPage { platform, page });
     if parts.fragment.starts_with('!') {
         // The path said nothing then; what was meant is behind it.
-        return Err(LinkError::OtherPage { platform, page: "link of an old kind, with #!" });
+        return other("link of an old kind, with #!");
+    }
+    if let Some(more) = more_than_a_link(text) {
+        return other(more);
     }
     let path = decoded(parts.path);
     let mut segments = [""; MAX_SEGMENTS];
     let Some(path) = split_path(&path, &mut segments) else {
-        return Err(LinkError::OtherPage { platform, page: "page of another kind" });
+        return other("page of another kind");
     };
     grammar(platform, &Address { domain, subdomain, path, query: parts.query })
 }
@@ -112,6 +115,18 @@ fn web_address(text: &str) -> Option<Url> {
         return None;
     }
     Url::parse(&["https://", rest].concat()).ok()
+}
+
+/// What a text has behind its host that makes its link uncertain. The parser drops tabs and line breaks, so that what stands in the
+/// next cell or line would become part of an id.
+fn more_than_a_link(text: &str) -> Option<&'static str> {
+    let rest = text.split_once("//").map_or(text, |(_, rest)| rest);
+    let (_, behind_host) = rest.split_once(['/', '?', '#'])?;
+    if behind_host.contains(['\t', '\n', '\r']) {
+        return Some("link with a tab or a line break in it");
+    }
+    let is_link = |text: &str| text.starts_with("https://") || text.starts_with("http://");
+    behind_host.split([' ', ',']).skip(1).any(is_link).then_some("link with another link behind it")
 }
 
 /// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain.

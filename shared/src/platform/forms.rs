@@ -214,4 +214,10 @@
     (Platform::Facebook, "https://l.facebook.com/l.php?u=foo", "link to another site"),
     (Platform::Facebook, "https://www.facebook.com/share/g/1AbCdEfGhI/", "group"),
     (Platform::LinkedIn, "https://www.linkedin.com/feed/?highlightedUpdateUrn=urn%3Ali%3Aactivity%3A7294184927465283584", "post 7294184927465283584"),
+    (Platform::LinkedIn, "https://www.linkedin.com/feed/update/share:7294184927465283584/?midToken=x", "post 7294184927465283584"),
+    (Platform::Instagram, "https://www.instagram.com/@some.one", "creator handle some.one"),
+    (Platform::YouTube, "https://www.youtube.com/handle", "page of another kind"),
+    (Platform::YouTube, "https://www.youtube.com/@someone”", "page of another kind"),
+    (Platform::TikTok, "https://www.tiktok.com/@some.one.", "page with a handle that can't exist"),
+    (Platform::TikTok, "https://www.tiktok.com/@some.one%E2%80%8B?lang=en", "page with a handle that can't exist"),
 ]

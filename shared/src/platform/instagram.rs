@@ -42,6 +42,8 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         ["accounts", "login", ..] | ["challenge" | "consent", ..] => other(LOGIN_PAGE),
         ["p" | "reel" | "reels" | "tv", text, ..] if !is_any_code(text) => other("link whose post id is not one"),
         ["_u", name] if is_handle(name) => creator(name),
+        // Other platforms' addresses have the sign.
+        [name] if let Some(name) = name.strip_prefix('@').filter(|name| is_handle(name)) => creator(name),
 
         [name, ..] if is_reserved(name) => other("page of another kind"),
         [name, "p", code, ..] if is_handle(name) && is_any_code(code) => post(code),
@@ -180,6 +182,7 @@ fn is_reserved(name: &str) -> bool {
             | "notifications"
             | "oauth"
             | "p"
+            | "popular"
             | "press"
             | "privacy"
             | "qr"

@@ -32,7 +32,8 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         [] => other(START_PAGE),
 
         ["feed", "update", urn, ..] | ["embed", "feed", "update", urn, ..] | ["video", "event" | "live", urn, ..] => {
-            match by_urn(urn) {
+            // Links in LinkedIn's own mails lack the beginning.
+            match by_urn(urn).or_else(|| by_urn(&["urn:li:", urn].concat())) {
                 Some(post) => Ok(Link::Post(post)),
                 None => other("link whose post id is not one"),
             }

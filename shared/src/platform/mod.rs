@@ -328,7 +328,7 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
 /// # Errors
 /// When nobody can have that name there.
 pub fn by_name(platform: Platform, name: &str) -> Result<Link, LinkError> {
-    let name = name.trim();
+    let name = address::trimmed(name);
     let name = name.strip_prefix('@').unwrap_or(name);
     let before = match platform {
         Platform::TikTok => "https://www.tiktok.com/@",
@@ -365,10 +365,21 @@ fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -> bool {
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
 }
 
-/// ASCII letters and digits, these signs, and whatever other scripts have: letters, marks, vowels of their own.
+/// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts; not the punctuation, pictures and
+/// invisible characters that stick to a name copied out of a text.
 fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
     let is_allowed = |letter: char| match letter {
         '\0'..='\x7f' => letter.is_ascii_alphanumeric() || signs.contains(letter),
+        // Those that join or part letters in Persian and Indian names.
+        '\u{200C}' | '\u{200D}' => true,
+        // Latin's signs; punctuation, arrows and symbols; East Asian punctuation; variants and full-width forms.
+        '\u{80}'..='\u{BF}'
+        | '\u{2000}'..='\u{2BFF}'
+        | '\u{3000}'..='\u{303F}'
+        | '\u{FE00}'..='\u{FE6F}'
+        | '\u{FEFF}'..='\u{FFFF}' => letter.is_alphanumeric() || signs.contains(letter),
+        // Pictures, and tags that nobody sees.
+        '\u{1F000}'..='\u{1FAFF}' | '\u{E0000}'.. => false,
         _ => !letter.is_control() && !letter.is_whitespace(),
     };
     text.chars().all(is_allowed) && length.contains(&text.chars().count())

@@ -218,6 +218,38 @@ fn no_page_of_the_platforms_own_is_a_creator_however_it_is_written() {
     }
 }
 
+#[test]
+fn most_links_need_no_parser() {
+    let plain = FORMS.iter().filter(|(_, link, _)| Parts::of_plain(link).is_some()).count();
+    assert!(plain * 4 > FORMS.len() * 3, "{plain} of {}", FORMS.len());
+}
+
+#[test]
+fn what_stands_behind_a_link_never_becomes_part_of_it() {
+    const TORN: &str = "link with a tab or a line break in it";
+    const TWO: &str = "link with another link behind it";
+    for (text, expected) in [
+        ("https://x.com/jack/status/20\t1500", TORN),
+        ("https://x.com/jack/status/20\n3", TORN),
+        ("x.com/jack/status/20\r\n3", TORN),
+        ("https://t.co/AbCdEf1234\thello", TORN),
+        ("https://www.facebook.com/watch/?v=1234567890\t15", TORN),
+        ("\n https://x.com/jack/status/20\n", "post 20"),
+        ("https://you\ttube.com/watch?v=dQw4w9WgXcQ", "post dQw4w9WgXcQ"),
+        ("https://youtu.be/dQw4w9WgXcQ?si=a https://youtu.be/AAAAAAAAAAA?si=b", TWO),
+        ("https://x.com/a/status/1?s=20,https://x.com/b/status/2", TWO),
+        ("https://x.com/a/status/1?ref=https://x.com/b/status/2", "post 1"),
+    ] {
+        assert_eq!(shown(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn a_creators_name_is_read_without_what_nobody_sees_around_it() {
+    let read = by_name(Platform::TikTok, "\u{200E}@some.one\u{2069} ");
+    assert!(matches!(&read, Ok(Link::Creator(creator)) if creator.id == "some.one"), "{read:?}");
+}
+
 /// Any two characters of ASCII wherever they may stand, and what takes more than two.
 #[test]
 fn an_address_taken_apart_without_the_parser_has_the_parts_that_the_parser_sees() {
@@ -302,6 +334,10 @@ fn jumbled() -> impl Strategy<Value = String> {
 }
 
 fn reads_back(text: &str) -> Result<(), TestCaseError> {
+    if let Some(parts) = Parts::of_plain(text) {
+        let url = Url::parse(text);
+        prop_assert_eq!(Ok(parts), url.as_ref().map(Parts::of), "{}", text);
+    }
     for platform in std::iter::once(None).chain(Platform::iter().map(Some)) {
         if let Ok(link) = parse(text, platform) {
             prop_assert_eq!(parse(link.url(), None), Ok(link.clone()), "{} -> {}", text, link.url());

@@ -107,7 +107,7 @@ fn is_token(text: &str) -> bool {
     is_word(text, 1..=32, b"-_")
 }
 
-/// 24 characters at most today; some old ones are longer.
+/// 24 characters at most today; some old ones are longer. None ends with a dot.
 fn handle(text: &str) -> Option<&str> {
-    is_name(text, 1..=64, "_.").then_some(text)
+    (is_name(text, 1..=64, "_.") && !text.ends_with('.')).then_some(text)
 }
