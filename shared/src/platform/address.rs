@@ -84,8 +84,8 @@ impl<'a> Parts<'a> {
         }
     }
 
-    /// The same where the parser would change nothing, as in most of what share buttons give; None for all else. It takes longer than
-    /// everything else that reading a link does.
+    /// The same without the parser, which takes most of the time that reading a link does: of texts that it would not change, as most of
+    /// what share buttons give; None for all else.
     pub(super) fn of_plain(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix("https://")?;
         let (host, rest) = rest.split_at(rest.find('/')?);
@@ -104,8 +104,7 @@ impl<'a> Parts<'a> {
 
 /// The address, which people also write without its scheme.
 fn web_address(text: &str) -> Option<Url> {
-    let has_scheme = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
-    if has_scheme("https:") || has_scheme("http:") {
+    if behind_scheme(text).is_some() {
         return Url::parse(text).ok();
     }
     let rest = text.strip_prefix("//").unwrap_or(text);
@@ -117,11 +116,21 @@ fn web_address(text: &str) -> Option<Url> {
     Url::parse(&["https://", rest].concat()).ok()
 }
 
+/// What stands behind the scheme, if there is one of the web's.
+fn behind_scheme(text: &str) -> Option<&str> {
+    let behind = |scheme: &str| {
+        let (start, rest) = text.split_at_checked(scheme.len())?;
+        start.eq_ignore_ascii_case(scheme).then_some(rest)
+    };
+    behind("https:").or_else(|| behind("http:"))
+}
+
 /// What a text has behind its host that makes its link uncertain. The parser drops tabs and line breaks, so that what stands in the
 /// next cell or line would become part of an id.
 fn more_than_a_link(text: &str) -> Option<&'static str> {
-    let rest = text.split_once("//").map_or(text, |(_, rest)| rest);
-    let (_, behind_host) = rest.split_once(['/', '?', '#'])?;
+    // Before the host, the parser takes any number of slashes of either kind.
+    let host_on = behind_scheme(text).unwrap_or(text).trim_start_matches(['/', '\\', '\t', '\n', '\r']);
+    let (_, behind_host) = host_on.split_once(['/', '\\', '?', '#'])?;
     if behind_host.contains(['\t', '\n', '\r']) {
         return Some("link with a tab or a line break in it");
     }

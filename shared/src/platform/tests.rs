@@ -234,6 +234,9 @@ fn what_stands_behind_a_link_never_becomes_part_of_it() {
         ("x.com/jack/status/20\r\n3", TORN),
         ("https://t.co/AbCdEf1234\thello", TORN),
         ("https://www.facebook.com/watch/?v=1234567890\t15", TORN),
+        ("x.com/jack/status/20\t1500?ref=https://x.com/", TORN),
+        ("https:\\\\x.com\\jack\\status\\20\t1500", TORN),
+        ("https:x.com/jack/status/20\t1500", TORN),
         ("\n https://x.com/jack/status/20\n", "post 20"),
         ("https://you\ttube.com/watch?v=dQw4w9WgXcQ", "post dQw4w9WgXcQ"),
         ("https://youtu.be/dQw4w9WgXcQ?si=a https://youtu.be/AAAAAAAAAAA?si=b", TWO),
@@ -241,6 +244,19 @@ fn what_stands_behind_a_link_never_becomes_part_of_it() {
         ("https://x.com/a/status/1?ref=https://x.com/b/status/2", "post 1"),
     ] {
         assert_eq!(shown(text), expected, "{text:?}");
+    }
+}
+
+#[test]
+fn a_tab_anywhere_behind_the_host_tears_a_link() {
+    for (_, link, _) in FORMS.iter().filter(|(_, link, _)| parse(link, None).is_ok()) {
+        let places =
+            link.char_indices().map(|(place, _)| place).filter(|place| link[..*place].matches('/').count() > 2);
+        for place in places {
+            let (before, behind) = link.split_at(place);
+            let torn = [before, "\t", behind].concat();
+            assert!(parse(&torn, None).is_err(), "{torn:?}");
+        }
     }
 }
 
