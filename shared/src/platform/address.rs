@@ -33,11 +33,11 @@ pub(super) fn read(text: &str, named: Option<Platform>, grammar: Grammar) -> Res
         return Err(LinkError::TooLong);
     }
     let url;
-    let parts = if let Some(parts) = Parts::of_plain(text) {
-        parts
+    let (parts, more) = if let Some(parts) = Parts::of_plain(text) {
+        (parts, None)
     } else {
         url = web_address(text).ok_or(LinkError::NotALink)?;
-        Parts::of(&url)
+        (Parts::of(&url), more_than_a_link(text))
     };
     let (platform, domain, subdomain) = site(parts.host, named)?;
     let other = |page| Err(LinkError::OtherPage { platform, page });
@@ -45,7 +45,7 @@ pub(super) fn read(text: &str, named: Option<Platform>, grammar: Grammar) -> Res
         // The path said nothing then; what was meant is behind it.
         return other("link of an old kind, with #!");
     }
-    if let Some(more) = more_than_a_link(text) {
+    if let Some(more) = more {
         return other(more);
     }
     let path = decoded(parts.path);
@@ -94,10 +94,11 @@ impl<'a> Parts<'a> {
         // scripts, which have hyphens.
         let is_plain = !host.is_empty()
             && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'.'))
-            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/@-_.:,".contains(&byte))
+            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/@-_.:".contains(&byte))
             // `.` and `..` walk the path.
             && !path.contains("/.")
-            && query.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#'<>".contains(&byte));
+            // Behind a comma, another link may follow.
+            && query.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#'<>,".contains(&byte));
         is_plain.then_some(Self { host, path, query, fragment: "" })
     }
 }
