@@ -90,8 +90,8 @@ impl Server {
 
     async fn post_stats(&self, key: &str) -> (u16, Value) {
         let request = shared::http_client::builder().build().unwrap().post(format!("{}/v1/post/stats", self.base));
-        let answer = request.bearer_auth(key).json(&json!({ "url": POST })).send().await.unwrap();
-        (answer.status().as_u16(), answer.json().await.unwrap())
+        let answer = request.bearer_auth(key).body(json!({ "url": POST }).to_string()).send().await.unwrap();
+        (answer.status().as_u16(), serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap())
     }
 
     async fn signal(&self, signal: &str) {

@@ -1,11 +1,13 @@
 //! A function's binary under Lambda's own runtime emulator, on the embedded DynamoDB. `AWS_LAMBDA_RIE` names the emulator, which comes
 //! with the AWS SAM CLI.
 
+use std::collections::BTreeMap;
 use std::ffi::OsString;
 use std::io::Write;
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -22,17 +24,47 @@ pub fn logical_id(function: &str) -> String {
     words.chain(["Function".to_owned()]).collect()
 }
 
-/// What is run: what `sam build` made where `SAM_BUILD` names its folder, else this binary.
-fn built(binary: &str, function: &str) -> PathBuf {
-    match std::env::var_os("SAM_BUILD").filter(|folder| !folder.is_empty()) {
-        Some(folder) => Path::new(&folder).join(logical_id(function)).join("bootstrap"),
-        None => binary.into(),
+/// The name of the function with this `src/main.rs`: its folder's.
+#[must_use]
+pub fn function(main: &Path) -> String {
+    let folder = main.ancestors().nth(2).and_then(Path::file_name);
+    folder.expect("a folder with a name").to_string_lossy().into_owned()
+}
+
+/// Every binary of the workspace, by name, built as this test was: cargo alone knows whether they are what the sources say.
+static BINARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
+    let mut cargo = std::process::Command::new(env!("CARGO"));
+    cargo.args(["build", "--workspace", "--bins", "--message-format", "json"]).stderr(Stdio::inherit());
+    if !cfg!(debug_assertions) {
+        cargo.arg("--release");
     }
+    // What cargo tells this test of its own package would make build scripts run again.
+    for (name, _) in std::env::vars_os() {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+            cargo.env_remove(name);
+        }
+    }
+    let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
+    assert!(built.status.success(), "the binaries are not built");
+    let messages = String::from_utf8(built.stdout).expect("JSON");
+    let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
+    let binaries = messages.filter_map(|message| {
+        let path = message["executable"].as_str()?.into();
+        Some((message["target"]["name"].as_str()?.to_owned(), path))
+    });
+    binaries.collect()
+});
+
+/// What is run: what `sam build` made where `SAM_BUILD` names a folder that has the function, else the workspace's own binary.
+fn built(function: &str) -> PathBuf {
+    let by_sam = std::env::var_os("SAM_BUILD").filter(|folder| !folder.is_empty());
+    let by_sam = by_sam.map(|folder| Path::new(&folder).join(logical_id(function)).join("bootstrap"));
+    by_sam.filter(|binary| binary.exists()).unwrap_or_else(|| BINARIES[function].clone())
 }
 
 /// The built binary answers the function's event with 200, again while it is warm, and knows no demo key; what has no route is
 /// refused in the published envelope. Without an emulator this says so and does nothing.
-pub async fn answers_its_event(binary: &str, function: &str) {
+pub async fn answers_its_event(function: &str) {
     let Some(emulator) = std::env::var_os("AWS_LAMBDA_RIE").filter(|path| !path.is_empty()) else {
         // Not `eprintln!`: what a passing test prints is swallowed.
         let _ = writeln!(std::io::stderr(), "SKIPPED {function} under Lambda's emulator: AWS_LAMBDA_RIE is not set");
@@ -42,7 +74,7 @@ pub async fn answers_its_event(binary: &str, function: &str) {
     let customer = stack.customer("1", 60).await;
     let secrets = json_answer(200, json!({"Name": "keys", "SecretString": "{\"RAPIDAPI_KEY\": \"s3cret\"}"}));
     stack.provider("secrets", secrets).await;
-    let running = Running::start(emulator, &built(binary, function), &stack);
+    let running = Running::start(emulator, &built(function), &stack);
     for _ in 0..2 {
         let answer = running.invoke(&event(function, &customer.test)).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
@@ -70,8 +102,8 @@ pub async fn answers_its_event(binary: &str, function: &str) {
 }
 
 /// A configuration that makes no sense ends the binary with a log line that names the variable.
-pub async fn refuses_nonsense(binary: &str) {
-    let output = Command::new(binary).env("PRICE_POST_STATS", "cheap").output().await.expect("a run");
+pub async fn refuses_nonsense(function: &str) {
+    let output = Command::new(built(function)).env("PRICE_POST_STATS", "cheap").output().await.expect("a run");
     assert!(!output.status.success());
     let line: Value = serde_json::from_slice(output.stdout.split(|byte| *byte == b'\n').next().unwrap_or_default())
         .expect("a line of JSON");
