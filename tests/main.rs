@@ -19,3 +19,4 @@ mod rate_limit;
 mod readme;
 mod short_links;
 mod template;
+mod upgrade;

@@ -1,0 +1,143 @@
+//! Tables that an older version wrote are served, charged and shown: accounts live for years, and old and new functions run side by
+//! side during a deployment.
+
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::primitives::Blob;
+use aws_sdk_dynamodb::types::AttributeValue;
+use serde::Deserialize;
+use serde_json::{Value, json};
+use shared::account::{AccountId, ApiKey, Funded, Mode};
+use shared::contract::Endpoint;
+use shared::money::MicroDollars;
+use shared::platform::Platform;
+use shared::provider::Operation;
+use system_tests::fixtures::Fixture;
+use system_tests::{Stack, api23_post};
+
+/// What commit 27235fa wrote when a customer asked for a list, a post behind a short link that failed and one that didn't, and a
+/// post with a test key; one key is revoked, and one request died while its price was held.
+const TABLES: &str = include_str!("fixtures/tables/27235fa.json");
+const SHORT: &str = "https://vm.tiktok.com/ZMabcdefg/";
+const LIST: &str = r#"{"username": "some.one", "platform": "tiktok"}"#;
+
+#[derive(Deserialize)]
+struct Tables {
+    keys: HashMap<String, String>,
+    facebook: String,
+    #[serde(rename = "Accounts")]
+    accounts: Vec<Value>,
+    #[serde(rename = "Cache")]
+    cache: Vec<Value>,
+}
+
+/// The system on those tables.
+struct Upgraded {
+    stack: Stack,
+    account: AccountId,
+    tables: Tables,
+}
+
+impl Upgraded {
+    async fn start() -> Self {
+        let stack = Stack::start().await;
+        let tables: Tables = serde_json::from_str(TABLES).unwrap();
+        for (table, items) in [("Accounts", &tables.accounts), ("Cache", &tables.cache)] {
+            for item in items {
+                let AttributeValue::M(item) = attribute(&json!({ "M": item })) else {
+                    unreachable!("an item is a map")
+                };
+                stack.direct.put_item().table_name(table).set_item(Some(item)).send().await.unwrap();
+            }
+        }
+        Self { stack, account: "Upgrade001".parse().unwrap(), tables }
+    }
+
+    fn key(&self, name: &str) -> ApiKey {
+        ApiKey::parse(&self.tables.keys[name]).unwrap()
+    }
+}
+
+/// An attribute as DynamoDB writes it in JSON, but for bytes, which are hexadecimal here.
+fn attribute(value: &Value) -> AttributeValue {
+    let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+    match (kind.as_str(), value) {
+        ("S", Value::String(text)) => AttributeValue::S(text.clone()),
+        ("N", Value::String(number)) => AttributeValue::N(number.clone()),
+        ("B", Value::String(bytes)) => {
+            let digits = (0..bytes.len()).step_by(2).map(|place| &bytes[place..place + 2]);
+            let bytes: Vec<u8> = digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
+            AttributeValue::B(Blob::new(bytes))
+        }
+        ("BOOL", Value::Bool(bool)) => AttributeValue::Bool(*bool),
+        ("M", Value::Object(map)) => {
+            AttributeValue::M(map.iter().map(|(name, value)| (name.clone(), attribute(value))).collect())
+        }
+        other => panic!("{other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn keys_of_an_older_version_open_what_they_opened_and_count_on() {
+    let old = Upgraded::start().await;
+    let answer = old.stack.get(&old.key("live"), "/v1/ping").await;
+    assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (200, "56"), "three were counted before");
+    assert_eq!(old.stack.post_stats(&old.key("test"), "https://youtu.be/dQw4w9WgXcQ").await.status, 200);
+    assert_eq!(old.stack.get(&old.key("revoked"), "/v1/ping").await.status, 401);
+}
+
+#[tokio::test]
+async fn answers_that_an_older_version_cached_are_served_for_free() {
+    let old = Upgraded::start().await;
+    let live = old.key("live");
+    for (endpoint, body) in [
+        (Endpoint::ChannelVideos, LIST.to_owned()),
+        (Endpoint::MedianViews, LIST.to_owned()),
+        (Endpoint::PostStats, json!({ "url": old.tables.facebook }).to_string()),
+    ] {
+        let answer = old.stack.ask(endpoint, &live, body).await;
+        let cached = answer.body["meta"]["cached"].as_bool();
+        assert_eq!((answer.status, cached, answer.header("x-charge")), (200, Some(true), "0"), "{answer:?}");
+    }
+    assert_eq!(old.stack.post_stats(&live, SHORT).await.status, 502, "the failure is still shared");
+    assert!(old.stack.upstream.received_requests().await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn accounts_of_an_older_version_are_charged_and_what_died_gives_its_money_back() {
+    let old = Upgraded::start().await;
+    old.stack.provider("tiktok-api23", api23_post).await;
+    old.stack.clock.advance(61);
+    let answer = old.stack.post_stats(&old.key("live"), SHORT).await;
+    assert_eq!((answer.status, answer.header("x-charge"), answer.header("x-balance")), (200, "0.001", "0.996"));
+    assert_eq!(old.stack.asked("short").await, 0, "where the link leads is still known");
+    let account = old.stack.accounts.show(&old.account).await.unwrap();
+    assert_eq!((account.spent.0, account.held().0, account.funds.0), (4_000, 0, 1_000_000));
+    assert_eq!(account.balance.0 + account.spent.0, account.funds.0);
+}
+
+#[tokio::test]
+async fn ids_that_an_older_version_remembered_are_not_asked_for_again() {
+    let old = Upgraded::start().await;
+    let fixture = Fixture::of(Operation::ChannelVideos, Platform::TikTok, "tiktok-api23");
+    old.stack.upstream("tiktok-api23").await.answers(fixture.answers["a list"].routes(&fixture));
+    old.stack.clock.advance(601);
+    assert_eq!(old.stack.ask(Endpoint::ChannelVideos, &old.key("live"), LIST).await.status, 200);
+    assert_eq!(old.stack.asked("tiktok-api23").await, 1, "the list alone");
+}
+
+#[tokio::test]
+async fn operators_go_on_with_accounts_of_an_older_version() {
+    let old = Upgraded::start().await;
+    let accounts = &old.stack.accounts;
+    let usd = |text: &str| text.parse::<MicroDollars>().unwrap();
+    assert!(matches!(accounts.fund(&old.account, usd("1"), "invoice-1").await, Ok(Funded::Before)));
+    assert!(matches!(accounts.fund(&old.account, usd("2"), "invoice-2").await, Ok(Funded::Now)));
+    let new = ApiKey::generate(Mode::Live, &old.account);
+    accounts.add_key(&new, 60).await.unwrap();
+    assert_eq!(accounts.revoke_key(&old.key("live").id()).await.unwrap(), old.account);
+    assert_eq!(old.stack.get(&new, "/v1/ping").await.status, 200);
+    assert_eq!(old.stack.get(&old.key("live"), "/v1/ping").await.status, 401);
+    let account = accounts.show(&old.account).await.unwrap();
+    assert_eq!((account.name.as_str(), account.funds), ("Some One", usd("3")));
+}
