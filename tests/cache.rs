@@ -98,12 +98,19 @@ async fn when_the_one_who_asks_dies_a_waiter_takes_over_after_the_lease() {
     until(async || stack.asked("tiktok-api23").await > 0).await;
     killed.abort();
 
+    let _ = stack.dynamodb.calls();
     let waiter = async {
         let answer = stack.post_stats(&waiting.live, POST).await;
         assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"));
     };
     let lease_runs_out = async {
-        tokio::time::sleep(Duration::from_millis(300)).await;
+        // One look before the lease is wanted, and some while another has it.
+        let mut looks = 0;
+        until(async || {
+            looks += stack.dynamodb.calls().iter().filter(|call| *call == "GetItem").count();
+            looks >= 4
+        })
+        .await;
         assert_eq!(stack.asked("tiktok-api23").await, 1, "the lease still lives");
         stack.clock.advance(6);
     };

@@ -3,8 +3,8 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::contract::Endpoint;
+use shared::creator::Operation;
 use shared::platform::Platform;
-use shared::provider::Operation;
 use system_tests::fixtures::{Fixture, answer};
 use system_tests::{ALL_KEYS, Answer, Customer, Stack, answering};
 
@@ -199,7 +199,8 @@ async fn a_list_is_theirs_by_the_authors_of_both_pages() {
 
 #[tokio::test]
 async fn a_list_that_is_empty_only_here_is_asked_for_elsewhere() {
-    let stack = Stack::with(&[("RAPIDAPI_KEY", ""), ("KEYLESS_PROVIDERS", "off"), ALL_KEYS[1]]).await;
+    let variables = [("RAPIDAPI_KEY", ""), ("KEYLESS_PROVIDERS", "off"), ("SCRAPECREATORS_API_KEY", "s3cret")];
+    let stack = Stack::with(&variables).await;
     let customer = stack.customer("1", 60).await;
     let list = Fixture::of(Operation::ChannelVideos, Platform::TikTok, "scrapecreators").body("a list");
     let by_region = move |request: &wiremock::Request| {

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use shared::contract::Endpoint;
+use shared::creator::Operation;
 use shared::platform::Platform;
-use shared::provider::Operation;
 use system_tests::fixtures::{Fixture, answer};
 use system_tests::{Answer, answering};
 

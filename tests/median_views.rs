@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use shared::contract::Endpoint;
+use shared::creator::Operation;
 use shared::platform::Platform;
-use shared::provider::Operation;
 use system_tests::answering;
 
 const BODY: &str = r#"{"username": "some.one", "platform": "instagram"}"#;

@@ -2,8 +2,8 @@
 
 use serde_json::{Value, json};
 use shared::contract::Endpoint;
+use shared::creator::Operation;
 use shared::platform::Platform;
-use shared::provider::Operation;
 use system_tests::fixtures::Fixture;
 use system_tests::{ALL_KEYS, Log, POST, Stack, api23_post, json_answer, tikwm_post};
 

@@ -3,8 +3,8 @@
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::contract::Endpoint;
+use shared::creator::Operation;
 use shared::platform::Platform;
-use shared::provider::Operation;
 use system_tests::fixtures::{Fixture, answer};
 use system_tests::{ALL_KEYS, Stack, answering};
 
@@ -160,7 +160,7 @@ async fn status_400_says_what_to_send(#[case] body: &'static str, #[case] code: 
 async fn status_401_without_a_key() {
     let stack = Stack::start().await;
     for endpoint in ENDPOINTS {
-        let answer = stack.send("POST", &endpoint.path(), &[], "{}").await;
+        let answer = stack.send("POST", endpoint.spec().path, &[], "{}").await;
         assert_eq!((answer.status, answer.code()), (401, "unauthorized"));
     }
 }

@@ -2,10 +2,11 @@
 
 use serde_json::Value;
 use shared::account::{ApiKey, Mode};
-use shared::config::{VARIABLES, provider_variables};
+use shared::config::{provider_variables, variables};
 use shared::contract::{Endpoint, ErrorCode};
+use shared::creator::Operation;
 use shared::platform::Platform;
-use shared::provider::{ENTRIES, Key, Operation, order};
+use shared::provider::{ENTRIES, Key, order};
 use strum::IntoEnumIterator;
 use system_tests::Stack;
 use system_tests::fixtures::entry;
@@ -13,11 +14,13 @@ use system_tests::fixtures::entry;
 const README: &str = include_str!("../README.md");
 const PROVIDERS: &str = include_str!("../docs/providers.md");
 
-/// The rows of its tables, as cells.
-fn rows() -> impl Iterator<Item = Vec<&'static str>> {
-    rows_of(README)
+/// The rows of the tables below this heading, as cells.
+fn rows_below(heading: &str) -> impl Iterator<Item = Vec<&'static str>> {
+    let behind = README.split(&format!("\n## {heading}\n")).nth(1).unwrap();
+    rows_of(behind.split("\n## ").next().unwrap())
 }
 
+/// The rows of a page's tables, as cells.
 fn rows_of(page: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
     let rows = page.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix('|'));
     rows.map(|row| row.split('|').map(str::trim).collect())
@@ -25,15 +28,14 @@ fn rows_of(page: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
 
 #[test]
 fn it_lists_every_variable_with_its_default() {
-    let configuration = README.split("## Configuration").nth(1).unwrap().split("\n## ").next().unwrap();
-    let listed: Vec<_> = rows_of(configuration).filter(|row| row[0].starts_with('`')).collect();
-    for (name, default) in VARIABLES {
+    let listed: Vec<_> = rows_below("Configuration").filter(|row| row[0].starts_with('`')).collect();
+    for (name, default) in variables() {
         let row = listed.iter().find(|row| row[0] == format!("`{name}`"));
         let row = row.unwrap_or_else(|| panic!("{name} is missing"));
         let expected = if default.is_empty() { String::new() } else { format!("`{default}`") };
         assert_eq!(row[1].split(';').next(), Some(expected.as_str()), "{name}");
     }
-    assert_eq!(listed.len(), VARIABLES.len(), "nothing else");
+    assert_eq!(listed.len(), variables().len(), "nothing else");
 }
 
 #[test]
@@ -41,15 +43,15 @@ fn it_lists_every_error_code_with_its_status() {
     for code in ErrorCode::iter() {
         let status = code.status().as_u16().to_string();
         let name = format!("`{code}`");
-        assert!(rows().any(|row| row[0] == status && row[1] == name), "{status} {name}");
+        assert!(rows_below("Endpoints").any(|row| row[0] == status && row[1] == name), "{status} {name}");
     }
 }
 
 #[test]
 fn it_lists_every_endpoint() {
     for endpoint in Endpoint::iter() {
-        let name = format!("`{} {}`", endpoint.method(), endpoint.path());
-        assert!(rows().any(|row| row[0] == name), "{name}");
+        let name = format!("`{} {}`", endpoint.spec().method, endpoint.spec().path);
+        assert!(rows_below("Endpoints").any(|row| row[0] == name), "{name}");
     }
 }
 
@@ -92,29 +94,29 @@ fn it_lists_who_answers_on_which_platform_with_which_key() {
             let key = entry(provider)
                 .key
                 .map_or("none, `KEYLESS_PROVIDERS=on`".to_owned(), |key| format!("`{}`", key.variable()));
-            let row = rows().find(|row| row[0] == key && row.len() == 7).unwrap();
+            let row = rows_below("Providers").find(|row| row[0] == key).unwrap();
             assert!(row[place + 1].split(", ").any(|listed| listed == *provider), "{platform}: {provider}");
         }
     }
 }
 
+/// The first link of this platform's in the table of forms that is one of a post, and the post's id.
+fn first_post(platform: Platform) -> (&'static str, &'static str) {
+    let rows = include_str!("../shared/src/platform/forms.tsv").lines().map(|row| row.split('\t').collect::<Vec<_>>());
+    let mut of_platform = rows.filter(|row| row[0] == platform.to_string());
+    of_platform.find_map(|row| Some((row[1], row[2].strip_prefix("post ")?))).unwrap()
+}
+
 #[tokio::test]
 async fn its_reserved_ids_provoke_what_it_says_on_every_platform() {
     let stack = Stack::start().await;
-    let reserved: Vec<_> = rows().filter(|row| row[0].len() == 6 && row[0].starts_with('`')).collect();
+    let reserved: Vec<_> = rows_below("Sandbox").filter(|row| row[0].starts_with('`')).collect();
     assert_eq!(reserved.len(), 8);
-    let links = [
-        "https://www.tiktok.com/@a/video/900000000000000",
-        "https://www.instagram.com/p/sandbox",
-        "https://youtu.be/sandbox",
-        "https://x.com/a/status/900000000000000",
-        "https://www.facebook.com/reel/900000000000000",
-        "https://www.linkedin.com/feed/update/urn:li:activity:900000000000000",
-    ];
-    for link in links {
+    for (link, id) in Platform::iter().map(first_post) {
+        let beginning = if id.bytes().all(|byte| byte.is_ascii_digit()) { "900000000000000" } else { "sandbox" };
         let customer = stack.customer("0", 60).await;
         for row in &reserved {
-            let url = format!("{link}{}", row[0].trim_matches('`'));
+            let url = link.replace(id, &format!("{beginning}{}", row[0].trim_matches('`')));
             let answer = stack.post_stats(&customer.test, &url).await;
             assert!(row[1].starts_with(&answer.status.to_string()), "{url}: {answer:?}");
             assert!(answer.status == 200 || row[1].contains(answer.code()), "{url}: {answer:?}");

@@ -48,7 +48,7 @@ fn its_routes_are_the_ones_that_are_served_and_the_gateways_default_leads_to_pin
             }
         }
     }
-    let served = Endpoint::iter().map(|endpoint| (endpoint.method().to_owned(), endpoint.path()));
+    let served = Endpoint::iter().map(Endpoint::spec).map(|spec| (spec.method.to_owned(), spec.path.to_owned()));
     assert_eq!(routes, served.collect());
 }
 

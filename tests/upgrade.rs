@@ -9,9 +9,9 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use shared::account::{AccountId, ApiKey, Funded, Mode};
 use shared::contract::Endpoint;
+use shared::creator::Operation;
 use shared::money::MicroDollars;
 use shared::platform::Platform;
-use shared::provider::Operation;
 use system_tests::fixtures::Fixture;
 use system_tests::{Stack, api23_post};
 

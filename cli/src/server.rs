@@ -71,7 +71,8 @@ async fn pass_on(app: Arc<App>, request: Request) -> Result<Response, ApiError> 
         Err(refusal) => return Ok(refusal.into_response()),
     };
     let (parts, body) = request.into_parts();
-    let body = Limited::new(body, MAX_PAYLOAD).collect().await.map_err(unread)?;
+    let body = Limited::new(body, MAX_PAYLOAD).collect().await;
+    let body = body.map_err(|error| unread(error, endpoint.spec().max_body))?;
     let event = event(endpoint, &parts, &body.to_bytes());
     let event: LambdaRequest = serde_json::from_value(event).map_err(internal)?;
 
@@ -82,11 +83,11 @@ async fn pass_on(app: Arc<App>, request: Request) -> Result<Response, ApiError> 
 }
 
 /// Why a body can't be read: it is too large, or its sender broke off.
-fn unread(error: Box<dyn std::error::Error + Send + Sync>) -> ApiError {
+fn unread(error: Box<dyn std::error::Error + Send + Sync>, max_body: usize) -> ApiError {
     if error.is::<LengthLimitError>() {
-        return ErrorCode::BodyTooLarge.into();
+        return ApiError::body_too_large(max_body);
     }
-    ApiError::new(ErrorCode::InvalidRequest, "Bad request — the body broke off; send it whole")
+    ApiError::new(ErrorCode::InvalidRequest, "the body broke off; send it whole")
 }
 
 async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) -> Result<Reply, Infallible> {
@@ -120,7 +121,7 @@ fn event(endpoint: Endpoint, parts: &Parts, body: &[u8]) -> Value {
         Ok(text) => (text.to_owned(), false),
         Err(_) => (BASE64_STANDARD.encode(body), true),
     };
-    let route = format!("{} {}", endpoint.method(), endpoint.path());
+    let route = format!("{} {}", endpoint.spec().method, endpoint.spec().path);
     json!({
         "version": "2.0",
         "routeKey": route,

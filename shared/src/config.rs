@@ -1,26 +1,28 @@
 //! The configuration: environment variables, read once at start, refused with the variable's name when they make no sense.
 //!
-//! [`VARIABLES`] lists them all; the README's table shows the same.
+//! [`variables`] and [`provider_variables`] list them all; the README and docs/providers.md show the same.
 
 use std::collections::HashMap;
 use std::fmt::Display;
 use std::str::FromStr;
 use std::time::Duration;
 
+use enum_map::EnumMap;
 use secrecy::SecretString;
 use strum::IntoEnumIterator;
 use url::Url;
 
 use crate::account::Limits;
-use crate::contract::Endpoint;
+use crate::contract::{Endpoint, Kind};
+use crate::creator::Operation;
 use crate::dynamodb::{Tables, Timeouts};
 use crate::money::{MicroDollars, NotAnAmount};
 use crate::platform::Platform;
-use crate::provider::{self, ENTRIES, Key, Operation, Times, order};
+use crate::provider::{self, ENTRIES, Key, Times, order};
 use crate::short_link;
 
-/// Every variable and its default, but for [`provider_variables`]; an empty default means "not set".
-pub const VARIABLES: &[(&str, &str)] = &[
+/// The variables that belong to no endpoint and no provider, and their defaults; an empty default means "not set".
+const VARIABLES: &[(&str, &str)] = &[
     ("ACCOUNTS_TABLE", "Accounts"),
     ("CACHE_TABLE", "Cache"),
     ("PROVIDER_KEYS_SECRET", ""),
@@ -28,16 +30,8 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("METRICS_NAMESPACE", "CreatorTracking"),
     ("SHORT_LINK_BASE_URL", ""),
     ("SHORT_LINK_TIMEOUT_MS", "3000"),
-    ("PRICE_POST_STATS", "0.001"),
-    ("PRICE_PROFILE", "0.001"),
-    ("PRICE_CHANNEL_VIDEOS", "0.002"),
-    ("PRICE_MEDIAN_VIEWS", "0.002"),
-    ("PRICE_EMAIL", "0.001"),
     ("FREE_MISSES_PER_DAY", "500"),
     ("HOLD_SECONDS", "60"),
-    ("CACHE_POST_STATS_SECONDS", "300"),
-    ("CACHE_CHANNEL_VIDEOS_SECONDS", "600"),
-    ("CACHE_PROFILE_SECONDS", "900"),
     ("CACHE_USER_ID_SECONDS", "86400"),
     ("CACHE_NOT_FOUND_SECONDS", "60"),
     ("CACHE_FAILURE_SECONDS", "5"),
@@ -55,6 +49,34 @@ pub const VARIABLES: &[(&str, &str)] = &[
     ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "1000"),
     ("DYNAMODB_TIMEOUT_MS", "3000"),
 ];
+
+/// Every variable and its default, but for [`provider_variables`].
+#[must_use]
+pub fn variables() -> Vec<(String, String)> {
+    let fixed = VARIABLES.iter().map(|(name, default)| ((*name).to_owned(), (*default).to_owned()));
+    let prices = Endpoint::iter().filter_map(|endpoint| match endpoint.spec().kind {
+        Kind::Priced { default_price, .. } => Some((price_variable(endpoint), default_price.to_string())),
+        Kind::Free => None,
+    });
+    let lifetimes = Operation::iter().map(|operation| (lifetime_variable(operation), default_lifetime(operation)));
+    fixed.chain(prices).chain(lifetimes).collect()
+}
+
+/// The price of a fresh answer: `PRICE_POST_STATS`.
+fn price_variable(endpoint: Endpoint) -> String {
+    format!("PRICE_{}", endpoint.name().replace(['/', '-'], "_").to_uppercase())
+}
+
+/// How long an answer is cached: `CACHE_POST_STATS_SECONDS`.
+fn lifetime_variable(operation: Operation) -> String {
+    let operation: &str = operation.into();
+    format!("CACHE_{}_SECONDS", operation.to_uppercase())
+}
+
+/// In seconds.
+fn default_lifetime(operation: Operation) -> String {
+    operation.default_lifetime().as_secs().to_string()
+}
 
 /// Each provider's variables and their defaults: keys, base addresses and orders.
 #[must_use]
@@ -91,8 +113,8 @@ pub struct Config {
     pub accounts: Limits,
     /// How long things stay in the cache.
     pub cache: Lifetimes,
-    /// What answers cost.
-    pub prices: HashMap<Endpoint, MicroDollars>,
+    /// What fresh answers cost; nothing where the endpoint is free.
+    pub prices: EnumMap<Endpoint, MicroDollars>,
     /// Which providers are on, and where.
     pub providers: provider::Settings,
     /// The secret in AWS Secrets Manager that holds the providers' keys, where a function reads them there.
@@ -111,7 +133,7 @@ pub struct Config {
 #[derive(Clone, Debug)]
 pub struct Lifetimes {
     /// Answers, by what providers were asked for.
-    pub answers: HashMap<Operation, Duration>,
+    pub answers: EnumMap<Operation, Duration>,
     /// Ids of creators.
     pub user_id: Duration,
     /// The proof that something doesn't exist.
@@ -140,7 +162,7 @@ impl Config {
     pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let reader = Reader { env };
         let config = Self {
-            tables: Tables { accounts: reader.text("ACCOUNTS_TABLE")?, cache: reader.text("CACHE_TABLE")? },
+            tables: Tables { accounts: reader.table("ACCOUNTS_TABLE")?, cache: reader.table("CACHE_TABLE")? },
             dynamodb: Timeouts {
                 attempt: reader.millis("DYNAMODB_ATTEMPT_TIMEOUT_MS")?,
                 operation: reader.millis("DYNAMODB_TIMEOUT_MS")?,
@@ -151,24 +173,14 @@ impl Config {
                 patience: reader.millis("DYNAMODB_TIMEOUT_MS")?,
             },
             cache: Lifetimes {
-                answers: HashMap::from([
-                    (Operation::PostStats, reader.seconds("CACHE_POST_STATS_SECONDS")?),
-                    (Operation::Profile, reader.seconds("CACHE_PROFILE_SECONDS")?),
-                    (Operation::ChannelVideos, reader.seconds("CACHE_CHANNEL_VIDEOS_SECONDS")?),
-                ]),
+                answers: reader.lifetimes()?,
                 user_id: reader.seconds("CACHE_USER_ID_SECONDS")?,
                 not_found: reader.seconds("CACHE_NOT_FOUND_SECONDS")?,
                 failure: reader.seconds("CACHE_FAILURE_SECONDS")?,
                 short_link: reader.seconds("CACHE_SHORT_LINK_SECONDS")?,
                 lease: reader.millis("LEASE_MS")?,
             },
-            prices: HashMap::from([
-                (Endpoint::PostStats, reader.price("PRICE_POST_STATS")?),
-                (Endpoint::Profile, reader.price("PRICE_PROFILE")?),
-                (Endpoint::ChannelVideos, reader.price("PRICE_CHANNEL_VIDEOS")?),
-                (Endpoint::MedianViews, reader.price("PRICE_MEDIAN_VIEWS")?),
-                (Endpoint::Email, reader.price("PRICE_EMAIL")?),
-            ]),
+            prices: reader.prices()?,
             providers: reader.providers()?,
             provider_keys_secret: reader.set("PROVIDER_KEYS_SECRET"),
             metrics_namespace: reader.value("METRICS_NAMESPACE"),
@@ -236,6 +248,27 @@ struct Reader<E> {
 }
 
 impl<E: Fn(&str) -> Option<String>> Reader<E> {
+    fn prices(&self) -> Result<EnumMap<Endpoint, MicroDollars>, ConfigError> {
+        let mut prices = EnumMap::default();
+        for endpoint in Endpoint::iter() {
+            prices[endpoint] = match endpoint.spec().kind {
+                Kind::Free => MicroDollars::ZERO,
+                Kind::Priced { default_price, .. } => self.price(&price_variable(endpoint), default_price)?,
+            };
+        }
+        Ok(prices)
+    }
+
+    fn lifetimes(&self) -> Result<EnumMap<Operation, Duration>, ConfigError> {
+        let mut lifetimes = EnumMap::default();
+        for operation in Operation::iter() {
+            let variable = lifetime_variable(operation);
+            let value = self.set(&variable).unwrap_or_else(|| default_lifetime(operation));
+            lifetimes[operation] = seconds(&variable, &value)?;
+        }
+        Ok(lifetimes)
+    }
+
     fn providers(&self) -> Result<provider::Settings, ConfigError> {
         let base_urls = ENTRIES.iter().map(|entry| {
             let variable = entry.base_url_variable();
@@ -283,7 +316,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         (*default).to_owned()
     }
 
-    fn text(&self, variable: &str) -> Result<String, ConfigError> {
+    fn table(&self, variable: &str) -> Result<String, ConfigError> {
         let value = self.value(variable);
         // DynamoDB's own rule for names of tables.
         let is_name = (3..=255).contains(&value.len())
@@ -292,8 +325,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     }
 
     fn parsed<T: FromStr<Err: Display>>(&self, variable: &str) -> Result<T, ConfigError> {
-        let value = self.value(variable);
-        value.parse().map_err(|error| problem(variable, format!("{value:?} is not a number: {error}")))
+        parsed(variable, &self.value(variable))
     }
 
     fn between<T: FromStr<Err: Display> + PartialOrd + Display>(
@@ -302,12 +334,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         least: T,
         most: T,
     ) -> Result<T, ConfigError> {
-        let value = self.parsed(variable)?;
-        if (&least..=&most).contains(&&value) {
-            Ok(value)
-        } else {
-            Err(problem(variable, format!("must be from {least} to {most}")))
-        }
+        between(variable, &self.value(variable), least, most)
     }
 
     /// Up to ten minutes; nothing in a request may take longer.
@@ -315,13 +342,12 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         self.between(variable, 1, 600_000).map(Duration::from_millis)
     }
 
-    /// Up to thirty days.
     fn seconds(&self, variable: &str) -> Result<Duration, ConfigError> {
-        self.between(variable, 1, 2_592_000).map(Duration::from_secs)
+        seconds(variable, &self.value(variable))
     }
 
-    fn price(&self, variable: &str) -> Result<MicroDollars, ConfigError> {
-        let value = self.value(variable);
+    fn price(&self, variable: &str, default: MicroDollars) -> Result<MicroDollars, ConfigError> {
+        let Some(value) = self.set(variable) else { return Ok(default) };
         value.parse().map_err(|error: NotAnAmount| problem(variable, format!("{value:?}: {error}")))
     }
 
@@ -351,6 +377,29 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     }
 }
 
+fn parsed<T: FromStr<Err: Display>>(variable: &str, value: &str) -> Result<T, ConfigError> {
+    value.parse().map_err(|error| problem(variable, format!("{value:?} is not a number: {error}")))
+}
+
+fn between<T: FromStr<Err: Display> + PartialOrd + Display>(
+    variable: &str,
+    value: &str,
+    least: T,
+    most: T,
+) -> Result<T, ConfigError> {
+    let number = parsed(variable, value)?;
+    if (&least..=&most).contains(&&number) {
+        Ok(number)
+    } else {
+        Err(problem(variable, format!("must be from {least} to {most}")))
+    }
+}
+
+/// Up to thirty days.
+fn seconds(variable: &str, value: &str) -> Result<Duration, ConfigError> {
+    between(variable, value, 1, 2_592_000).map(Duration::from_secs)
+}
+
 fn web_url(variable: &str, value: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none());
     url.ok_or_else(|| problem(variable, format!("{value:?} is not an http or https address")))
@@ -373,7 +422,7 @@ mod tests {
     #[test]
     fn the_defaults_make_sense() {
         let config = read(&[]).unwrap();
-        assert_eq!(config.prices[&Endpoint::PostStats], MicroDollars(1000));
+        assert_eq!(config.prices[Endpoint::PostStats], MicroDollars(1000));
         assert!(config.providers.keys.is_empty() && !config.providers.keyless);
     }
 

@@ -6,12 +6,12 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::contract::ErrorCode;
-use crate::creator::{MAX_VIDEOS, PostStats, Profile, Video, VideoList};
-use crate::platform::{Creator, Link, LinkError, Platform, Post, ShortLink, by_name, instagram, tiktok, youtube};
-use crate::provider::{Failure, Provider, UserIds};
+use crate::creator::{Fetched, MAX_VIDEOS, Outcome, PostStats, Profile, Video, VideoList};
+use crate::platform::{Creator, Link, Platform, Post, ShortLink, Wanted, by_name};
+use crate::provider::{Failure, Provider, Question};
 
 /// Its name, as answers show it.
-pub const NAME: &str = "sandbox";
+const NAME: &str = "sandbox";
 
 /// What ids end with that provoke an error, or have no counts. The README lists them.
 const RESERVED: &[(&str, Reserved)] = &[
@@ -22,7 +22,7 @@ const RESERVED: &[(&str, Reserved)] = &[
     ("1429", Reserved::Error(ErrorCode::TooManyInFlight)),
     ("2429", Reserved::Error(ErrorCode::TooManyFailures)),
     ("0500", Reserved::Error(ErrorCode::Internal)),
-    ("0502", Reserved::AllFailed),
+    ("0502", Reserved::Error(ErrorCode::UpstreamFailed)),
 ];
 /// What they begin with: where ids are numbers, and where they are words.
 const BEGINNINGS: [&str; 2] = ["900000000000000", "sandbox"];
@@ -31,7 +31,6 @@ const BEGINNINGS: [&str; 2] = ["900000000000000", "sandbox"];
 enum Reserved {
     NoCounts,
     NotFound,
-    AllFailed,
     Error(ErrorCode),
 }
 
@@ -51,21 +50,22 @@ pub fn provoked(id: &str) -> Option<ErrorCode> {
     }
 }
 
-/// The post that a short link leads to here, or the creator where an endpoint wants one.
-///
-/// # Errors
-/// None: each of these texts names a post.
-pub fn resolve(short: &ShortLink, wants_creator: bool) -> Result<Link, LinkError> {
-    if wants_creator {
-        return by_name(short.platform, "some_one");
+/// The post that a short link leads to here, or the creator where an endpoint wants one; None where the platform has none.
+#[must_use]
+pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
+    match wanted {
+        Wanted::Creator => by_name(short.platform, "some_one").ok(),
+        Wanted::Post => short.platform.made_up_post("", number_of(&short.url)).map(Link::Post),
     }
-    let id = 7_000_000_000_000_000_000 + Dice::of(&short.url).number(0, 999_999_999_999);
-    let text = match short.platform {
-        Platform::Facebook => format!("https://www.facebook.com/reel/{id}"),
-        Platform::LinkedIn => format!("urn:li:activity:{id}"),
-        _ => id.to_string(),
-    };
-    crate::platform::parse(&text, Some(short.platform))
+}
+
+/// The made-up answer about this subject.
+pub async fn answer<Q: Question>(subject: &Q::Subject, now: Timestamp) -> Outcome<Q> {
+    match Q::ask(&Sandbox, subject).await {
+        Ok(value) => Outcome::Answered(Fetched { value, provider: NAME.to_owned(), fetched_at: now }),
+        Err(Failure::NotFound) => Outcome::NotFound,
+        Err(_) => Outcome::Failed,
+    }
 }
 
 /// The provider behind test keys.
@@ -75,35 +75,24 @@ pub struct Sandbox;
 #[async_trait]
 impl Provider for Sandbox {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        answer(&post.id, PostStats::default, || stats(post.platform, &post.id))
+        made_up(&post.id, PostStats::default, || stats(post.platform, &post.id))
     }
 
-    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let unknown = || Profile { username: creator.id.clone(), ..Profile::default() };
-        answer(&creator.id, unknown, || profile(creator))
+        made_up(&creator.id, unknown, || profile(creator))
     }
 
-    async fn channel_videos(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        answer(&creator.id, VideoList::proved_empty, || VideoList::recent(None, videos(creator)))
+    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+        made_up(&creator.id, VideoList::proved_empty, || VideoList::recent(None, videos(creator)))
     }
 }
 
-/// It needs no ids but those it makes up.
-#[async_trait]
-impl UserIds for Sandbox {
-    async fn recall(&self, _creator: &Creator, _kind: &'static str) -> Option<String> {
-        None
-    }
-
-    async fn remember(&self, _creator: &Creator, _kind: &'static str, _id: &str) {}
-}
-
-fn answer<T>(id: &str, unknown: impl FnOnce() -> T, made_up: impl FnOnce() -> T) -> Result<T, Failure> {
+fn made_up<T>(id: &str, unknown: impl FnOnce() -> T, make_up: impl FnOnce() -> T) -> Result<T, Failure> {
     match reserved(id) {
         Some(Reserved::NotFound) => Err(Failure::NotFound),
-        Some(Reserved::AllFailed) => Err(Failure::unavailable("this id provokes it")),
         Some(Reserved::NoCounts) => Ok(unknown()),
-        Some(Reserved::Error(_)) | None => Ok(made_up()),
+        Some(Reserved::Error(_)) | None => Ok(make_up()),
     }
 }
 
@@ -115,9 +104,9 @@ fn profile(creator: &Creator) -> Profile {
         bio: Some("I am made up. Business: contact@example.com".to_owned()),
         profile_pic_url: Some("https://example.com/some-one.jpg".to_owned()),
         followers: Some(dice.number(1_000, 20_000_000)),
-        following: (creator.platform != Platform::YouTube).then(|| dice.number(0, 2_000)),
+        following: creator.platform.shows_following().then(|| dice.number(0, 2_000)),
         posts_count: Some(dice.number(20, 3_000)),
-        is_verified: (creator.platform != Platform::YouTube).then(|| dice.number(0, 1) == 1),
+        is_verified: creator.platform.shows_following().then(|| dice.number(0, 1) == 1),
         external_url: Some("https://example.com/some-one".to_owned()),
         ..Profile::default()
     }
@@ -128,26 +117,23 @@ fn videos(creator: &Creator) -> Vec<Video> {
     const NEWEST: i64 = 1_790_000_000;
     const DAY: i64 = 86_400;
     let video = |place: usize| {
-        let number =
-            7_000_000_000_000_000_000 + Dice::of(&format!("{}/{place}", creator.id)).number(0, 999_999_999_999);
-        let number = number.to_string();
-        // Instagram's codes and YouTube's ids have the same letters and length.
-        let id = if creator.platform == Platform::TikTok { number } else { instagram::shortcode(&number)? };
-        let url = match creator.platform {
-            Platform::TikTok => tiktok::post_url(&creator.id, false, &id)?,
-            Platform::Instagram => instagram::post_url(&id)?,
-            _ => youtube::video_url(&id)?,
-        };
+        let number = number_of(&format!("{}/{place}", creator.id));
+        let post = creator.platform.made_up_post(&creator.id, number)?;
         Some(Video {
-            stats: stats(creator.platform, &id),
+            stats: stats(creator.platform, &post.id),
             description: Some(format!("made-up video {}", MAX_VIDEOS - place)),
             created_at: Timestamp::from_second(NEWEST - DAY * i64::try_from(place).ok()?).ok(),
-            id,
-            url,
+            id: post.id,
+            url: post.url,
             ..Video::default()
         })
     };
     (0..MAX_VIDEOS).filter_map(video).collect()
+}
+
+/// A number of 19 digits, as ids are.
+fn number_of(text: &str) -> u64 {
+    7_000_000_000_000_000_000 + Dice::of(text).number(0, 999_999_999_999)
 }
 
 /// Counts such as the platform has.
@@ -158,10 +144,10 @@ fn stats(platform: Platform, id: &str) -> PostStats {
     let comments = likes * dice.number(1, 8) / 100;
     let shares = likes * dice.number(1, 20) / 100;
     PostStats {
-        views: (platform != Platform::LinkedIn).then_some(views),
+        views: platform.shows_views().then_some(views),
         likes: Some(likes),
         comments: Some(comments),
-        shares: (platform != Platform::YouTube).then_some(shares),
+        shares: platform.shows_shares().then_some(shares),
         ..PostStats::default()
     }
 }

@@ -8,7 +8,7 @@ use reqwest::header::LOCATION;
 use tokio::time::timeout;
 use url::Url;
 
-use crate::platform::{self, LOGIN_PAGE, Link, LinkError, Platform, START_PAGE, ShortLink};
+use crate::platform::{self, Link, LinkError, Page, ShortLink};
 use crate::provider::HttpClient;
 
 const MAX_HOPS: usize = 5;
@@ -44,14 +44,6 @@ fn elsewhere(place: &str) -> Unresolved {
     Unresolved::LeadsElsewhere(place.to_owned())
 }
 
-/// Instagram and X redirect simple clients, and show browsers a page that does it.
-const fn user_agent(platform: Platform) -> Option<&'static str> {
-    match platform {
-        Platform::Instagram | Platform::Twitter => Some("curl/8.5.0"),
-        _ => None,
-    }
-}
-
 impl ShortLinks {
     /// A resolver with this client.
     #[must_use]
@@ -82,7 +74,7 @@ impl ShortLinks {
     async fn hop(&self, short: &ShortLink) -> Result<Link, Unresolved> {
         let no_answer = |reason: String| Unresolved::NoAnswer(reason);
         let here = Url::parse(&short.url).map_err(|error| no_answer(error.to_string()))?;
-        let reply = self.http.get_without_body(self.address(&here), user_agent(short.platform)).await;
+        let reply = self.http.get_without_body(self.address(&here), short.platform.short_link_user_agent()).await;
         let reply = reply.map_err(|failure| no_answer(failure.to_string()))?;
         let location = match reply.status {
             300..400 => reply.headers.get(LOCATION).and_then(|location| std::str::from_utf8(location.as_bytes()).ok()),
@@ -98,7 +90,9 @@ impl ShortLinks {
             Ok(link) if link.platform() == short.platform => Ok(link),
             Ok(_) => Err(elsewhere("to another platform")),
             // What platforms show to those whom they don't let in: a block, not a fact about the link.
-            Err(LinkError::OtherPage { page: page @ (LOGIN_PAGE | START_PAGE), .. }) => Err(no_answer(page.to_owned())),
+            Err(LinkError::OtherPage { page: page @ (Page::Login | Page::Start), .. }) => {
+                Err(no_answer(page.to_string()))
+            }
             Err(LinkError::TooLong) => Err(no_answer("a redirect to an address that is too long".to_owned())),
             Err(LinkError::OtherPage { platform, page }) if platform == short.platform => {
                 Err(elsewhere(&format!("to {} {page}", platform.with_article())))

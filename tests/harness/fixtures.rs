@@ -1,14 +1,16 @@
 //! What providers answer, as data: `fixtures/<operation>/<platform>/<provider>.json` and `fixtures/refusals/<key>.json`, all made up.
 
-use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
+use shared::creator::Operation;
 use shared::platform::Platform;
-use shared::provider::{ENTRIES, Entry, Key, Operation};
+use shared::provider::{ENTRIES, Entry, Key};
+use strum::IntoEnumIterator;
 use wiremock::{Request, Respond, ResponseTemplate};
 
 /// What one provider answers when it is asked for one thing on one platform.
@@ -62,12 +64,52 @@ pub fn entry(provider: &str) -> &'static Entry {
     ENTRIES.iter().find(|entry| entry.name == provider).expect("a provider of this name")
 }
 
+/// What a fixture is about: the operation, the platform and the provider's name.
+pub type Asked = (Operation, Platform, &'static str);
+
+/// What the fixture in this file is about, by its folders and name.
+#[must_use]
+pub fn asked_in(file: &Path) -> Asked {
+    let stem = file.file_stem().expect("a file").to_string_lossy();
+    let mut folders = file.ancestors().skip(1).filter_map(Path::file_name).map(|name| name.to_string_lossy());
+    let platform = folders.next().and_then(|name| name.parse().ok()).expect("a platform's folder");
+    let folder = folders.next().expect("an operation's folder");
+    let operation = Operation::iter().find(|operation| folder_of(*operation) == folder).expect("an operation's folder");
+    (operation, platform, entry(&stem).name)
+}
+
+/// All fixtures that there are.
+#[must_use]
+pub fn all() -> BTreeSet<String> {
+    let platforms = Operation::iter().map(|operation| root().join(folder_of(operation)));
+    let folders = platforms.flat_map(|folder| files_in(&folder)).flat_map(|platform| files_in(&platform));
+    folders.map(|file| name_of(asked_in(&file))).collect()
+}
+
+/// A fixture's path below the fixtures' folder, without its ending.
+#[must_use]
+pub fn name_of((operation, platform, provider): Asked) -> String {
+    format!("{}/{platform}/{provider}", folder_of(operation))
+}
+
+fn folder_of(operation: Operation) -> String {
+    <&str>::from(operation).replace('_', "-")
+}
+
+fn files_in(folder: &Path) -> Vec<PathBuf> {
+    let entries = std::fs::read_dir(folder).unwrap_or_else(|error| panic!("{}: {error}", folder.display()));
+    entries.map(|entry| entry.expect("a readable folder").path()).collect()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures")
+}
+
 impl Fixture {
     /// The fixture of this provider.
     #[must_use]
     pub fn of(operation: Operation, platform: Platform, provider: &str) -> Self {
-        let operation: &str = operation.into();
-        load(&format!("{}/{platform}/{provider}", operation.replace('_', "-")))
+        load(&format!("{}/{platform}/{provider}", folder_of(operation)))
     }
 
     /// The fixture of this provider for posts of this platform.
@@ -93,7 +135,7 @@ impl Fixture {
     pub fn all_failures(&self, provider: &str) -> BTreeMap<String, Case> {
         let mut failures = refusals("anybody");
         if let Some(key) = entry(provider).key {
-            failures.extend(refusals(key_name(key)));
+            failures.extend(refusals_of(key));
         }
         failures.extend(self.failures.clone());
         failures
@@ -105,19 +147,13 @@ impl Fixture {
     }
 }
 
-/// The name of a key's file.
+/// What all providers behind one key refuse alike.
 #[must_use]
-pub const fn key_name(key: Key) -> &'static str {
-    match key {
-        Key::RapidApi => "rapidapi",
-        Key::ScrapeCreators => "scrapecreators",
-        Key::HikerApi => "hikerapi",
-        Key::YouTube => "youtube",
-        Key::X => "x",
-    }
+pub fn refusals_of(key: Key) -> BTreeMap<String, Case> {
+    refusals(key.into())
 }
 
-/// What all providers behind one key refuse alike.
+/// What is refused alike by all providers behind the key of this name, or by "anybody".
 #[must_use]
 pub fn refusals(key: &str) -> BTreeMap<String, Case> {
     load(&format!("refusals/{key}"))
@@ -219,7 +255,7 @@ fn merge(target: &mut Value, patch: &Value) {
 }
 
 fn load<T: DeserializeOwned>(name: &str) -> T {
-    let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(format!("{name}.json"));
+    let path = root().join(format!("{name}.json"));
     let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     serde_json::from_str(&text).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
 }

@@ -19,14 +19,16 @@ use shared::account::{Account, AccountId, Accounts, ApiKey, Mode};
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::contract::Endpoint;
+use shared::creator::Operation;
 use shared::dynamodb::{Access, client, create_tables};
 use shared::metrics::Metrics;
 use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
 use shared::platform::Platform;
-use shared::provider::{ENTRIES, Entry, Operation, order};
+use shared::provider::{ENTRIES, Entry, Key, order};
 use shared::provider_keys::KeySecret;
 use shared::telemetry::json_lines_to;
+use strum::IntoEnumIterator;
 use tokio::net::TcpListener;
 use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
@@ -133,13 +135,8 @@ impl Answer {
 }
 
 /// Every key of the operator's, made up.
-pub const ALL_KEYS: [(&str, &str); 5] = [
-    ("RAPIDAPI_KEY", "s3cret-1"),
-    ("SCRAPECREATORS_API_KEY", "s3cret-2"),
-    ("HIKERAPI_KEY", "s3cret-3"),
-    ("YOUTUBE_API_KEY", "s3cret-4"),
-    ("X_BEARER_TOKEN", "s3cret-5"),
-];
+pub static ALL_KEYS: LazyLock<Vec<(&'static str, &'static str)>> =
+    LazyLock::new(|| Key::iter().map(|key| (key.variable(), "s3cret")).collect());
 
 /// Time enough for one debug engine to answer hundreds of callers on a busy machine.
 pub const FOR_A_CROWD: [(&str, &str); 4] = [
@@ -271,7 +268,8 @@ impl Stack {
 
     /// Asks any endpoint with any body.
     pub async fn ask(&self, endpoint: Endpoint, key: &ApiKey, body: impl Into<reqwest::Body>) -> Answer {
-        self.send(endpoint.method(), &endpoint.path(), &[("x-api-key", key.reveal())], body).await
+        let spec = endpoint.spec();
+        self.send(spec.method, spec.path, &[("x-api-key", key.reveal())], body).await
     }
 
     /// Lets a provider answer every request with this.

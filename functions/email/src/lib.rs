@@ -5,34 +5,10 @@
 use std::sync::Arc;
 
 use lambda_http::Request;
-use shared::contract::{ApiError, Asked, EmailData, Endpoint, Reply, creator_behind, creator_request};
-use shared::creator::{Fetched, Profile};
-use shared::pipeline::{App, Priced, priced};
-use shared::platform::Link;
-use shared::provider::ProfileOf;
-
-struct EmailEndpoint;
-
-impl Priced for EmailEndpoint {
-    type Question = ProfileOf;
-    type Data = EmailData;
-
-    const ENDPOINT: Endpoint = Endpoint::Email;
-
-    fn read(body: &[u8]) -> Result<Asked<ProfileOf>, ApiError> {
-        creator_request(body).map(|asked| asked.map(ProfileOf))
-    }
-
-    fn behind(link: Link) -> Result<Asked<ProfileOf>, ApiError> {
-        creator_behind(link).map(|asked| asked.map(ProfileOf))
-    }
-
-    fn data(ProfileOf(creator): ProfileOf, fetched: Fetched<Profile>) -> EmailData {
-        EmailData::new(creator, fetched)
-    }
-}
+use shared::contract::{EmailData, Reply};
+use shared::pipeline::{App, priced};
 
 /// Answers one request.
 pub async fn handle(app: Arc<App>, request: Request) -> Reply {
-    priced::<EmailEndpoint>(&app, &request).await
+    priced::<EmailData>(&app, &request).await
 }

@@ -5,34 +5,10 @@
 use std::sync::Arc;
 
 use lambda_http::Request;
-use shared::contract::{ApiError, Asked, Endpoint, MedianViewsData, Reply, creator_behind, creator_request};
-use shared::creator::{Fetched, VideoList};
-use shared::pipeline::{App, Priced, priced};
-use shared::platform::Link;
-use shared::provider::ChannelVideosOf;
-
-struct MedianViewsEndpoint;
-
-impl Priced for MedianViewsEndpoint {
-    type Question = ChannelVideosOf;
-    type Data = MedianViewsData;
-
-    const ENDPOINT: Endpoint = Endpoint::MedianViews;
-
-    fn read(body: &[u8]) -> Result<Asked<ChannelVideosOf>, ApiError> {
-        creator_request(body).map(|asked| asked.map(ChannelVideosOf))
-    }
-
-    fn behind(link: Link) -> Result<Asked<ChannelVideosOf>, ApiError> {
-        creator_behind(link).map(|asked| asked.map(ChannelVideosOf))
-    }
-
-    fn data(ChannelVideosOf(creator): ChannelVideosOf, fetched: Fetched<VideoList>) -> MedianViewsData {
-        MedianViewsData::new(creator, fetched)
-    }
-}
+use shared::contract::{MedianViewsData, Reply};
+use shared::pipeline::{App, priced};
 
 /// Answers one request.
 pub async fn handle(app: Arc<App>, request: Request) -> Reply {
-    priced::<MedianViewsEndpoint>(&app, &request).await
+    priced::<MedianViewsData>(&app, &request).await
 }

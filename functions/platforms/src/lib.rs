@@ -8,5 +8,6 @@ use shared::pipeline::{App, free};
 
 /// Answers one request.
 pub async fn handle(app: Arc<App>, request: Request) -> Reply {
-    free(&app, Endpoint::Platforms, &request, |app, mode| Platforms { platforms: app.working_endpoints(mode) }).await
+    free(&app, Endpoint::Platforms, &request, |app, source| Platforms { platforms: app.working_endpoints(source) })
+        .await
 }

@@ -4,8 +4,25 @@ use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
 use super::endpoint::Endpoint;
-use crate::creator::{Email, EmailSource, Fetched, PostStats, Precision, Profile, Video, VideoList, email_of, median};
+use crate::creator::{
+    Answer, Email, EmailSource, Fetched, PostStats, Precision, Profile, Video, VideoList, email_of, median,
+};
 use crate::platform::{Creator, Platform, Post};
+
+/// What a priced endpoint shows of a provider's answer.
+pub trait Data: Serialize {
+    /// What providers are asked for.
+    type Answer: Answer;
+
+    /// The endpoint.
+    const ENDPOINT: Endpoint;
+
+    /// The data of this subject.
+    fn new(subject: SubjectOf<Self>, fetched: Fetched<Self::Answer>) -> Self;
+}
+
+/// What requests to an endpoint with this data are about.
+pub type SubjectOf<D> = <<D as Data>::Answer as Answer>::Subject;
 
 /// `post/stats`.
 #[derive(Clone, Debug, Serialize)]
@@ -26,15 +43,16 @@ pub struct PostStatsData {
     fetched_at: Timestamp,
 }
 
-impl PostStatsData {
-    /// What a provider answered about this post.
-    #[must_use]
-    pub fn new(post: Post, fetched: Fetched<PostStats>) -> Self {
+impl Data for PostStatsData {
+    type Answer = PostStats;
+
+    const ENDPOINT: Endpoint = Endpoint::PostStats;
+
+    fn new(post: Post, fetched: Fetched<PostStats>) -> Self {
         let stats = fetched.value;
-        // LinkedIn shows impressions to a post's author alone.
-        let (views, views_source) = match (stats.views, post.platform) {
-            (None, Platform::LinkedIn) => (stats.likes, stats.likes.map(|_| "reactions")),
-            (views, _) => (views, None),
+        let (views, views_source) = match stats.views {
+            None if !post.platform.shows_views() => (stats.likes, stats.likes.map(|_| "reactions")),
+            views => (views, None),
         };
         Self {
             platform: post.platform,
@@ -71,10 +89,12 @@ pub struct ProfileData {
     fetched_at: Timestamp,
 }
 
-impl ProfileData {
-    /// What a provider answered about this creator.
-    #[must_use]
-    pub fn new(creator: Creator, fetched: Fetched<Profile>) -> Self {
+impl Data for ProfileData {
+    type Answer = Profile;
+
+    const ENDPOINT: Endpoint = Endpoint::Profile;
+
+    fn new(creator: Creator, fetched: Fetched<Profile>) -> Self {
         let profile = fetched.value;
         Self {
             platform: creator.platform,
@@ -136,10 +156,12 @@ impl From<Video> for VideoData {
     }
 }
 
-impl ChannelVideosData {
-    /// What a provider answered about this creator's videos.
-    #[must_use]
-    pub fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
+impl Data for ChannelVideosData {
+    type Answer = VideoList;
+
+    const ENDPOINT: Endpoint = Endpoint::ChannelVideos;
+
+    fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
         let list = fetched.value;
         Self {
             platform: creator.platform,
@@ -167,10 +189,12 @@ pub struct MedianViewsData {
     fetched_at: Timestamp,
 }
 
-impl MedianViewsData {
-    /// What this creator's videos come to.
-    #[must_use]
-    pub fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
+impl Data for MedianViewsData {
+    type Answer = VideoList;
+
+    const ENDPOINT: Endpoint = Endpoint::MedianViews;
+
+    fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
         let list = fetched.value;
         let raw_view_counts = list.view_counts();
         Self {
@@ -205,10 +229,12 @@ pub struct EmailData {
     fetched_at: Timestamp,
 }
 
-impl EmailData {
-    /// What this creator's profile comes to.
-    #[must_use]
-    pub fn new(creator: Creator, fetched: Fetched<Profile>) -> Self {
+impl Data for EmailData {
+    type Answer = Profile;
+
+    const ENDPOINT: Endpoint = Endpoint::Email;
+
+    fn new(creator: Creator, fetched: Fetched<Profile>) -> Self {
         let found = email_of(&fetched.value);
         let (email, source) = found.map(|Email { address, source }| (address, source)).unzip();
         Self {

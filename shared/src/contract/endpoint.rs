@@ -1,71 +1,134 @@
-//! The endpoints: one list for the local server, the functions and what `platforms` shows.
+//! The endpoints: one declaration for each, from which the configuration, the local server, the pipeline and what `platforms` shows
+//! are derived.
+
+use std::fmt;
 
 use http::Method;
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use strum::IntoEnumIterator;
 
 use super::error::{ApiError, ErrorCode};
+use crate::creator::Operation;
+use crate::money::MicroDollars;
 
-/// One endpoint of the published contract.
-#[derive(
-    Clone,
-    Copy,
-    Debug,
-    PartialEq,
-    Eq,
-    Hash,
-    PartialOrd,
-    Ord,
-    Serialize,
-    strum::Display,
-    strum::EnumIter,
-    strum::IntoStaticStr,
-)]
+/// What all paths begin with.
+const VERSION: &str = "/v1/";
+/// The largest body of any endpoint, in bytes.
+const MAX_BODY: usize = 16 * 1024;
+
+/// One endpoint of the published contract. Shown by its name: its path behind `/v1/`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, enum_map::Enum, strum::EnumIter)]
 pub enum Endpoint {
     /// A post's counts.
-    #[serde(rename = "post/stats")]
-    #[strum(serialize = "post/stats")]
     PostStats,
     /// A creator's profile.
-    #[serde(rename = "profile")]
-    #[strum(serialize = "profile")]
     Profile,
     /// A creator's most recent videos.
-    #[serde(rename = "channel/videos")]
-    #[strum(serialize = "channel/videos")]
     ChannelVideos,
     /// How often a creator's videos are usually seen.
-    #[serde(rename = "median-views")]
-    #[strum(serialize = "median-views")]
     MedianViews,
     /// A creator's e-mail address.
-    #[serde(rename = "email")]
-    #[strum(serialize = "email")]
     Email,
     /// What works where.
-    #[serde(rename = "platforms")]
-    #[strum(serialize = "platforms")]
     Platforms,
     /// Whether the API runs.
-    #[serde(rename = "ping")]
-    #[strum(serialize = "ping")]
     Ping,
 }
 
-impl Endpoint {
+/// What an endpoint is.
+#[derive(Clone, Copy, Debug)]
+pub struct Spec {
+    /// The one method it takes.
+    pub method: &'static str,
     /// Its path, below the host.
+    pub path: &'static str,
+    /// The largest body that it reads, in bytes.
+    pub max_body: usize,
+    /// What it costs.
+    pub kind: Kind,
+}
+
+/// What an endpoint costs.
+#[derive(Clone, Copy, Debug)]
+pub enum Kind {
+    /// Nothing, and it asks no provider.
+    Free,
+    /// A fresh answer has a price.
+    Priced {
+        /// The price unless the operator says otherwise.
+        default_price: MicroDollars,
+        /// What providers are asked for.
+        operation: Operation,
+    },
+}
+
+impl Endpoint {
+    /// What it is.
     #[must_use]
-    pub fn path(self) -> String {
-        format!("/v1/{self}")
+    pub const fn spec(self) -> Spec {
+        match self {
+            Self::PostStats => Spec {
+                method: "POST",
+                path: "/v1/post/stats",
+                max_body: MAX_BODY,
+                kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::PostStats },
+            },
+            Self::Profile => Spec {
+                method: "POST",
+                path: "/v1/profile",
+                max_body: MAX_BODY,
+                kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
+            },
+            Self::ChannelVideos => Spec {
+                method: "POST",
+                path: "/v1/channel/videos",
+                max_body: MAX_BODY,
+                kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
+            },
+            Self::MedianViews => Spec {
+                method: "POST",
+                path: "/v1/median-views",
+                max_body: MAX_BODY,
+                kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
+            },
+            Self::Email => Spec {
+                method: "POST",
+                path: "/v1/email",
+                max_body: MAX_BODY,
+                kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
+            },
+            Self::Platforms => Spec { method: "GET", path: "/v1/platforms", max_body: MAX_BODY, kind: Kind::Free },
+            Self::Ping => Spec { method: "GET", path: "/v1/ping", max_body: MAX_BODY, kind: Kind::Free },
+        }
     }
 
-    /// The one method it takes.
+    /// Its path behind the version.
     #[must_use]
-    pub const fn method(self) -> &'static str {
-        match self {
-            Self::PostStats | Self::Profile | Self::ChannelVideos | Self::MedianViews | Self::Email => "POST",
-            Self::Platforms | Self::Ping => "GET",
+    pub fn name(self) -> &'static str {
+        let path = self.spec().path;
+        path.strip_prefix(VERSION).unwrap_or(path)
+    }
+
+    /// Whether a fresh answer has a price.
+    #[must_use]
+    pub const fn is_priced(self) -> bool {
+        matches!(self.spec().kind, Kind::Priced { .. })
+    }
+
+    /// What it asks providers for; None where it asks nobody.
+    #[must_use]
+    pub const fn operation(self) -> Option<Operation> {
+        match self.spec().kind {
+            Kind::Free => None,
+            Kind::Priced { operation, .. } => Some(operation),
         }
+    }
+
+    /// Whether it asks providers for this.
+    #[must_use]
+    #[expect(clippy::as_conversions, reason = "`==` of enums can't be used in constants")]
+    pub const fn asks_for(self, operation: Operation) -> bool {
+        matches!(self.operation(), Some(own) if own as u8 == operation as u8)
     }
 
     /// The endpoint of a route.
@@ -73,11 +136,24 @@ impl Endpoint {
     /// # Errors
     /// Where there is none, or it takes another method.
     pub fn routed(method: &Method, path: &str) -> Result<Self, ApiError> {
-        let endpoint = Self::iter().find(|endpoint| endpoint.path() == path).ok_or(ErrorCode::UnknownRoute)?;
-        if endpoint.method() == method {
+        let endpoint = Self::iter().find(|endpoint| endpoint.spec().path == path).ok_or(ErrorCode::UnknownRoute)?;
+        let allowed = endpoint.spec().method;
+        if allowed == method {
             return Ok(endpoint);
         }
-        let message = format!("Method not allowed — send {} {path}", endpoint.method());
-        Err(ApiError { allow: Some(endpoint.method()), ..ApiError::new(ErrorCode::MethodNotAllowed, message) })
+        let error = ApiError::new(ErrorCode::MethodNotAllowed, format!("send {allowed} {path}"));
+        Err(ApiError { allow: Some(allowed), ..error })
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl Serialize for Endpoint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.name())
     }
 }

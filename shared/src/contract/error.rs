@@ -1,7 +1,5 @@
 //! The error table: every code, its HTTP status and its text, once.
 
-use std::borrow::Cow;
-
 use http::StatusCode;
 
 /// What a caller can be told went wrong. The `snake_case` form is part of the contract: it never changes.
@@ -39,28 +37,34 @@ pub enum ErrorCode {
 }
 
 impl ErrorCode {
-    /// Its status and its text where nothing more precise is known.
-    const fn row(self) -> (StatusCode, &'static str) {
+    /// Its status, what every text of it begins with, and what follows where nothing more precise is known.
+    const fn row(self) -> (StatusCode, &'static str, &'static str) {
+        const fn bad_request(detail: &str) -> (StatusCode, &str, &str) {
+            (StatusCode::BAD_REQUEST, "Bad request", detail)
+        }
         match self {
-            Self::InvalidRequest => (StatusCode::BAD_REQUEST, "Bad request — missing or invalid parameters"),
-            Self::InvalidLink => (StatusCode::BAD_REQUEST, "Bad request — this link can't be read"),
-            Self::UnsupportedPlatform => (StatusCode::BAD_REQUEST, "Bad request — this platform is not supported here"),
-            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized — missing or invalid API key"),
-            Self::InsufficientBalance => (StatusCode::PAYMENT_REQUIRED, "Insufficient balance — add funds at /billing"),
-            Self::NotFound => (StatusCode::NOT_FOUND, "Not found — it does not exist or is private"),
-            Self::UnknownRoute => (StatusCode::NOT_FOUND, "Unknown route — see GET /v1/platforms for what there is"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed"),
-            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large — send at most 16 KiB"),
-            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded — wait and retry"),
+            Self::InvalidRequest => bad_request("missing or invalid parameters"),
+            Self::InvalidLink => bad_request("this link can't be read"),
+            Self::UnsupportedPlatform => bad_request("this platform is not supported here"),
+            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized", "missing or invalid API key"),
+            Self::InsufficientBalance => {
+                (StatusCode::PAYMENT_REQUIRED, "Insufficient balance", "add funds at /billing")
+            }
+            Self::NotFound => (StatusCode::NOT_FOUND, "Not found", "it does not exist or is private"),
+            Self::UnknownRoute => (StatusCode::NOT_FOUND, "Unknown route", "see GET /v1/platforms for what there is"),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", ""),
+            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large", ""),
+            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded", "wait and retry"),
             Self::TooManyInFlight => {
-                (StatusCode::TOO_MANY_REQUESTS, "Too many requests in flight — wait for some to end and retry")
+                (StatusCode::TOO_MANY_REQUESTS, "Too many requests in flight", "wait for some to end and retry")
             }
             Self::TooManyFailures => (
                 StatusCode::TOO_MANY_REQUESTS,
-                "Too many failed requests today — failures are free, but not without end; retry tomorrow",
+                "Too many failed requests today",
+                "failures are free, but not without end; retry tomorrow",
             ),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error"),
-            Self::UpstreamFailed => (StatusCode::BAD_GATEWAY, "Upstream provider error — all data sources failed"),
+            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", ""),
+            Self::UpstreamFailed => (StatusCode::BAD_GATEWAY, "Upstream provider error", "all data sources failed"),
         }
     }
 
@@ -80,10 +84,16 @@ impl ErrorCode {
         }
     }
 
-    /// The text where nothing more precise is known.
+    /// Its text, with this detail.
+    fn text_with(self, detail: &str) -> String {
+        let (_, beginning, _) = self.row();
+        if detail.is_empty() { beginning.to_owned() } else { [beginning, " — ", detail].concat() }
+    }
+
+    /// Its text where nothing more precise is known.
     #[must_use]
-    pub const fn text(self) -> &'static str {
-        self.row().1
+    pub fn text(self) -> String {
+        self.text_with(self.row().2)
     }
 }
 
@@ -94,7 +104,7 @@ pub struct ApiError {
     /// The code.
     pub code: ErrorCode,
     /// For the caller: what is wrong and what to do.
-    pub message: Cow<'static, str>,
+    pub message: String,
     /// For the log.
     pub internal: Option<String>,
     /// Seconds after which a retry may do.
@@ -104,9 +114,15 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// The error with a message of its own.
-    pub fn new(code: ErrorCode, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { message: message.into(), ..code.into() }
+    /// The error with a detail of its own: what was seen, and what to send.
+    pub fn new(code: ErrorCode, detail: impl AsRef<str>) -> Self {
+        Self { message: code.text_with(detail.as_ref()), ..code.into() }
+    }
+
+    /// A body that is larger than this many bytes.
+    #[must_use]
+    pub fn body_too_large(max_body: usize) -> Self {
+        Self::new(ErrorCode::BodyTooLarge, format!("send at most {} KiB", max_body / 1024))
     }
 
     /// Our fault, for this reason.
@@ -125,7 +141,7 @@ impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
         // A 429 that doesn't know better: soon.
         let retry_after = (code.status() == StatusCode::TOO_MANY_REQUESTS).then_some(1);
-        Self { code, message: code.text().into(), internal: None, retry_after, allow: None }
+        Self { code, message: code.text(), internal: None, retry_after, allow: None }
     }
 }
 
@@ -145,7 +161,7 @@ mod tests {
             (502, "Upstream provider error — all data sources failed"),
         ];
         for row in published {
-            assert!(ErrorCode::iter().any(|code| (code.status().as_u16(), code.text()) == row), "{row:?}");
+            assert!(ErrorCode::iter().any(|code| (code.status().as_u16(), &*code.text()) == row), "{row:?}");
         }
     }
 

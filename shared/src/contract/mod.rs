@@ -7,9 +7,10 @@ mod request;
 mod response;
 
 pub use data::{
-    ChannelVideosData, EmailData, MedianViewsData, Ping, PlatformEndpoints, Platforms, PostStatsData, ProfileData,
+    ChannelVideosData, Data, EmailData, MedianViewsData, Ping, PlatformEndpoints, Platforms, PostStatsData,
+    ProfileData, SubjectOf,
 };
-pub use endpoint::Endpoint;
+pub use endpoint::{Endpoint, Kind, Spec};
 pub use error::{ApiError, ErrorCode};
-pub use request::{Asked, MAX_BODY, api_key, creator_behind, creator_request, post_behind, post_request};
-pub use response::{Quota, Receipt, Reply, Success, refusal, reply};
+pub use request::{RequestError, api_key, read};
+pub use response::{Billing, Quota, Receipt, Reply, Success, refusal, reply};

@@ -34,10 +34,17 @@ pub struct Receipt {
     pub request_id: String,
     /// What is left of the rate limit, once the key is recognised.
     pub quota: Option<Quota>,
-    /// What the answer cost; None for what has no price.
-    pub charge: Option<MicroDollars>,
-    /// What is left on the account.
-    pub balance: Option<MicroDollars>,
+    /// The money; None where the endpoint has no price, or the account isn't known.
+    pub billing: Option<Billing>,
+}
+
+/// What an answer cost, and what is left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Billing {
+    /// What the answer cost.
+    pub charge: MicroDollars,
+    /// What can be spent now.
+    pub balance: MicroDollars,
 }
 
 impl Receipt {
@@ -95,10 +102,8 @@ pub fn reply<D: Serialize>(outcome: &Result<Success<D>, ApiError>, receipt: &Rec
     if let Some(quota) = &receipt.quota {
         quota_headers(headers, quota);
     }
-    if let Some(charge) = receipt.charge {
+    if let Some(Billing { charge, balance }) = receipt.billing {
         set(headers, "x-charge", charge);
-    }
-    if let Some(balance) = receipt.balance {
         set(headers, "x-balance", balance);
     }
     if let Err(ApiError { retry_after: Some(seconds), .. }) = outcome {

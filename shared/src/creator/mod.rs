@@ -1,10 +1,12 @@
 //! The domain: what is known of posts and creators, whoever the provider is.
 
+mod answer;
 mod email;
 mod post;
 mod profile;
 mod video;
 
+pub use answer::{Answer, CheckError, Operation};
 pub use email::{Email, EmailSource, email_of};
 pub use post::{PostStats, Precision};
 pub use profile::{Contact, Profile, link, said};
@@ -19,7 +21,8 @@ pub enum Outcome<T> {
     /// One answered.
     Answered(Fetched<T>),
     /// It is proved not to exist, or to be private.
-    Missing,
+    #[serde(rename = "Missing")]
+    NotFound,
     /// None answered.
     Failed,
 }

@@ -2,8 +2,6 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::platform::Platform;
-
 /// The counts of one post. None is "unknown": a provider that doesn't tell never becomes a zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostStats {
@@ -37,29 +35,11 @@ pub enum Precision {
 impl PostStats {
     /// The same without a zero that can't be: nobody likes what nobody has seen.
     #[must_use]
-    pub fn plausible(mut self) -> Self {
+    pub(super) fn plausible(mut self) -> Self {
         let others = [self.likes, self.comments, self.shares];
         if self.views == Some(0) && others.iter().flatten().any(|count| *count > 0) {
             self.views = None;
         }
         self
-    }
-
-    /// How many of the counts are known.
-    #[must_use]
-    pub fn known(&self) -> usize {
-        let counts = [self.views, self.likes, self.comments, self.shares];
-        counts.iter().flatten().count()
-    }
-
-    /// Whether the count that customers pay for is there, so that no other provider need be asked.
-    #[must_use]
-    pub const fn is_complete(&self, platform: Platform) -> bool {
-        match platform {
-            // Nobody tells LinkedIn's views; its reactions stand for them.
-            Platform::LinkedIn => self.likes.is_some(),
-            // A zero is as often a failure as the truth: it stands only if nobody knows better.
-            _ => matches!(self.views, Some(1..)) || self.viewless,
-        }
     }
 }

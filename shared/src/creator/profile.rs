@@ -44,23 +44,6 @@ pub struct Contact {
     pub text: String,
 }
 
-impl Profile {
-    /// How much is known.
-    #[must_use]
-    pub fn known(&self) -> usize {
-        let counts = [self.followers, self.following, self.posts_count];
-        let texts = [&self.full_name, &self.bio, &self.profile_pic_url, &self.external_url];
-        counts.iter().flatten().count() + texts.into_iter().flatten().filter(|text| !text.is_empty()).count()
-    }
-
-    /// Whether what customers pay for is there, so that no other provider need be asked: the followers, and the words in which an
-    /// e-mail address may be.
-    #[must_use]
-    pub const fn is_complete(&self) -> bool {
-        self.bio.is_some() && (self.followers.is_some() || self.hides_followers)
-    }
-}
-
 /// A text, unless it is blank.
 #[must_use]
 pub fn said(text: &str) -> Option<String> {

@@ -60,20 +60,6 @@ impl VideoList {
         Self { is_all: true, ..Self::default() }
     }
 
-    /// How many of them have been seen, as far as is known.
-    #[must_use]
-    pub fn known(&self) -> usize {
-        self.videos.iter().filter(|video| matches!(video.stats.views, Some(1..))).count()
-    }
-
-    /// Whether it tells views where there are any, so that no other provider need be asked.
-    #[must_use]
-    pub fn is_complete(&self) -> bool {
-        let has_none = !self.videos.is_empty() && self.videos.iter().all(|video| video.stats.viewless);
-        // Nothing but zeros is a failure that was seen before.
-        self.is_all || self.known() > 0 || has_none
-    }
-
     /// The counts of views that say how the creator's videos usually do: without pinned ones, which are the best, and broadcasts.
     #[must_use]
     pub fn view_counts(&self) -> Vec<u64> {

@@ -9,22 +9,29 @@ use tokio::time::Instant;
 use tracing::Level;
 
 use super::{App, DemoKeys, body};
-use crate::account::{Account, Admission, ApiKey, Mode, NotAdmitted, NotHeldBecause};
+use crate::account::{Account, AccountId, Admission, ApiKey, Mode, NotAdmitted, NotHeld, NotHeldBecause};
 use crate::cache::NotEntered;
-use crate::contract::{self, ApiError, Endpoint, ErrorCode, MAX_BODY, Receipt, Reply, Success, reply};
+use crate::contract::{self, ApiError, Billing, Endpoint, ErrorCode, Receipt, Reply, Success, reply};
 use crate::dynamodb::{StorageError, calls};
 use crate::metrics::RequestMetrics;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 use crate::provider::Attempt;
 
+/// Who makes a request, for the log: nothing of the key itself.
+struct KeyName {
+    id: String,
+    account: AccountId,
+    mode: Mode,
+}
+
 /// One request on its way.
 pub(super) struct Call<'a> {
     pub(super) app: &'a App,
     pub(super) endpoint: Endpoint,
     pub(super) receipt: Receipt,
-    key: Option<ApiKey>,
-    platform: Option<Platform>,
+    pub(super) platform: Option<Platform>,
+    key: Option<KeyName>,
     provider: Option<String>,
     attempts: Vec<Attempt>,
     is_provoked: bool,
@@ -48,17 +55,18 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Reads what comes before admission: the size, and the key, if it may be one; no database is asked for a text that can't be.
+    /// Checks the body's size and parses the API key. Malformed keys are refused without a database call.
     pub(super) fn open(&mut self, request: &Request) -> Result<ApiKey, ApiError> {
-        if body(request).len() > MAX_BODY {
-            return Err(ErrorCode::BodyTooLarge.into());
+        let max_body = self.endpoint.spec().max_body;
+        if body(request).len() > max_body {
+            return Err(ApiError::body_too_large(max_body));
         }
         let text = contract::api_key(request.headers()).ok_or(ErrorCode::Unauthorized)?;
         let key = ApiKey::parse(&text).map_err(|_| ErrorCode::Unauthorized)?;
         if key.account().is_demo() && self.app.demo_keys == DemoKeys::Refused {
             return Err(ErrorCode::Unauthorized.into());
         }
-        self.key = Some(key.clone());
+        self.key = Some(KeyName { id: key.id(), account: key.account().clone(), mode: key.mode() });
         Ok(key)
     }
 
@@ -88,9 +96,31 @@ impl<'a> Call<'a> {
 
     /// Notes the balance, where the endpoint has a price.
     pub(super) fn note(&mut self, account: &Account) {
-        if self.price().is_some() {
-            self.receipt.balance = Some(account.balance);
-            self.receipt.charge.get_or_insert_default();
+        if self.endpoint.is_priced() {
+            let charge = self.charged();
+            self.receipt.billing = Some(Billing { charge, balance: account.balance });
+        }
+    }
+
+    /// Notes what the answer cost.
+    pub(super) fn charge(&mut self, price: MicroDollars) {
+        if let Some(billing) = &mut self.receipt.billing {
+            billing.charge = price;
+        }
+    }
+
+    fn charged(&self) -> MicroDollars {
+        self.receipt.billing.map_or(MicroDollars::ZERO, |billing| billing.charge)
+    }
+
+    /// Notes why the price isn't held.
+    pub(super) fn not_held(&mut self, refusal: NotHeld) -> ApiError {
+        match refusal {
+            NotHeld::Refused { reason, account } => {
+                self.note(&account);
+                reason.into()
+            }
+            NotHeld::Storage(error) => error.into(),
         }
     }
 
@@ -112,11 +142,6 @@ impl<'a> Call<'a> {
         self.attempts = attempts;
     }
 
-    /// What a fresh answer costs; None where the endpoint has no price.
-    pub(super) fn price(&self) -> Option<MicroDollars> {
-        self.app.config.prices.get(&self.endpoint).copied()
-    }
-
     /// Until when providers may be asked.
     pub(super) fn deadline(&self) -> Instant {
         self.started + self.app.config.chain.deadline
@@ -134,12 +159,12 @@ impl<'a> Call<'a> {
         let status = reply.status().as_u16();
         self.log(outcome, status);
         let request = RequestMetrics {
-            endpoint: self.endpoint.into(),
+            endpoint: self.endpoint.name(),
             status,
             is_provoked: self.is_provoked,
             is_upstream_failure: outcome.as_ref().is_err_and(|error| error.code == ErrorCode::UpstreamFailed),
             is_cached: outcome.as_ref().is_ok_and(|success| success.cached),
-            charge: self.receipt.charge.unwrap_or_default(),
+            charge: self.charged(),
             duration: self.started.elapsed(),
         };
         self.app.metrics.count(&request, &self.attempts);
@@ -149,6 +174,7 @@ impl<'a> Call<'a> {
     fn log<D>(&self, outcome: &Result<Success<D>, ApiError>, status: u16) {
         let error = outcome.as_ref().err();
         let attempts: Vec<String> = self.attempts.iter().map(ToString::to_string).collect();
+        // tracing wants its levels as constants.
         macro_rules! line {
             ($level:ident) => {
                 tracing::$level!(
@@ -157,14 +183,14 @@ impl<'a> Call<'a> {
                     status,
                     code = error.map(|error| error.code.to_string()),
                     reason = error.and_then(|error| error.internal.as_deref()),
-                    account = self.key.as_ref().map(|key| key.account().as_str()),
-                    key = self.key.as_ref().map(ApiKey::id),
-                    mode = self.key.as_ref().map(|key| <&str>::from(key.mode())),
+                    account = self.key.as_ref().map(|key| key.account.as_str()),
+                    key = self.key.as_ref().map(|key| &*key.id),
+                    mode = self.key.as_ref().map(|key| <&str>::from(key.mode)),
                     platform = self.platform.map(<&str>::from),
                     cached = outcome.as_ref().ok().map(|success| success.cached),
                     provider = self.provider.as_deref(),
                     attempts = (!attempts.is_empty()).then(|| attempts.join("; ")),
-                    charge = self.receipt.charge.map(|charge| charge.to_string()),
+                    charge = self.receipt.billing.map(|billing| billing.charge.to_string()),
                     dynamodb_calls = calls(),
                     duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
                     "request"
@@ -177,11 +203,6 @@ impl<'a> Call<'a> {
             _ => line!(info),
         }
     }
-}
-
-/// Test keys read and write entries of their own.
-pub(super) fn scope(mode: Mode) -> &'static str {
-    mode.into()
 }
 
 impl From<StorageError> for ApiError {

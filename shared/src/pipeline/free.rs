@@ -5,16 +5,16 @@ use serde::Serialize;
 
 use super::App;
 use super::call::Call;
-use crate::account::Mode;
+use super::source::Source;
 use crate::contract::{ApiError, Endpoint, Reply, Success};
 use crate::dynamodb::counting_calls;
 
-/// Answers a request with what `data` says for a key of this mode.
+/// Answers a request with what `data` says for this source of answers.
 pub async fn free<D: Serialize>(
     app: &App,
     endpoint: Endpoint,
     request: &Request,
-    data: impl FnOnce(&App, Mode) -> D,
+    data: impl FnOnce(&App, Source) -> D,
 ) -> Reply {
     counting_calls(async {
         let mut call = Call::new(app, endpoint);
@@ -27,13 +27,12 @@ pub async fn free<D: Serialize>(
 async fn answer<D>(
     call: &mut Call<'_>,
     request: &Request,
-    data: impl FnOnce(&App, Mode) -> D,
+    data: impl FnOnce(&App, Source) -> D,
 ) -> Result<Success<D>, ApiError> {
     let key = call.open(request)?;
+    let source = Source::from(key.mode());
     let admission = call.app.accounts.admit(&key).await;
     call.admitted(admission)?;
-    if key.mode() == Mode::Live {
-        call.app.ready().await.map_err(ApiError::internal)?;
-    }
-    Ok(Success { data: data(call.app, key.mode()), cached: false, platform: None })
+    source.ready(call.app).await?;
+    Ok(Success { data: data(call.app, source), cached: false, platform: None })
 }

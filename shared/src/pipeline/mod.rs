@@ -3,17 +3,20 @@
 //! Refusals come in the order 413, 401, 429, 400, 402. An invalid request is admitted all the same, so that an unknown key
 //! gets 401 and not 400.
 
+mod buy;
 mod call;
 mod free;
 mod priced;
 mod route;
 mod short_link;
+mod source;
 mod supply;
 mod user_ids;
 
 pub use free::free;
-pub use priced::{Priced, priced};
+pub use priced::priced;
 pub use route::route;
+pub use source::Source;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,14 +26,14 @@ use lambda_http::Request;
 use serde::Serialize;
 use strum::IntoEnumIterator;
 
-use crate::account::{Accounts, Mode};
+use crate::account::Accounts;
 use crate::cache::{Cache, Lease};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Endpoint, PlatformEndpoints};
 use crate::metrics::Metrics;
 use crate::platform::Platform;
-use crate::provider::{HttpClient, Operation, Providers, order};
+use crate::provider::{HttpClient, Providers};
 use crate::provider_keys::{KeySecret, KeysNotRead};
 use crate::short_link::ShortLinks;
 use supply::Supply;
@@ -98,23 +101,14 @@ impl App {
         self.supply.ready().await
     }
 
-    /// Per platform, the endpoints that answer a key of this mode: with the providers that are on, or in the sandbox.
+    /// Per platform, the endpoints that this source answers.
     #[must_use]
-    pub fn working_endpoints(&self, mode: Mode) -> Vec<PlatformEndpoints> {
-        let endpoints = |platform| {
-            let asked = Endpoint::iter().filter_map(|endpoint| Some((endpoint, operation(endpoint)?)));
-            asked.filter(|(_, operation)| self.can(mode, platform, *operation)).map(|(endpoint, _)| endpoint).collect()
+    pub fn working_endpoints(&self, source: Source) -> Vec<PlatformEndpoints> {
+        let works = |endpoint: Endpoint, platform| {
+            endpoint.operation().is_some_and(|operation| source.supports(self, platform, operation))
         };
+        let endpoints = |platform| Endpoint::iter().filter(|endpoint| works(*endpoint, platform)).collect();
         Platform::iter().map(|platform| PlatformEndpoints { platform, endpoints: endpoints(platform) }).collect()
-    }
-
-    /// Whether anybody answers this for a key of this mode.
-    fn can(&self, mode: Mode, platform: Platform, operation: Operation) -> bool {
-        match mode {
-            Mode::Live => self.providers().can(platform, operation),
-            // The sandbox answers whatever can be asked at all.
-            Mode::Test => !order(platform, operation).is_empty(),
-        }
     }
 
     /// The accounts.
@@ -127,16 +121,6 @@ impl App {
     #[must_use]
     pub fn providers(&self) -> Arc<Providers> {
         self.supply.providers()
-    }
-}
-
-/// What an endpoint asks providers for; None where it asks nobody.
-const fn operation(endpoint: Endpoint) -> Option<Operation> {
-    match endpoint {
-        Endpoint::PostStats => Some(Operation::PostStats),
-        Endpoint::Profile | Endpoint::Email => Some(Operation::Profile),
-        Endpoint::ChannelVideos | Endpoint::MedianViews => Some(Operation::ChannelVideos),
-        Endpoint::Platforms | Endpoint::Ping => None,
     }
 }
 

@@ -64,7 +64,7 @@ impl Supply {
 
     fn make(&self, keys: Keys) -> Providers {
         let settings = Settings { keys, ..self.config.providers.clone() };
-        let ids = Box::new(CachedUserIds { cache: self.cache.clone(), lifetime: self.config.cache.user_id });
+        let ids = Arc::new(CachedUserIds { cache: self.cache.clone(), lifetime: self.config.cache.user_id });
         Providers::new(&settings, self.config.chain, self.clock.clone(), &self.http, ids)
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 
 use crate::cache::{Cache, CacheKey};
-use crate::platform::Creator;
+use crate::platform::{Creator, IdKind, Subject};
 use crate::provider::UserIds;
 
 pub(super) struct CachedUserIds {
@@ -15,20 +15,20 @@ pub(super) struct CachedUserIds {
 
 #[async_trait]
 impl UserIds for CachedUserIds {
-    async fn recall(&self, creator: &Creator, kind: &'static str) -> Option<String> {
+    async fn recall(&self, creator: &Creator, kind: IdKind) -> Option<String> {
         self.cache.look(&key(creator, kind)).await.unwrap_or_else(|error| {
             tracing::warn!(%error, "a creator's id was not looked up");
             None
         })
     }
 
-    async fn remember(&self, creator: &Creator, kind: &'static str, id: &str) {
+    async fn remember(&self, creator: &Creator, kind: IdKind, id: &str) {
         if let Err(error) = self.cache.put(&key(creator, kind), &id, self.lifetime).await {
             tracing::warn!(%error, "a creator's id was not remembered");
         }
     }
 }
 
-fn key(creator: &Creator, kind: &str) -> CacheKey {
-    CacheKey::new(&["user_id", kind, creator.platform.into(), &creator.key()])
+fn key(creator: &Creator, kind: IdKind) -> CacheKey {
+    CacheKey::new(&["user_id", kind.into(), creator.platform.into(), &creator.key()])
 }

@@ -24,10 +24,10 @@ pub(super) struct Address<'a> {
 }
 
 /// How a platform's addresses are read.
-type Grammar = fn(Platform, &Address<'_>) -> Result<Link, LinkError>;
+type Reader = fn(Platform, &Address<'_>) -> Result<Link, LinkError>;
 
-/// Reads an address and hands it to the grammar of its platform: the host's, or the named one where we don't know the host.
-pub(super) fn read(text: &str, named: Option<Platform>, grammar: Grammar) -> Result<Link, LinkError> {
+/// Reads an address and hands it to `reader` with its platform: the host's, or the named one where we don't know the host.
+pub(super) fn read(text: &str, named: Option<Platform>, reader: Reader) -> Result<Link, LinkError> {
     let text = trimmed(text);
     if text.len() > MAX_LENGTH {
         return Err(LinkError::TooLong);
@@ -40,7 +40,7 @@ pub(super) fn read(text: &str, named: Option<Platform>, grammar: Grammar) -> Res
         (Parts::of(&url), more_than_a_link(text))
     };
     let (platform, domain, subdomain) = site(parts.host, named)?;
-    let other = |page| Err(LinkError::OtherPage { platform, page });
+    let other = |page: &'static str| Err(LinkError::OtherPage { platform, page: page.into() });
     if parts.fragment.starts_with('!') {
         // The path said nothing then; what was meant is behind it.
         return other("link of an old kind, with #!");
@@ -53,7 +53,7 @@ pub(super) fn read(text: &str, named: Option<Platform>, grammar: Grammar) -> Res
     let Some(path) = split_path(&path, &mut segments) else {
         return other("page of another kind");
     };
-    grammar(platform, &Address { domain, subdomain, path, query: parts.query })
+    reader(platform, &Address { domain, subdomain, path, query: parts.query })
 }
 
 /// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of no width.

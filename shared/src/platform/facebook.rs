@@ -1,14 +1,28 @@
 //! Facebook's links. Ids of posts, videos, reels and photos are numbers or `pfbid…` tokens; some are found only with their owner.
 
-use super::address;
-use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, escaped,
-    is_name, is_number, is_word,
-};
+use super::address::{self, Address};
+use super::grammar::Grammar;
+use super::text::{escaped, is_name, is_number, is_word};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink};
 
 const FACEBOOK: Platform = Platform::Facebook;
 
-pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
+pub(super) const GRAMMAR: Grammar = Grammar {
+    title: "Facebook",
+    article: "a",
+    domains: &["facebook.com", "fb.com", "fb.watch", "fb.me"],
+    read,
+    // An id alone says neither its owner nor its kind.
+    bare_id: |_| None,
+    creator,
+    made_up_post: |_, number| Some(reel(&number.to_string())),
+    short_link_user_agent: None,
+    shows_views: true,
+    shows_shares: true,
+    shows_following: true,
+};
+
+fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match wrapped(address) {
         Some(target) => {
             let link = address::read(&target, None, |platform, inner| match platform {
@@ -55,7 +69,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     let query = |name| address.query(name).unwrap_or_default();
     let number = |name| address.query(name).filter(|id| is_number(id));
     match path {
-        [] => other(START_PAGE),
+        [] => other(Page::Start),
 
         ["share", "p" | "r" | "v"] => other("share link without its token"),
         ["share", "g", ..] => other("group"),
@@ -69,10 +83,10 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             None => other("watch page without a video"),
         },
         ["video", "embed"] if let Some(id) = number("video_id") => watch(&id),
-        ["reel" | "reels", id, ..] if is_number(id) => post(id, None, ["https://www.facebook.com/reel/", id].concat()),
+        ["reel" | "reels", id, ..] if is_number(id) => Ok(Link::Post(reel(id))),
         ["reel" | "reels", _, ..] => other("link whose post id is not one"),
         ["photo" | "photo.php"] => match number("fbid") {
-            Some(id) => post(&id, None, ["https://www.facebook.com/photo/?fbid=", &id].concat()),
+            Some(id) => post(&id, ["https://www.facebook.com/photo/?fbid=", &id].concat()),
             // Old links of videos.
             None => number("v").map_or_else(|| other("photo page without a photo"), |id| watch(&id)),
         },
@@ -98,7 +112,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["hashtag", ..] => other("hashtag page"),
         ["search", ..] => other("search page"),
         ["stories", ..] => other("story"),
-        ["login" | "login.php" | "checkpoint" | "recover" | "unsupportedbrowser", ..] => other(LOGIN_PAGE),
+        ["login" | "login.php" | "checkpoint" | "recover" | "unsupportedbrowser", ..] => other(Page::Login),
         ["sharer" | "sharer.php" | "share.php" | "dialog", ..] => other("share dialog"),
         [name, ..] if is_reserved(name) || !is_owner(name) => other("page of another kind"),
 
@@ -124,7 +138,7 @@ pub fn is_video(url: &str) -> bool {
 }
 
 fn watch(id: &str) -> Result<Link, LinkError> {
-    post(id, None, ["https://www.facebook.com/watch/?v=", id].concat())
+    post(id, ["https://www.facebook.com/watch/?v=", id].concat())
 }
 
 /// The post that a group's page is asked to show.
@@ -140,29 +154,35 @@ fn story(id: &str, owner: &str) -> Result<Link, LinkError> {
         return other("post link without a post's id");
     }
     if !is_number(owner) {
-        return post(id, None, ["https://www.facebook.com/permalink.php?story_fbid=", id].concat());
+        return post(id, ["https://www.facebook.com/permalink.php?story_fbid=", id].concat());
     }
-    post(id, Some(owner), ["https://www.facebook.com/permalink.php?story_fbid=", id, "&id=", owner].concat())
+    post(id, ["https://www.facebook.com/permalink.php?story_fbid=", id, "&id=", owner].concat())
 }
 
 fn in_group(place: &str, group: &str, id: &str) -> Result<Link, LinkError> {
     if !is_owner(group) {
         return other("group");
     }
-    post(id, Some(group), ["https://www.facebook.com/", place, "/", &escaped(group), "/posts/", id].concat())
+    post(id, ["https://www.facebook.com/", place, "/", &escaped(group), "/posts/", id].concat())
 }
 
 fn of_owner(owner: &str, kind: &str, id: &str) -> Result<Link, LinkError> {
-    post(id, Some(owner), ["https://www.facebook.com/", &escaped(owner), "/", kind, "/", id].concat())
+    post(id, ["https://www.facebook.com/", &escaped(owner), "/", kind, "/", id].concat())
 }
 
-fn post(id: &str, owner: Option<&str>, url: String) -> Result<Link, LinkError> {
-    Ok(Link::Post(Post { owner: owner.map(str::to_owned), ..Post::new(FACEBOOK, id, url) }))
+fn reel(id: &str) -> Post {
+    Post::new(FACEBOOK, id, ["https://www.facebook.com/reel/", id].concat())
+}
+
+fn post(id: &str, url: String) -> Result<Link, LinkError> {
+    Ok(Link::Post(Post::new(FACEBOOK, id, url)))
 }
 
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
-    if is_reserved(&name) || !is_owner(&name) || name.starts_with("pfbid") {
+    // Dots alone walk the path.
+    let is_dots = name.bytes().all(|byte| byte == b'.');
+    if is_reserved(&name) || !is_owner(&name) || name.starts_with("pfbid") || is_dots {
         return other("page of another kind");
     }
     let url = ["https://www.facebook.com/", &escaped(&name)].concat();
@@ -173,8 +193,8 @@ fn creator_id(id: &str) -> Result<Link, LinkError> {
     Ok(Creator::link(FACEBOOK, CreatorKind::Id, id, ["https://www.facebook.com/profile.php?id=", id].concat()))
 }
 
-fn other(page: &'static str) -> Result<Link, LinkError> {
-    Err(LinkError::OtherPage { platform: FACEBOOK, page })
+fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
+    Err(LinkError::OtherPage { platform: FACEBOOK, page: page.into() })
 }
 
 /// The site itself, in its versions for devices and languages (`fr-fr`).

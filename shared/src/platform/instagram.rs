@@ -2,18 +2,33 @@
 
 use jiff::Timestamp;
 
-use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, is_word,
-};
+use super::address::Address;
+use super::grammar::{Grammar, SIMPLE_CLIENT};
+use super::text::is_word;
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink};
 
 const INSTAGRAM: Platform = Platform::Instagram;
+
+pub(super) const GRAMMAR: Grammar = Grammar {
+    title: "Instagram",
+    article: "an",
+    domains: &["instagram.com", "instagr.am"],
+    read,
+    bare_id,
+    creator,
+    made_up_post: |_, number| shortcode(&number.to_string()).as_deref().map(new_post),
+    short_link_user_agent: Some(SIMPLE_CLIENT),
+    shows_views: true,
+    shows_shares: true,
+    shows_following: true,
+};
 
 /// The digits of a shortcode, from 0 to 63.
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 /// What a shortcode of a private post has behind its own: a secret that opens it.
 const SECRET_LENGTH: usize = 28;
 
-pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
+fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.subdomain, address.path) {
         ("" | "m", path) => read_path(path),
         _ => other("page of another kind"),
@@ -22,7 +37,7 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
 
 fn read_path(path: &[&str]) -> Result<Link, LinkError> {
     match path {
-        [] => other(START_PAGE),
+        [] => other(Page::Start),
 
         ["reels" | "reel", "audio", ..] => other("sound page"),
         ["explore", "tags", ..] => other("hashtag page"),
@@ -39,7 +54,7 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         ["s", ..] | ["stories", "highlights", ..] => other("highlight"),
         ["stories", ..] => other("story"),
         ["explore", ..] => other("search page"),
-        ["accounts", "login", ..] | ["challenge" | "consent", ..] => other(LOGIN_PAGE),
+        ["accounts", "login", ..] | ["challenge" | "consent", ..] => other(Page::Login),
         ["p" | "reel" | "reels" | "tv", text, ..] if !is_any_code(text) => other("link whose post id is not one"),
         ["_u", name] if is_handle(name) => creator(name),
         // Other platforms' addresses have the sign.
@@ -59,7 +74,7 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
 }
 
 /// A shortcode, or the number that it stands for.
-pub(super) fn bare_id(text: &str) -> Option<Post> {
+fn bare_id(text: &str) -> Option<Post> {
     let code = if text.len() > 15 { shortcode(text) } else { None };
     let code = code.as_deref().unwrap_or(text);
     // Other lengths are names as well as codes.
@@ -122,15 +137,15 @@ fn own_code(code: &str) -> &str {
 
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
-    if is_reserved(&name) {
+    if !is_handle(&name) || is_reserved(&name) {
         return other("page of another kind");
     }
     let url = ["https://www.instagram.com/", &name, "/"].concat();
     Ok(Creator::link(INSTAGRAM, CreatorKind::Handle, name, url))
 }
 
-fn other(page: &'static str) -> Result<Link, LinkError> {
-    Err(LinkError::OtherPage { platform: INSTAGRAM, page })
+fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
+    Err(LinkError::OtherPage { platform: INSTAGRAM, page: page.into() })
 }
 
 /// Behind anything but `/p/`, small letters alone are words of Instagram's: "audio", "saved", "trending".

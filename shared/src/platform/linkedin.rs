@@ -2,17 +2,31 @@
 
 use std::str::FromStr;
 
-use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, Urn, escaped,
-    is_number, is_word,
-};
+use super::address::Address;
+use super::grammar::Grammar;
+use super::text::{escaped, is_number, is_word};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, Urn};
 
 const LINKEDIN: Platform = Platform::LinkedIn;
+
+pub(super) const GRAMMAR: Grammar = Grammar {
+    title: "LinkedIn",
+    article: "a",
+    domains: &["linkedin.com", "lnkd.in"],
+    read,
+    bare_id,
+    creator: |name| creator(CreatorKind::Handle, "in", name),
+    made_up_post: |_, number| post(Urn::Activity, &number.to_string()),
+    short_link_user_agent: None,
+    shows_views: false,
+    shows_shares: true,
+    shows_following: true,
+};
 
 /// The shortest id in a post's words; they have had 19 digits for long.
 const SHORTEST_ID: usize = 15;
 
-pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
+fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.path) {
         ("lnkd.in", [token]) if *token != "p" && is_word(token, 1..=32, b"-_") => {
             Ok(ShortLink::link(LINKEDIN, token, ["https://lnkd.in/", token].concat()))
@@ -29,7 +43,7 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
 
 fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     match path {
-        [] => other(START_PAGE),
+        [] => other(Page::Start),
 
         ["feed", "update", urn, ..] | ["embed", "feed", "update", urn, ..] | ["video", "event" | "live", urn, ..] => {
             // Links in LinkedIn's own mails lack the beginning.
@@ -63,13 +77,13 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["jobs", ..] => other("job"),
         ["events", ..] => other("event"),
         ["groups", ..] => other("group"),
-        ["authwall" | "login" | "uas" | "checkpoint" | "signup", ..] => other(LOGIN_PAGE),
+        ["authwall" | "login" | "uas" | "checkpoint" | "signup", ..] => other(Page::Login),
         _ => other("page of another kind"),
     }
 }
 
 /// A whole URN. The number alone doesn't say of which kind it is.
-pub(super) fn bare_id(text: &str) -> Option<Post> {
+fn bare_id(text: &str) -> Option<Post> {
     by_urn(text)
 }
 
@@ -106,7 +120,9 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
     let is_allowed = |letter: char| {
         !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '\\')
     };
-    if !(1..=100).contains(&name.chars().count()) || !name.chars().all(is_allowed) {
+    // Dots alone walk the path.
+    let is_dots = name.bytes().all(|byte| byte == b'.');
+    if !(1..=100).contains(&name.chars().count()) || !name.chars().all(is_allowed) || is_dots {
         return other("page with a name that can't exist");
     }
     if name.starts_with("ACo") {
@@ -122,6 +138,6 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
     Ok(Creator::link(LINKEDIN, kind, name, url))
 }
 
-fn other(page: &'static str) -> Result<Link, LinkError> {
-    Err(LinkError::OtherPage { platform: LINKEDIN, page })
+fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
+    Err(LinkError::OtherPage { platform: LINKEDIN, page: page.into() })
 }

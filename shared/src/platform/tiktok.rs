@@ -2,14 +2,28 @@
 
 use jiff::Timestamp;
 
-use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, is_name,
-    is_number, is_word,
-};
+use super::address::Address;
+use super::grammar::Grammar;
+use super::text::{is_name, is_number, is_word};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink};
 
 const TIKTOK: Platform = Platform::TikTok;
 
-pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
+pub(super) const GRAMMAR: Grammar = Grammar {
+    title: "TikTok",
+    article: "a",
+    domains: &["tiktok.com", "tiktokv.com"],
+    read,
+    bare_id,
+    creator,
+    made_up_post: |creator, number| Some(post(handle(creator).unwrap_or_default(), "video", &number.to_string())),
+    short_link_user_agent: None,
+    shows_views: true,
+    shows_shares: true,
+    shows_following: true,
+};
+
+fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.subdomain, address.path) {
         (host @ ("vm" | "vt"), [token]) if is_token(token) => {
             Ok(ShortLink::link(TIKTOK, token, ["https://", host, ".tiktok.com/", token, "/"].concat()))
@@ -33,7 +47,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["v", page] if is_number(page.trim_end_matches(".html")) => bare(page.trim_end_matches(".html")),
         [] => match address.query("aweme_id") {
             Some(id) if is_number(&id) => bare(&id),
-            _ => other(START_PAGE),
+            _ => other(Page::Start),
         },
 
         ["discover" | "search", ..] => other("search page"),
@@ -50,14 +64,14 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
 
         ["tag", ..] => other("hashtag page"),
         ["music", ..] => other("sound page"),
-        ["login", ..] => other(LOGIN_PAGE),
+        ["login", ..] => other(Page::Login),
         ["foryou" | "explore" | "following", ..] => other("feed"),
         ["shop", ..] => other("shop page"),
         _ => other("page of another kind"),
     }
 }
 
-pub(super) fn bare_id(text: &str) -> Option<Post> {
+fn bare_id(text: &str) -> Option<Post> {
     is_number(text).then(|| post("", "video", text))
 }
 
@@ -99,8 +113,8 @@ fn creator(name: &str) -> Result<Link, LinkError> {
     Ok(Creator::link(TIKTOK, CreatorKind::Handle, name, url))
 }
 
-fn other(page: &'static str) -> Result<Link, LinkError> {
-    Err(LinkError::OtherPage { platform: TIKTOK, page })
+fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
+    Err(LinkError::OtherPage { platform: TIKTOK, page: page.into() })
 }
 
 fn is_token(text: &str) -> bool {

@@ -1,13 +1,27 @@
 //! The links of X, on x.com and twitter.com.
 
-use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, ShortLink, is_number,
-    is_word,
-};
+use super::address::Address;
+use super::grammar::{Grammar, SIMPLE_CLIENT};
+use super::text::{is_number, is_word};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink};
 
 const TWITTER: Platform = Platform::Twitter;
 
-pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
+pub(super) const GRAMMAR: Grammar = Grammar {
+    title: "X",
+    article: "an",
+    domains: &["x.com", "twitter.com", "t.co"],
+    read,
+    bare_id,
+    creator,
+    made_up_post: |_, number| bare_id(&number.to_string()),
+    short_link_user_agent: Some(SIMPLE_CLIENT),
+    shows_views: true,
+    shows_shares: true,
+    shows_following: true,
+};
+
+fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.subdomain, address.path) {
         ("t.co", "", [token]) if is_word(token, 1..=32, b"") => {
             Ok(ShortLink::link(TWITTER, token, ["https://t.co/", token].concat()))
@@ -25,7 +39,7 @@ pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
 
 fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     match path {
-        [] => other(START_PAGE),
+        [] => other(Page::Start),
 
         ["i", "web", "status", id, ..] => post("i", id),
         ["i", "topics", "tweet", id] | ["i", "cards", "tfw", "v1", id] => post("i", id),
@@ -47,7 +61,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["i", "communities", ..] => other("community"),
         ["i", "events" | "moments", ..] => other("event"),
         ["i", "article", ..] | [_, "article", ..] => other("article"),
-        ["i", "flow", ..] | ["login", ..] | ["account", "access", ..] => other(LOGIN_PAGE),
+        ["i", "flow", ..] | ["login", ..] | ["account", "access", ..] => other(Page::Login),
 
         [name] => creator(name),
         [
@@ -59,7 +73,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     }
 }
 
-pub(super) fn bare_id(text: &str) -> Option<Post> {
+fn bare_id(text: &str) -> Option<Post> {
     is_number(text).then(|| new_post("i", text))
 }
 
@@ -97,8 +111,8 @@ fn creator_id(id: &str) -> Result<Link, LinkError> {
     Ok(Creator::link(TWITTER, CreatorKind::Id, id, ["https://x.com/i/user/", id].concat()))
 }
 
-fn other(page: &'static str) -> Result<Link, LinkError> {
-    Err(LinkError::OtherPage { platform: TWITTER, page })
+fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
+    Err(LinkError::OtherPage { platform: TWITTER, page: page.into() })
 }
 
 /// 15 characters at most today; some old ones are longer.

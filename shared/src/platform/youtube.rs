@@ -1,13 +1,28 @@
 //! YouTube's links: one video, or one channel in any of the four ways that YouTube has named channels.
 
-use super::address;
-use super::{
-    Address, Creator, CreatorKind, LOGIN_PAGE, Link, LinkError, Platform, Post, START_PAGE, escaped, is_name, is_word,
-};
+use super::address::{self, Address};
+use super::grammar::Grammar;
+use super::text::{escaped, is_name, is_word};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, instagram};
 
 const YOUTUBE: Platform = Platform::YouTube;
 
-pub(super) fn read(address: &Address<'_>) -> Result<Link, LinkError> {
+pub(super) const GRAMMAR: Grammar = Grammar {
+    title: "YouTube",
+    article: "a",
+    domains: &["youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com", "yt.be"],
+    read,
+    bare_id,
+    creator: |name| if is_channel_id(name) { channel(name) } else { named(CreatorKind::Handle, "@", name) },
+    // Instagram's codes have the same letters and length.
+    made_up_post: |_, number| instagram::shortcode(&number.to_string()).as_deref().and_then(bare_id),
+    short_link_user_agent: None,
+    shows_views: true,
+    shows_shares: false,
+    shows_following: false,
+};
+
+fn read(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.subdomain, address.path) {
         ("youtu.be", "", ["watch"]) => video(&address.query("v").unwrap_or_default()),
         ("youtu.be", "", [id, ..]) => video(id),
@@ -50,7 +65,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
 
         [] => match address.query("v").filter(|id| is_video_id(id)) {
             Some(id) => video(&id),
-            None => other(START_PAGE),
+            None => other(Page::Start),
         },
         ["playlist", ..] => other("playlist"),
         ["feed", ..] => other("feed"),
@@ -58,7 +73,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["hashtag", ..] => other("hashtag page"),
         ["post", ..] => other("community post"),
         ["clip", ..] => other("clip"),
-        ["signin" | "login", ..] => other(LOGIN_PAGE),
+        ["signin" | "login", ..] => other(Page::Login),
         [name] | [name, "videos" | "shorts" | "streams" | "playlists" | "about" | "featured"]
             if address.subdomain != "music" =>
         {
@@ -68,7 +83,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     }
 }
 
-pub(super) fn bare_id(text: &str) -> Option<Post> {
+fn bare_id(text: &str) -> Option<Post> {
     is_video_id(text).then(|| post(text))
 }
 
@@ -103,8 +118,8 @@ fn named(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError>
     Ok(Creator::link(YOUTUBE, kind, name, url))
 }
 
-fn other(page: &'static str) -> Result<Link, LinkError> {
-    Err(LinkError::OtherPage { platform: YOUTUBE, page })
+fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
+    Err(LinkError::OtherPage { platform: YOUTUBE, page: page.into() })
 }
 
 fn is_video_id(text: &str) -> bool {

@@ -6,20 +6,26 @@
 
 use async_trait::async_trait;
 
+use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::{Product, without_the_thing};
-use super::{Failure, Provider, told};
+use super::{Failure, Provider};
 use crate::creator::PostStats;
 use crate::platform::{Post, facebook};
 
-pub const NAME: &str = "facebook-scraper3";
+pub(super) const ENTRY: Entry =
+    Entry::on_rapidapi("facebook-scraper3", "https://facebook-scraper3.p.rapidapi.com", |api| {
+        Box::new(FacebookScraper3 { api: Product::new(api) })
+    });
 
-pub struct FacebookScraper3(pub Product);
+struct FacebookScraper3 {
+    api: Product,
+}
 
 #[async_trait]
 impl Provider for FacebookScraper3 {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/post", &[("post_url", &post.url)]).await?;
+        let reply = self.api.get("/post", &[("post_url", &post.url)]).await?;
         let body = Json::from(&reply);
         let results = body.at("results");
         if body.is_object() && results.is_empty() {
@@ -28,7 +34,7 @@ impl Provider for FacebookScraper3 {
         let has_video = ["video", "video_files"].iter().any(|path| !results.at(path).is_empty());
         let is_video = has_video || [&*results.text("url"), &post.url].into_iter().any(facebook::is_video);
         let plays = results.count("play_count").filter(|plays| *plays > 0 || is_video);
-        told(PostStats {
+        Ok(PostStats {
             views: plays,
             likes: results.count("reactions_count"),
             comments: results.count("comments_count"),

@@ -6,19 +6,25 @@
 
 use async_trait::async_trait;
 
+use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::Product;
-use super::{Failure, Provider, told};
+use super::{Failure, Provider};
 use crate::creator::PostStats;
 use crate::platform::{Post, Urn};
 
-pub const NAME: &str = "fresh-linkedin-profile-data";
+pub(super) const ENTRY: Entry =
+    Entry::on_rapidapi("fresh-linkedin-profile-data", "https://fresh-linkedin-profile-data.p.rapidapi.com", |api| {
+        Box::new(FreshLinkedInProfileData { api: Product::new(api) })
+    });
 
 /// The counts that are of no kind of reaction.
 const OTHER_COUNTS: [&str; 6] =
     ["num_comments", "num_impressions", "num_reactions", "num_reposts", "num_shares", "num_views"];
 
-pub struct FreshLinkedInProfileData(pub Product);
+struct FreshLinkedInProfileData {
+    api: Product,
+}
 
 #[async_trait]
 impl Provider for FreshLinkedInProfileData {
@@ -26,7 +32,7 @@ impl Provider for FreshLinkedInProfileData {
         if post.urn != Some(Urn::Activity) {
             return Err(Failure::Unable("it takes activity ids alone"));
         }
-        let reply = self.0.find("/get-post-details", &[("urn", &post.id)]).await?;
+        let reply = self.api.find("/get-post-details", &[("urn", &post.id)]).await?;
         let reply = reply.ok_or(Failure::PerhapsNotFound("status 404"))?;
         let body = Json::from(&reply);
         let data = body.at("data");
@@ -36,7 +42,7 @@ impl Provider for FreshLinkedInProfileData {
         if data.text("urn").rsplit(':').next() != Some(&post.id) {
             return Err(Failure::unavailable("the answer is about another post"));
         }
-        told(PostStats {
+        Ok(PostStats {
             likes: data.count("num_reactions").or_else(|| all_reactions(data)),
             comments: data.count("num_comments"),
             shares: data.count("num_reposts").or_else(|| data.count("num_shares")),

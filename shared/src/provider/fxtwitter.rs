@@ -6,20 +6,24 @@
 
 use async_trait::async_trait;
 
+use super::entry::Entry;
 use super::http::Api;
 use super::json::Json;
-use super::{Failure, Provider, told};
+use super::{Failure, Provider};
 use crate::creator::PostStats;
 use crate::platform::Post;
 
-pub const NAME: &str = "fxtwitter";
+pub(super) const ENTRY: Entry =
+    Entry::new("fxtwitter", None, "https://api.fxtwitter.com", |api| Box::new(FxTwitter { api }));
 
-pub struct FxTwitter(pub Api);
+struct FxTwitter {
+    api: Api,
+}
 
 #[async_trait]
 impl Provider for FxTwitter {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get(&format!("/2/status/{}", post.id), &[]).await?;
+        let reply = self.api.get(&format!("/2/status/{}", post.id), &[]).await?;
         if !matches!(reply.status, 200 | 401 | 404) {
             return Err(reply.failure());
         }
@@ -37,7 +41,7 @@ impl Provider for FxTwitter {
         if status.text("id") != post.id {
             return Err(Failure::unavailable("the answer is about another post"));
         }
-        told(PostStats {
+        Ok(PostStats {
             views: status.count("views"),
             likes: status.count("likes"),
             // Guests, as whom it reads, are told of no replies at times.

@@ -7,17 +7,21 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::entry::{Entry, Key};
 use super::http::{Api, HttpReply};
 use super::json::Json;
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile};
 use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, VideoList};
-use crate::platform::{Creator, Post};
+use crate::platform::{Creator, IdKind, Post};
 
-pub const NAME: &str = "hikerapi";
+pub(super) const ENTRY: Entry =
+    Entry::new("hikerapi", Some(Key::HikerApi), "https://api.hikerapi.com", |api| Box::new(HikerApi { api }));
 
-pub struct HikerApi(pub Api);
+struct HikerApi {
+    api: Api,
+}
 
 #[async_trait]
 impl Provider for HikerApi {
@@ -26,25 +30,29 @@ impl Provider for HikerApi {
         instagram_app::post_stats(Json::from(&reply).at("media_or_ad"), &post.id)
     }
 
-    async fn profile(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let reply = self.user(creator).await?;
         let user = Json::from(&reply).at("user");
         let profile = instagram_profile::profile(user, &creator.id)?;
         if let Some(pk) = instagram_profile::pk(user, "pk") {
-            ids.remember(creator, instagram_profile::PK, &pk).await;
+            self.api.ids().remember(creator, IdKind::Pk, &pk).await;
         }
         Ok(profile)
     }
 
-    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, ids).await
+    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+        self.recent(creator).await
     }
 }
 
 #[async_trait]
 impl Listing for HikerApi {
-    fn id_kind(&self, _creator: &Creator) -> Option<&'static str> {
-        Some(instagram_profile::PK)
+    fn ids(&self) -> &dyn UserIds {
+        self.api.ids()
+    }
+
+    fn id_kind(&self, _creator: &Creator) -> Option<IdKind> {
+        Some(IdKind::Pk)
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
@@ -59,7 +67,7 @@ impl Listing for HikerApi {
     async fn page(&self, _creator: &Creator, pk: &str, next: Option<&str>) -> Result<Page, Failure> {
         let mut query = vec![("user_id", pk)];
         query.extend(next.map(|next| ("page_id", next)));
-        let reply = self.0.get("/v2/user/clips", &query).await?;
+        let reply = self.api.get("/v2/user/clips", &query).await?;
         if is_empty_list(&reply) {
             return Ok(Page::default());
         }
@@ -80,7 +88,7 @@ impl Listing for HikerApi {
 
 impl HikerApi {
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
-        read(&self.0.get(path, query).await?)
+        read(&self.api.get(path, query).await?)
     }
 
     async fn user(&self, creator: &Creator) -> Result<Value, Failure> {

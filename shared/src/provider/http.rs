@@ -1,5 +1,6 @@
 //! The HTTP client that all providers share.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -8,7 +9,7 @@ use reqwest::{Client, RequestBuilder};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use super::{Failure, json};
+use super::{Failure, UserIds, json};
 use crate::http_client;
 
 /// The largest body that is read, in bytes, after decompression. Real ones stay below 2 MiB.
@@ -131,19 +132,26 @@ impl HttpReply {
     }
 }
 
-/// A provider's API: its address, and the headers that carry the operator's key.
-#[derive(Clone, Debug)]
+/// What a provider is made of: its API's address, the headers that carry the operator's key, and where ids are remembered.
+#[derive(Clone)]
 pub struct Api {
     http: HttpClient,
     base: Url,
     headers: HeaderMap,
+    ids: Arc<dyn UserIds>,
 }
 
 impl Api {
     /// The API at `base`; each request has these headers.
     #[must_use]
-    pub const fn new(http: HttpClient, base: Url, headers: HeaderMap) -> Self {
-        Self { http, base, headers }
+    pub fn new(http: HttpClient, base: Url, headers: HeaderMap, ids: Arc<dyn UserIds>) -> Self {
+        Self { http, base, headers, ids }
+    }
+
+    /// Where ids of creators are remembered.
+    #[must_use]
+    pub fn ids(&self) -> &dyn UserIds {
+        self.ids.as_ref()
     }
 
     /// Asks for `path`, added to the base address, and reads the answer, whatever its status.

@@ -7,19 +7,25 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::entry::Entry;
 use super::json::Json;
 use super::listing::{Listing, Page};
 use super::rapidapi::{Product, refusal_inside};
 use super::shape::{instagram_app, instagram_profile, instagram_web};
 use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, VideoList};
-use crate::platform::{Creator, Post};
+use crate::platform::{Creator, IdKind, Post};
 
-pub const NAME: &str = "instagram-looter2";
+pub(super) const ENTRY: Entry =
+    Entry::on_rapidapi("instagram-looter2", "https://instagram-looter2.p.rapidapi.com", |api| {
+        Box::new(InstagramLooter2 { api: Product::new(api) })
+    });
 
 const PAGE: &str = "24";
 
-pub struct InstagramLooter2(pub Product);
+struct InstagramLooter2 {
+    api: Product,
+}
 
 #[async_trait]
 impl Provider for InstagramLooter2 {
@@ -28,20 +34,24 @@ impl Provider for InstagramLooter2 {
         instagram_web::post_stats(unwrapped(&reply), &post.id)
     }
 
-    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let reply = self.get("/profile", &[("username", &creator.id)]).await?;
         instagram_profile::profile(unwrapped(&reply), &creator.id)
     }
 
-    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, ids).await
+    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+        self.recent(creator).await
     }
 }
 
 #[async_trait]
 impl Listing for InstagramLooter2 {
-    fn id_kind(&self, _creator: &Creator) -> Option<&'static str> {
-        Some(instagram_profile::PK)
+    fn ids(&self) -> &dyn UserIds {
+        self.api.ids()
+    }
+
+    fn id_kind(&self, _creator: &Creator) -> Option<IdKind> {
+        Some(IdKind::Pk)
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
@@ -73,7 +83,7 @@ impl Listing for InstagramLooter2 {
 
 impl InstagramLooter2 {
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
-        let body = self.0.find(path, query).await?.ok_or(Failure::PerhapsNotFound("status 404"))?;
+        let body = self.api.find(path, query).await?.ok_or(Failure::PerhapsNotFound("status 404"))?;
         if let Some(failure) = refusal_inside(unwrapped(&body)) {
             return Err(failure);
         }

@@ -8,6 +8,7 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::entry::Entry;
 use super::json::Json;
 use super::listing::{Listing, Page};
 use super::rapidapi::Product;
@@ -16,39 +17,48 @@ use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, VideoList};
 use crate::platform::{Creator, Post};
 
-pub const NAME: &str = "instagram-scraper-stable-api";
+pub(super) const ENTRY: Entry =
+    Entry::on_rapidapi("instagram-scraper-stable-api", "https://instagram-scraper-stable-api.p.rapidapi.com", |api| {
+        Box::new(InstagramScraperStableApi { api: Product::new(api) })
+    });
 
 /// More than enough; it gives fewer than it is asked for.
 const PAGE: &str = "30";
 
-pub struct InstagramScraperStableApi(pub Product);
+struct InstagramScraperStableApi {
+    api: Product,
+}
 
 #[async_trait]
 impl Provider for InstagramScraperStableApi {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = read(self.0.get("/get_media_data_v2.php", &[("media_code", &post.id)]).await?)?;
+        let reply = read(self.api.get("/get_media_data_v2.php", &[("media_code", &post.id)]).await?)?;
         let media = unwrapped(&reply, &["", "data", "data/xdt_shortcode_media", "body"], "shortcode");
         instagram_web::post_stats(media.ok_or_else(|| Failure::unavailable("no media"))?, &post.id)
     }
 
-    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let form = [("username_or_url", creator.id.as_str())];
-        let reply = read(self.0.post_form("/ig_get_fb_profile_v3.php", &form).await?)?;
+        let reply = read(self.api.post_form("/ig_get_fb_profile_v3.php", &form).await?)?;
         let user = unwrapped(&reply, &["", "user", "user_data", "data", "data/user", "body"], "username");
         instagram_profile::profile(user.unwrap_or_else(|| Json::from(&reply)), &creator.id)
     }
 
-    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, ids).await
+    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+        self.recent(creator).await
     }
 }
 
 #[async_trait]
 impl Listing for InstagramScraperStableApi {
+    fn ids(&self) -> &dyn UserIds {
+        self.api.ids()
+    }
+
     async fn page(&self, _creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure> {
         let mut form = vec![("username_or_url", id), ("amount", PAGE)];
         form.extend(next.map(|next| ("pagination_token", next)));
-        let reply = read(self.0.post_form("/get_ig_user_reels.php", &form).await?)?;
+        let reply = read(self.api.post_form("/get_ig_user_reels.php", &form).await?)?;
         let body = Json::from(&reply);
         if !body.is_list("reels") {
             return Err(Failure::unavailable("no list"));

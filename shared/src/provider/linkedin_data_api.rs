@@ -5,26 +5,32 @@
 
 use async_trait::async_trait;
 
+use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::{Product, without_the_thing};
-use super::{Failure, Provider, told};
+use super::{Failure, Provider};
 use crate::creator::PostStats;
 use crate::platform::Post;
 
-pub const NAME: &str = "linkedin-data-api";
+pub(super) const ENTRY: Entry =
+    Entry::on_rapidapi("linkedin-data-api", "https://linkedin-data-api.p.rapidapi.com", |api| {
+        Box::new(LinkedInDataApi { api: Product::new(api) })
+    });
 
-pub struct LinkedInDataApi(pub Product);
+struct LinkedInDataApi {
+    api: Product,
+}
 
 #[async_trait]
 impl Provider for LinkedInDataApi {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/get-post", &[("url", &post.url)]).await?;
+        let reply = self.api.get("/get-post", &[("url", &post.url)]).await?;
         let body = Json::from(&reply);
         if body.flag("success") == Some(false) {
             return Err(without_the_thing(body, Failure::unavailable("success false")));
         }
         let data = body.at("data");
-        told(PostStats {
+        Ok(PostStats {
             likes: data.count("totalReactionCount"),
             comments: data.count("commentsCount"),
             shares: data.count("repostsCount"),

@@ -5,9 +5,9 @@ use std::time::Duration;
 use async_trait::async_trait;
 use tokio::time::{Instant, timeout};
 
-use super::{Failure, Provider, UserIds};
+use super::{Failure, Provider, UserIds, ask};
 use crate::creator::{MAX_VIDEOS, Profile, Video, VideoList};
-use crate::platform::{Creator, CreatorKind};
+use crate::platform::{Creator, CreatorKind, IdKind};
 
 /// What a second page may take. With [`SLOW`] it stays within one attempt: the first page must not be lost for it.
 const SECOND_PAGE: Duration = Duration::from_secs(3);
@@ -28,8 +28,11 @@ pub struct Page {
 /// A provider that lists videos.
 #[async_trait]
 pub trait Listing: Provider + Sized {
+    /// Where it remembers ids.
+    fn ids(&self) -> &dyn UserIds;
+
     /// The kind of id that this creator's list is asked with; None where it is the name itself.
-    fn id_kind(&self, _creator: &Creator) -> Option<&'static str> {
+    fn id_kind(&self, _creator: &Creator) -> Option<IdKind> {
         None
     }
 
@@ -42,13 +45,13 @@ pub trait Listing: Provider + Sized {
     async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure>;
 
     /// The most recent videos.
-    async fn recent(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+    async fn recent(&self, creator: &Creator) -> Result<VideoList, Failure> {
         let Some(kind) = self.id_kind(creator) else {
             let page = self.pages(creator, &creator.id).await?;
-            return self.judge(page, creator, ids).await;
+            return self.judge(page, creator).await;
         };
         let mut tried = None;
-        if let Some(id) = ids.recall(creator, kind).await {
+        if let Some(id) = self.ids().recall(creator, kind).await {
             match self.pages(creator, &id).await {
                 Ok(page) if !page.videos.is_empty() && is_theirs(&page, creator) => return Ok(list(page, creator)),
                 Err(failure @ (Failure::Transient(_) | Failure::RateLimited { .. })) => return Err(failure),
@@ -58,19 +61,19 @@ pub trait Listing: Provider + Sized {
             }
         }
         let id = self.find_id(creator).await?;
-        ids.remember(creator, kind, &id).await;
+        self.ids().remember(creator, kind, &id).await;
         let page = match tried {
             // Asking again would be paid for again.
             Some((known, result)) if known == id => result?,
             _ => self.pages(creator, &id).await?,
         };
-        self.judge(page, creator, ids).await
+        self.judge(page, creator).await
     }
 
     /// What was listed, if it is this creator's.
-    async fn judge(&self, page: Page, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
+    async fn judge(&self, page: Page, creator: &Creator) -> Result<VideoList, Failure> {
         if page.videos.is_empty() {
-            empty_list(self, creator, ids).await
+            empty_list(self, creator).await
         } else if is_theirs(&page, creator) {
             Ok(list(page, creator))
         } else {
@@ -107,8 +110,8 @@ fn list(page: Page, creator: &Creator) -> VideoList {
 }
 
 /// What an empty list means: that there is nothing if the profile says so, else nothing at all.
-async fn empty_list(provider: &dyn Provider, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-    match provider.profile(creator, ids).await {
+async fn empty_list(provider: &dyn Provider, creator: &Creator) -> Result<VideoList, Failure> {
+    match ask(provider, creator).await {
         Ok(Profile { is_private: true, .. }) => Err(Failure::Private),
         Ok(Profile { posts_count: Some(0), .. }) => Ok(VideoList::proved_empty()),
         Ok(_) | Err(Failure::Unable(_)) => Err(Failure::unavailable("an empty list of a creator who may have posts")),

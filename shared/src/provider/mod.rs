@@ -5,6 +5,7 @@
 
 mod breaker;
 mod chain;
+mod entry;
 mod facebook_scraper3;
 mod fresh_linkedin_profile_data;
 mod fxtwitter;
@@ -23,22 +24,24 @@ mod tiktok_api23;
 mod tikwm;
 mod twitter241;
 mod twitter_api45;
+mod verdict;
 mod x_api;
 mod youtube138;
 mod youtube_data_api;
 mod youtube_rss;
 
-pub use chain::{Attempt, Report, Times};
+pub use chain::Times;
+pub use entry::{Entry, Key};
 pub use http::HttpClient;
-pub use registry::{ENTRIES, Entry, Key, Operation, Providers, Settings, order};
+pub use registry::{ENTRIES, Providers, Settings, order};
+pub use verdict::{Attempt, Report};
 
-use std::borrow::Cow;
 use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::creator::{PostStats, Profile, VideoList};
-use crate::platform::{Creator, Platform, Post};
+use crate::creator::{Answer, CheckError, PostStats, Profile, VideoList};
+use crate::platform::{Creator, IdKind, Post};
 
 /// An upstream data provider. What it doesn't offer, it isn't asked for: see [`order`].
 #[async_trait]
@@ -49,12 +52,12 @@ pub trait Provider: Send + Sync {
     }
 
     /// A creator's profile.
-    async fn profile(&self, _creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, _creator: &Creator) -> Result<Profile, Failure> {
         Err(Failure::Unable("it has no profiles"))
     }
 
     /// A creator's most recent videos.
-    async fn channel_videos(&self, _creator: &Creator, _ids: &dyn UserIds) -> Result<VideoList, Failure> {
+    async fn channel_videos(&self, _creator: &Creator) -> Result<VideoList, Failure> {
         Err(Failure::Unable("it has no lists of videos"))
     }
 }
@@ -63,131 +66,43 @@ pub trait Provider: Send + Sync {
 #[async_trait]
 pub trait UserIds: Send + Sync {
     /// The creator's id of this kind, if it is remembered.
-    async fn recall(&self, creator: &Creator, kind: &'static str) -> Option<String>;
+    async fn recall(&self, creator: &Creator, kind: IdKind) -> Option<String>;
 
     /// Remembers it.
-    async fn remember(&self, creator: &Creator, kind: &'static str, id: &str);
+    async fn remember(&self, creator: &Creator, kind: IdKind, id: &str);
 }
 
-/// Something that can be asked of any provider.
+/// An answer that can be asked of any provider.
 #[async_trait]
-pub trait Question: Send + Sync {
-    /// What the answer holds.
-    type Answer: Send;
-
-    /// What is asked for.
-    const OPERATION: Operation;
-
-    /// The platform that it is about.
-    fn platform(&self) -> Platform;
-
-    /// What it is about, on that platform; the same for every way of asking.
-    fn id(&self) -> Cow<'_, str>;
-
+pub trait Question: Answer {
     /// Asks one provider.
-    async fn ask(&self, provider: &dyn Provider, ids: &dyn UserIds) -> Result<Self::Answer, Failure>;
-
-    /// Whether the answer has what matters, so that no other provider need be asked.
-    fn is_complete(&self, answer: &Self::Answer) -> bool;
-
-    /// How much the answer tells; of incomplete ones, the one that tells most wins.
-    fn known(answer: &Self::Answer) -> usize;
+    async fn ask(provider: &dyn Provider, subject: &Self::Subject) -> Result<Self, Failure>;
 }
 
-/// The question for a post's counts.
-#[derive(Clone, Debug)]
-pub struct PostStatsOf(pub Post);
-
 #[async_trait]
-impl Question for PostStatsOf {
-    type Answer = PostStats;
-
-    const OPERATION: Operation = Operation::PostStats;
-
-    fn platform(&self) -> Platform {
-        self.0.platform
-    }
-
-    fn id(&self) -> Cow<'_, str> {
-        match self.0.urn {
-            Some(urn) => format!("{urn}:{}", self.0.id).into(),
-            None => Cow::Borrowed(&self.0.id),
-        }
-    }
-
-    async fn ask(&self, provider: &dyn Provider, _ids: &dyn UserIds) -> Result<PostStats, Failure> {
-        provider.post_stats(&self.0).await
-    }
-
-    fn is_complete(&self, answer: &PostStats) -> bool {
-        answer.is_complete(self.0.platform)
-    }
-
-    fn known(answer: &PostStats) -> usize {
-        answer.known()
+impl Question for PostStats {
+    async fn ask(provider: &dyn Provider, post: &Post) -> Result<Self, Failure> {
+        provider.post_stats(post).await
     }
 }
 
-/// The question for a creator's profile.
-#[derive(Clone, Debug)]
-pub struct ProfileOf(pub Creator);
-
 #[async_trait]
-impl Question for ProfileOf {
-    type Answer = Profile;
-
-    const OPERATION: Operation = Operation::Profile;
-
-    fn platform(&self) -> Platform {
-        self.0.platform
-    }
-
-    fn id(&self) -> Cow<'_, str> {
-        self.0.key().into()
-    }
-
-    async fn ask(&self, provider: &dyn Provider, ids: &dyn UserIds) -> Result<Profile, Failure> {
-        provider.profile(&self.0, ids).await
-    }
-
-    fn is_complete(&self, answer: &Profile) -> bool {
-        answer.is_complete()
-    }
-
-    fn known(answer: &Profile) -> usize {
-        answer.known()
+impl Question for Profile {
+    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Self, Failure> {
+        provider.profile(creator).await
     }
 }
 
-/// The question for a creator's most recent videos.
-#[derive(Clone, Debug)]
-pub struct ChannelVideosOf(pub Creator);
-
 #[async_trait]
-impl Question for ChannelVideosOf {
-    type Answer = VideoList;
-
-    const OPERATION: Operation = Operation::ChannelVideos;
-
-    fn platform(&self) -> Platform {
-        self.0.platform
+impl Question for VideoList {
+    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Self, Failure> {
+        provider.channel_videos(creator).await
     }
+}
 
-    fn id(&self) -> Cow<'_, str> {
-        self.0.key().into()
-    }
-
-    async fn ask(&self, provider: &dyn Provider, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        provider.channel_videos(&self.0, ids).await
-    }
-
-    fn is_complete(&self, answer: &VideoList) -> bool {
-        answer.is_complete()
-    }
-
-    fn known(answer: &VideoList) -> usize {
-        answer.known()
-    }
+/// Asks one provider, and checks what it answers.
+async fn ask<Q: Question>(provider: &dyn Provider, subject: &Q::Subject) -> Result<Q, Failure> {
+    Ok(Q::ask(provider, subject).await?.checked(subject)?)
 }
 
 /// Why a provider didn't answer, and so what the chain does. For the log alone: nothing in it comes from a body.
@@ -235,6 +150,12 @@ pub enum Failure {
     KeyRefused,
 }
 
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        Self::unavailable(error.to_string())
+    }
+}
+
 impl Failure {
     /// Nothing is known, for this reason.
     pub fn unavailable(reason: impl Into<String>) -> Self {
@@ -251,15 +172,4 @@ impl Failure {
 fn is_missing(words: &str) -> bool {
     const THINGS: [&str; 8] = ["user", "profile", "channel", "post", "video", "tweet", "reel", "media"];
     THINGS.iter().any(|thing| words.contains(&format!("{thing} not found")))
-}
-
-/// What a provider may pass on: something is known, and no zero stands for "unknown".
-fn told(stats: PostStats) -> Result<PostStats, Failure> {
-    let stats = stats.plausible();
-    if stats.known() == 0 { Err(Failure::unavailable("no counts")) } else { Ok(stats) }
-}
-
-/// The same of a profile.
-fn described(profile: Profile) -> Result<Profile, Failure> {
-    if profile.known() == 0 { Err(Failure::unavailable("nothing is told of the creator")) } else { Ok(profile) }
 }

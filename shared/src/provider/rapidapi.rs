@@ -8,19 +8,33 @@ use serde_json::Value;
 
 use super::http::{Api, HttpReply};
 use super::json::Json;
-use super::{Failure, is_missing};
+use super::{Failure, UserIds, is_missing};
 
 /// One product behind the gateway.
-#[derive(Clone, Debug)]
-pub struct Product(pub Api);
+#[derive(Clone)]
+pub struct Product {
+    api: Api,
+}
 
 impl Product {
+    /// The product with this API.
+    #[must_use]
+    pub const fn new(api: Api) -> Self {
+        Self { api }
+    }
+
+    /// Where ids of creators are remembered.
+    #[must_use]
+    pub fn ids(&self) -> &dyn UserIds {
+        self.api.ids()
+    }
+
     /// Asks the product and returns what it says, its own errors included.
     ///
     /// # Errors
     /// What the gateway says instead, or the product in the gateway's words.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
-        read(&self.0.get(path, query).await?)
+        read(&self.api.get(path, query).await?)
     }
 
     /// The same of a product that is known to say by 404 that it has no such thing; None then.
@@ -28,7 +42,7 @@ impl Product {
     /// # Errors
     /// As [`Self::get`].
     pub async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Value>, Failure> {
-        let reply = self.0.get(path, query).await?;
+        let reply = self.api.get(path, query).await?;
         if is_the_products_404(&reply) { Ok(None) } else { read(&reply).map(Some) }
     }
 
@@ -37,7 +51,7 @@ impl Product {
     /// # Errors
     /// As [`Self::get`].
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Value, Failure> {
-        read(&self.0.post_form(path, fields).await?)
+        read(&self.api.post_form(path, fields).await?)
     }
 }
 

@@ -9,23 +9,28 @@ use async_trait::async_trait;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use super::entry::{Entry, Key};
 use super::http::{Api, HttpReply};
 use super::json::{Json, digits};
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile, instagram_web, tiktok_app, tiktok_web, tweet};
-use super::youtube_data_api::CHANNEL;
-use super::{Failure, Provider, UserIds, described, is_missing, told};
+use super::{Failure, Provider, UserIds, is_missing};
 use crate::creator::{Contact, EmailSource, PostStats, Precision, Profile, Video, VideoList, link};
-use crate::platform::{Creator, CreatorKind, Platform, Post, facebook, youtube};
+use crate::platform::{Creator, CreatorKind, IdKind, Platform, Post, facebook, youtube};
 
-pub const NAME: &str = "scrapecreators";
+pub(super) const ENTRY: Entry =
+    Entry::new("scrapecreators", Some(Key::ScrapeCreators), "https://api.scrapecreators.com", |api| {
+        Box::new(ScrapeCreators { api })
+    });
 
 /// What a 403 names when it is about the key, and not about what was asked for.
 const ABOUT_THE_KEY: [&str; 5] = ["api key", "apikey", "api_key", "credit", "your account"];
 /// What a 404 names when it isn't about what was asked for.
 const ABOUT_THE_ROUTE: [&str; 4] = ["key", "route", "endpoint", "path"];
 
-pub struct ScrapeCreators(pub Api);
+struct ScrapeCreators {
+    api: Api,
+}
 
 #[async_trait]
 impl Provider for ScrapeCreators {
@@ -45,12 +50,12 @@ impl Provider for ScrapeCreators {
             Platform::Instagram => instagram_web::post_stats(body.at("data/xdt_shortcode_media"), &post.id),
             Platform::YouTube => youtube_stats(body, &post.id),
             Platform::Twitter => tweet::post_stats(body, &post.id),
-            Platform::Facebook => facebook_stats(body, &post.url),
-            Platform::LinkedIn => linkedin_stats(body),
+            Platform::Facebook => Ok(facebook_stats(body, &post.url)),
+            Platform::LinkedIn => Ok(linkedin_stats(body)),
         }
     }
 
-    async fn profile(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let path = match creator.platform {
             Platform::TikTok => "/v1/tiktok/profile",
             Platform::Instagram => "/v1/instagram/profile",
@@ -65,23 +70,27 @@ impl Provider for ScrapeCreators {
             _ => {
                 let profile = channel(body, creator)?;
                 if creator.kind != CreatorKind::Id {
-                    ids.remember(creator, CHANNEL, &body.text("channelId")).await;
+                    self.api.ids().remember(creator, IdKind::Channel, &body.text("channelId")).await;
                 }
                 Ok(profile)
             }
         }
     }
 
-    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, ids).await
+    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+        self.recent(creator).await
     }
 }
 
 #[async_trait]
 impl Listing for ScrapeCreators {
+    fn ids(&self) -> &dyn UserIds {
+        self.api.ids()
+    }
+
     /// YouTube's lists take no old names.
-    fn id_kind(&self, creator: &Creator) -> Option<&'static str> {
-        matches!(creator.kind, CreatorKind::User | CreatorKind::Custom).then_some(CHANNEL)
+    fn id_kind(&self, creator: &Creator) -> Option<IdKind> {
+        matches!(creator.kind, CreatorKind::User | CreatorKind::Custom).then_some(IdKind::Channel)
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
@@ -102,7 +111,7 @@ impl Listing for ScrapeCreators {
 
 impl ScrapeCreators {
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
-        let reply = self.0.get(path, query).await?;
+        let reply = self.api.get(path, query).await?;
         if reply.status != 200 {
             return Err(refusal(&reply));
         }
@@ -196,7 +205,7 @@ fn channel(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
     let videos = channel.text("videoCountText");
     let links = || channel.items("links").filter_map(|item| item.said(""));
     let email = channel.said("email").map(|text| Contact { source: EmailSource::PublicEmail, text });
-    described(Profile {
+    Ok(Profile {
         username: handle.map_or_else(|| creator.name_or(&id), Cow::into_owned),
         full_name: channel.said("name"),
         bio: channel.words("description"),
@@ -214,7 +223,7 @@ fn youtube_video(video: Json<'_>) -> Option<Video> {
     let id = video.said("id")?;
     let published = video.moment("publishDate");
     let created_at = published.or_else(|| video.moment("publishedTime"));
-    let mut stats = counts(video).plausible();
+    let mut stats = counts(video);
     // Beside no other count, zero is as often unknown.
     stats.views = stats.views.filter(|views| *views > 0 || published.is_some());
     Some(Video {
@@ -234,7 +243,7 @@ fn youtube_stats(video: Json<'_>, id: &str) -> Result<PostStats, Failure> {
     if video.text("id") != id {
         return Err(Failure::unavailable("the answer is about another post"));
     }
-    told(counts(video))
+    Ok(counts(video))
 }
 
 fn counts(video: Json<'_>) -> PostStats {
@@ -247,10 +256,10 @@ fn counts(video: Json<'_>) -> PostStats {
 }
 
 /// One reel has three different ids, so the one in the answer proves nothing.
-fn facebook_stats(post: Json<'_>, url: &str) -> Result<PostStats, Failure> {
+fn facebook_stats(post: Json<'_>, url: &str) -> PostStats {
     let is_video = !post.at("video").is_empty() || facebook::is_video(url);
     let views = post.count("view_count").filter(|views| *views > 0 || is_video);
-    told(PostStats {
+    PostStats {
         views,
         likes: post.count("like_count"),
         comments: post.count("comment_count"),
@@ -259,11 +268,11 @@ fn facebook_stats(post: Json<'_>, url: &str) -> Result<PostStats, Failure> {
         precision: if views.is_some_and(|views| views > 0) { Precision::Rounded } else { Precision::Exact },
         viewless: !is_video && (post.at("view_count").is_empty() || post.count("view_count") == Some(0)),
         ..PostStats::default()
-    })
+    }
 }
 
-fn linkedin_stats(post: Json<'_>) -> Result<PostStats, Failure> {
-    told(PostStats { likes: post.count("likeCount"), comments: post.count("commentCount"), ..PostStats::default() })
+fn linkedin_stats(post: Json<'_>) -> PostStats {
+    PostStats { likes: post.count("likeCount"), comments: post.count("commentCount"), ..PostStats::default() }
 }
 
 fn refusal(reply: &HttpReply) -> Failure {

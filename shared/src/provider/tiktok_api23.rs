@@ -7,50 +7,58 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::entry::Entry;
 use super::json::Json;
 use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
 use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, VideoList};
-use crate::platform::{Creator, CreatorKind, Post};
+use crate::platform::{Creator, CreatorKind, IdKind, Post};
 
-pub const NAME: &str = "tiktok-api23";
+pub(super) const ENTRY: Entry = Entry::on_rapidapi("tiktok-api23", "https://tiktok-api23.p.rapidapi.com", |api| {
+    Box::new(TikTokApi23 { api: Product::new(api) })
+});
 
-const SEC_UID: &str = "sec_uid";
 /// The most that a page has.
 const PAGE: &str = "35";
 
-pub struct TikTokApi23(pub Product);
+struct TikTokApi23 {
+    api: Product,
+}
 
 #[async_trait]
 impl Provider for TikTokApi23 {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/api/post/detail", &[("videoId", &post.id)]).await?;
+        let reply = self.api.get("/api/post/detail", &[("videoId", &post.id)]).await?;
         let body = Json::from(&reply);
         let item = body.at("itemInfo/itemStruct");
         if is_success(body) && item.is_object() { tiktok_web::post_stats(item, &post.id) } else { Err(refusal(body)) }
     }
 
-    async fn profile(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let reply = self.user(creator).await?;
         let info = Json::from(&reply).at("userInfo");
         let profile = tiktok_web::profile(info, creator)?;
         if let Some(id) = info.said("user/secUid") {
-            ids.remember(creator, SEC_UID, &id).await;
+            self.api.ids().remember(creator, IdKind::SecUid, &id).await;
         }
         Ok(profile)
     }
 
-    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, ids).await
+    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+        self.recent(creator).await
     }
 }
 
 #[async_trait]
 impl Listing for TikTokApi23 {
-    fn id_kind(&self, _creator: &Creator) -> Option<&'static str> {
-        Some(SEC_UID)
+    fn ids(&self) -> &dyn UserIds {
+        self.api.ids()
+    }
+
+    fn id_kind(&self, _creator: &Creator) -> Option<IdKind> {
+        Some(IdKind::SecUid)
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
@@ -62,7 +70,7 @@ impl Listing for TikTokApi23 {
 
     async fn page(&self, _creator: &Creator, sec_uid: &str, next: Option<&str>) -> Result<Page, Failure> {
         let query = [("secUid", sec_uid), ("count", PAGE), ("cursor", next.unwrap_or("0"))];
-        let reply = self.0.get("/api/user/posts", &query).await?;
+        let reply = self.api.get("/api/user/posts", &query).await?;
         let body = Json::from(&reply);
         let data = if body.at("data").is_object() { body.at("data") } else { body };
         let has_list = data.is_list("itemList") || (data.lacks("itemList") && !data.lacks("hasMore"));
@@ -83,7 +91,7 @@ impl TikTokApi23 {
         if creator.kind != CreatorKind::Handle {
             return Err(Failure::Unable("it takes handles alone"));
         }
-        let reply = self.0.get("/api/user/info", &[("uniqueId", &creator.id)]).await?;
+        let reply = self.api.get("/api/user/info", &[("uniqueId", &creator.id)]).await?;
         let body = Json::from(&reply);
         if body.at("userInfo/user").is_empty() { Err(refusal(body)) } else { Ok(reply) }
     }

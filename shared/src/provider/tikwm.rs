@@ -11,19 +11,26 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::entry::Entry;
 use super::http::Api;
 use super::json::Json;
 use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
-use super::{Failure, Provider, UserIds, told};
+use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, Video, VideoList};
 use crate::platform::{Creator, CreatorKind, Post, tiktok};
 
 /// tikwm itself, which needs no key.
-pub const TIKWM: &str = "tikwm";
+pub(super) const DIRECT: Entry =
+    Entry::new("tikwm", None, "https://www.tikwm.com/api", |api| Box::new(Tikwm::Direct(api)));
 /// Its RapidAPI product.
-pub const SCRAPER7: &str = "tiktok-scraper7";
+pub(super) const ON_RAPIDAPI: Entry = Entry {
+    source: DIRECT.name,
+    ..Entry::on_rapidapi("tiktok-scraper7", "https://tiktok-scraper7.p.rapidapi.com", |api| {
+        Box::new(Tikwm::OnRapidApi(Product::new(api)))
+    })
+};
 
 /// Whoever asks more than once a second is blocked for 30 to 60 s.
 const BLOCKED_FOR: Duration = Duration::from_secs(30);
@@ -31,7 +38,7 @@ const BLOCKED_FOR: Duration = Duration::from_secs(30);
 const PAGE: &str = "35";
 
 /// One of the two ways to the same data.
-pub enum Tikwm {
+enum Tikwm {
     Direct(Api),
     OnRapidApi(Product),
 }
@@ -45,21 +52,28 @@ impl Provider for Tikwm {
         if !["", &post.id].contains(&&*video.text("id")) {
             return Err(Failure::unavailable("the answer is about another post"));
         }
-        told(stats(video, &post.id))
+        Ok(stats(video, &post.id))
     }
 
-    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let reply = self.get("/user/info", &[(parameter(creator), &creator.id)]).await?;
         tiktok_web::profile(Json::from(&reply).at("data"), creator)
     }
 
-    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, ids).await
+    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+        self.recent(creator).await
     }
 }
 
 #[async_trait]
 impl Listing for Tikwm {
+    fn ids(&self) -> &dyn UserIds {
+        match self {
+            Self::Direct(api) => api.ids(),
+            Self::OnRapidApi(product) => product.ids(),
+        }
+    }
+
     async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure> {
         let query = [(parameter(creator), id), ("count", PAGE), ("cursor", next.unwrap_or("0"))];
         let reply = self.get("/user/posts", &query).await?;
@@ -108,7 +122,7 @@ fn listed(video: Json<'_>) -> Option<Video> {
     Some(Video {
         url: stats(video, &id).url.or_else(|| tiktok::bare_url(&id))?,
         description: video.said("title"),
-        stats: stats(video, &id).plausible(),
+        stats: stats(video, &id),
         created_at: published.or_else(|| tiktok::created_at(&id)),
         is_dated_roughly: published.is_none(),
         is_pinned: video.says_yes("is_top"),

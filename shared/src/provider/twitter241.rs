@@ -5,6 +5,7 @@
 
 use async_trait::async_trait;
 
+use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::Product;
 use super::shape::tweet;
@@ -12,14 +13,18 @@ use super::{Failure, Provider};
 use crate::creator::PostStats;
 use crate::platform::Post;
 
-pub const NAME: &str = "twitter241";
+pub(super) const ENTRY: Entry = Entry::on_rapidapi("twitter241", "https://twitter241.p.rapidapi.com", |api| {
+    Box::new(Twitter241 { api: Product::new(api) })
+});
 
-pub struct Twitter241(pub Product);
+struct Twitter241 {
+    api: Product,
+}
 
 #[async_trait]
 impl Provider for Twitter241 {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/tweet-v2", &[("pid", &post.id)]).await?;
+        let reply = self.api.get("/tweet-v2", &[("pid", &post.id)]).await?;
         let wrapper = Json::from(&reply).at("result/tweetResult");
         if !wrapper.is_object() {
             return Err(Failure::unavailable("no tweetResult"));

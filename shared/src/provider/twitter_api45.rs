@@ -6,20 +6,25 @@
 
 use async_trait::async_trait;
 
+use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::{Product, without_the_thing};
-use super::{Failure, Provider, told};
+use super::{Failure, Provider};
 use crate::creator::PostStats;
 use crate::platform::Post;
 
-pub const NAME: &str = "twitter-api45";
+pub(super) const ENTRY: Entry = Entry::on_rapidapi("twitter-api45", "https://twitter-api45.p.rapidapi.com", |api| {
+    Box::new(TwitterApi45 { api: Product::new(api) })
+});
 
-pub struct TwitterApi45(pub Product);
+struct TwitterApi45 {
+    api: Product,
+}
 
 #[async_trait]
 impl Provider for TwitterApi45 {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.0.get("/tweet.php", &[("id", &post.id)]).await?;
+        let reply = self.api.get("/tweet.php", &[("id", &post.id)]).await?;
         let tweet = Json::from(&reply);
         if tweet.is_object() && tweet.lacks("id") && tweet.lacks("likes") {
             let is_error = tweet.text("status") == "error" || tweet.flag("error") == Some(true);
@@ -36,7 +41,7 @@ impl Provider for TwitterApi45 {
         if tweet.text("text").starts_with("RT @") && tweet.lacks("views") && tweet.count("likes") == Some(0) {
             return Err(Failure::unavailable("a repost without its original"));
         }
-        told(PostStats {
+        Ok(PostStats {
             views: tweet.count("views"),
             likes: tweet.count("likes"),
             comments: tweet.count("replies"),

@@ -7,24 +7,27 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
+use super::entry::{Entry, Key};
 use super::http::{Api, HttpReply};
 use super::json::Json;
-use super::{Failure, Provider, told};
+use super::{Failure, Provider};
 use crate::creator::PostStats;
 use crate::platform::{Post, twitter};
 
-pub const NAME: &str = "x-api";
+pub(super) const ENTRY: Entry = Entry::new("x-api", Some(Key::X), "https://api.x.com", |api| Box::new(XApi { api }));
 
 /// Its windows are 15 minutes long.
 const BURST_REST: Duration = Duration::from_mins(1);
 
-pub struct XApi(pub Api);
+struct XApi {
+    api: Api,
+}
 
 #[async_trait]
 impl Provider for XApi {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
         let query = [("tweet.fields", "public_metrics,edit_history_tweet_ids,referenced_tweets")];
-        let reply = self.0.get(&format!("/2/tweets/{}", post.id), &query).await?;
+        let reply = self.api.get(&format!("/2/tweets/{}", post.id), &query).await?;
         if reply.status != 200 {
             return Err(refusal(&reply, &post.id));
         }
@@ -44,7 +47,7 @@ impl Provider for XApi {
         let metrics = data.at("public_metrics");
         // X didn't count then, and tells zero.
         let viewless = twitter::is_before_view_counts(&post.id) && metrics.count("impression_count") == Some(0);
-        told(PostStats {
+        Ok(PostStats {
             views: metrics.count("impression_count").filter(|_| !viewless),
             likes: metrics.count("like_count"),
             comments: metrics.count("reply_count"),

@@ -6,15 +6,20 @@ use async_trait::async_trait;
 use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
+use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::Product;
-use super::{Failure, Provider, UserIds, described, told};
+use super::{Failure, Provider};
 use crate::creator::{Contact, EmailSource, PostStats, Profile, link};
 use crate::platform::{Creator, CreatorKind, Post};
 
-pub const NAME: &str = "youtube138";
+pub(super) const ENTRY: Entry = Entry::on_rapidapi("youtube138", "https://youtube138.p.rapidapi.com", |api| {
+    Box::new(YouTube138 { api: Product::new(api) })
+});
 
-pub struct YouTube138(pub Product);
+struct YouTube138 {
+    api: Product,
+}
 
 #[async_trait]
 impl Provider for YouTube138 {
@@ -24,7 +29,7 @@ impl Provider for YouTube138 {
         if video.text("videoId") != post.id {
             return Err(Failure::unavailable("the answer is about another post"));
         }
-        told(PostStats {
+        Ok(PostStats {
             views: video.count("stats/views"),
             likes: video.count("stats/likes"),
             comments: video.count("stats/comments"),
@@ -32,7 +37,7 @@ impl Provider for YouTube138 {
         })
     }
 
-    async fn profile(&self, creator: &Creator, _ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let id = match creator.kind {
             CreatorKind::Id => creator.id.clone(),
             CreatorKind::Handle => format!("@{}", creator.id),
@@ -46,7 +51,7 @@ impl Provider for YouTube138 {
 impl YouTube138 {
     async fn get(&self, path: &str, id: &str) -> Result<Value, Failure> {
         // In other languages counts come as texts of that language.
-        let reply = self.0.get(path, &[("id", id), ("hl", "en"), ("gl", "US")]).await?;
+        let reply = self.api.get(path, &[("id", id), ("hl", "en"), ("gl", "US")]).await?;
         let is_error = !Json::from(&reply).at("error").is_empty();
         if is_error { Err(Failure::unavailable("an error inside")) } else { Ok(reply) }
     }
@@ -69,7 +74,7 @@ fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
         .items("links")
         .filter_map(|item| ["", "url", "targetUrl"].iter().find_map(|path| item.said(path)))
         .collect();
-    described(Profile {
+    Ok(Profile {
         username: if handle.is_empty() { creator.id.clone() } else { handle },
         full_name: channel.said("title"),
         bio: channel.words("description"),

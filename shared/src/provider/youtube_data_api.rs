@@ -8,22 +8,25 @@
 use async_trait::async_trait;
 use serde_json::Value;
 
+use super::entry::{Entry, Key};
 use super::http::{Api, HttpReply};
 use super::json::Json;
 use super::listing::{Listing, Page};
-use super::{Failure, Provider, UserIds, described, told};
+use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Profile, Video, VideoList};
-use crate::platform::{Creator, CreatorKind, Post, youtube};
+use crate::platform::{Creator, CreatorKind, IdKind, Post, youtube};
 
-pub const NAME: &str = "youtube-data-api";
-
-/// The kind of id that other providers of YouTube remember too.
-pub const CHANNEL: &str = "channel";
+pub(super) const ENTRY: Entry =
+    Entry::new("youtube-data-api", Some(Key::YouTube), "https://www.googleapis.com/youtube/v3", |api| {
+        Box::new(YouTubeDataApi { api })
+    });
 
 /// The lists in which a thing would be; older answers don't say which one they are.
 const LISTS: [&str; 3] = ["", "youtube#videoListResponse", "youtube#channelListResponse"];
 
-pub struct YouTubeDataApi(pub Api);
+struct YouTubeDataApi {
+    api: Api,
+}
 
 #[async_trait]
 impl Provider for YouTubeDataApi {
@@ -34,28 +37,32 @@ impl Provider for YouTubeDataApi {
             return Err(Failure::NotFound);
         }
         let video = body.items("items").find(|video| video.text("id") == post.id);
-        told(stats(video.ok_or_else(|| Failure::unavailable("the answer is about another post"))?))
+        Ok(stats(video.ok_or_else(|| Failure::unavailable("the answer is about another post"))?))
     }
 
-    async fn profile(&self, creator: &Creator, ids: &dyn UserIds) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let reply = self.channel(creator).await?;
         let channel = Json::from(&reply).at("items/0");
         let profile = profile(channel, creator)?;
         if creator.kind != CreatorKind::Id {
-            ids.remember(creator, CHANNEL, &channel.text("id")).await;
+            self.api.ids().remember(creator, IdKind::Channel, &channel.text("id")).await;
         }
         Ok(profile)
     }
 
-    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, ids).await
+    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+        self.recent(creator).await
     }
 }
 
 #[async_trait]
 impl Listing for YouTubeDataApi {
-    fn id_kind(&self, creator: &Creator) -> Option<&'static str> {
-        (creator.kind != CreatorKind::Id).then_some(CHANNEL)
+    fn ids(&self) -> &dyn UserIds {
+        self.api.ids()
+    }
+
+    fn id_kind(&self, creator: &Creator) -> Option<IdKind> {
+        (creator.kind != CreatorKind::Id).then_some(IdKind::Channel)
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
@@ -68,7 +75,7 @@ impl Listing for YouTubeDataApi {
     async fn page(&self, _creator: &Creator, channel: &str, _next: Option<&str>) -> Result<Page, Failure> {
         let uploads = channel.replacen("UC", "UU", 1);
         let query = [("part", "contentDetails"), ("playlistId", &uploads), ("maxResults", "50")];
-        let reply = self.0.get("/playlistItems", &query).await?;
+        let reply = self.api.get("/playlistItems", &query).await?;
         if reply.status == 404 && reasons(&reply).contains(&"playlistNotFound".to_owned()) {
             return Ok(Page::default());
         }
@@ -98,7 +105,7 @@ impl Listing for YouTubeDataApi {
 
 impl YouTubeDataApi {
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
-        read(&self.0.get(path, query).await?)
+        read(&self.api.get(path, query).await?)
     }
 
     /// The answer that holds the channel.
@@ -144,7 +151,7 @@ fn video(video: Json<'_>) -> Option<Video> {
     Some(Video {
         url: youtube::video_url(&id)?,
         description: video.said("snippet/title"),
-        stats: stats(video).plausible(),
+        stats: stats(video),
         created_at: video.moment("snippet/publishedAt"),
         is_live: !["", "none"].contains(&&*video.text("snippet/liveBroadcastContent")),
         id,
@@ -161,7 +168,7 @@ fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
     let hides = channel.flag("statistics/hiddenSubscriberCount");
     // Hidden, they are told as 0.
     let is_told = |count: &u64| hides == Some(false) || (*count > 0 && hides.is_none());
-    described(Profile {
+    Ok(Profile {
         // Older answers have no @ before it.
         username: handle.map_or_else(|| creator.name_or(&id), |handle| handle.trim_start_matches('@').to_owned()),
         full_name: channel.said("snippet/title"),

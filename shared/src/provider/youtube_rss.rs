@@ -7,39 +7,46 @@ use async_trait::async_trait;
 use roxmltree::{Document, Node};
 use serde_json::json;
 
+use super::entry::Entry;
 use super::http::Api;
 use super::json::Json;
 use super::listing::{Listing, Page};
-use super::youtube_data_api::CHANNEL;
 use super::{Failure, Provider, UserIds};
 use crate::creator::{PostStats, Video, VideoList, said};
-use crate::platform::{Creator, CreatorKind, youtube};
+use crate::platform::{Creator, CreatorKind, IdKind, youtube};
 
-pub const NAME: &str = "youtube-rss";
+pub(super) const ENTRY: Entry =
+    Entry::new("youtube-rss", None, "https://www.youtube.com", |api| Box::new(YouTubeRss { api }));
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
 /// The website's own version, as recorded.
 const CLIENT_VERSION: &str = "2.20260603.05.00";
 
-pub struct YouTubeRss(pub Api);
+struct YouTubeRss {
+    api: Api,
+}
 
 #[async_trait]
 impl Provider for YouTubeRss {
-    async fn channel_videos(&self, creator: &Creator, ids: &dyn UserIds) -> Result<VideoList, Failure> {
-        self.recent(creator, ids).await
+    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+        self.recent(creator).await
     }
 }
 
 #[async_trait]
 impl Listing for YouTubeRss {
-    fn id_kind(&self, creator: &Creator) -> Option<&'static str> {
-        (creator.kind != CreatorKind::Id).then_some(CHANNEL)
+    fn ids(&self) -> &dyn UserIds {
+        self.api.ids()
+    }
+
+    fn id_kind(&self, creator: &Creator) -> Option<IdKind> {
+        (creator.kind != CreatorKind::Id).then_some(IdKind::Channel)
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         let client = json!({"clientName": "WEB", "clientVersion": CLIENT_VERSION, "hl": "en", "gl": "US"});
         let question = json!({"context": {"client": client}, "url": creator.url});
-        let reply = self.0.post_json("/youtubei/v1/navigation/resolve_url", &question).await?;
+        let reply = self.api.post_json("/youtubei/v1/navigation/resolve_url", &question).await?;
         if !matches!(reply.status, 200 | 404) {
             return Err(reply.failure());
         }
@@ -53,7 +60,7 @@ impl Listing for YouTubeRss {
     }
 
     async fn page(&self, _creator: &Creator, channel: &str, _next: Option<&str>) -> Result<Page, Failure> {
-        let reply = self.0.get("/feeds/videos.xml", &[("channel_id", channel)]).await?;
+        let reply = self.api.get("/feeds/videos.xml", &[("channel_id", channel)]).await?;
         if reply.status != 200 {
             return Err(reply.failure());
         }
@@ -84,8 +91,7 @@ fn video(entry: Node<'_, '_>) -> Option<Video> {
             // Hidden ones are told as zero.
             likes: count("starRating", "count").filter(|likes| *likes > 0),
             ..PostStats::default()
-        }
-        .plausible(),
+        },
         created_at: text("published").and_then(|moment| moment.parse().ok()),
         id,
         ..Video::default()

@@ -20,7 +20,7 @@ use business::business_like;
 use text::{address_in, emails_in};
 
 /// An address, and where it was found.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     /// The address.
     pub address: String,

@@ -80,13 +80,19 @@ fn whole_address(text: &str) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+    use std::sync::LazyLock;
+
     use proptest::prelude::*;
     use psl::{List, Psl};
 
     use super::*;
 
     /// A bio, and the addresses that a person reads in it.
-    const BIOS: &[(&str, &[&str])] = &include!("bios.rs");
+    static BIOS: LazyLock<Vec<(String, Vec<String>)>> = LazyLock::new(|| {
+        let by_kind: BTreeMap<String, Vec<_>> = serde_json::from_str(include_str!("bios.json")).unwrap();
+        by_kind.into_values().flatten().collect()
+    });
 
     fn addresses_in(text: &str) -> Vec<String> {
         emails_in(text).into_iter().map(|found| found.address).collect()
@@ -95,24 +101,24 @@ mod tests {
     #[test]
     fn every_bio_is_read_as_the_table_says() {
         let read: Vec<_> = BIOS.iter().map(|(bio, _)| addresses_in(bio)).collect();
-        let wrong: Vec<_> = BIOS.iter().zip(&read).filter(|((_, expected), read)| read != expected).collect();
+        let wrong: Vec<_> = BIOS.iter().zip(&read).filter(|((_, expected), read)| *read != expected).collect();
         assert!(wrong.is_empty(), "{wrong:#?}");
     }
 
     #[test]
     fn an_address_is_read_again_as_itself() {
-        for email in BIOS.iter().flat_map(|(_, emails)| *emails) {
-            assert_eq!(addresses_in(email), [*email]);
+        for email in BIOS.iter().flat_map(|(_, emails)| emails) {
+            assert_eq!(addresses_in(email), [email.as_str()]);
         }
     }
 
     #[test]
     fn all_bios_in_one_are_read_line_by_line() {
         for bios in BIOS.chunks(10) {
-            let text: Vec<_> = bios.iter().map(|(bio, _)| *bio).collect();
+            let text: Vec<_> = bios.iter().map(|(bio, _)| bio.as_str()).collect();
             let mut expected: Vec<&str> = Vec::new();
-            for email in bios.iter().flat_map(|(_, emails)| *emails) {
-                if !expected.contains(email) {
+            for email in bios.iter().flat_map(|(_, emails)| emails) {
+                if !expected.contains(&email.as_str()) {
                     expected.push(email);
                 }
             }

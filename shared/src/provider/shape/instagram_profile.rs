@@ -3,11 +3,8 @@
 use url::Url;
 
 use crate::creator::{Contact, EmailSource, Profile, link, said};
+use crate::provider::Failure;
 use crate::provider::json::Json;
-use crate::provider::{Failure, described};
-
-/// The kind of id that lists want; the same for all providers of Instagram.
-pub const PK: &str = "pk";
 
 /// The `pk` at this path, if it is one.
 pub fn pk(user: Json<'_>, path: &str) -> Option<String> {
@@ -26,7 +23,7 @@ pub fn profile(user: Json<'_>, username: &str) -> Result<Profile, Failure> {
     }
     let count = |web, app| user.count(web).or_else(|| user.count(app));
     let links = links(user);
-    described(Profile {
+    Ok(Profile {
         username: user.said("username").unwrap_or_else(|| username.to_owned()),
         full_name: user.said("full_name"),
         bio: user.words("biography"),

@@ -6,8 +6,8 @@
 use std::borrow::Cow;
 
 use crate::creator::PostStats;
+use crate::provider::Failure;
 use crate::provider::json::Json;
-use crate::provider::{Failure, told};
 
 /// The post's counts, if `result` is the post of this id.
 pub fn post_stats(result: Json<'_>, id: &str) -> Result<PostStats, Failure> {
@@ -23,7 +23,7 @@ pub fn post_stats(result: Json<'_>, id: &str) -> Result<PostStats, Failure> {
     if tweet.text("rest_id") != id && !edits(tweet).any(|other| other == id) {
         return Err(Failure::unavailable("the answer is about another post"));
     }
-    counts(counted(tweet).ok_or_else(|| Failure::unavailable("a repost without its original"))?)
+    Ok(counts(counted(tweet).ok_or_else(|| Failure::unavailable("a repost without its original"))?))
 }
 
 /// The other ids of an edited post: each edit has a new one. The first one's are beside it, a later one's within.
@@ -49,16 +49,16 @@ fn counted(tweet: Json<'_>) -> Option<Json<'_>> {
     original.at("legacy").is_object().then_some(original)
 }
 
-fn counts(tweet: Json<'_>) -> Result<PostStats, Failure> {
+fn counts(tweet: Json<'_>) -> PostStats {
     let legacy = tweet.at("legacy");
-    told(PostStats {
+    PostStats {
         views: tweet.count("views/count"),
         likes: legacy.count("favorite_count"),
         comments: legacy.count("reply_count"),
         shares: legacy.sum(["retweet_count", "quote_count"]),
         viewless: tweet.text("views/state") == "Enabled" && tweet.at("views/count").is_empty(),
         ..PostStats::default()
-    })
+    }
 }
 
 /// A suspended account may come back.

@@ -1,0 +1,105 @@
+//! Who answers a key: the sandbox or the providers. Chosen once per request.
+
+use super::App;
+use super::buy::{self, fill};
+use super::call::Call;
+use super::short_link::{self, Resolution};
+use crate::account::{Account, ApiKey, Mode};
+use crate::cache::{CacheKey, Entered};
+use crate::contract::ApiError;
+use crate::creator::{Operation, Outcome};
+use crate::money::MicroDollars;
+use crate::platform::{Platform, ShortLink, Subject};
+use crate::provider::{Question, order};
+use crate::sandbox;
+
+/// Who answers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Made-up answers, for test keys.
+    Sandbox,
+    /// The providers that are on, for live keys.
+    Live,
+}
+
+impl From<Mode> for Source {
+    fn from(mode: Mode) -> Self {
+        match mode {
+            Mode::Test => Self::Sandbox,
+            Mode::Live => Self::Live,
+        }
+    }
+}
+
+impl Source {
+    /// Where an answer about this subject is cached; the sandbox has entries of its own.
+    pub(super) fn cache_key<Q: Question>(self, subject: &Q::Subject) -> CacheKey {
+        let scope: &str = match self {
+            Self::Sandbox => Mode::Test,
+            Self::Live => Mode::Live,
+        }
+        .into();
+        CacheKey::new(&[scope, Q::OPERATION.into(), subject.platform().into(), &subject.key()])
+    }
+
+    /// Waits until it can answer.
+    pub(super) async fn ready(self, app: &App) -> Result<(), ApiError> {
+        match self {
+            Self::Sandbox => Ok(()),
+            Self::Live => app.ready().await.map_err(ApiError::internal),
+        }
+    }
+
+    /// Whether it answers this.
+    pub(super) fn supports(self, app: &App, platform: Platform, operation: Operation) -> bool {
+        match self {
+            // Whatever can be asked at all.
+            Self::Sandbox => !order(platform, operation).is_empty(),
+            Self::Live => app.providers().can(platform, operation),
+        }
+    }
+
+    /// Whether the account has the money that an answer takes.
+    pub(super) fn affords(self, account: &Account, price: MicroDollars) -> bool {
+        match self {
+            Self::Sandbox => true,
+            Self::Live => account.balance >= price,
+        }
+    }
+
+    /// Where a short link leads.
+    pub(super) async fn resolve<S: Subject>(self, call: &Call<'_>, short: &ShortLink) -> Result<Resolution, ApiError> {
+        match self {
+            Self::Sandbox => {
+                let link = sandbox::resolve(short, S::WANTED).ok_or_else(|| ApiError::internal("no made-up link"))?;
+                Ok(Resolution::To(link))
+            }
+            Self::Live => short_link::follow(call, short).await,
+        }
+    }
+
+    /// Gets what isn't cached: from another request that is getting it, or from whoever answers. Says whether it was another's.
+    pub(super) async fn fetch<Q: Question>(
+        self,
+        call: &mut Call<'_>,
+        key: &ApiKey,
+        subject: &Q::Subject,
+    ) -> Result<(Outcome<Q>, bool), ApiError> {
+        if let (Self::Sandbox, Some(code)) = (self, sandbox::provoked(&subject.key())) {
+            return Err(call.provoked(code));
+        }
+        let lease = match call.app.cache.enter(&self.cache_key::<Q>(subject), call.deadline()).await? {
+            Entered::Hit(outcome) => return Ok((outcome, true)),
+            Entered::Leased(lease) => lease,
+        };
+        let outcome = match self {
+            Self::Sandbox => {
+                let outcome = sandbox::answer::<Q>(subject, call.app.clock.now()).await;
+                fill(call.app, lease, &outcome).await;
+                outcome
+            }
+            Self::Live => buy::buy(call, key, subject, lease).await?,
+        };
+        Ok((outcome, false))
+    }
+}

@@ -1,0 +1,33 @@
+//! What makes one platform different from the others: a declaration in each platform's file.
+
+use super::address::Address;
+use super::{Link, LinkError, Post};
+
+/// What Instagram and X redirect; browsers they show a page that does it.
+pub(super) const SIMPLE_CLIENT: &str = "curl/8.5.0";
+
+/// One platform: its names, how its links are read, and which counts it shows.
+pub(super) struct Grammar {
+    /// How people write its name.
+    pub title: &'static str,
+    /// The article before its name.
+    pub article: &'static str,
+    /// Its domains, the main one first. None has more than two labels.
+    pub domains: &'static [&'static str],
+    /// Reads an address on one of its domains.
+    pub read: fn(&Address<'_>) -> Result<Link, LinkError>,
+    /// Reads a post's id without its link; None where it isn't one.
+    pub bare_id: fn(&str) -> Option<Post>,
+    /// The page of the creator with this name, without `@`.
+    pub creator: fn(&str) -> Result<Link, LinkError>,
+    /// A post of this creator whose id is made of this number of 19 digits, for the sandbox.
+    pub made_up_post: fn(creator: &str, number: u64) -> Option<Post>,
+    /// What follows its short links, where it doesn't redirect browsers.
+    pub short_link_user_agent: Option<&'static str>,
+    /// Whether anybody but a post's author is shown its views.
+    pub shows_views: bool,
+    /// Whether it shows how often a post was shared.
+    pub shows_shares: bool,
+    /// Whether it shows whom a creator follows, and whether it verified them.
+    pub shows_following: bool,
+}

@@ -1,0 +1,235 @@
+//! What links lead to, and why a text isn't one.
+
+use serde::{Deserialize, Serialize};
+use strum::IntoEnumIterator;
+
+use super::{Platform, Wanted};
+
+/// What a link leads to.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Link {
+    /// One post.
+    Post(Post),
+    /// A creator's page.
+    Creator(Creator),
+    /// Something that only the platform can resolve.
+    Short(ShortLink),
+}
+
+impl Link {
+    /// Whose link it is.
+    #[must_use]
+    pub const fn platform(&self) -> Platform {
+        match self {
+            Self::Post(post) => post.platform,
+            Self::Creator(creator) => creator.platform,
+            Self::Short(short) => short.platform,
+        }
+    }
+
+    /// The one address that stands for all forms of this link.
+    #[must_use]
+    pub fn url(&self) -> &str {
+        match self {
+            Self::Post(post) => &post.url,
+            Self::Creator(creator) => &creator.url,
+            Self::Short(short) => &short.url,
+        }
+    }
+}
+
+/// One post, however its link was written.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Post {
+    /// Where it is.
+    pub platform: Platform,
+    /// The platform's id for it. Text: many exceed 2^53.
+    pub id: String,
+    /// LinkedIn's posts have up to three ids; this says which one it is.
+    pub urn: Option<Urn>,
+    /// The canonical link, as far as the given one tells.
+    pub url: String,
+}
+
+impl Post {
+    pub(super) fn new(platform: Platform, id: &str, url: String) -> Self {
+        Self { platform, id: id.to_owned(), urn: None, url }
+    }
+}
+
+/// Which of LinkedIn's ids an id is.
+#[derive(
+    Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::IntoStaticStr,
+)]
+pub enum Urn {
+    /// `urn:li:activity:…`
+    #[strum(serialize = "activity")]
+    Activity,
+    /// `urn:li:share:…`
+    #[strum(serialize = "share")]
+    Share,
+    /// `urn:li:ugcPost:…`
+    #[strum(serialize = "ugcPost")]
+    UgcPost,
+}
+
+/// A creator's page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Creator {
+    /// Where.
+    pub platform: Platform,
+    /// How the platform names it.
+    pub kind: CreatorKind,
+    /// The name or id, without `@`; in lower case where case doesn't matter.
+    pub id: String,
+    /// The canonical link.
+    pub url: String,
+}
+
+impl Creator {
+    /// The name where the caller named one that people see, else this id.
+    #[must_use]
+    pub fn name_or(&self, id: &str) -> String {
+        if self.kind == CreatorKind::Handle { self.id.clone() } else { id.to_owned() }
+    }
+
+    pub(super) fn link(platform: Platform, kind: CreatorKind, id: impl Into<String>, url: String) -> Link {
+        Link::Creator(Self { platform, kind, id: id.into(), url })
+    }
+}
+
+/// How a platform names a creator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
+#[strum(serialize_all = "lowercase")]
+pub enum CreatorKind {
+    /// By the name that people see.
+    Handle,
+    /// By a number, or YouTube's `UC…`.
+    Id,
+    /// YouTube's `/user/…`.
+    User,
+    /// YouTube's `/c/…`, and names without any prefix.
+    Custom,
+    /// LinkedIn's `/company/…`.
+    Company,
+    /// LinkedIn's `/school/…`.
+    School,
+    /// LinkedIn's `/showcase/…`.
+    Showcase,
+}
+
+/// A link that says nothing by itself.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShortLink {
+    /// Whose it is.
+    pub platform: Platform,
+    /// The token.
+    pub token: String,
+    /// The address to ask, built from what was read, never the caller's own text.
+    pub url: String,
+}
+
+impl ShortLink {
+    pub(super) fn link(platform: Platform, token: &str, url: String) -> Link {
+        Link::Short(Self { platform, token: token.to_owned(), url })
+    }
+}
+
+/// Which of a platform's own ids its lists are asked with, where that isn't the creator's name.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum IdKind {
+    /// TikTok's `secUid`.
+    SecUid,
+    /// Instagram's `pk`.
+    Pk,
+    /// YouTube's `UC…`.
+    Channel,
+}
+
+/// A page of a platform that is neither a post nor a creator; displayed as it is called in messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+pub enum Page {
+    /// What platforms show to those whom they don't let in: it says nothing about the page behind it.
+    #[strum(serialize = "login page")]
+    Login,
+    /// Where platforms send those whom they don't let in, too.
+    #[strum(serialize = "start page")]
+    Start,
+    /// Any other, as it is called.
+    #[strum(to_string = "{0}")]
+    Other(&'static str),
+}
+
+impl From<&'static str> for Page {
+    fn from(name: &'static str) -> Self {
+        Self::Other(name)
+    }
+}
+
+/// Why a text isn't read as a link to a post or a creator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(Wanted::Post))]
+pub enum LinkError {
+    /// No web address at all.
+    NotALink,
+    /// Longer than any real one.
+    TooLong,
+    /// Another site.
+    UnknownSite(String),
+    /// One of ours, but not the one that was named.
+    Contradiction {
+        /// The link's platform.
+        link: Platform,
+        /// The named one.
+        named: Platform,
+    },
+    /// A page of the platform that is neither a post nor a creator.
+    OtherPage {
+        /// The platform.
+        platform: Platform,
+        /// What was seen.
+        page: Page,
+    },
+    /// A post where a creator is wanted, or a creator where a post is.
+    OtherSubject(Box<Link>),
+}
+
+impl LinkError {
+    /// What was seen, and what to send instead.
+    #[must_use]
+    pub fn message(&self, wanted: Wanted) -> String {
+        match self {
+            Self::NotALink => format!("this is not a link; send the full link of {wanted}, starting with https://"),
+            Self::TooLong => "the link is too long; send the link as the platform's share button gives it".to_owned(),
+            Self::UnknownSite(site) => {
+                format!("links of {site} are not supported; send a link of {}", listed(Platform::title))
+            }
+            Self::Contradiction { link, named } => {
+                let link = link.with_article();
+                format!("this is {link} link, but `platform` says {named}; send matching ones, or leave `platform` out")
+            }
+            Self::OtherPage { platform, page } => {
+                format!("this is {} {page}; send the link of {wanted}", platform.with_article())
+            }
+            Self::OtherSubject(link) => match &**link {
+                Link::Creator(Creator { platform, id, .. }) => {
+                    format!("this is the page of the {} creator {id}; send the link of {wanted}", platform.title())
+                }
+                Link::Post(Post { platform, .. }) | Link::Short(ShortLink { platform, .. }) => format!(
+                    "this is the link of one {} post; send the link of {wanted}, or `username` and `platform`",
+                    platform.title()
+                ),
+            },
+        }
+    }
+}
+
+/// All platforms, by what `name` calls them: "A, B or C".
+fn listed(name: fn(Platform) -> &'static str) -> String {
+    let names: Vec<_> = Platform::iter().map(name).collect();
+    match names.split_last() {
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,118 @@
+//! What requests are about: a post or a creator.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::{Creator, Link, LinkError, Platform, Post, ShortLink, by_name, parse};
+
+/// What a request is about.
+pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
+    /// What kind of link names it.
+    const WANTED: Wanted;
+
+    /// Where it is.
+    fn platform(&self) -> Platform;
+
+    /// What tells it from all others on its platform, however it was named.
+    fn key(&self) -> Cow<'_, str>;
+
+    /// Reads the text that names it: a link, or with `platform` what needs no link there.
+    ///
+    /// # Errors
+    /// What was seen instead.
+    fn read(text: &str, platform: Option<Platform>) -> Result<Link, LinkError>;
+
+    /// What a link leads to.
+    ///
+    /// # Errors
+    /// When it leads to the other kind of subject.
+    fn of_link(link: Link) -> Result<Target<Self>, LinkError>;
+}
+
+/// Which kind of subject an endpoint takes; displayed as what a link should lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+pub enum Wanted {
+    /// A post.
+    #[strum(serialize = "one post")]
+    Post,
+    /// A creator.
+    #[strum(serialize = "a creator's page")]
+    Creator,
+}
+
+/// What a link names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target<S> {
+    /// The subject itself.
+    Subject(S),
+    /// A link that only the platform can resolve to one.
+    ShortLink(ShortLink),
+}
+
+impl<S: Subject> Target<S> {
+    /// Whose link it is.
+    #[must_use]
+    pub fn platform(&self) -> Platform {
+        match self {
+            Self::Subject(subject) => subject.platform(),
+            Self::ShortLink(short) => short.platform,
+        }
+    }
+}
+
+impl Subject for Post {
+    const WANTED: Wanted = Wanted::Post;
+
+    fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        match self.urn {
+            Some(urn) => format!("{urn}:{}", self.id).into(),
+            None => Cow::Borrowed(&self.id),
+        }
+    }
+
+    fn read(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
+        parse(text, platform)
+    }
+
+    fn of_link(link: Link) -> Result<Target<Self>, LinkError> {
+        match link {
+            Link::Post(post) => Ok(Target::Subject(post)),
+            Link::Short(short) => Ok(Target::ShortLink(short)),
+            Link::Creator(_) => Err(LinkError::OtherSubject(Box::new(link))),
+        }
+    }
+}
+
+impl Subject for Creator {
+    const WANTED: Wanted = Wanted::Creator;
+
+    fn platform(&self) -> Platform {
+        self.platform
+    }
+
+    fn key(&self) -> Cow<'_, str> {
+        format!("{}:{}", self.kind, self.id).into()
+    }
+
+    /// With `platform` named, a bare name is read too; one with a dot may be a site's, so it needs an `@`.
+    fn read(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
+        let text = text.trim();
+        let is_name = text.starts_with('@') || !text.contains(['.', '/', ':']);
+        match platform {
+            Some(platform) if is_name => by_name(platform, text),
+            _ => parse(text, platform),
+        }
+    }
+
+    fn of_link(link: Link) -> Result<Target<Self>, LinkError> {
+        match link {
+            Link::Creator(creator) => Ok(Target::Subject(creator)),
+            Link::Short(short) => Ok(Target::ShortLink(short)),
+            Link::Post(_) => Err(LinkError::OtherSubject(Box::new(link))),
+        }
+    }
+}

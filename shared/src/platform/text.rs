@@ -1,0 +1,44 @@
+//! Which texts can be ids and names, and names in addresses.
+
+use std::borrow::Cow;
+use std::ops::RangeInclusive;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
+
+/// Numeric ids are 64-bit numbers.
+pub(super) fn is_number(text: &str) -> bool {
+    text.starts_with(|first| matches!(first, '1'..='9')) && text.parse::<u64>().is_ok()
+}
+
+/// ASCII letters, digits and these signs, within this many characters.
+pub(super) fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -> bool {
+    length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
+}
+
+/// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts; not the punctuation, pictures and
+/// invisible characters that stick to a name copied out of a text.
+pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
+    let is_allowed = |letter: char| match letter {
+        '\0'..='\x7f' => letter.is_ascii_alphanumeric() || signs.contains(letter),
+        // Those that join or part letters in Persian and Indian names.
+        '\u{200C}' | '\u{200D}' => true,
+        // Latin's signs; punctuation, arrows and symbols; East Asian punctuation; variants and full-width forms.
+        '\u{80}'..='\u{BF}'
+        | '\u{2000}'..='\u{2BFF}'
+        | '\u{3000}'..='\u{303F}'
+        | '\u{FE00}'..='\u{FE6F}'
+        | '\u{FEFF}'..='\u{FFFF}' => letter.is_alphanumeric() || signs.contains(letter),
+        // Pictures, and tags that nobody sees.
+        '\u{1F000}'..='\u{1FAFF}' | '\u{E0000}'.. => false,
+        _ => !letter.is_control() && !letter.is_whitespace(),
+    };
+    text.chars().all(is_allowed) && length.contains(&text.chars().count())
+}
+
+/// Escapes all but what RFC 3986 says never needs it.
+const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+
+/// A name in a path, so that reading the address gives the name back.
+pub(super) fn escaped(name: &str) -> Cow<'_, str> {
+    utf8_percent_encode(name, &UNRESERVED).into()
+}

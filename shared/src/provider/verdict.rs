@@ -1,0 +1,136 @@
+//! What the providers' answers and failures amount to.
+
+use std::collections::HashSet;
+use std::fmt;
+use std::time::Duration;
+
+use jiff::Timestamp;
+
+use super::entry::Entry;
+use super::{Failure, Question};
+use crate::creator::{Fetched, Outcome};
+
+/// How many sources must agree that something doesn't exist when neither can prove it.
+const SOURCES_TO_AGREE: usize = 2;
+
+/// What the chain came to, and how.
+#[derive(Debug)]
+pub struct Report<A> {
+    /// What it came to.
+    pub outcome: Outcome<A>,
+    /// What each provider said, for the log.
+    pub attempts: Vec<Attempt>,
+}
+
+/// What one provider said.
+#[derive(Debug)]
+pub struct Attempt {
+    /// Its name.
+    pub provider: &'static str,
+    /// How long it took.
+    pub duration: Duration,
+    /// Why it didn't answer; None when it did.
+    pub failure: Option<Failure>,
+}
+
+impl Attempt {
+    /// Whether the provider was sent anything.
+    #[must_use]
+    pub const fn was_asked(&self) -> bool {
+        !matches!(self.failure, Some(Failure::Unable(_) | Failure::NotAsked(_)))
+    }
+
+    /// Whether the operator must pay or put in another key.
+    #[must_use]
+    pub const fn must_act(&self) -> bool {
+        matches!(self.failure, Some(Failure::OutOfQuota | Failure::KeyRefused))
+    }
+}
+
+impl fmt::Display for Attempt {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { provider, duration, failure } = self;
+        let millis = duration.as_millis();
+        match failure {
+            Some(failure) => write!(f, "{provider}: {failure} ({millis} ms)"),
+            None => write!(f, "{provider}: answered ({millis} ms)"),
+        }
+    }
+}
+
+/// What is known so far.
+pub(super) struct Verdict<'a, Q: Question> {
+    subject: &'a Q::Subject,
+    pub(super) attempts: Vec<Attempt>,
+    /// The answer that tells most, of those that lack what matters.
+    partial: Option<Fetched<Q>>,
+    /// Sources that say "perhaps not found".
+    doubting: HashSet<&'static str>,
+    /// Sources that say at least that they can't see it.
+    blind: HashSet<&'static str>,
+}
+
+impl<'a, Q: Question> Verdict<'a, Q> {
+    pub(super) fn new(subject: &'a Q::Subject) -> Self {
+        Self { subject, attempts: Vec::new(), partial: None, doubting: HashSet::new(), blind: HashSet::new() }
+    }
+
+    /// Takes one provider's answer or failure; the outcome, if that ends the chain.
+    pub(super) fn hear(
+        &mut self,
+        entry: &'static Entry,
+        duration: Duration,
+        result: Result<Q, Failure>,
+        now: Timestamp,
+    ) -> Option<Outcome<Q>> {
+        self.note(entry, duration, result.as_ref().err().cloned());
+        let source = entry.source;
+        match result {
+            Ok(value) => self.weigh(Fetched { value, provider: entry.name.to_owned(), fetched_at: now }),
+            Err(Failure::NotFound | Failure::Private) if self.partial.is_none() => Some(Outcome::NotFound),
+            Err(Failure::PerhapsNotFound(_)) => {
+                self.blind.insert(source);
+                self.doubting.insert(source);
+                let is_confirmed = self.doubting.len() >= SOURCES_TO_AGREE && self.partial.is_none();
+                is_confirmed.then_some(Outcome::NotFound)
+            }
+            Err(Failure::NotSeen(_)) => {
+                self.blind.insert(source);
+                None
+            }
+            Err(_) => None,
+        }
+    }
+
+    /// A complete answer ends the chain; of the others, the one that tells most is kept.
+    fn weigh(&mut self, fetched: Fetched<Q>) -> Option<Outcome<Q>> {
+        if fetched.value.is_complete(self.subject) {
+            return Some(Outcome::Answered(fetched));
+        }
+        if self.partial.as_ref().is_none_or(|best| fetched.value.known() > best.value.known()) {
+            self.partial = Some(fetched);
+        }
+        None
+    }
+
+    /// Notes an attempt for the log.
+    pub(super) fn note(&mut self, entry: &'static Entry, duration: Duration, failure: Option<Failure>) {
+        self.attempts.push(Attempt { provider: entry.name, duration, failure });
+    }
+
+    /// What is left when no other provider can be asked.
+    pub(super) fn end(self) -> Report<Q> {
+        let is_unseen = self.blind.len() >= SOURCES_TO_AGREE && self.attempts.iter().all(saw_nothing);
+        let outcome = match self.partial {
+            Some(fetched) => Outcome::Answered(fetched),
+            None if is_unseen => Outcome::NotFound,
+            None => Outcome::Failed,
+        };
+        Report { outcome, attempts: self.attempts }
+    }
+}
+
+/// Whether the provider agrees that there is nothing, or can't be asked for this at all.
+const fn saw_nothing(attempt: &Attempt) -> bool {
+    matches!(attempt.failure, Some(Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::Unable(_)))
+}
