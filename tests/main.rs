@@ -4,6 +4,7 @@
 
 mod cache;
 mod channel_videos;
+mod creators;
 mod email;
 mod mappings;
 mod median_views;

@@ -55,11 +55,11 @@ static BINARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     binaries.collect()
 });
 
-/// What is run: what `sam build` made where `SAM_BUILD` names a folder that has the function, else the workspace's own binary.
+/// What is run: what `sam build` made where one of the folders in `SAM_BUILD` has the function, else the workspace's own binary.
 fn built(function: &str) -> PathBuf {
-    let by_sam = std::env::var_os("SAM_BUILD").filter(|folder| !folder.is_empty());
-    let by_sam = by_sam.map(|folder| Path::new(&folder).join(logical_id(function)).join("bootstrap"));
-    by_sam.filter(|binary| binary.exists()).unwrap_or_else(|| BINARIES[function].clone())
+    let by_sam = std::env::var_os("SAM_BUILD").unwrap_or_default();
+    let mut by_sam = std::env::split_paths(&by_sam).map(|folder| folder.join(logical_id(function)).join("bootstrap"));
+    by_sam.find(|binary| binary.exists()).unwrap_or_else(|| BINARIES[function].clone())
 }
 
 /// The built binary answers the function's event with 200, again while it is warm, and knows no demo key; what has no route is

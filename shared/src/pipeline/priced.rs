@@ -4,7 +4,6 @@ use lambda_http::Request;
 use strum::IntoEnumIterator;
 
 use super::call::Call;
-use super::short_link::resolve;
 use super::source::Source;
 use super::{App, body};
 use crate::contract::{self, ApiError, Data, ErrorCode, Reply, RequestError, SubjectOf, Success};
@@ -54,7 +53,7 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
     let (subject, looked) = match target {
         Target::Subject(subject) => (subject, looked?),
         Target::ShortLink(short) => {
-            let subject = resolve::<SubjectOf<D>>(call, source, &short).await?;
+            let subject = source.resolve(call, &short).await?;
             let looked = app.cache.look(&source.cache_key::<D::Answer>(&subject)).await?;
             (subject, looked)
         }

@@ -3,42 +3,37 @@
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::source::Source;
 use super::store;
 use crate::cache::{CacheKey, Entered};
-use crate::contract::{ApiError, ErrorCode, RequestError};
-use crate::platform::{Link, ShortLink, Subject, Target};
+use crate::contract::{ApiError, ErrorCode};
+use crate::platform::{Link, ShortLink, Wanted};
 use crate::short_link::Unresolved;
 
 /// Where a short link leads, as cached.
 #[derive(Serialize, Deserialize)]
-pub(super) enum Resolution {
+enum Resolution {
     To(Link),
     Elsewhere(String),
     NoAnswer,
 }
 
-/// What the subject behind a short link is.
-pub(super) async fn resolve<S: Subject>(call: &Call<'_>, source: Source, short: &ShortLink) -> Result<S, ApiError> {
-    let link = match source.resolve::<S>(call, short).await? {
-        Resolution::To(link) => link,
+/// Where a short link leads.
+pub(super) async fn follow(call: &Call<'_>, short: &ShortLink, wanted: Wanted) -> Result<Link, ApiError> {
+    match ask(call, short).await? {
+        Resolution::To(link) => Ok(link),
         Resolution::Elsewhere(place) => {
-            let message = format!("this short link leads {place}; send the link of {}", S::WANTED);
-            return Err(ApiError::new(ErrorCode::InvalidLink, message));
+            let message = format!("this short link leads {place}; send the link of {wanted}");
+            Err(ApiError::new(ErrorCode::InvalidLink, message))
         }
         Resolution::NoAnswer => {
             let message = "the platform did not resolve this short link; send the link that it leads to";
-            return Err(ApiError::new(ErrorCode::UpstreamFailed, message));
+            Err(ApiError::new(ErrorCode::UpstreamFailed, message))
         }
-    };
-    match S::of_link(link).map_err(|error| RequestError::Link { error, wanted: S::WANTED })? {
-        Target::Subject(subject) => Ok(subject),
-        Target::ShortLink(_) => Err(ApiError::internal("a short link was resolved to a short link")),
     }
 }
 
-/// Asks the platform where a short link leads, once for all who ask at the same time, and once a day.
-pub(super) async fn follow(call: &Call<'_>, short: &ShortLink) -> Result<Resolution, ApiError> {
+/// Asks the platform, once for all who ask at the same time, and once a day.
+async fn ask(call: &Call<'_>, short: &ShortLink) -> Result<Resolution, ApiError> {
     let app = call.app;
     let key = CacheKey::new(&["short_link", &short.url]);
     if let Some(resolution) = app.cache.look(&key).await? {

@@ -3,13 +3,13 @@
 use super::App;
 use super::buy::{self, fill};
 use super::call::Call;
-use super::short_link::{self, Resolution};
+use super::short_link;
 use crate::account::{Account, ApiKey, Mode};
 use crate::cache::{CacheKey, Entered};
-use crate::contract::ApiError;
+use crate::contract::{ApiError, RequestError};
 use crate::creator::{Operation, Outcome};
 use crate::money::MicroDollars;
-use crate::platform::{Platform, ShortLink, Subject};
+use crate::platform::{Platform, ShortLink, Subject, Target};
 use crate::provider::{Question, order};
 use crate::sandbox;
 
@@ -67,14 +67,15 @@ impl Source {
         }
     }
 
-    /// Where a short link leads.
-    pub(super) async fn resolve<S: Subject>(self, call: &Call<'_>, short: &ShortLink) -> Result<Resolution, ApiError> {
-        match self {
-            Self::Sandbox => {
-                let link = sandbox::resolve(short, S::WANTED).ok_or_else(|| ApiError::internal("no made-up link"))?;
-                Ok(Resolution::To(link))
-            }
-            Self::Live => short_link::follow(call, short).await,
+    /// The subject that a short link leads to.
+    pub(super) async fn resolve<S: Subject>(self, call: &Call<'_>, short: &ShortLink) -> Result<S, ApiError> {
+        let link = match self {
+            Self::Sandbox => sandbox::resolve(short, S::WANTED).ok_or_else(|| ApiError::internal("no made-up link"))?,
+            Self::Live => short_link::follow(call, short, S::WANTED).await?,
+        };
+        match S::of_link(link).map_err(|error| RequestError::Link { error, wanted: S::WANTED })? {
+            Target::Subject(subject) => Ok(subject),
+            Target::ShortLink(_) => Err(ApiError::internal("a short link was resolved to a short link")),
         }
     }
 

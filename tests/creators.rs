@@ -1,0 +1,161 @@
+//! What all endpoints about creators do alike, one part per status.
+
+use rstest::rstest;
+use serde_json::json;
+use shared::contract::Endpoint;
+use shared::creator::Operation;
+use shared::platform::Platform;
+use system_tests::fixtures::{Fixture, answer};
+use system_tests::{ALL_KEYS, Stack, answering};
+
+const ENDPOINTS: [Endpoint; 4] = [Endpoint::Profile, Endpoint::ChannelVideos, Endpoint::MedianViews, Endpoint::Email];
+
+// 200
+
+#[rstest]
+#[tokio::test]
+async fn status_200_the_sandbox_answers_on_three_platforms(
+    #[values("tiktok", "instagram", "youtube")] platform: &str,
+    #[values(Endpoint::Profile, Endpoint::ChannelVideos, Endpoint::MedianViews, Endpoint::Email)] endpoint: Endpoint,
+) {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let body = json!({"username": "some_one", "platform": platform}).to_string();
+    let answer = stack.ask(endpoint, &customer.test, body).await;
+    let data = &answer.body["data"];
+    assert_eq!((answer.status, &data["provider"]), (200, &json!("sandbox")), "{answer:?}");
+    assert_eq!((&data["username"], answer.header("x-charge")), (&json!("some_one"), "0"));
+    match endpoint {
+        Endpoint::ChannelVideos => assert_eq!(data["count"], 20),
+        Endpoint::MedianViews => assert_eq!(data["videos_analyzed"], 20),
+        Endpoint::Email => assert_eq!(data["email"], "contact@example.com"),
+        _ => assert!(data["followers"].is_u64()),
+    }
+}
+
+#[tokio::test]
+async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    for link in ["https://vm.tiktok.com/ZMexample/", "https://www.instagram.com/share/BAexample1"] {
+        let answer = stack.ask(Endpoint::Profile, &customer.test, json!({ "url": link }).to_string()).await;
+        assert_eq!((answer.status, &answer.body["data"]["username"]), (200, &json!("some_one")), "{answer:?}");
+    }
+}
+
+// 400
+
+#[rstest]
+#[case("{}", "invalid_request", "`url` is missing")]
+#[case(r#"{"platform": "tiktok"}"#, "invalid_request", "`url` is missing")]
+#[case(r#"{"username": "some.one"}"#, "invalid_request", "`platform` is missing")]
+#[case(r#"{"username": "", "platform": "tiktok"}"#, "invalid_request", "`username` is empty")]
+#[case(r#"{"username": 5, "platform": "tiktok"}"#, "invalid_request", "`username` must be a text")]
+#[case(r#"{"username": "a", "platform": "myspace"}"#, "unsupported_platform", "myspace")]
+#[case(r#"{"username": "a", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "both there")]
+#[case(r#"{"username": "a/b", "platform": "tiktok"}"#, "invalid_link", "handle that can't exist")]
+#[case(r#"{"username": "explore", "platform": "instagram"}"#, "invalid_link", "send the link of a creator's page")]
+#[case(r#"{"username": "https://www.tiktok.com/@a", "platform": "tiktok"}"#, "invalid_link", "TikTok")]
+#[case(r#"{"url": "some.one", "platform": "tiktok"}"#, "invalid_link", "send the link of a creator's page")]
+#[case(r#"{"url": "hello"}"#, "invalid_link", "send the full link of a creator's page")]
+#[case(
+    r#"{"url": "https://www.tiktok.com/tag/dance"}"#,
+    "invalid_link",
+    "hashtag page; send the link of a creator's page"
+)]
+#[case(r#"{"url": "https://www.tiktok.com/@a/video/1"}"#, "invalid_link", "this is the link of one TikTok post")]
+#[case(r#"{"url": "https://x.com/jack/status/20"}"#, "unsupported_platform", "TikTok, Instagram, YouTube")]
+#[case(r#"{"url": "https://x.com/jack"}"#, "unsupported_platform", "works for TikTok, Instagram, YouTube")]
+#[case(r#"{"username": "zuck", "platform": "facebook"}"#, "unsupported_platform", "does not work for Facebook")]
+#[case(r#"{"url": "https://www.linkedin.com/in/some-one"}"#, "unsupported_platform", "does not work for LinkedIn")]
+#[tokio::test]
+async fn status_400_says_what_to_send(#[case] body: &'static str, #[case] code: &str, #[case] says: &str) {
+    let stack = Stack::with(&ALL_KEYS).await;
+    let customer = stack.customer("1", 60).await;
+    for endpoint in ENDPOINTS {
+        let answer = stack.ask(endpoint, &customer.live, body).await;
+        assert_eq!((answer.status, answer.code()), (400, code), "{answer:?}");
+        assert!(answer.body["error"].as_str().unwrap().contains(says), "{answer:?}");
+    }
+    assert!(stack.upstream.received_requests().await.unwrap().is_empty());
+}
+
+// 401, 402
+
+#[tokio::test]
+async fn status_401_without_a_key() {
+    let stack = Stack::start().await;
+    for endpoint in ENDPOINTS {
+        let answer = stack.send("POST", endpoint.spec().path, &[], "{}").await;
+        assert_eq!((answer.status, answer.code()), (401, "unauthorized"));
+    }
+}
+
+#[tokio::test]
+async fn status_402_below_the_endpoints_own_price() {
+    let stack = Stack::with(&ALL_KEYS).await;
+    let customer = stack.customer("0.0015", 60).await;
+    let body = r#"{"username": "some.one", "platform": "tiktok"}"#;
+    let mut status = Vec::new();
+    for endpoint in ENDPOINTS {
+        status.push(stack.ask(endpoint, &customer.live, body).await.status);
+    }
+    assert_eq!(status, [502, 402, 402, 502]);
+}
+
+// 404
+
+#[tokio::test]
+async fn status_404_for_a_creator_who_is_proved_not_to_exist() {
+    let (stack, customer, upstream) = answering(Operation::Profile, Platform::Instagram, "a creator").await;
+    let fixture = Fixture::of(Operation::Profile, Platform::Instagram, "hikerapi");
+    upstream.answers(fixture.failures["unknown"].routes(&fixture));
+    let body = r#"{"username": "some.one", "platform": "instagram"}"#;
+    for endpoint in [Endpoint::Profile, Endpoint::Email] {
+        let answer = stack.ask(endpoint, &customer.live, body).await;
+        assert_eq!((answer.status, answer.code(), answer.header("x-charge")), (404, "not_found", "0"));
+    }
+    assert_eq!(stack.asked("hikerapi").await, 1);
+}
+
+// 502
+
+#[tokio::test]
+async fn status_502_when_all_providers_fail() {
+    let stack = Stack::with(&ALL_KEYS).await;
+    for provider in ["hikerapi", "scrapecreators", "instagram-scraper-stable-api", "instagram-looter2"] {
+        stack.provider(provider, answer(500, &json!("down"))).await;
+    }
+    let customer = stack.customer("1", 60).await;
+    for endpoint in ENDPOINTS {
+        let answer = stack.ask(endpoint, &customer.live, r#"{"username": "some.one", "platform": "instagram"}"#).await;
+        assert_eq!((answer.status, answer.code(), answer.header("x-charge")), (502, "upstream_failed", "0"));
+    }
+}
+
+// The sandbox's reserved names
+
+#[tokio::test]
+async fn a_reserved_name_provokes_its_error() {
+    let stack = Stack::start().await;
+    let expected = [
+        (200, "0200"),
+        (402, "0402"),
+        (404, "0404"),
+        (429, "0429"),
+        (429, "1429"),
+        (429, "2429"),
+        (500, "0500"),
+        (502, "0502"),
+    ];
+    for platform in ["tiktok", "instagram", "youtube"] {
+        let customer = stack.customer("0", 60).await;
+        for (status, end) in expected {
+            for endpoint in ENDPOINTS {
+                let body = json!({"username": format!("sandbox{end}"), "platform": platform}).to_string();
+                let answer = stack.ask(endpoint, &customer.test, body).await;
+                assert_eq!(answer.status, status, "{platform} {end} {answer:?}");
+            }
+        }
+    }
+}
