@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::path::Path;
 
 use serde_json::{Value, json};
+use shared::config::variables;
 use shared::contract::Endpoint;
 use shared::dynamodb::CACHE_TTL_ATTRIBUTE;
 use strum::IntoEnumIterator;
@@ -65,6 +66,16 @@ fn it_has_a_function_and_an_event_for_each_folder() {
     assert_eq!(deployed, folders("functions"));
     assert_eq!(deployed, folders("events"));
     assert_eq!(deployed.len(), Endpoint::iter().count());
+}
+
+#[test]
+fn every_price_can_be_set_when_deploying() {
+    let documents = YamlLoader::load_from_str(TEMPLATE).unwrap();
+    let given = &documents[0]["Globals"]["Function"]["Environment"]["Variables"];
+    for (name, default) in variables().into_iter().filter(|(name, _)| name.starts_with("PRICE_")) {
+        let parameter = given[name.as_str()].as_str().unwrap_or_else(|| panic!("{name} is missing"));
+        assert_eq!(documents[0]["Parameters"][parameter]["Default"].as_str(), Some(default.as_str()), "{name}");
+    }
 }
 
 #[test]
