@@ -4,6 +4,7 @@ use serde_json::{Value, json};
 use shared::contract::Endpoint;
 use shared::creator::Operation;
 use shared::platform::Platform;
+use strum::IntoEnumIterator;
 use system_tests::fixtures::Fixture;
 use system_tests::{ALL_KEYS, Log, POST, Stack, api23_post, json_answer, tikwm_post};
 
@@ -51,6 +52,41 @@ async fn a_request_is_one_line_that_tells_all_that_it_did() {
         [&json!(true), &json!("tiktok-scraper7"), &json!("0")]
     );
     assert_eq!([&line["dynamodb_calls"], &line["attempts"]], [&json!(2), &Value::Null]);
+}
+
+#[tokio::test]
+async fn every_endpoint_is_logged_counted_and_paid_for_as_itself() {
+    let price = |endpoint: Endpoint| format!("0.00{}", Endpoint::iter().position(|one| one == endpoint).unwrap() + 1);
+    let prices = Endpoint::iter().map(|endpoint| {
+        let name = endpoint.name().replace(['/', '-'], "_").to_uppercase();
+        (format!("PRICE_{name}"), price(endpoint))
+    });
+    let prices: Vec<_> = prices.collect();
+    let variables = prices.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let stack = Stack::with(&variables.chain(ALL_KEYS.iter().copied()).collect::<Vec<_>>()).await;
+    let customer = stack.customer("1", 60).await;
+    let (log, _guard) = Log::of_this_thread();
+    for endpoint in Endpoint::iter() {
+        let body = match endpoint.operation() {
+            None => String::new(),
+            Some(operation) => {
+                let fixture = Fixture::of(operation, Platform::TikTok, "tiktok-api23");
+                stack.upstream("tiktok-api23").await.answers(fixture.complete().routes(&fixture));
+                json!({ "url": fixture.link }).to_string()
+            }
+        };
+        let answer = stack.ask(endpoint, &customer.live, body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        let charged = if endpoint.is_priced() { price(endpoint) } else { String::new() };
+        assert_eq!(answer.header("x-charge"), charged, "{endpoint}");
+        assert_eq!(log.lines().pop().unwrap()["endpoint"], endpoint.name());
+        let counted = stack.metrics.lines();
+        let counted = counted.iter().rfind(|record| record.get("Endpoint").is_some()).unwrap();
+        assert_eq!(counted["Endpoint"], endpoint.name());
+        stack.upstream.reset().await;
+        // Beyond every lifetime: answers are shared.
+        stack.clock.advance(1000);
+    }
 }
 
 #[tokio::test]

@@ -15,8 +15,9 @@ use shared::platform::Platform;
 use system_tests::fixtures::Fixture;
 use system_tests::{Stack, api23_post};
 
-/// What commit 27235fa wrote when a customer asked for a list, a post behind a short link that failed and one that didn't, and a
-/// post with a test key; one key is revoked, and one request died while its price was held.
+/// What commit 27235fa wrote when a customer asked for a list, a post behind a short link that failed and one that didn't, one that
+/// doesn't exist, a short link that leads to nothing, and a post with a test key; one key is revoked, and one request died while its
+/// price was held.
 const TABLES: &str = include_str!("fixtures/tables/27235fa.json");
 const SHORT: &str = "https://vm.tiktok.com/ZMabcdefg/";
 const LIST: &str = r#"{"username": "some.one", "platform": "tiktok"}"#;
@@ -99,7 +100,13 @@ async fn answers_that_an_older_version_cached_are_served_for_free() {
         let cached = answer.body["meta"]["cached"].as_bool();
         assert_eq!((answer.status, cached, answer.header("x-charge")), (200, Some(true), "0"), "{answer:?}");
     }
-    assert_eq!(old.stack.post_stats(&live, SHORT).await.status, 502, "the failure is still shared");
+    for (link, status) in [
+        (SHORT, 502),
+        ("https://www.tiktok.com/@a/video/7000000000000000404", 404),
+        ("https://vm.tiktok.com/ZMnothing/", 400),
+    ] {
+        assert_eq!(old.stack.post_stats(&live, link).await.status, status, "{link}");
+    }
     assert!(old.stack.upstream.received_requests().await.unwrap().is_empty());
 }
 

@@ -59,7 +59,7 @@ pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
     }
 }
 
-/// The made-up answer about this subject.
+/// The made-up answer about this subject. It is not checked: one that tells nothing can be asked for.
 pub async fn answer<Q: Question>(subject: &Q::Subject, now: Timestamp) -> Outcome<Q> {
     match Q::ask(&Sandbox, subject).await {
         Ok(value) => Outcome::Answered(Fetched { value, provider: NAME.to_owned(), fetched_at: now }),

@@ -52,7 +52,9 @@ impl RequestError {
     #[must_use]
     pub fn platform_of_other_subject(&self) -> Option<Platform> {
         match self {
-            Self::Link { error: LinkError::OtherSubject(link), .. } => Some(link.platform()),
+            Self::Link { error: LinkError::OtherPost(platform) | LinkError::OtherCreator { platform, .. }, .. } => {
+                Some(*platform)
+            }
             _ => None,
         }
     }

@@ -40,7 +40,8 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// What was asked for.
     const OPERATION: Operation;
 
-    /// The answer without counts that can't be. The chain calls this for every answer, so that no provider can forget it.
+    /// The answer without impossible counts. The chain calls this for every answer, so that no provider can forget it; a provider
+    /// calls it too before it believes an answer's ids.
     ///
     /// # Errors
     /// When it says nothing of the subject.
@@ -53,7 +54,7 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     fn known(&self) -> usize;
 }
 
-/// Why an answer is none.
+/// Why an answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
     /// A post without a single count.

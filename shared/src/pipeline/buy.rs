@@ -4,7 +4,7 @@ use tokio::time::Instant;
 
 use super::call::Call;
 use super::{App, store};
-use crate::account::{Account, AccountId, ApiKey, Held};
+use crate::account::{Account, AccountId, Held};
 use crate::cache::Lease;
 use crate::contract::ApiError;
 use crate::creator::{Answer, Outcome};
@@ -13,15 +13,15 @@ use crate::provider::{Attempt, Question};
 /// Holds the price, asks the providers, and settles or releases the hold. The lease is ended in any case.
 pub(super) async fn buy<Q: Question>(
     call: &mut Call<'_>,
-    key: &ApiKey,
+    account: &AccountId,
     subject: &Q::Subject,
     lease: Lease,
 ) -> Result<Outcome<Q>, ApiError> {
     let app = call.app;
     let price = app.config.prices[call.endpoint];
-    let hold = match lease.keep(app.accounts.hold(key.account(), &call.receipt.request_id, price)).await {
-        Ok(Held { name, account }) => {
-            call.note(&account);
+    let hold = match lease.keep(app.accounts.hold(account, &call.receipt.request_id, price)).await {
+        Ok(Held { name, account: held }) => {
+            call.note(&held);
             name
         }
         Err(refusal) => {
@@ -45,7 +45,7 @@ pub(super) async fn buy<Q: Question>(
             read_keys_again(app).await;
         }
     };
-    let (paid, (), ()) = tokio::join!(pay(app, key.account(), &hold, is_bought), stored, keys);
+    let (paid, (), ()) = tokio::join!(pay(app, account, &hold, is_bought), stored, keys);
     if is_bought {
         call.charge(price);
     }

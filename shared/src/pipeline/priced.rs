@@ -7,10 +7,10 @@ use super::call::Call;
 use super::source::Source;
 use super::{App, body};
 use crate::contract::{self, ApiError, Data, ErrorCode, Reply, RequestError, SubjectOf, Success};
-use crate::creator::{Answer, Operation, Outcome};
+use crate::creator::{Answer, Outcome};
 use crate::dynamodb::{StorageError, counting_calls};
 use crate::platform::{Platform, Target};
-use crate::provider::Question;
+use crate::provider::{Question, order};
 
 /// Answers a request to the endpoint whose data is `D`.
 pub async fn priced<D: Data<Answer: Question>>(app: &App, request: &Request) -> Reply {
@@ -36,16 +36,15 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
 
     let (admission, looked) = tokio::join!(app.accounts.admit(&key), look::<D>(app, source, &target));
     let account = call.admitted(admission)?;
-    let is_cached = matches!(looked, Ok(Some(_)));
-    if let Some(platform) = platform_of::<D>(&target) {
-        call.about(platform);
-        // What is cached needs no provider.
-        if !is_cached {
-            source.ready(app).await?;
-            refuse_unsupported(call, source, platform, D::Answer::OPERATION)?;
+    let target = target.map_err(|error| refused::<D>(call, source, error))?;
+    call.about(target.platform());
+    // What is cached needs no provider.
+    if !matches!(looked, Ok(Some(_))) {
+        source.ready(app).await?;
+        if !source.supports(app, target.platform(), D::Answer::OPERATION) {
+            return Err(unsupported::<D>(call, source, target.platform()));
         }
     }
-    let target = target?;
     if !source.affords(&account, app.config.prices[D::ENDPOINT]) {
         return Err(ErrorCode::InsufficientBalance.into());
     }
@@ -60,7 +59,7 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
     };
     let (outcome, cached) = match looked {
         Some(outcome) => (outcome, true),
-        None => source.fetch::<D::Answer>(call, &key, &subject).await?,
+        None => source.fetch::<D::Answer>(call, key.account(), &subject).await?,
     };
     match outcome {
         Outcome::Answered(fetched) => {
@@ -85,28 +84,20 @@ async fn look<D: Data<Answer: Question>>(
     }
 }
 
-/// Whose post or creator was named, even if the endpoint takes the other one.
-fn platform_of<D: Data>(target: &Result<Target<SubjectOf<D>>, RequestError>) -> Option<Platform> {
-    match target {
-        Ok(target) => Some(target.platform()),
-        Err(error) => error.platform_of_other_subject(),
+/// A post or a creator of a platform on which the endpoint never works is refused for that, whichever of the two it wants.
+fn refused<D: Data>(call: &Call<'_>, source: Source, error: RequestError) -> ApiError {
+    match error.platform_of_other_subject() {
+        Some(platform) if order(platform, D::Answer::OPERATION).is_empty() => unsupported::<D>(call, source, platform),
+        _ => error.into(),
     }
 }
 
-fn refuse_unsupported(
-    call: &Call<'_>,
-    source: Source,
-    platform: Platform,
-    operation: Operation,
-) -> Result<(), ApiError> {
-    let supports = |platform: &Platform| source.supports(call.app, *platform, operation);
-    if supports(&platform) {
-        return Ok(());
-    }
-    let works = Platform::iter().filter(supports).map(Platform::title).collect::<Vec<_>>().join(", ");
+fn unsupported<D: Data>(call: &Call<'_>, source: Source, platform: Platform) -> ApiError {
+    let works = Platform::iter().filter(|platform| source.supports(call.app, *platform, D::Answer::OPERATION));
+    let works = works.map(Platform::title).collect::<Vec<_>>().join(", ");
     let works = if works.is_empty() { "nothing: no provider is on here" } else { &works };
-    Err(ApiError::new(
+    ApiError::new(
         ErrorCode::UnsupportedPlatform,
         format!("{} does not work for {}; it works for {works}", call.endpoint, platform.title()),
-    ))
+    )
 }

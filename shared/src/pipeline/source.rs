@@ -4,7 +4,7 @@ use super::App;
 use super::buy::{self, fill};
 use super::call::Call;
 use super::short_link;
-use crate::account::{Account, ApiKey, Mode};
+use crate::account::{Account, AccountId, Mode};
 use crate::cache::{CacheKey, Entered};
 use crate::contract::{ApiError, RequestError};
 use crate::creator::{Operation, Outcome};
@@ -83,7 +83,7 @@ impl Source {
     pub(super) async fn fetch<Q: Question>(
         self,
         call: &mut Call<'_>,
-        key: &ApiKey,
+        account: &AccountId,
         subject: &Q::Subject,
     ) -> Result<(Outcome<Q>, bool), ApiError> {
         if let (Self::Sandbox, Some(code)) = (self, sandbox::provoked(&subject.key())) {
@@ -99,7 +99,7 @@ impl Source {
                 fill(call.app, lease, &outcome).await;
                 outcome
             }
-            Self::Live => buy::buy(call, key, subject, lease).await?,
+            Self::Live => buy::buy(call, account, subject, lease).await?,
         };
         Ok((outcome, false))
     }

@@ -8,7 +8,7 @@ use url::{Url, form_urlencoded};
 use super::{Link, LinkError, Platform};
 
 /// Longer texts are no links that a share button gives. In bytes.
-const MAX_LENGTH: usize = 2048;
+pub(super) const MAX_LENGTH: usize = 2048;
 /// No form that we read has more segments.
 const MAX_SEGMENTS: usize = 10;
 

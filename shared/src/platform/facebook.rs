@@ -180,8 +180,8 @@ fn post(id: &str, url: String) -> Result<Link, LinkError> {
 
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
-    // Dots alone walk the path.
-    let is_dots = name.bytes().all(|byte| byte == b'.');
+    // These two walk the path.
+    let is_dots = matches!(name.as_str(), "." | "..");
     if is_reserved(&name) || !is_owner(&name) || name.starts_with("pfbid") || is_dots {
         return other("page of another kind");
     }

@@ -3,7 +3,7 @@
 use super::address::Address;
 use super::{Link, LinkError, Post};
 
-/// What Instagram and X redirect; browsers they show a page that does it.
+/// Instagram and X redirect simple clients, and show browsers a page that does it.
 pub(super) const SIMPLE_CLIENT: &str = "curl/8.5.0";
 
 /// One platform: its names, how its links are read, and which counts it shows.
@@ -22,7 +22,7 @@ pub(super) struct Grammar {
     pub creator: fn(&str) -> Result<Link, LinkError>,
     /// A post of this creator whose id is made of this number of 19 digits, for the sandbox.
     pub made_up_post: fn(creator: &str, number: u64) -> Option<Post>,
-    /// What follows its short links, where it doesn't redirect browsers.
+    /// The user agent that its short links are asked with, where it shows browsers a page instead of redirecting them.
     pub short_link_user_agent: Option<&'static str>,
     /// Whether anybody but a post's author is shown its views.
     pub shows_views: bool,

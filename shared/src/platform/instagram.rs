@@ -15,7 +15,8 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["instagram.com", "instagr.am"],
     read,
     bare_id,
-    creator,
+    // Other platforms' addresses have the sign.
+    creator: |name| creator(name.strip_prefix('@').unwrap_or(name)),
     made_up_post: |_, number| shortcode(&number.to_string()).as_deref().map(new_post),
     short_link_user_agent: Some(SIMPLE_CLIENT),
     shows_views: true,

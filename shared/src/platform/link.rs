@@ -191,8 +191,15 @@ pub enum LinkError {
         /// What was seen.
         page: Page,
     },
-    /// A post where a creator is wanted, or a creator where a post is.
-    OtherSubject(Box<Link>),
+    /// A post of this platform, where a creator is wanted.
+    OtherPost(Platform),
+    /// A creator, where a post is wanted.
+    OtherCreator {
+        /// The platform.
+        platform: Platform,
+        /// The creator's name or id.
+        id: String,
+    },
 }
 
 impl LinkError {
@@ -203,7 +210,7 @@ impl LinkError {
             Self::NotALink => format!("this is not a link; send the full link of {wanted}, starting with https://"),
             Self::TooLong => "the link is too long; send the link as the platform's share button gives it".to_owned(),
             Self::UnknownSite(site) => {
-                format!("links of {site} are not supported; send a link of {}", listed(Platform::title))
+                format!("links of {site} are not supported; send a link of {}", all_titles())
             }
             Self::Contradiction { link, named } => {
                 let link = link.with_article();
@@ -212,23 +219,21 @@ impl LinkError {
             Self::OtherPage { platform, page } => {
                 format!("this is {} {page}; send the link of {wanted}", platform.with_article())
             }
-            Self::OtherSubject(link) => match &**link {
-                Link::Creator(Creator { platform, id, .. }) => {
-                    format!("this is the page of the {} creator {id}; send the link of {wanted}", platform.title())
-                }
-                Link::Post(Post { platform, .. }) | Link::Short(ShortLink { platform, .. }) => format!(
-                    "this is the link of one {} post; send the link of {wanted}, or `username` and `platform`",
-                    platform.title()
-                ),
-            },
+            Self::OtherPost(platform) => format!(
+                "this is the link of one {} post; send the link of {wanted}, or `username` and `platform`",
+                platform.title()
+            ),
+            Self::OtherCreator { platform, id } => {
+                format!("this is the page of the {} creator {id}; send the link of {wanted}", platform.title())
+            }
         }
     }
 }
 
-/// All platforms, by what `name` calls them: "A, B or C".
-fn listed(name: fn(Platform) -> &'static str) -> String {
-    let names: Vec<_> = Platform::iter().map(name).collect();
-    match names.split_last() {
+/// All platforms: "A, B or C".
+fn all_titles() -> String {
+    let titles: Vec<_> = Platform::iter().map(Platform::title).collect();
+    match titles.split_last() {
         Some((last, others)) => format!("{} or {last}", others.join(", ")),
         None => String::new(),
     }

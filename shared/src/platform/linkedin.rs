@@ -120,8 +120,8 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
     let is_allowed = |letter: char| {
         !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '\\')
     };
-    // Dots alone walk the path.
-    let is_dots = name.bytes().all(|byte| byte == b'.');
+    // These two walk the path.
+    let is_dots = matches!(name, "." | "..");
     if !(1..=100).contains(&name.chars().count()) || !name.chars().all(is_allowed) || is_dots {
         return other("page with a name that can't exist");
     }

@@ -94,7 +94,7 @@ impl Platform {
         self.grammar().domains[0]
     }
 
-    /// What follows its short links, where it doesn't redirect browsers.
+    /// The user agent that its short links are asked with, where it shows browsers a page instead of redirecting them.
     #[must_use]
     pub const fn short_link_user_agent(self) -> Option<&'static str> {
         self.grammar().short_link_user_agent
@@ -145,6 +145,9 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
 /// When nobody can have that name there.
 pub fn by_name(platform: Platform, name: &str) -> Result<Link, LinkError> {
     let name = address::trimmed(name);
+    if name.len() > address::MAX_LENGTH {
+        return Err(LinkError::TooLong);
+    }
     (platform.grammar().creator)(name.strip_prefix('@').unwrap_or(name))
 }
 

@@ -82,7 +82,7 @@ impl Subject for Post {
         match link {
             Link::Post(post) => Ok(Target::Subject(post)),
             Link::Short(short) => Ok(Target::ShortLink(short)),
-            Link::Creator(_) => Err(LinkError::OtherSubject(Box::new(link))),
+            Link::Creator(Creator { platform, id, .. }) => Err(LinkError::OtherCreator { platform, id }),
         }
     }
 }
@@ -112,7 +112,7 @@ impl Subject for Creator {
         match link {
             Link::Creator(creator) => Ok(Target::Subject(creator)),
             Link::Short(short) => Ok(Target::ShortLink(short)),
-            Link::Post(_) => Err(LinkError::OtherSubject(Box::new(link))),
+            Link::Post(post) => Err(LinkError::OtherPost(post.platform)),
         }
     }
 }

@@ -13,7 +13,7 @@ use super::json::Json;
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Profile, VideoList};
+use crate::creator::{Answer, PostStats, Profile, VideoList};
 use crate::platform::{Creator, IdKind, Post};
 
 pub(super) const ENTRY: Entry =
@@ -33,7 +33,7 @@ impl Provider for HikerApi {
     async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let reply = self.user(creator).await?;
         let user = Json::from(&reply).at("user");
-        let profile = instagram_profile::profile(user, &creator.id)?;
+        let profile = instagram_profile::profile(user, &creator.id)?.checked(creator)?;
         if let Some(pk) = instagram_profile::pk(user, "pk") {
             self.api.ids().remember(creator, IdKind::Pk, &pk).await;
         }
@@ -58,7 +58,7 @@ impl Listing for HikerApi {
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         let reply = self.user(creator).await?;
         let user = Json::from(&reply).at("user");
-        if instagram_profile::profile(user, &creator.id)?.is_private {
+        if instagram_profile::profile(user, &creator.id)?.checked(creator)?.is_private {
             return Err(Failure::Private);
         }
         instagram_profile::pk(user, "pk").ok_or_else(|| Failure::unavailable("no pk"))

@@ -7,6 +7,7 @@ mod breaker;
 mod chain;
 mod entry;
 mod facebook_scraper3;
+mod failure;
 mod fresh_linkedin_profile_data;
 mod fxtwitter;
 mod hikerapi;
@@ -32,16 +33,94 @@ mod youtube_rss;
 
 pub use chain::Times;
 pub use entry::{Entry, Key};
+pub use failure::Failure;
 pub use http::HttpClient;
-pub use registry::{ENTRIES, Providers, Settings, order};
+pub use registry::{Providers, Settings};
 pub use verdict::{Attempt, Report};
-
-use std::time::Duration;
 
 use async_trait::async_trait;
 
-use crate::creator::{Answer, CheckError, PostStats, Profile, VideoList};
-use crate::platform::{Creator, IdKind, Post};
+use crate::creator::{Answer, Operation, PostStats, Profile, VideoList};
+use crate::platform::{Creator, IdKind, Platform, Post};
+
+/// All providers.
+pub const ENTRIES: &[Entry] = &[
+    tiktok_api23::ENTRY,
+    tikwm::ON_RAPIDAPI,
+    instagram_scraper_stable_api::ENTRY,
+    instagram_looter2::ENTRY,
+    youtube138::ENTRY,
+    twitter_api45::ENTRY,
+    twitter241::ENTRY,
+    facebook_scraper3::ENTRY,
+    fresh_linkedin_profile_data::ENTRY,
+    linkedin_data_api::ENTRY,
+    scrapecreators::ENTRY,
+    hikerapi::ENTRY,
+    youtube_data_api::ENTRY,
+    x_api::ENTRY,
+    tikwm::DIRECT,
+    youtube_rss::ENTRY,
+    fxtwitter::ENTRY,
+];
+
+/// The names of the providers that can be asked, in the order in which they are unless the operator names another: cheap and proved
+/// ones first, keyless ones last.
+#[must_use]
+pub const fn order(platform: Platform, operation: Operation) -> &'static [&'static str] {
+    match (operation, platform) {
+        (Operation::PostStats, Platform::TikTok) => {
+            &[tiktok_api23::ENTRY.name, tikwm::ON_RAPIDAPI.name, scrapecreators::ENTRY.name, tikwm::DIRECT.name]
+        }
+        (Operation::PostStats, Platform::Instagram) => &[
+            hikerapi::ENTRY.name,
+            scrapecreators::ENTRY.name,
+            instagram_scraper_stable_api::ENTRY.name,
+            instagram_looter2::ENTRY.name,
+        ],
+        (Operation::PostStats, Platform::YouTube) => {
+            &[youtube_data_api::ENTRY.name, scrapecreators::ENTRY.name, youtube138::ENTRY.name]
+        }
+        (Operation::PostStats, Platform::Twitter) => &[
+            twitter_api45::ENTRY.name,
+            twitter241::ENTRY.name,
+            scrapecreators::ENTRY.name,
+            x_api::ENTRY.name,
+            fxtwitter::ENTRY.name,
+        ],
+        (Operation::PostStats, Platform::Facebook) => &[facebook_scraper3::ENTRY.name, scrapecreators::ENTRY.name],
+        (Operation::PostStats, Platform::LinkedIn) => {
+            &[fresh_linkedin_profile_data::ENTRY.name, linkedin_data_api::ENTRY.name, scrapecreators::ENTRY.name]
+        }
+        (Operation::Profile | Operation::ChannelVideos, Platform::TikTok) => {
+            &[tiktok_api23::ENTRY.name, tikwm::ON_RAPIDAPI.name, scrapecreators::ENTRY.name, tikwm::DIRECT.name]
+        }
+        (Operation::Profile, Platform::Instagram) => &[
+            hikerapi::ENTRY.name,
+            scrapecreators::ENTRY.name,
+            instagram_scraper_stable_api::ENTRY.name,
+            instagram_looter2::ENTRY.name,
+        ],
+        // One call in place of two.
+        (Operation::ChannelVideos, Platform::Instagram) => &[
+            scrapecreators::ENTRY.name,
+            hikerapi::ENTRY.name,
+            instagram_scraper_stable_api::ENTRY.name,
+            instagram_looter2::ENTRY.name,
+        ],
+        (Operation::Profile, Platform::YouTube) => {
+            &[youtube_data_api::ENTRY.name, scrapecreators::ENTRY.name, youtube138::ENTRY.name]
+        }
+        (Operation::ChannelVideos, Platform::YouTube) => {
+            &[youtube_data_api::ENTRY.name, youtube_rss::ENTRY.name, scrapecreators::ENTRY.name]
+        }
+        // The contract has them on these three.
+        (
+            Operation::Profile | Operation::ChannelVideos,
+            Platform::Twitter | Platform::Facebook | Platform::LinkedIn,
+        ) => &[],
+    }
+}
 
 /// An upstream data provider. What it doesn't offer, it isn't asked for: see [`order`].
 #[async_trait]
@@ -103,73 +182,4 @@ impl Question for VideoList {
 /// Asks one provider, and checks what it answers.
 async fn ask<Q: Question>(provider: &dyn Provider, subject: &Q::Subject) -> Result<Q, Failure> {
     Ok(Q::ask(provider, subject).await?.checked(subject)?)
-}
-
-/// Why a provider didn't answer, and so what the chain does. For the log alone: nothing in it comes from a body.
-#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, thiserror::Error)]
-#[strum(serialize_all = "snake_case")]
-pub enum Failure {
-    /// It says, in its own terms, that the thing doesn't exist.
-    #[error("not found")]
-    NotFound,
-    /// It says so in terms that can also mean a block; one more source must agree.
-    #[error("perhaps not found: {0}")]
-    PerhapsNotFound(&'static str),
-    /// It can't see the thing, which may have many reasons; only if nobody can, is it taken for gone.
-    #[error("not seen: {0}")]
-    NotSeen(&'static str),
-    /// It says that the thing exists but is private.
-    #[error("private")]
-    Private,
-    /// Blocked, ambiguous, empty, another form than expected: nothing is known, another provider may do better.
-    #[error("unavailable: {0}")]
-    Unavailable(String),
-    /// It can't be asked for this at all, and wasn't.
-    #[error("unable: {0}")]
-    Unable(&'static str),
-    /// It would have been asked at another time.
-    #[error("not asked: {0}")]
-    NotAsked(&'static str),
-    /// The deadline for all providers came before its answer.
-    #[error("cut off by the deadline")]
-    CutOff,
-    /// A timeout, a broken connection, a server error: the next attempt may succeed.
-    #[error("transient: {0}")]
-    Transient(String),
-    /// Too many requests at once.
-    #[error("rate limited")]
-    RateLimited {
-        /// How long to wait, if it says.
-        retry_after: Option<Duration>,
-    },
-    /// The plan's quota is used up: the operator must act.
-    #[error("out of quota")]
-    OutOfQuota,
-    /// The key is wrong, or not subscribed: the operator must act.
-    #[error("key refused")]
-    KeyRefused,
-}
-
-impl From<CheckError> for Failure {
-    fn from(error: CheckError) -> Self {
-        Self::unavailable(error.to_string())
-    }
-}
-
-impl Failure {
-    /// Nothing is known, for this reason.
-    pub fn unavailable(reason: impl Into<String>) -> Self {
-        Self::Unavailable(reason.into())
-    }
-
-    /// It may work next time; this happened.
-    pub fn transient(reason: impl Into<String>) -> Self {
-        Self::Transient(reason.into())
-    }
-}
-
-/// Whether these words, in small letters, say that something of a creator's is missing, and not a route or a key.
-fn is_missing(words: &str) -> bool {
-    const THINGS: [&str; 8] = ["user", "profile", "channel", "post", "video", "tweet", "reel", "media"];
-    THINGS.iter().any(|thing| words.contains(&format!("{thing} not found")))
 }

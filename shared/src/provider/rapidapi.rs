@@ -6,9 +6,10 @@
 
 use serde_json::Value;
 
+use super::failure::is_missing;
 use super::http::{Api, HttpReply};
 use super::json::Json;
-use super::{Failure, UserIds, is_missing};
+use super::{Failure, UserIds};
 
 /// One product behind the gateway.
 #[derive(Clone)]

@@ -1,4 +1,4 @@
-//! Which providers there are, which are on, and in what order they are asked.
+//! Which providers are on, where, and in what order they are asked.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,94 +12,10 @@ use super::chain::{self, Asking, Guarded, Times};
 use super::entry::{Entry, Key};
 use super::http::{Api, HttpClient};
 use super::verdict::Report;
-use super::{Question, UserIds};
-use super::{
-    facebook_scraper3, fresh_linkedin_profile_data, fxtwitter, hikerapi, instagram_looter2,
-    instagram_scraper_stable_api, linkedin_data_api, scrapecreators, tiktok_api23, tikwm, twitter_api45, twitter241,
-    x_api, youtube_data_api, youtube_rss, youtube138,
-};
+use super::{ENTRIES, Question, UserIds};
 use crate::clock::Clock;
 use crate::creator::Operation;
 use crate::platform::{Platform, Subject};
-
-/// All providers.
-pub const ENTRIES: &[Entry] = &[
-    tiktok_api23::ENTRY,
-    tikwm::ON_RAPIDAPI,
-    instagram_scraper_stable_api::ENTRY,
-    instagram_looter2::ENTRY,
-    youtube138::ENTRY,
-    twitter_api45::ENTRY,
-    twitter241::ENTRY,
-    facebook_scraper3::ENTRY,
-    fresh_linkedin_profile_data::ENTRY,
-    linkedin_data_api::ENTRY,
-    scrapecreators::ENTRY,
-    hikerapi::ENTRY,
-    youtube_data_api::ENTRY,
-    x_api::ENTRY,
-    tikwm::DIRECT,
-    youtube_rss::ENTRY,
-    fxtwitter::ENTRY,
-];
-
-/// The names of the providers that can be asked, in the order in which they are unless the operator names another: cheap and proved
-/// ones first, keyless ones last.
-#[must_use]
-pub const fn order(platform: Platform, operation: Operation) -> &'static [&'static str] {
-    match (operation, platform) {
-        (Operation::PostStats, Platform::TikTok) => {
-            &[tiktok_api23::ENTRY.name, tikwm::ON_RAPIDAPI.name, scrapecreators::ENTRY.name, tikwm::DIRECT.name]
-        }
-        (Operation::PostStats, Platform::Instagram) => &[
-            hikerapi::ENTRY.name,
-            scrapecreators::ENTRY.name,
-            instagram_scraper_stable_api::ENTRY.name,
-            instagram_looter2::ENTRY.name,
-        ],
-        (Operation::PostStats, Platform::YouTube) => {
-            &[youtube_data_api::ENTRY.name, scrapecreators::ENTRY.name, youtube138::ENTRY.name]
-        }
-        (Operation::PostStats, Platform::Twitter) => &[
-            twitter_api45::ENTRY.name,
-            twitter241::ENTRY.name,
-            scrapecreators::ENTRY.name,
-            x_api::ENTRY.name,
-            fxtwitter::ENTRY.name,
-        ],
-        (Operation::PostStats, Platform::Facebook) => &[facebook_scraper3::ENTRY.name, scrapecreators::ENTRY.name],
-        (Operation::PostStats, Platform::LinkedIn) => {
-            &[fresh_linkedin_profile_data::ENTRY.name, linkedin_data_api::ENTRY.name, scrapecreators::ENTRY.name]
-        }
-        (Operation::Profile | Operation::ChannelVideos, Platform::TikTok) => {
-            &[tiktok_api23::ENTRY.name, tikwm::ON_RAPIDAPI.name, scrapecreators::ENTRY.name, tikwm::DIRECT.name]
-        }
-        (Operation::Profile, Platform::Instagram) => &[
-            hikerapi::ENTRY.name,
-            scrapecreators::ENTRY.name,
-            instagram_scraper_stable_api::ENTRY.name,
-            instagram_looter2::ENTRY.name,
-        ],
-        // One call in place of two.
-        (Operation::ChannelVideos, Platform::Instagram) => &[
-            scrapecreators::ENTRY.name,
-            hikerapi::ENTRY.name,
-            instagram_scraper_stable_api::ENTRY.name,
-            instagram_looter2::ENTRY.name,
-        ],
-        (Operation::Profile, Platform::YouTube) => {
-            &[youtube_data_api::ENTRY.name, scrapecreators::ENTRY.name, youtube138::ENTRY.name]
-        }
-        (Operation::ChannelVideos, Platform::YouTube) => {
-            &[youtube_data_api::ENTRY.name, youtube_rss::ENTRY.name, scrapecreators::ENTRY.name]
-        }
-        // The contract has them on these three.
-        (
-            Operation::Profile | Operation::ChannelVideos,
-            Platform::Twitter | Platform::Facebook | Platform::LinkedIn,
-        ) => &[],
-    }
-}
 
 /// Which providers are on, where, and in what order they are asked.
 #[derive(Clone, Debug)]

@@ -10,12 +10,13 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::entry::{Entry, Key};
+use super::failure::is_missing;
 use super::http::{Api, HttpReply};
 use super::json::{Json, digits};
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile, instagram_web, tiktok_app, tiktok_web, tweet};
-use super::{Failure, Provider, UserIds, is_missing};
-use crate::creator::{Contact, EmailSource, PostStats, Precision, Profile, Video, VideoList, link};
+use super::{Failure, Provider, UserIds};
+use crate::creator::{Answer, Contact, EmailSource, PostStats, Precision, Profile, Video, VideoList, link};
 use crate::platform::{Creator, CreatorKind, IdKind, Platform, Post, facebook, youtube};
 
 pub(super) const ENTRY: Entry =
@@ -68,7 +69,7 @@ impl Provider for ScrapeCreators {
             Platform::TikTok => tiktok_web::profile(body, creator),
             Platform::Instagram => instagram_profile::profile(body.at("data/user"), &creator.id),
             _ => {
-                let profile = channel(body, creator)?;
+                let profile = channel(body, creator)?.checked(creator)?;
                 if creator.kind != CreatorKind::Id {
                     self.api.ids().remember(creator, IdKind::Channel, &body.text("channelId")).await;
                 }
@@ -95,7 +96,7 @@ impl Listing for ScrapeCreators {
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         let reply = self.get("/v1/youtube/channel", &[by(creator)]).await?;
-        channel(Json::from(&reply), creator)?;
+        channel(Json::from(&reply), creator)?.checked(creator)?;
         Ok(Json::from(&reply).text("channelId").into_owned())
     }
 

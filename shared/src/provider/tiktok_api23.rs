@@ -13,7 +13,7 @@ use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Profile, VideoList};
+use crate::creator::{Answer, PostStats, Profile, VideoList};
 use crate::platform::{Creator, CreatorKind, IdKind, Post};
 
 pub(super) const ENTRY: Entry = Entry::on_rapidapi("tiktok-api23", "https://tiktok-api23.p.rapidapi.com", |api| {
@@ -39,7 +39,7 @@ impl Provider for TikTokApi23 {
     async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let reply = self.user(creator).await?;
         let info = Json::from(&reply).at("userInfo");
-        let profile = tiktok_web::profile(info, creator)?;
+        let profile = tiktok_web::profile(info, creator)?.checked(creator)?;
         if let Some(id) = info.said("user/secUid") {
             self.api.ids().remember(creator, IdKind::SecUid, &id).await;
         }
@@ -64,7 +64,7 @@ impl Listing for TikTokApi23 {
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         let reply = self.user(creator).await?;
         let info = Json::from(&reply).at("userInfo");
-        tiktok_web::profile(info, creator)?;
+        tiktok_web::profile(info, creator)?.checked(creator)?;
         info.said("user/secUid").ok_or_else(|| Failure::unavailable("no secUid"))
     }
 

@@ -13,7 +13,7 @@ use super::http::{Api, HttpReply};
 use super::json::Json;
 use super::listing::{Listing, Page};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Profile, Video, VideoList};
+use crate::creator::{Answer, PostStats, Profile, Video, VideoList};
 use crate::platform::{Creator, CreatorKind, IdKind, Post, youtube};
 
 pub(super) const ENTRY: Entry =
@@ -43,7 +43,7 @@ impl Provider for YouTubeDataApi {
     async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
         let reply = self.channel(creator).await?;
         let channel = Json::from(&reply).at("items/0");
-        let profile = profile(channel, creator)?;
+        let profile = profile(channel, creator)?.checked(creator)?;
         if creator.kind != CreatorKind::Id {
             self.api.ids().remember(creator, IdKind::Channel, &channel.text("id")).await;
         }
@@ -68,7 +68,7 @@ impl Listing for YouTubeDataApi {
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         let reply = self.channel(creator).await?;
         let channel = Json::from(&reply).at("items/0");
-        profile(channel, creator)?;
+        profile(channel, creator)?.checked(creator)?;
         Ok(channel.text("id").into_owned())
     }
 

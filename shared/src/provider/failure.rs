@@ -1,0 +1,74 @@
+//! Why a provider didn't answer.
+
+use std::time::Duration;
+
+use crate::creator::CheckError;
+
+/// Why a provider didn't answer, and so what the chain does. For the log alone: nothing in it comes from a body.
+#[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, thiserror::Error)]
+#[strum(serialize_all = "snake_case")]
+pub enum Failure {
+    /// It says, in its own terms, that the thing doesn't exist.
+    #[error("not found")]
+    NotFound,
+    /// It says so in terms that can also mean a block; one more source must agree.
+    #[error("perhaps not found: {0}")]
+    PerhapsNotFound(&'static str),
+    /// It can't see the thing, which may have many reasons; only if nobody can, is it taken for gone.
+    #[error("not seen: {0}")]
+    NotSeen(&'static str),
+    /// It says that the thing exists but is private.
+    #[error("private")]
+    Private,
+    /// Blocked, ambiguous, empty, another form than expected: nothing is known, another provider may do better.
+    #[error("unavailable: {0}")]
+    Unavailable(String),
+    /// It can't be asked for this at all, and wasn't.
+    #[error("unable: {0}")]
+    Unable(&'static str),
+    /// It would have been asked at another time.
+    #[error("not asked: {0}")]
+    NotAsked(&'static str),
+    /// The deadline for all providers came before its answer.
+    #[error("cut off by the deadline")]
+    CutOff,
+    /// A timeout, a broken connection, a server error: the next attempt may succeed.
+    #[error("transient: {0}")]
+    Transient(String),
+    /// Too many requests at once.
+    #[error("rate limited")]
+    RateLimited {
+        /// How long to wait, if it says.
+        retry_after: Option<Duration>,
+    },
+    /// The plan's quota is used up: the operator must act.
+    #[error("out of quota")]
+    OutOfQuota,
+    /// The key is wrong, or not subscribed: the operator must act.
+    #[error("key refused")]
+    KeyRefused,
+}
+
+impl From<CheckError> for Failure {
+    fn from(error: CheckError) -> Self {
+        Self::unavailable(error.to_string())
+    }
+}
+
+impl Failure {
+    /// Nothing is known, for this reason.
+    pub fn unavailable(reason: impl Into<String>) -> Self {
+        Self::Unavailable(reason.into())
+    }
+
+    /// It may work next time; this happened.
+    pub fn transient(reason: impl Into<String>) -> Self {
+        Self::Transient(reason.into())
+    }
+}
+
+/// Whether these words, in small letters, say that something of a creator's is missing, and not a route or a key.
+pub(super) fn is_missing(words: &str) -> bool {
+    const THINGS: [&str; 8] = ["user", "profile", "channel", "post", "video", "tweet", "reel", "media"];
+    THINGS.iter().any(|thing| words.contains(&format!("{thing} not found")))
+}
