@@ -67,20 +67,27 @@ pub const ENTRIES: &[Entry] = &[
 /// The names of the providers that can be asked, in the order in which they are unless the operator names another: cheap and proved
 /// ones first, keyless ones last.
 #[must_use]
+// A name a line, so that a change shows what it changes.
+#[rustfmt::skip]
 pub const fn order(platform: Platform, operation: Operation) -> &'static [&'static str] {
     match (operation, platform) {
-        (Operation::PostStats, Platform::TikTok) => {
-            &[tiktok_api23::ENTRY.name, tikwm::ON_RAPIDAPI.name, scrapecreators::ENTRY.name, tikwm::DIRECT.name]
-        }
+        (Operation::PostStats, Platform::TikTok) => &[
+            tiktok_api23::ENTRY.name,
+            tikwm::ON_RAPIDAPI.name,
+            scrapecreators::ENTRY.name,
+            tikwm::DIRECT.name,
+        ],
         (Operation::PostStats, Platform::Instagram) => &[
             hikerapi::ENTRY.name,
             scrapecreators::ENTRY.name,
             instagram_scraper_stable_api::ENTRY.name,
             instagram_looter2::ENTRY.name,
         ],
-        (Operation::PostStats, Platform::YouTube) => {
-            &[youtube_data_api::ENTRY.name, scrapecreators::ENTRY.name, youtube138::ENTRY.name]
-        }
+        (Operation::PostStats, Platform::YouTube) => &[
+            youtube_data_api::ENTRY.name,
+            scrapecreators::ENTRY.name,
+            youtube138::ENTRY.name,
+        ],
         (Operation::PostStats, Platform::Twitter) => &[
             twitter_api45::ENTRY.name,
             twitter241::ENTRY.name,
@@ -88,13 +95,21 @@ pub const fn order(platform: Platform, operation: Operation) -> &'static [&'stat
             x_api::ENTRY.name,
             fxtwitter::ENTRY.name,
         ],
-        (Operation::PostStats, Platform::Facebook) => &[facebook_scraper3::ENTRY.name, scrapecreators::ENTRY.name],
-        (Operation::PostStats, Platform::LinkedIn) => {
-            &[fresh_linkedin_profile_data::ENTRY.name, linkedin_data_api::ENTRY.name, scrapecreators::ENTRY.name]
-        }
-        (Operation::Profile | Operation::ChannelVideos, Platform::TikTok) => {
-            &[tiktok_api23::ENTRY.name, tikwm::ON_RAPIDAPI.name, scrapecreators::ENTRY.name, tikwm::DIRECT.name]
-        }
+        (Operation::PostStats, Platform::Facebook) => &[
+            facebook_scraper3::ENTRY.name,
+            scrapecreators::ENTRY.name,
+        ],
+        (Operation::PostStats, Platform::LinkedIn) => &[
+            fresh_linkedin_profile_data::ENTRY.name,
+            linkedin_data_api::ENTRY.name,
+            scrapecreators::ENTRY.name,
+        ],
+        (Operation::Profile | Operation::ChannelVideos, Platform::TikTok) => &[
+            tiktok_api23::ENTRY.name,
+            tikwm::ON_RAPIDAPI.name,
+            scrapecreators::ENTRY.name,
+            tikwm::DIRECT.name,
+        ],
         (Operation::Profile, Platform::Instagram) => &[
             hikerapi::ENTRY.name,
             scrapecreators::ENTRY.name,
@@ -108,12 +123,16 @@ pub const fn order(platform: Platform, operation: Operation) -> &'static [&'stat
             instagram_scraper_stable_api::ENTRY.name,
             instagram_looter2::ENTRY.name,
         ],
-        (Operation::Profile, Platform::YouTube) => {
-            &[youtube_data_api::ENTRY.name, scrapecreators::ENTRY.name, youtube138::ENTRY.name]
-        }
-        (Operation::ChannelVideos, Platform::YouTube) => {
-            &[youtube_data_api::ENTRY.name, youtube_rss::ENTRY.name, scrapecreators::ENTRY.name]
-        }
+        (Operation::Profile, Platform::YouTube) => &[
+            youtube_data_api::ENTRY.name,
+            scrapecreators::ENTRY.name,
+            youtube138::ENTRY.name,
+        ],
+        (Operation::ChannelVideos, Platform::YouTube) => &[
+            youtube_data_api::ENTRY.name,
+            youtube_rss::ENTRY.name,
+            scrapecreators::ENTRY.name,
+        ],
         // The contract has them on these three.
         (
             Operation::Profile | Operation::ChannelVideos,
