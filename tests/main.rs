@@ -21,3 +21,4 @@ mod readme;
 mod short_links;
 mod template;
 mod upgrade;
+mod usage;

@@ -366,20 +366,60 @@ async fn status_429_for_more_than_50_requests_in_flight() {
 }
 
 #[tokio::test]
-async fn status_429_when_the_days_free_failures_are_used_up_until_the_next_day() {
+async fn status_429_when_the_free_failures_are_used_up_until_one_is_forgotten() {
     let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "2")]).await;
     let customer = stack.customer("1", 60).await;
     let link = |id: u32| format!("https://www.tiktok.com/@a/video/{id}");
+    stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10216}))).await;
     for id in 1..=2 {
-        assert_eq!(stack.post_stats(&customer.live, &link(id)).await.status, 502);
+        assert_eq!(stack.post_stats(&customer.live, &link(id)).await.status, 404);
     }
     let answer = stack.post_stats(&customer.live, &link(3)).await;
     assert_eq!((answer.status, answer.code()), (429, "too_many_failures"));
-    assert_eq!(answer.header("retry-after"), (12 * 3600).to_string(), "midnight in UTC");
+    assert_eq!(answer.header("retry-after"), (12 * 3600).to_string(), "half a day each");
     stack.clock.advance(12 * 3600);
-    stack.provider("tiktok-api23", api23_post).await;
-    assert_eq!(stack.post_stats(&customer.live, &link(4)).await.status, 200);
-    assert!(stack.account(&customer).await.misses.is_empty(), "yesterday's count is dropped");
+    assert_eq!(stack.post_stats(&customer.live, &link(4)).await.status, 404);
+    assert_eq!(stack.post_stats(&customer.live, &link(5)).await.status, 429);
+    stack.accounts.reset_failures(&customer.account).await.unwrap();
+    assert_eq!(stack.post_stats(&customer.live, &link(6)).await.status, 404);
+}
+
+#[tokio::test]
+async fn a_fresh_answer_takes_a_free_failure_back() {
+    let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "2")]).await;
+    let customer = stack.customer("1", 60).await;
+    let answers = |request: &wiremock::Request| {
+        let is_odd = request.url.query().unwrap().ends_with(['1', '3', '5', '7', '9']);
+        if is_odd { json_answer(200, json!({"statusCode": 10216})) } else { api23_post(request) }
+    };
+    stack.provider("tiktok-api23", answers).await;
+    for id in 1..=9 {
+        let answer = stack.post_stats(&customer.live, &format!("https://www.tiktok.com/@a/video/{id}")).await;
+        assert_eq!(answer.status, if id % 2 == 1 { 404 } else { 200 }, "{id}");
+    }
+}
+
+#[tokio::test]
+async fn what_lies_with_the_providers_is_no_free_failure() {
+    let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "1")]).await;
+    let customer = stack.customer("1", 600).await;
+    for failure in [
+        json_answer(500, json!({})),
+        json_answer(200, json!({"message": "blocked"})),
+        json_answer(429, json!({"message": "You have exceeded the MONTHLY quota"})),
+        json_answer(401, json!({"message": "Invalid API key."})),
+    ] {
+        stack.upstream.reset().await;
+        for provider in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
+            stack.provider(provider, failure.clone()).await;
+        }
+        for id in 1..=3 {
+            stack.clock.advance(601);
+            let answer = stack.post_stats(&customer.live, &format!("https://www.tiktok.com/@a/video/{id}")).await;
+            assert_eq!((answer.status, answer.code()), (502, "upstream_failed"), "{answer:?}");
+        }
+    }
+    assert!(stack.account(&customer).await.free_failures.is_none_or(|free| free <= stack.now().as_millisecond()));
 }
 
 // 500

@@ -1,7 +1,7 @@
 //! The operator's commands: accounts, keys, funds.
 
 use clap::{Args, Subcommand, value_parser};
-use shared::account::{AccountId, Accounts as Table, ApiKey, Funded, Mode};
+use shared::account::{Account, AccountId, Accounts as Table, ApiKey, Funded, KeyDetails, Mode};
 use shared::clock::Clock;
 use shared::money::MicroDollars;
 
@@ -19,8 +19,13 @@ pub enum Accounts {
         #[arg(value_parser = short_text)]
         name: String,
     },
-    /// Show an account: money, keys, requests in flight.
+    /// Show an account: money, keys, requests in flight, free failures.
     Show {
+        /// The account's id.
+        account: AccountId,
+    },
+    /// Forget an account's free failures, so that it may fail again as often as on a new day.
+    ResetFailures {
         /// The account's id.
         account: AccountId,
     },
@@ -71,13 +76,22 @@ impl Accounts {
     /// Runs the command.
     pub async fn run(self, options: &Options) -> anyhow::Result<()> {
         let (table, database) = open(options).await?;
+        let limits = configuration()?.accounts;
         match self {
             Self::Create { name } => {
                 let id = AccountId::random();
                 anyhow::ensure!(table.create(&id, &name).await?, "the new id {id} is taken; run this again");
                 println!("account  {id}");
             }
-            Self::Show { account } => show(&account, &table.show(&account).await?),
+            Self::Show { account } => {
+                let shown = table.show(&account).await?;
+                let failures = (limits.free_failures(&shown, Clock::system().now()), limits.free_failures_per_day);
+                show(&account, &shown, failures, &table.key_details(&account).await?);
+            }
+            Self::ResetFailures { account } => {
+                table.reset_failures(&account).await?;
+                println!("the free failures of {account} are forgotten");
+            }
         }
         database.close().await;
         Ok(())
@@ -132,15 +146,21 @@ async fn open(options: &Options) -> anyhow::Result<(Table, Database)> {
     Ok((table, database))
 }
 
-fn show(id: &AccountId, account: &shared::account::Account) {
+fn show(id: &AccountId, account: &Account, (failures, allowed): (u64, u64), details: &[KeyDetails]) {
     println!("account  {id}  {}", account.name);
     println!("funds    {}", account.funds);
     println!("balance  {}", account.balance);
     println!("held     {}  ({} requests in flight)", account.held(), account.holds.len());
     println!("spent    {}", account.spent);
+    println!("failures {failures} of {allowed} free ones a day");
     for (key_id, key) in &account.keys {
         let state = if key.revoked_at.is_some() { "revoked" } else { "active" };
-        println!("key      {key_id}  {}  {}/min  {state}", key.mode, key.rate_limit);
+        let last4 = details.iter().find(|details| details.id == *key_id).and_then(|details| details.last4.as_deref());
+        let last4 = last4.map(|last4| format!("  …{last4}")).unwrap_or_default();
+        println!("key      {key_id}  {}  {}/min  {state}{last4}", key.mode, key.rate_limit);
+    }
+    for key in details.iter().filter(|key| key.revoked_at.is_some() && !account.keys.contains_key(&key.id)) {
+        println!("key      {}  {}  revoked", key.id, key.mode.as_deref().unwrap_or("of unknown mode"));
     }
 }
 

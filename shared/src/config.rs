@@ -169,7 +169,7 @@ impl Config {
             },
             accounts: Limits {
                 hold_seconds: reader.between("HOLD_SECONDS", 1_i64, 86_400)?,
-                free_misses_per_day: reader.parsed("FREE_MISSES_PER_DAY")?,
+                free_failures_per_day: reader.between("FREE_MISSES_PER_DAY", 1, 1_000_000)?,
                 patience: reader.millis("DYNAMODB_TIMEOUT_MS")?,
             },
             cache: Lifetimes {
@@ -324,10 +324,6 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         if is_name { Ok(value) } else { Err(problem(variable, "must be a DynamoDB table's name")) }
     }
 
-    fn parsed<T: FromStr<Err: Display>>(&self, variable: &str) -> Result<T, ConfigError> {
-        parsed(variable, &self.value(variable))
-    }
-
     fn between<T: FromStr<Err: Display> + PartialOrd + Display>(
         &self,
         variable: &str,
@@ -454,6 +450,7 @@ mod tests {
     #[case("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000")]
     #[case("HOLD_SECONDS", "38")]
     #[case("FREE_MISSES_PER_DAY", "-5")]
+    #[case("FREE_MISSES_PER_DAY", "0")]
     #[case("CACHE_POST_STATS_SECONDS", "9999999999")]
     fn nonsense_is_refused_by_the_variables_name(#[case] variable: &str, #[case] value: &str) {
         let error = read(&[(variable, value)]).unwrap_err();

@@ -8,13 +8,13 @@ use std::time::Duration;
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::http::HttpResponse;
 use aws_sdk_dynamodb::config::interceptors::{BeforeTransmitInterceptorContextRef, InterceptorContext};
-use aws_sdk_dynamodb::config::retry::{ClassifyRetry, RetryAction, RetryConfig};
+use aws_sdk_dynamodb::config::retry::{ClassifyRetry, ReconnectMode, RetryAction, RetryConfig};
 use aws_sdk_dynamodb::config::timeout::TimeoutConfig;
 use aws_sdk_dynamodb::config::{
     BehaviorVersion, Builder, ConfigBag, Credentials, IdentityCache, Intercept, Region, RuntimeComponents,
     SharedHttpClient, StalledStreamProtectionConfig,
 };
-use aws_sdk_dynamodb::error::{BoxError, SdkError};
+use aws_sdk_dynamodb::error::{BoxError, ProvideErrorMetadata, SdkError};
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
 use aws_sdk_dynamodb::operation::put_item::builders::PutItemFluentBuilder;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -62,19 +62,32 @@ pub struct Timeouts {
 pub struct StorageError {
     operation: &'static str,
     reason: String,
+    is_throttled: bool,
 }
+
+/// What DynamoDB says when an item or a table gets more than it takes.
+const THROTTLED: [&str; 3] = ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
 
 impl StorageError {
     /// The stored item isn't what this version writes.
     pub fn malformed(operation: &'static str, reason: impl fmt::Display) -> Self {
-        Self { operation, reason: format!("malformed item: {reason}") }
+        Self { operation, reason: format!("malformed item: {reason}"), is_throttled: false }
     }
 
     /// Takes the SDK's error, with its causes, as text.
-    pub fn of<E: std::error::Error + 'static>(
+    pub fn of<E: std::error::Error + ProvideErrorMetadata + 'static>(
         operation: &'static str,
     ) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self {
-        move |error| Self { operation, reason: causes(&error) }
+        move |error| {
+            let is_throttled = error.code().is_some_and(|code| THROTTLED.contains(&code));
+            Self { operation, reason: causes(&error), is_throttled }
+        }
+    }
+
+    /// Whether DynamoDB got more than it takes.
+    #[must_use]
+    pub const fn is_throttled(&self) -> bool {
+        self.is_throttled
     }
 }
 
@@ -162,7 +175,13 @@ pub fn client_with(config: Builder, timeouts: Timeouts) -> Client {
                 .operation_timeout(timeouts.operation)
                 .build(),
         )
-        .retry_config(RetryConfig::standard().with_max_attempts(ATTEMPTS).with_initial_backoff(FIRST_BACKOFF))
+        .retry_config(
+            RetryConfig::standard()
+                .with_max_attempts(ATTEMPTS)
+                .with_initial_backoff(FIRST_BACKOFF)
+                // Connections are reqwest's: the SDK can't close one, and would log an error per failed attempt.
+                .with_reconnect_mode(ReconnectMode::ReuseAllConnections),
+        )
         .retry_classifier(RetryTransactionConflicts)
         .interceptor(CountCalls)
         .build();

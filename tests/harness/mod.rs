@@ -199,6 +199,12 @@ impl Stack {
         serve(&Arc::new(app)).await
     }
 
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.clock().now()
+    }
+
     /// A new customer with this much money, whose keys have this rate limit.
     pub async fn customer(&self, usd: &str, rate_limit: u64) -> Customer {
         let account = AccountId::random();
@@ -216,7 +222,7 @@ impl Stack {
 
     /// The account's item as it is, nothing released.
     pub async fn account(&self, customer: &Customer) -> Account {
-        self.accounts.peek(&customer.account).await.expect("the account")
+        self.accounts.show(&customer.account).await.expect("the account")
     }
 
     /// Sends any request.

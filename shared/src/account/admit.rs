@@ -5,8 +5,9 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
+use super::usage::{Additions, Measure, of_endpoint};
 use super::{Account, Accounts, ApiKey, Key, ROUNDS, day_of, left_of};
-use crate::contract::Quota;
+use crate::contract::{Endpoint, Quota};
 use crate::dynamodb::{Item, StorageError, Written, number, update_if};
 
 const SECONDS_PER_WINDOW: i64 = 60;
@@ -56,21 +57,36 @@ impl Accounts {
     ///
     /// # Errors
     /// When the key isn't one, its window is used up, or DynamoDB doesn't answer.
-    pub async fn admit(&self, key: &ApiKey) -> Result<Admission, NotAdmitted> {
+    pub async fn admit(&self, key: &ApiKey, endpoint: Endpoint) -> Result<Admission, NotAdmitted> {
+        if self.unknown.has(key, self.clock.now()) {
+            return Err(NotAdmitted::Unknown);
+        }
+        let admitted = self.admit_unless_known(key, endpoint).await;
+        if matches!(admitted, Err(NotAdmitted::Unknown)) {
+            self.unknown.remember(key, self.clock.now());
+        }
+        admitted
+    }
+
+    async fn admit_unless_known(&self, key: &ApiKey, endpoint: Endpoint) -> Result<Admission, NotAdmitted> {
         for _ in 0..ROUNDS {
             let now = self.clock.now();
-            let counted = match self.count(key, now).await? {
+            let counted = match self.count(key, endpoint, now).await? {
                 Written::Applied(item) => Some(item),
                 Written::Refused(None) => return Err(NotAdmitted::Unknown),
                 Written::Refused(Some(item)) => {
                     let account = Account::read(item)?;
                     let stored = stored_key(&account, key).ok_or(NotAdmitted::Unknown)?;
+                    if account.usage.is_none() {
+                        self.make_usage(key.account()).await?;
+                        continue;
+                    }
                     if stored.window >= window_of(now) {
                         let quota = quota_of(stored, now);
                         let account = self.released(key, account, quota).await?;
                         return Err(NotAdmitted::RateLimited { quota, account: Box::new(account) });
                     }
-                    self.open_window(key, now, &account).await?
+                    self.open_window(key, endpoint, now, &account).await?
                 }
             };
             // None: another request opened the window first, so this one counts itself in it.
@@ -90,12 +106,13 @@ impl Accounts {
         released.map_err(|error| NotAdmitted::Storage { error, quota: Some(quota) })
     }
 
-    async fn count(&self, key: &ApiKey, now: Timestamp) -> Result<Written, StorageError> {
-        let update = self
-            .update_key(key)
-            .update_expression("SET #keys.#key.#used = #keys.#key.#used + :one")
+    async fn count(&self, key: &ApiKey, endpoint: Endpoint, now: Timestamp) -> Result<Written, StorageError> {
+        let usage = request_of(endpoint, now);
+        let update = usage
+            .named(self.update_key(key))
+            .update_expression(format!("SET #keys.#key.#used = #keys.#key.#used + :one{}", usage.assignments()))
             .condition_expression(
-                "#keys.#key.#hash = :hash AND attribute_not_exists(#keys.#key.#revoked_at) \
+                "attribute_exists(#usage) AND #keys.#key.#hash = :hash AND attribute_not_exists(#keys.#key.#revoked_at) \
                  AND #keys.#key.#window >= :window AND #keys.#key.#used < #keys.#key.#rate_limit",
             )
             .expression_attribute_names("#rate_limit", "rate_limit")
@@ -104,29 +121,30 @@ impl Accounts {
         update_if(update).await
     }
 
-    /// Starts the key's window with this request in it, and drops the counts of past days; None when another request did.
-    async fn open_window(&self, key: &ApiKey, now: Timestamp, seen: &Account) -> Result<Option<Item>, StorageError> {
-        let today = day_of(now);
-        let mut update = self.update_key(key);
-        let mut forgotten = Vec::new();
-        let is_past = |day: &&String| day.parse::<i64>().is_ok_and(|day| day < today);
-        for day in seen.misses.keys().filter(is_past) {
-            let alias = format!("#day{day}");
-            forgotten.push(format!("#misses.{alias}"));
-            update = update.expression_attribute_names("#misses", "misses").expression_attribute_names(alias, day);
-        }
-        let remove = if forgotten.is_empty() { String::new() } else { format!(" REMOVE {}", forgotten.join(", ")) };
-        let expression = format!("SET #keys.#key.#window = :window, #keys.#key.#used = :one{remove}");
-        let update = update
-            .update_expression(expression)
+    /// Starts the key's window with this request in it, and tries to archive a day's usage; None when another request did.
+    async fn open_window(
+        &self,
+        key: &ApiKey,
+        endpoint: Endpoint,
+        now: Timestamp,
+        seen: &Account,
+    ) -> Result<Option<Item>, StorageError> {
+        let usage = request_of(endpoint, now);
+        let assignments = usage.assignments();
+        let update = usage
+            .named(self.update_key(key))
+            .update_expression(format!("SET #keys.#key.#window = :window, #keys.#key.#used = :one{assignments}"))
             .condition_expression(
-                "#keys.#key.#hash = :hash AND attribute_not_exists(#keys.#key.#revoked_at) \
+                "attribute_exists(#usage) AND #keys.#key.#hash = :hash AND attribute_not_exists(#keys.#key.#revoked_at) \
                  AND #keys.#key.#window < :window",
             )
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":window", number(window_of(now)));
         match update_if(update).await? {
-            Written::Applied(item) => Ok(Some(item)),
+            Written::Applied(item) => {
+                self.archive(key.account(), seen, now).await;
+                Ok(Some(item))
+            }
             Written::Refused(_) => Ok(None),
         }
     }
@@ -141,6 +159,13 @@ impl Accounts {
             .expression_attribute_names("#used", "used")
             .expression_attribute_values(":hash", AttributeValue::B(Blob::new(key.hash())))
     }
+}
+
+/// One more request of this endpoint's, today.
+fn request_of(endpoint: Endpoint, now: Timestamp) -> Additions {
+    let mut usage = Additions::default();
+    usage.add(of_endpoint(day_of(now), endpoint.spec().usage_code, Measure::Requests), ":one");
+    usage
 }
 
 /// The account's record of this key, if it is one that opens it.

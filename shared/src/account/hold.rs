@@ -1,19 +1,24 @@
 //! Holds: a price is set aside before any provider is asked, then spent or given back, once.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
-use super::{Account, AccountId, Accounts, ROUNDS, SECONDS_PER_DAY, day_of, left_of};
-use crate::dynamodb::{Item, StorageError, Written, number, update_if, update_once_if};
+use super::item::{Hold, Purpose};
+use super::usage::{Additions, Measure, of_endpoint, of_key, short_key};
+use super::{Account, AccountId, Accounts, ApiKey, MILLISECONDS_PER_DAY, ROUNDS, day_of};
+use crate::contract::Endpoint;
+use crate::dynamodb::{Item, StorageError, Written, number, text, update_if, update_once_if};
 use crate::money::MicroDollars;
 
-/// Bounds the item, whose size is what a write costs: 50 holds are about 2 KB.
+/// Bounds the item, whose size is what a write costs: 50 holds are about 3 KB.
 const MAX_HOLDS: usize = 50;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
+/// How much of a request's id names its holds: 47 random bits.
+const NAME_LENGTH: usize = 8;
 
 /// Money that is set aside.
 #[derive(Clone, Debug)]
@@ -29,6 +34,24 @@ impl Held {
         let name = name.ok_or_else(|| StorageError::malformed("hold", "no name"))?;
         Ok(Self { name, account })
     }
+}
+
+/// What became of settling a hold.
+#[derive(Clone, Debug)]
+pub enum Settled {
+    /// The money is spent; the account as it is now.
+    Spent(Box<Account>),
+    /// The hold was gone: it was released, and nothing is spent.
+    Gone,
+}
+
+/// Why a hold is given back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Cause {
+    /// What was asked for: it counts as one of the account's free failures.
+    Subject,
+    /// The providers, this service, or time: it doesn't count.
+    Service,
 }
 
 /// Why a price isn't held.
@@ -56,30 +79,37 @@ pub enum NotHeldBecause {
     /// As many requests in flight as an account may have.
     #[error("too many requests in flight")]
     TooManyInFlight,
-    /// Today's allowance of free misses is used up.
-    #[error("too many failed requests today")]
-    TooManyMisses {
-        /// Seconds until the next day, in UTC.
-        resets_in: u64,
+    /// The allowance of free failures is used up.
+    #[error("too many free failures")]
+    TooManyFailures {
+        /// Seconds until one more is allowed.
+        retry_after: u64,
     },
 }
 
 impl Accounts {
-    /// Sets `price` aside for a request. No provider may be asked for a live key before.
+    /// Sets `price` aside for a request. Must succeed before any provider is asked for a live key.
     ///
     /// Each attempt has a name of its own and is sent once: an attempt that arrives late, after a later one was settled, then
-    /// stands under a name that nobody settles, and is released at its deadline.
+    /// stands under a name that nothing settles, and is released at its deadline.
     ///
     /// # Errors
-    /// When the balance, the holds in flight or today's misses don't allow it, or DynamoDB doesn't answer; the money of an
+    /// When the balance, the holds in flight or the free failures don't allow it, or DynamoDB doesn't answer; the money of an
     /// attempt whose answer was lost comes back at the hold's deadline.
-    pub async fn hold(&self, account: &AccountId, request: &str, price: MicroDollars) -> Result<Held, NotHeld> {
+    pub async fn hold(
+        &self,
+        key: &ApiKey,
+        endpoint: Endpoint,
+        request: &str,
+        price: MicroDollars,
+    ) -> Result<Held, NotHeld> {
         let started = Instant::now();
+        let request = request.get(..NAME_LENGTH).unwrap_or(request);
         let mut names: Vec<String> = Vec::new();
         loop {
             let now = self.clock.now();
-            names.push(format!("{request}-{}", names.len() + 1));
-            let refused = match self.try_hold(account, &names, price, now).await {
+            names.push(format!("{request}{}", names.len() + 1));
+            let refused = match self.try_hold(key, endpoint, &names, price, now).await {
                 Ok(Written::Applied(item)) => return Held::under(names.pop(), Account::read(item)?),
                 Ok(Written::Refused(item)) => item,
                 Err(_) if names.len() < ROUNDS && started.elapsed() < self.limits.patience => {
@@ -97,51 +127,60 @@ impl Accounts {
             if seen.overdue(now).next().is_none() || names.len() >= ROUNDS {
                 return Err(self.why_not_held(seen, price, now));
             }
-            self.release_overdue(account, seen).await?;
+            self.release_overdue(key.account(), seen).await?;
         }
     }
 
     /// One attempt under the last of `names`, unless one under another name was applied.
     async fn try_hold(
         &self,
-        account: &AccountId,
+        key: &ApiKey,
+        endpoint: Endpoint,
         names: &[String],
         price: MicroDollars,
         now: Timestamp,
     ) -> Result<Written, StorageError> {
+        let purpose =
+            Purpose { endpoint: endpoint.spec().usage_code, key: short_key(&key.id()).to_owned(), day: day_of(now) };
         let hold = AttributeValue::M(Item::from([
             ("price".to_owned(), number(price.0)),
             ("deadline".to_owned(), number(now.as_second() + self.limits.hold_seconds)),
+            ("for".to_owned(), text(purpose.to_string())),
         ]));
-        let mut update = self.update(account);
+        // A key's charge of the day bounds what it may spend, in flight included.
+        let mut usage = Additions::default();
+        usage.add(of_key(purpose.day, &purpose.key), ":price");
+
+        let mut update = usage.named(self.update(key.account()));
         let mut condition = "#balance >= :price AND size(#holds) < :max_holds \
-             AND (attribute_not_exists(#misses.#today) OR #misses.#today < :allowance)"
+             AND (attribute_not_exists(#ff) OR #ff <= :ff_limit)"
             .to_owned();
         for (place, name) in names.iter().enumerate() {
             condition = format!("{condition} AND attribute_not_exists(#holds.#name{place})");
             update = update.expression_attribute_names(format!("#name{place}"), name);
         }
         let last = names.len() - 1;
+        let assignments = usage.assignments();
         let update = update
-            .update_expression(format!("SET #balance = #balance - :price, #holds.#name{last} = :hold"))
+            .update_expression(format!("SET #balance = #balance - :price, #holds.#name{last} = :hold{assignments}"))
             .condition_expression(condition)
             .expression_attribute_names("#holds", "holds")
             .expression_attribute_names("#balance", "balance")
-            .expression_attribute_names("#misses", "misses")
-            .expression_attribute_names("#today", day_of(now).to_string())
+            .expression_attribute_names("#ff", "ff")
             .expression_attribute_values(":price", number(price.0))
             .expression_attribute_values(":hold", hold)
             .expression_attribute_values(":max_holds", number(MAX_HOLDS))
-            .expression_attribute_values(":allowance", number(self.limits.free_misses_per_day));
+            .expression_attribute_values(":ff_limit", number(self.limits.most_free_failures(now)));
         update_once_if(update).await
     }
 
     /// The order is the contract's: 429 before 402.
     fn why_not_held(&self, account: Account, price: MicroDollars, now: Timestamp) -> NotHeld {
+        let beyond = account.free_failures.unwrap_or(i64::MIN).saturating_sub(self.limits.most_free_failures(now));
         let reason = if account.holds.len() >= MAX_HOLDS {
             NotHeldBecause::TooManyInFlight
-        } else if account.misses_on(day_of(now)) >= self.limits.free_misses_per_day {
-            NotHeldBecause::TooManyMisses { resets_in: left_of(now, SECONDS_PER_DAY) }
+        } else if beyond > 0 {
+            NotHeldBecause::TooManyFailures { retry_after: beyond.unsigned_abs().div_ceil(1000) }
         } else if account.balance < price {
             NotHeldBecause::InsufficientBalance
         } else {
@@ -150,63 +189,166 @@ impl Accounts {
         NotHeld::Refused { reason, account: Box::new(account) }
     }
 
-    /// Spends what was held for a request, once; None when the hold is gone: settled before, or released at its deadline.
+    /// Spends what was held for a request, once, and takes a free failure back. Each attempt is sent singly: refused at first, the
+    /// hold had been released; refused after an attempt whose outcome is unknown, that one had spent it.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
-    pub async fn settle(&self, account: &AccountId, hold: &str) -> Result<Option<Account>, StorageError> {
-        let update = self
-            .update_hold(account, hold)
-            .update_expression("SET #spent = #spent + #holds.#hold.#price REMOVE #holds.#hold")
-            .condition_expression("attribute_exists(#holds.#hold)")
-            .expression_attribute_names("#spent", "spent")
-            .expression_attribute_names("#price", "price");
-        applied(update_if(update).await?)
+    pub async fn settle(&self, key: &ApiKey, endpoint: Endpoint, hold: &str) -> Result<Settled, StorageError> {
+        let started = Instant::now();
+        let day = day_of(self.clock.now());
+        let code = endpoint.spec().usage_code;
+        let mut usage = Additions::default();
+        usage.add(of_endpoint(day, code, Measure::Fresh), ":one");
+        usage.add(of_endpoint(day, code, Measure::Charge), "#holds.#hold.#price");
+        let assignments = usage.assignments();
+        for attempt in 1.. {
+            let update = usage
+                .named(self.update(key.account()))
+                .update_expression(format!(
+                    "SET #spent = #spent + #holds.#hold.#price, #ff = if_not_exists(#ff, :zero) - :step{assignments} \
+                     REMOVE #holds.#hold"
+                ))
+                .condition_expression("attribute_exists(#holds.#hold)")
+                .expression_attribute_names("#holds", "holds")
+                .expression_attribute_names("#hold", hold)
+                .expression_attribute_names("#spent", "spent")
+                .expression_attribute_names("#price", "price")
+                .expression_attribute_names("#ff", "ff")
+                .expression_attribute_values(":one", number(1))
+                .expression_attribute_values(":step", number(self.limits.failure_step()));
+            match update_once_if(update).await {
+                Ok(Written::Applied(item)) => return Ok(Settled::Spent(Box::new(Account::read(item)?))),
+                Ok(Written::Refused(Some(item))) if attempt > 1 => {
+                    return Ok(Settled::Spent(Box::new(Account::read(item)?)));
+                }
+                Ok(Written::Refused(_)) => return Ok(Settled::Gone),
+                Err(_) if attempt < ROUNDS && started.elapsed() < self.limits.patience => sleep(BETWEEN_ATTEMPTS).await,
+                Err(error) => return Err(error),
+            }
+        }
+        Ok(Settled::Gone)
     }
 
-    /// Gives back what was held for a request, once, and counts a free miss; None when the hold is gone.
+    /// Gives back what was held for a request, once; None when the hold is gone.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is released at its deadline then.
-    pub async fn release(&self, account: &AccountId, hold: &str) -> Result<Option<Account>, StorageError> {
-        let update = self
-            .update_hold(account, hold)
-            .update_expression(
-                "SET #balance = #balance + #holds.#hold.#price, \
-                 #misses.#today = if_not_exists(#misses.#today, :zero) + :one REMOVE #holds.#hold",
-            )
-            .condition_expression("attribute_exists(#holds.#hold)")
-            .expression_attribute_names("#balance", "balance")
-            .expression_attribute_names("#price", "price")
-            .expression_attribute_names("#misses", "misses")
-            .expression_attribute_names("#today", day_of(self.clock.now()).to_string())
-            .expression_attribute_values(":zero", number(0))
-            .expression_attribute_values(":one", number(1));
-        applied(update_if(update).await?)
+    pub async fn release(
+        &self,
+        account: &AccountId,
+        held: &Held,
+        cause: Cause,
+    ) -> Result<Option<Account>, StorageError> {
+        let mut seen = held.account.clone();
+        for _ in 0..ROUNDS {
+            let Some((name, record)) = seen.holds.get_key_value(&held.name) else { return Ok(None) };
+            let holds = BTreeMap::from([(name.as_str(), record)]);
+            match self.give_back(account, &holds, cause, seen.free_failures).await? {
+                Written::Applied(item) => return Account::read(item).map(Some),
+                Written::Refused(None) => return Ok(None),
+                Written::Refused(Some(item)) => seen = Account::read(item)?,
+            }
+        }
+        Err(StorageError::malformed("release", "the free failures never settled"))
     }
 
-    /// Releases the holds whose requests died; the account as it is afterwards.
+    /// Releases the holds whose requests died, in one write; the account as it is afterwards.
     pub(super) async fn release_overdue(&self, id: &AccountId, seen: Account) -> Result<Account, StorageError> {
-        let overdue: Vec<String> = seen.overdue(self.clock.now()).cloned().collect();
         let mut latest = seen;
-        for hold in overdue {
-            match self.release(id, &hold).await? {
-                Some(account) => latest = account,
-                // Another request that saw it too was first.
-                None => latest.holds.remove(&hold).map_or((), |hold| latest.balance.0 += hold.price.0),
+        for _ in 0..ROUNDS {
+            let overdue: BTreeMap<&str, &Hold> =
+                latest.overdue(self.clock.now()).map(|(name, hold)| (name.as_str(), hold)).collect();
+            if overdue.is_empty() {
+                break;
             }
+            latest = match self.give_back(id, &overdue, Cause::Service, None).await? {
+                Written::Applied(item) => return Account::read(item),
+                // Another request that saw them too was first.
+                Written::Refused(item) => {
+                    Account::read(item.ok_or_else(|| StorageError::malformed("release", "the account is gone"))?)?
+                }
+            };
         }
         Ok(latest)
     }
 
-    fn update_hold(&self, account: &AccountId, hold: &str) -> UpdateItemFluentBuilder {
-        self.update(account).expression_attribute_names("#holds", "holds").expression_attribute_names("#hold", hold)
+    /// Releases these holds in one write, if all exist. Where the cause counts, a step is added to the free failures, from now on if
+    /// they lie in the past: which of the two it is, is a condition.
+    async fn give_back(
+        &self,
+        account: &AccountId,
+        holds: &BTreeMap<&str, &Hold>,
+        cause: Cause,
+        free_failures: Option<i64>,
+    ) -> Result<Written, StorageError> {
+        let sum: u64 = holds.values().map(|hold| hold.price.0).sum();
+        let mut usage = Additions::default();
+        let mut update = self.update(account);
+        for (place, (name, amount)) in usage_given_back(holds).into_iter().enumerate() {
+            usage.add(name, &format!(":g{place}"));
+            update = update.expression_attribute_values(format!(":g{place}"), number(amount));
+        }
+        let mut sets = format!("#balance = #balance + :sum{}", usage.assignments());
+        let mut conditions: Vec<String> = Vec::new();
+        let mut removed: Vec<String> = Vec::new();
+        for (place, name) in holds.keys().enumerate() {
+            conditions.push(format!("attribute_exists(#holds.#h{place})"));
+            removed.push(format!("#holds.#h{place}"));
+            update = update.expression_attribute_names(format!("#h{place}"), *name);
+        }
+        if cause == Cause::Subject {
+            let now = self.clock.now().as_millisecond();
+            let (set, condition) = if free_failures.is_some_and(|seen| seen >= now) {
+                (", #ff = #ff + :step", "#ff >= :now")
+            } else {
+                (", #ff = :now + :step", "(attribute_not_exists(#ff) OR #ff < :now)")
+            };
+            sets.push_str(set);
+            conditions.push(condition.to_owned());
+            update = update
+                .expression_attribute_names("#ff", "ff")
+                .expression_attribute_values(":now", number(now))
+                .expression_attribute_values(":step", number(self.limits.failure_step()));
+        }
+        let update = usage
+            .named(update)
+            .update_expression(format!("SET {sets} REMOVE {}", removed.join(", ")))
+            .condition_expression(conditions.join(" AND "))
+            .expression_attribute_names("#holds", "holds")
+            .expression_attribute_names("#balance", "balance")
+            .expression_attribute_values(":sum", number(sum));
+        update_if(update).await
     }
 }
 
-fn applied(written: Written) -> Result<Option<Account>, StorageError> {
-    match written {
-        Written::Applied(item) => Account::read(item).map(Some),
-        Written::Refused(_) => Ok(None),
+/// What releasing these holds adds to usage, under each hold's own day: failed requests, and keys' charges taken back.
+fn usage_given_back(holds: &BTreeMap<&str, &Hold>) -> BTreeMap<String, i64> {
+    let mut numbers = BTreeMap::new();
+    for hold in holds.values() {
+        let Some(Purpose { endpoint, key, day }) = &hold.purpose else { continue };
+        *numbers.entry(of_endpoint(*day, *endpoint, Measure::Failed)).or_default() += 1;
+        let price = i64::try_from(hold.price.0).unwrap_or(i64::MAX);
+        *numbers.entry(of_key(*day, key)).or_default() -= price;
+    }
+    numbers
+}
+
+impl super::Limits {
+    /// What one free failure adds to the bucket, in milliseconds.
+    fn failure_step(&self) -> i64 {
+        MILLISECONDS_PER_DAY / i64::try_from(self.free_failures_per_day.max(1)).unwrap_or(i64::MAX)
+    }
+
+    /// The fullest bucket with which another failure is allowed.
+    fn most_free_failures(&self, now: Timestamp) -> i64 {
+        now.as_millisecond() + MILLISECONDS_PER_DAY - self.failure_step()
+    }
+
+    /// How many free failures an account has at this moment.
+    #[must_use]
+    pub fn free_failures(&self, account: &Account, now: Timestamp) -> u64 {
+        let full = account.free_failures.unwrap_or_default().saturating_sub(now.as_millisecond());
+        u64::try_from(full).unwrap_or_default().div_ceil(self.failure_step().unsigned_abs().max(1))
     }
 }

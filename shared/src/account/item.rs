@@ -1,13 +1,16 @@
 //! The account item: everything about one customer's money and keys, so that one read shows that it adds up.
 
 use std::collections::BTreeMap;
+use std::fmt;
 
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
+use jiff::civil::Date;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
 use super::key::AccountId;
+use super::usage::{DAY_LENGTH, base36};
 use crate::dynamodb::{Item, StorageError, text};
 use crate::money::MicroDollars;
 
@@ -26,8 +29,13 @@ pub struct Account {
     pub keys: BTreeMap<String, Key>,
     /// Money set aside for requests in flight, by the hold's name.
     pub holds: BTreeMap<String, Hold>,
-    /// Failed, hence free, requests that asked a provider, by day since 1970.
-    pub misses: BTreeMap<String, u64>,
+    /// What was used, by name; None on an item of an older version that no request has touched since.
+    pub usage: Option<BTreeMap<String, i64>>,
+    /// The last day since 1970 whose usage has an item of its own.
+    pub archived: Option<i64>,
+    /// When the free failures so far will have been forgotten, in milliseconds since 1970: a leaky bucket.
+    #[serde(rename = "ff")]
+    pub free_failures: Option<i64>,
 }
 
 /// A key, as stored.
@@ -48,12 +56,46 @@ pub struct Key {
 }
 
 /// Money set aside for one request.
-#[derive(Clone, Copy, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize)]
 pub struct Hold {
     /// How much.
     pub price: MicroDollars,
-    /// From when on whoever sees it gives it back, in seconds since 1970.
+    /// After which any request that sees it gives it back, in seconds since 1970.
     pub deadline: i64,
+    /// Where its usage is counted; None on holds of an older version.
+    #[serde(rename = "for")]
+    pub purpose: Option<Purpose>,
+}
+
+/// Where a request's usage is counted: the endpoint, the key and the day, as one short text, for there are up to 50 of them.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub struct Purpose {
+    /// The endpoint's code.
+    pub endpoint: char,
+    /// The beginning of the key's id.
+    pub key: String,
+    /// The day since 1970.
+    pub day: i64,
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}{}{}", self.endpoint, base36(self.day), self.key)
+    }
+}
+
+impl TryFrom<String> for Purpose {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        let read = || {
+            let endpoint = text.chars().next().filter(char::is_ascii)?;
+            let (day, key) = text.get(1..)?.split_at_checked(DAY_LENGTH)?;
+            Some(Self { endpoint, key: key.to_owned(), day: i64::from_str_radix(day, 36).ok()? })
+        };
+        read().ok_or_else(|| format!("{text:?} is no purpose of a hold"))
+    }
 }
 
 impl Account {
@@ -64,16 +106,9 @@ impl Account {
     }
 
     /// The holds past their deadline, by name.
-    pub fn overdue(&self, now: Timestamp) -> impl Iterator<Item = &String> {
+    pub fn overdue(&self, now: Timestamp) -> impl Iterator<Item = (&String, &Hold)> {
         let now = now.as_second();
-        let overdue = self.holds.iter().filter(move |(_, hold)| hold.deadline < now);
-        overdue.map(|(name, _)| name)
-    }
-
-    /// Free misses of that day.
-    #[must_use]
-    pub fn misses_on(&self, day: i64) -> u64 {
-        self.misses.get(&day.to_string()).copied().unwrap_or_default()
+        self.holds.iter().filter(move |(_, hold)| hold.deadline < now)
     }
 
     /// Reads the item.
@@ -85,6 +120,25 @@ impl Account {
 /// The primary key of an account's item.
 pub(super) fn account_pk(account: &AccountId) -> Item {
     primary_key("account", account.as_str())
+}
+
+/// The primary key of an account's item about a key of its own.
+pub(super) fn key_details_pk(account: &AccountId, key_id: &str) -> Item {
+    within(account, format!("key#{key_id}"))
+}
+
+/// The primary key of the item with an account's usage of one day.
+pub(super) fn usage_key(account: &AccountId, date: Date) -> Item {
+    within(account, format!("usage#{date}"))
+}
+
+/// The partition of all items of an account.
+pub(super) fn partition(account: &AccountId) -> AttributeValue {
+    text(format!("account#{account}"))
+}
+
+fn within(account: &AccountId, sk: String) -> Item {
+    Item::from([("pk".to_owned(), partition(account)), ("sk".to_owned(), text(sk))])
 }
 
 /// The primary key of the item that says whose key this is.

@@ -172,6 +172,13 @@ impl ApiKey {
         format!("{:016x}", u64::from_be_bytes(first))
     }
 
+    /// Its last four characters, by which its owner tells it from others.
+    #[must_use]
+    pub fn last4(&self) -> &str {
+        let text = self.text.expose_secret();
+        text.get(text.len() - 4..).unwrap_or_default()
+    }
+
     /// The key itself, for its owner's eyes.
     #[must_use]
     pub fn reveal(&self) -> &str {

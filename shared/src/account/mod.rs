@@ -10,12 +10,15 @@ mod hold;
 mod item;
 mod key;
 mod operator;
+mod unknown;
+mod usage;
 
 pub use admit::{Admission, NotAdmitted};
-pub use hold::{Held, NotHeld, NotHeldBecause};
-pub use item::{Account, Hold, Key};
+pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled};
+pub use item::{Account, Hold, Key, Purpose};
 pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};
-pub use operator::{Funded, OperatorError};
+pub use operator::{Funded, KeyDetails, OperatorError};
+pub use usage::{DayUsage, Measure};
 
 use std::time::Duration;
 
@@ -26,8 +29,10 @@ use jiff::Timestamp;
 use crate::clock::Clock;
 use crate::dynamodb::{Item, text};
 use item::account_pk;
+use unknown::UnknownKeys;
 
 const SECONDS_PER_DAY: i64 = 86_400;
+const MILLISECONDS_PER_DAY: i64 = 86_400_000;
 /// Each round needs another request to have won a race against this one in between.
 const ROUNDS: usize = 5;
 
@@ -38,6 +43,7 @@ pub struct Accounts {
     table: String,
     clock: Clock,
     limits: Limits,
+    unknown: UnknownKeys,
 }
 
 /// Limits that all accounts share.
@@ -45,8 +51,8 @@ pub struct Accounts {
 pub struct Limits {
     /// How long money may be held, in seconds: longer than any request can live.
     pub hold_seconds: i64,
-    /// Failed requests, which are free, that an account has a day.
-    pub free_misses_per_day: u64,
+    /// Failures that lie with what was asked for, and are free, that an account has a day.
+    pub free_failures_per_day: u64,
     /// How long to try to hold a price while DynamoDB doesn't answer.
     pub patience: Duration,
 }
@@ -55,7 +61,7 @@ impl Accounts {
     /// Accounts in this table.
     #[must_use]
     pub fn new(client: Client, table: String, clock: Clock, limits: Limits) -> Self {
-        Self { client, table, clock, limits }
+        Self { client, table, clock, limits, unknown: UnknownKeys::default() }
     }
 
     fn update(&self, account: &AccountId) -> UpdateItemFluentBuilder {

@@ -3,8 +3,9 @@
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use serde::Deserialize;
 
-use super::item::{account_pk, empty_map, key_owner_pk, payment_pk};
+use super::item::{account_pk, empty_map, key_details_pk, key_owner_pk, partition, payment_pk};
 use super::{Account, AccountId, Accounts, ApiKey};
 use crate::dynamodb::{Item, StorageError, Written, cancellation_reasons, number, put_if, text, update_if};
 use crate::money::MicroDollars;
@@ -33,6 +34,21 @@ pub enum OperatorError {
     Storage(#[from] StorageError),
 }
 
+/// What is known of a key beside what requests need.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct KeyDetails {
+    /// Its id.
+    pub id: String,
+    /// The key's last four characters, to tell keys apart by; None of a key that an older version made.
+    pub last4: Option<String>,
+    /// `live` or `test`.
+    pub mode: Option<String>,
+    /// When it was made, in seconds since 1970.
+    pub created_at: Option<i64>,
+    /// When it was revoked, in seconds since 1970.
+    pub revoked_at: Option<i64>,
+}
+
 /// What adding funds did.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Funded {
@@ -57,29 +73,54 @@ impl Accounts {
             ("spent".to_owned(), number(0)),
             ("keys".to_owned(), empty_map()),
             ("holds".to_owned(), empty_map()),
+            ("usage".to_owned(), empty_map()),
+            // Versions before usage was counted want it, and run beside this one during a deployment.
             ("misses".to_owned(), empty_map()),
         ]);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put_if(put.condition_expression("attribute_not_exists(pk)")).await
     }
 
-    /// The account as it is, after giving back what dead requests held.
+    /// The account as it is, untouched: an operator's clock says nothing about which requests are dead.
     ///
     /// # Errors
     /// When there is none, or DynamoDB doesn't answer.
     pub async fn show(&self, id: &AccountId) -> Result<Account, OperatorError> {
-        let account = self.peek(id).await?;
-        Ok(self.release_overdue(id, account).await?)
-    }
-
-    /// The account as it is, untouched.
-    ///
-    /// # Errors
-    /// When there is none, or DynamoDB doesn't answer.
-    pub async fn peek(&self, id: &AccountId) -> Result<Account, OperatorError> {
         let read = self.get(account_pk(id)).await?;
         let item = read.ok_or_else(|| OperatorError::NoAccount(id.clone()))?;
         Ok(Account::read(item)?)
+    }
+
+    /// What is known of the account's keys beside what requests need, revoked ones included; none of keys that an older version made.
+    ///
+    /// # Errors
+    /// When DynamoDB doesn't answer.
+    pub async fn key_details(&self, id: &AccountId) -> Result<Vec<KeyDetails>, OperatorError> {
+        let pages = self.client.query().table_name(&self.table).consistent_read(true);
+        let pages = pages
+            .key_condition_expression("pk = :pk AND begins_with(sk, :key)")
+            .expression_attribute_values(":pk", partition(id))
+            .expression_attribute_values(":key", text("key#"));
+        let items: Result<Vec<Item>, _> = pages.into_paginator().items().send().collect().await;
+        let items = items.map_err(StorageError::of("Query"))?;
+        let read = |item| serde_dynamo::from_item(item).map_err(|error| StorageError::malformed("read key", error));
+        Ok(items.into_iter().map(read).collect::<Result<_, _>>()?)
+    }
+
+    /// Forgets the account's free failures.
+    ///
+    /// # Errors
+    /// When there is no such account, or DynamoDB doesn't answer.
+    pub async fn reset_failures(&self, id: &AccountId) -> Result<(), OperatorError> {
+        let update = self
+            .update(id)
+            .update_expression("REMOVE #ff")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#ff", "ff");
+        match update_if(update).await? {
+            Written::Applied(_) => Ok(()),
+            Written::Refused(_) => Err(OperatorError::NoAccount(id.clone())),
+        }
     }
 
     /// Stores a key's hash with its account. A key that is there already stays as it is. When the account is full of keys, a
@@ -97,7 +138,7 @@ impl Accounts {
             .set_key(Some(account_pk(key.account())))
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key.id())
-            .expression_attribute_values(":key", self.new_key(key, rate_limit))
+            .expression_attribute_values(":key", Self::new_key(key, rate_limit))
             .expression_attribute_values(":max", number(MAX_KEYS));
         update = if account.keys.len() < MAX_KEYS {
             update.update_expression("SET #keys.#key = :key").condition_expression("size(#keys) < :max")
@@ -112,11 +153,13 @@ impl Accounts {
         let mut owner = key_owner_pk(&key.id());
         owner.insert("account".to_owned(), text(key.account().as_str()));
         let owner = Put::builder().table_name(&self.table).set_item(Some(owner));
+        let details = Put::builder().table_name(&self.table).set_item(Some(self.new_details(key)));
 
         let malformed = |error| StorageError::malformed("add key", error);
         let actions = [
             TransactWriteItem::builder().update(update.build().map_err(malformed)?).build(),
             TransactWriteItem::builder().put(owner.build().map_err(malformed)?).build(),
+            TransactWriteItem::builder().put(details.build().map_err(malformed)?).build(),
         ];
         let sent = self.client.transact_write_items().set_transact_items(Some(actions.into())).send().await;
         match sent {
@@ -133,15 +176,27 @@ impl Accounts {
         }
     }
 
-    fn new_key(&self, key: &ApiKey, rate_limit: u64) -> AttributeValue {
+    /// What admission needs: it is in the account's item, whose size each request pays for.
+    fn new_key(key: &ApiKey, rate_limit: u64) -> AttributeValue {
         AttributeValue::M(Item::from([
             ("hash".to_owned(), AttributeValue::B(Blob::new(key.hash()))),
             ("mode".to_owned(), text(key.mode().to_string())),
             ("rate_limit".to_owned(), number(rate_limit)),
-            ("created_at".to_owned(), number(self.clock.now().as_second())),
             ("window".to_owned(), number(0)),
             ("used".to_owned(), number(0)),
         ]))
+    }
+
+    /// What else is known of a key, in an item of its own.
+    fn new_details(&self, key: &ApiKey) -> Item {
+        let mut item = key_details_pk(key.account(), &key.id());
+        item.extend([
+            ("id".to_owned(), text(key.id())),
+            ("last4".to_owned(), text(key.last4())),
+            ("mode".to_owned(), text(key.mode().to_string())),
+            ("created_at".to_owned(), number(self.clock.now().as_second())),
+        ]);
+        item
     }
 
     /// Revokes a key, for good; the account whose key it was.
@@ -155,16 +210,20 @@ impl Accounts {
         let account: AccountId = account.ok_or_else(no_key)?;
         let update = self
             .update(&account)
-            .update_expression("SET #keys.#key.#revoked_at = if_not_exists(#keys.#key.#revoked_at, :now)")
+            .update_expression("REMOVE #keys.#key")
             .condition_expression("attribute_exists(#keys.#key)")
             .expression_attribute_names("#keys", "keys")
-            .expression_attribute_names("#key", key_id)
-            .expression_attribute_names("#revoked_at", "revoked_at")
-            .expression_attribute_values(":now", number(self.clock.now().as_second()));
-        match update_if(update).await? {
-            Written::Applied(_) => Ok(account),
-            Written::Refused(_) => Err(no_key()),
-        }
+            .expression_attribute_names("#key", key_id);
+        update_if(update).await?;
+        // Beside the account's item, what was revoked before stays so.
+        let mut details = self.client.update_item().table_name(&self.table);
+        details = details.set_key(Some(key_details_pk(&account, key_id)));
+        let details = details
+            .update_expression("SET revoked_at = if_not_exists(revoked_at, :now), id = :id")
+            .expression_attribute_values(":now", number(self.clock.now().as_second()))
+            .expression_attribute_values(":id", text(key_id));
+        details.send().await.map_err(StorageError::of("UpdateItem"))?;
+        Ok(account)
     }
 
     /// Credits a payment to an account, once, however often it is asked for.

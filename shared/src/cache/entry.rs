@@ -16,24 +16,53 @@ use crate::dynamodb::{Item, StorageError, number};
 /// Smaller bodies cost the same write compressed or not, and reading them plain is faster.
 const WORTH_COMPRESSING: usize = 1024;
 
-/// The value, if it is still fresh.
-pub(super) fn read_fresh<T: DeserializeOwned>(item: &Item, now: Timestamp) -> Result<Option<T>, StorageError> {
-    if !lies_ahead(item, "fresh_until", now) {
-        return Ok(None);
+/// What an item says of its value.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Value<T> {
+    /// It is fresh.
+    Fresh(T),
+    /// It is fresh until this moment, in milliseconds since 1970, and can't be read: another version wrote it, or it is broken.
+    Unreadable(i64),
+    /// There is none, or it is stale.
+    None,
+}
+
+/// The item's value, if it is fresh.
+pub(super) fn read_fresh<T: DeserializeOwned>(item: &Item, now: Timestamp) -> Value<T> {
+    match number_in(item, "fresh_until").filter(|until| *until > now.as_millisecond()) {
+        None => Value::None,
+        Some(until) => read(item).map_or(Value::Unreadable(until), Value::Fresh),
     }
-    let malformed = || StorageError::malformed("read cache", "no body");
-    let body = item.get("body").and_then(|body| body.as_b().ok()).ok_or_else(malformed)?;
+}
+
+/// The item's value, fresh or not; None where there is none that can be read.
+pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
+    let body = item.get("body")?.as_b().ok()?;
     let read = if item.contains_key("gzip") {
         serde_json::from_reader(GzDecoder::new(body.as_ref()).by_ref())
     } else {
         serde_json::from_slice(body.as_ref())
     };
-    read.map(Some).map_err(|error| StorageError::malformed("read cache", error))
+    read.inspect_err(|error| tracing::warn!(%error, "a cached value is not readable")).ok()
 }
 
-/// Whether somebody is getting a new value.
-pub(super) fn is_leased(item: &Item, now: Timestamp) -> bool {
-    lies_ahead(item, "lease_until", now)
+/// Who has the lease, and how often it was renewed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Holder {
+    pub(super) owner: String,
+    /// None where an older version took it.
+    pub(super) beat: Option<i64>,
+}
+
+/// Who has the lease, if it wasn't ended.
+pub(super) fn holder(item: &Item) -> Option<Holder> {
+    let owner = item.get("lease_owner")?.as_s().ok()?.clone();
+    Some(Holder { owner, beat: number_in(item, "lease_beat") })
+}
+
+/// Whose lease ended with this value.
+pub(super) fn filled_by(item: &Item) -> Option<&str> {
+    item.get("filled_by")?.as_s().ok().map(String::as_str)
 }
 
 /// An item with this value, without its key.
@@ -51,10 +80,8 @@ pub(super) fn write<T: Serialize>(value: &T, fresh_until: Timestamp) -> Result<I
     Ok(item)
 }
 
-fn lies_ahead(item: &Item, attribute: &str, now: Timestamp) -> bool {
-    let value = item.get(attribute).and_then(|value| value.as_n().ok());
-    let moment = value.and_then(|number| number.parse::<i64>().ok());
-    moment.is_some_and(|moment| moment > now.as_millisecond())
+fn number_in(item: &Item, attribute: &str) -> Option<i64> {
+    item.get(attribute)?.as_n().ok()?.parse().ok()
 }
 
 #[cfg(test)]
@@ -69,9 +96,17 @@ mod tests {
     fn a_value_is_read_back_while_it_is_fresh_and_not_after() {
         for text in ["short".to_owned(), "long and repetitive ".repeat(400)] {
             let item = write(&text, at(100)).unwrap();
-            assert_eq!(read_fresh(&item, at(99)).unwrap(), Some(text));
-            assert_eq!(read_fresh::<String>(&item, at(100)).unwrap(), None);
+            assert_eq!(read_fresh(&item, at(99)), Value::Fresh(text));
+            assert_eq!(read_fresh::<String>(&item, at(100)), Value::None);
         }
+    }
+
+    #[test]
+    fn a_value_that_can_not_be_read_is_none() {
+        let mut item = write(&"text", at(100)).unwrap();
+        assert_eq!(read_fresh::<u64>(&item, at(99)), Value::Unreadable(100_000));
+        item.remove("body");
+        assert_eq!(read_fresh::<String>(&item, at(99)), Value::Unreadable(100_000));
     }
 
     #[test]

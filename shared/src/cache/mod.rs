@@ -1,14 +1,17 @@
 //! Cached values, and the lease by which, of all who miss the same thing at once, one asks for it.
 //!
-//! Whoever misses takes the lease by a conditional write, renews it while it works, and ends it by storing the value.
-//! Whoever doesn't get it waits for that value. If the owner dies, the lease runs out and a waiter takes over.
-//! Expiry is checked on read: DynamoDB deletes late.
+//! A request that misses takes the lease by a conditional write, renews it while it works, and ends it by storing the value. The
+//! others wait for that value. If the owner dies, nothing renews the lease, and a waiter that has seen it unchanged for a lease's
+//! length, by its own monotonic clock, takes over. So clocks that differ between instances change nothing. Expiry is checked on
+//! read: DynamoDB deletes late.
 
 mod entry;
 
+use std::convert::Infallible;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use serde::Serialize;
@@ -18,14 +21,15 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::base62;
 use crate::clock::Clock;
 use crate::dynamodb::{CACHE_TTL_ATTRIBUTE, Item, StorageError, Written, number, put_if, text, update_if};
-use entry::{read_fresh, write};
+use entry::{Holder, Value, filled_by, holder, read_fresh, write};
 
 /// Entries of other versions are never read. Raise it when what is cached changes its shape.
 const VERSION: u32 = 2;
 const OWNER_LENGTH: usize = 16;
-/// A lease is renewed this many times in its life, so that neither a slow write ends it nor a clock that is ahead by less than the
-/// rest of it.
+/// A lease is renewed this many times in its length, so that a slow write doesn't end it.
 const RENEWALS_PER_LEASE: u32 = 3;
+/// A lease that ended longer ago than clocks can differ is taken over without a wait.
+const LONG_AGO: Duration = Duration::from_mins(1);
 /// How long waiters sleep between looks: at first, and at most.
 const WAIT: (Duration, Duration) = (Duration::from_millis(40), Duration::from_millis(400));
 /// How long after its last use DynamoDB may delete an entry, in seconds.
@@ -72,10 +76,30 @@ pub enum NotEntered {
     Storage(#[from] StorageError),
 }
 
+/// What became of trying to take the lease.
 enum Taken<T> {
     Ours,
-    Theirs,
+    /// None: DynamoDB throttled the write, so that another surely has it.
+    Theirs(Option<Holder>),
     Fresh(T),
+}
+
+/// What a take must find unchanged.
+#[derive(Default)]
+struct Expected {
+    /// The lease of an owner that died.
+    dead: Option<Holder>,
+    /// Until when a value is fresh that can't be read.
+    unreadable: Option<i64>,
+}
+
+enum Waited<T> {
+    /// There is a value.
+    Value(T),
+    /// The lease ended without one.
+    Ended,
+    /// The owner died.
+    Dead(Holder),
 }
 
 impl Cache {
@@ -85,13 +109,16 @@ impl Cache {
         Self { client, table, clock, lease }
     }
 
-    /// What is cached and fresh.
+    /// What is cached and fresh. What can't be read counts as a miss.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
     pub async fn look<T: DeserializeOwned>(&self, key: &CacheKey) -> Result<Option<T>, StorageError> {
         let item = self.get(key).await?;
-        item.map_or(Ok(None), |item| read_fresh(&item, self.now()))
+        Ok(item.and_then(|item| match read_fresh(&item, self.now()) {
+            Value::Fresh(value) => Some(value),
+            Value::Unreadable(_) | Value::None => None,
+        }))
     }
 
     /// Stores a value that nobody waits for, fresh for `lifetime`.
@@ -123,36 +150,54 @@ impl Cache {
         deadline: Instant,
     ) -> Result<Entered<T>, NotEntered> {
         let lease = Lease { cache: self.clone(), key: key.clone(), owner: base62::random(OWNER_LENGTH) };
+        let mut dead = None;
         loop {
-            match lease.take().await? {
+            let holder = match lease.take(dead.take()).await? {
                 Taken::Ours => return Ok(Entered::Leased(lease)),
                 Taken::Fresh(value) => return Ok(Entered::Hit(value)),
-                Taken::Theirs => {}
-            }
-            if let Some(value) = self.wait(key, deadline).await? {
-                return Ok(Entered::Hit(value));
+                Taken::Theirs(holder) => holder,
+            };
+            match self.wait(key, holder, deadline).await? {
+                Waited::Value(value) => return Ok(Entered::Hit(value)),
+                Waited::Ended => {}
+                Waited::Dead(holder) => dead = Some(holder),
             }
         }
     }
 
-    /// Waits while another's lease lives; None when it ended without a value.
-    async fn wait<T: DeserializeOwned>(&self, key: &CacheKey, deadline: Instant) -> Result<Option<T>, NotEntered> {
+    /// Waits while another's lease lives. The outcome of a lease that was waited for is accepted whatever the clocks say.
+    async fn wait<T: DeserializeOwned>(
+        &self,
+        key: &CacheKey,
+        mut seen: Option<Holder>,
+        deadline: Instant,
+    ) -> Result<Waited<T>, NotEntered> {
         let (mut pause, longest) = WAIT;
+        let mut since = Instant::now();
         loop {
             sleep_until(deadline.min(Instant::now() + pause)).await;
             pause = (pause * 2).min(longest);
-            let Some(item) = self.get(key).await? else {
-                return Ok(None);
-            };
-            let now = self.now();
-            if let Some(value) = read_fresh(&item, now)? {
-                return Ok(Some(value));
+            let Some(item) = self.get(key).await? else { return Ok(Waited::Ended) };
+            if let Value::Fresh(value) = read_fresh(&item, self.now()) {
+                return Ok(Waited::Value(value));
+            }
+            let awaited = seen.as_ref().map(|holder| holder.owner.as_str());
+            if let Some(value) =
+                awaited.filter(|owner| filled_by(&item) == Some(owner)).and_then(|_| entry::read(&item))
+            {
+                return Ok(Waited::Value(value));
             }
             if Instant::now() >= deadline {
                 return Err(NotEntered::TimedOut);
             }
-            if !entry::is_leased(&item, now) {
-                return Ok(None);
+            match holder(&item) {
+                None => return Ok(Waited::Ended),
+                Some(holder) if seen.as_ref() != Some(&holder) => {
+                    seen = Some(holder);
+                    since = Instant::now();
+                }
+                Some(holder) if since.elapsed() >= self.lease => return Ok(Waited::Dead(holder)),
+                Some(_) => {}
             }
         }
     }
@@ -176,25 +221,61 @@ pub struct Lease {
 }
 
 impl Lease {
-    async fn take<T: DeserializeOwned>(&self) -> Result<Taken<T>, StorageError> {
-        let now = self.cache.now();
-        let update = self
-            .write_lease()
-            .condition_expression(
-                "(attribute_not_exists(lease_until) OR lease_until <= :now) \
-                 AND (attribute_not_exists(fresh_until) OR fresh_until <= :now)",
-            )
-            .expression_attribute_values(":now", number(now.as_millisecond()));
-        let item = match update_if(update).await? {
-            Written::Applied(_) => return Ok(Taken::Ours),
-            Written::Refused(item) => item.unwrap_or_default(),
-        };
-        if let Some(value) = read_fresh(&item, now)? {
-            return Ok(Taken::Fresh(value));
+    /// Takes the lease if nobody has it, if it ended long ago, or if this owner is dead.
+    async fn take<T: DeserializeOwned>(&self, dead: Option<Holder>) -> Result<Taken<T>, StorageError> {
+        let mut expected = Expected { dead, unreadable: None };
+        loop {
+            let now = self.cache.now();
+            let item = match update_if(self.take_if(&expected, now)).await {
+                Ok(Written::Applied(_)) => return Ok(Taken::Ours),
+                Ok(Written::Refused(item)) => item.unwrap_or_default(),
+                Err(error) if error.is_throttled() => return Ok(Taken::Theirs(None)),
+                Err(error) => return Err(error),
+            };
+            let holder = holder(&item);
+            match read_fresh(&item, now) {
+                Value::Fresh(value) => return Ok(Taken::Fresh(value)),
+                // It is written over.
+                Value::Unreadable(until) if expected.unreadable != Some(until) => expected.unreadable = Some(until),
+                _ => match holder {
+                    // Ours already: an attempt of this write was applied and its answer lost.
+                    Some(holder) if holder.owner == self.owner => return Ok(Taken::Ours),
+                    Some(holder) => return Ok(Taken::Theirs(Some(holder))),
+                    None => return Ok(Taken::Theirs(None)),
+                },
+            }
         }
-        // Ours already: an attempt of this write was applied and its answer lost.
-        let ours = item.get("lease_owner") == Some(&self.owner());
-        Ok(if ours { Taken::Ours } else { Taken::Theirs })
+    }
+
+    fn take_if(&self, expected: &Expected, now: Timestamp) -> UpdateItemFluentBuilder {
+        let update =
+            self.write_lease("SET lease_owner = :owner, lease_beat = :first, lease_until = :until, #ttl = :ttl");
+        let update = update.expression_attribute_values(":first", number(0));
+        let update = update.expression_attribute_values(":now", number(now.as_millisecond()));
+        let (lease, update) = match &expected.dead {
+            None => (
+                "(attribute_not_exists(lease_owner) OR lease_until < :long_ago)",
+                update.expression_attribute_values(":long_ago", number(earlier(now, LONG_AGO).as_millisecond())),
+            ),
+            Some(Holder { owner, beat: None }) => (
+                "(lease_owner = :dead AND attribute_not_exists(lease_beat))",
+                update.expression_attribute_values(":dead", text(owner)),
+            ),
+            Some(Holder { owner, beat: Some(beat) }) => (
+                "(lease_owner = :dead AND lease_beat = :beat)",
+                update
+                    .expression_attribute_values(":dead", text(owner))
+                    .expression_attribute_values(":beat", number(beat)),
+            ),
+        };
+        let (value, update) = match expected.unreadable {
+            None => ("", update),
+            Some(until) => {
+                (" OR fresh_until = :unreadable", update.expression_attribute_values(":unreadable", number(until)))
+            }
+        };
+        let fresh = format!("(attribute_not_exists(fresh_until) OR fresh_until <= :now{value})");
+        update.condition_expression(format!("{lease} AND {fresh}"))
     }
 
     /// Runs `work` and renews the lease until it is done.
@@ -202,11 +283,16 @@ impl Lease {
         let mut renewals = interval(self.cache.lease / RENEWALS_PER_LEASE);
         renewals.set_missed_tick_behavior(MissedTickBehavior::Delay);
         renewals.tick().await;
-        let renew = async {
+        let mut renew = async move || -> Infallible {
             loop {
                 renewals.tick().await;
-                // Whoever lost the lease still finishes its own request; what it stores is refused.
-                let update = self.write_lease().condition_expression("lease_owner = :owner");
+                // A request that lost the lease still finishes; what it stores is refused.
+                let update = self
+                    .write_lease(
+                        "SET lease_until = :until, #ttl = :ttl, lease_beat = if_not_exists(lease_beat, :one) + :one",
+                    )
+                    .expression_attribute_values(":one", number(1))
+                    .condition_expression("lease_owner = :owner");
                 if let Err(error) = update_if(update).await {
                     tracing::warn!(%error, "the lease was not renewed");
                 }
@@ -215,43 +301,46 @@ impl Lease {
         tokio::select! {
             biased;
             output = work => output,
-            () = renew => unreachable!("renewing has no end"),
+            never = renew() => match never {},
         }
     }
 
-    /// Stores the value, fresh for `lifetime`, and ends the lease. Does nothing when the lease was lost.
+    /// Stores the value, fresh for `lifetime`, and ends the lease; false when the lease was lost, and nothing is stored.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; the lease then runs out.
-    pub async fn fill<T: Serialize>(self, value: &T, lifetime: Duration) -> Result<(), StorageError> {
+    /// When DynamoDB doesn't answer; whether it is stored is unknown then.
+    pub async fn fill<T: Serialize>(&self, value: &T, lifetime: Duration) -> Result<bool, StorageError> {
+        let mut item = self.cache.item(&self.key, value, lifetime)?;
+        item.insert("filled_by".to_owned(), self.owner());
         let put = self.cache.client.put_item().table_name(&self.cache.table);
         let put = put
-            .set_item(Some(self.cache.item(&self.key, value, lifetime)?))
-            .condition_expression("lease_owner = :owner")
+            .set_item(Some(item))
+            // An attempt of this write that was applied, and its answer lost, is success.
+            .condition_expression("lease_owner = :owner OR filled_by = :owner")
             .expression_attribute_values(":owner", self.owner());
-        put_if(put).await.map(|_| ())
+        put_if(put).await
     }
 
-    /// Ends the lease without a value: the next who wants the thing takes over.
+    /// Ends the lease without a value: the next request that wants the thing takes over.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the lease then runs out.
-    pub async fn end(self) -> Result<(), StorageError> {
+    pub async fn end(&self) -> Result<(), StorageError> {
         let update = self.cache.client.update_item().table_name(&self.cache.table);
         let update = update
             .key("pk", text(&self.key.0))
-            .update_expression("REMOVE lease_owner, lease_until")
+            .update_expression("REMOVE lease_owner, lease_until, lease_beat")
             .condition_expression("lease_owner = :owner")
             .expression_attribute_values(":owner", self.owner());
         update_if(update).await.map(|_| ())
     }
 
-    fn write_lease(&self) -> aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder {
+    fn write_lease(&self, expression: &str) -> UpdateItemFluentBuilder {
         let until = later(self.cache.now(), self.cache.lease);
         let update = self.cache.client.update_item().table_name(&self.cache.table);
         update
             .key("pk", text(&self.key.0))
-            .update_expression("SET lease_owner = :owner, lease_until = :until, #ttl = :ttl")
+            .update_expression(expression)
             .expression_attribute_names("#ttl", CACHE_TTL_ATTRIBUTE)
             .expression_attribute_values(":owner", self.owner())
             .expression_attribute_values(":until", number(until.as_millisecond()))
@@ -266,4 +355,9 @@ impl Lease {
 /// `now` and `duration` after it; a moment beyond the calendar's end is its end.
 fn later(now: Timestamp, duration: Duration) -> Timestamp {
     now.checked_add(duration).unwrap_or(Timestamp::MAX)
+}
+
+/// `now` and `duration` before it.
+fn earlier(now: Timestamp, duration: Duration) -> Timestamp {
+    now.checked_sub(duration).unwrap_or(Timestamp::MIN)
 }

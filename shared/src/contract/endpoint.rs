@@ -44,6 +44,8 @@ pub struct Spec {
     pub path: &'static str,
     /// The largest body that it reads, in bytes.
     pub max_body: usize,
+    /// Its letter in the names of stored usage. It never changes, and no two endpoints have the same.
+    pub usage_code: char,
     /// What it costs.
     pub kind: Kind,
 }
@@ -71,34 +73,43 @@ impl Endpoint {
                 method: "POST",
                 path: "/v1/post/stats",
                 max_body: MAX_BODY,
+                usage_code: 's',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::PostStats },
             },
             Self::Profile => Spec {
                 method: "POST",
                 path: "/v1/profile",
                 max_body: MAX_BODY,
+                usage_code: 'p',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
             },
             Self::ChannelVideos => Spec {
                 method: "POST",
                 path: "/v1/channel/videos",
                 max_body: MAX_BODY,
+                usage_code: 'v',
                 kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
             },
             Self::MedianViews => Spec {
                 method: "POST",
                 path: "/v1/median-views",
                 max_body: MAX_BODY,
+                usage_code: 'm',
                 kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
             },
             Self::Email => Spec {
                 method: "POST",
                 path: "/v1/email",
                 max_body: MAX_BODY,
+                usage_code: 'e',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
             },
-            Self::Platforms => Spec { method: "GET", path: "/v1/platforms", max_body: MAX_BODY, kind: Kind::Free },
-            Self::Ping => Spec { method: "GET", path: "/v1/ping", max_body: MAX_BODY, kind: Kind::Free },
+            Self::Platforms => {
+                Spec { method: "GET", path: "/v1/platforms", max_body: MAX_BODY, usage_code: 'l', kind: Kind::Free }
+            }
+            Self::Ping => {
+                Spec { method: "GET", path: "/v1/ping", max_body: MAX_BODY, usage_code: 'i', kind: Kind::Free }
+            }
         }
     }
 
@@ -160,5 +171,25 @@ impl fmt::Display for Endpoint {
 impl Serialize for Endpoint {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.name())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_codes_in_stored_usage_never_change() {
+        let codes: Vec<_> =
+            Endpoint::iter().map(|endpoint| format!("{} {endpoint}", endpoint.spec().usage_code)).collect();
+        insta::assert_snapshot!(codes.join("\n"), @r"
+        s post/stats
+        p profile
+        v channel/videos
+        m median-views
+        e email
+        l platforms
+        i ping
+        ");
     }
 }

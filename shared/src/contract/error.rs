@@ -28,7 +28,7 @@ pub enum ErrorCode {
     RateLimited,
     /// The account has as many requests in flight as it may.
     TooManyInFlight,
-    /// The account's free misses of today are used up.
+    /// The account's free failures are used up.
     TooManyFailures,
     /// Our fault.
     Internal,
@@ -60,8 +60,8 @@ impl ErrorCode {
             }
             Self::TooManyFailures => (
                 StatusCode::TOO_MANY_REQUESTS,
-                "Too many failed requests today",
-                "failures are free, but not without end; retry tomorrow",
+                "Too many failed requests",
+                "failed requests are free up to a daily limit; wait and retry",
             ),
             Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", ""),
             Self::UpstreamFailed => (StatusCode::BAD_GATEWAY, "Upstream provider error", "all data sources failed"),

@@ -1,58 +1,105 @@
-//! Buying an answer: the price is held, the providers are asked, and the price is spent on an answer or given back.
+//! Buying an answer: the price is held, the providers are asked, the answer is cached, and the price is spent; or it is given back.
 
-use tokio::time::Instant;
-
+use super::App;
 use super::call::Call;
-use super::{App, store};
-use crate::account::{Account, AccountId, Held};
+use crate::account::{AccountId, ApiKey, Cause, Held, NotHeld, Settled};
 use crate::cache::Lease;
-use crate::contract::ApiError;
+use crate::contract::{ApiError, ErrorCode};
 use crate::creator::{Answer, Outcome};
-use crate::provider::{Attempt, Question};
+use crate::provider::{Attempt, LAST_MOMENT, Question, Report};
 
 /// Holds the price, asks the providers, and settles or releases the hold. The lease is ended in any case.
 pub(super) async fn buy<Q: Question>(
     call: &mut Call<'_>,
-    account: &AccountId,
+    key: &ApiKey,
     subject: &Q::Subject,
     lease: Lease,
 ) -> Result<Outcome<Q>, ApiError> {
     let app = call.app;
-    let price = app.config.prices[call.endpoint];
-    let hold = match lease.keep(app.accounts.hold(account, &call.receipt.request_id, price)).await {
-        Ok(Held { name, account: held }) => {
-            call.note(&held);
-            name
-        }
+    if call.time_left() < LAST_MOMENT {
+        end(&lease).await;
+        let error = ErrorCode::UpstreamFailed.into();
+        return Err(ApiError {
+            internal: Some("the wait for another request left no time to ask".to_owned()),
+            ..error
+        });
+    }
+    let asked_in_time = call.time_left() >= app.config.chain.attempt_timeout;
+    let (held, report) = match lease.keep(hold_and_ask::<Q>(call, key, subject)).await {
+        Ok(bought) => bought,
         Err(refusal) => {
             // Another request that waits for this lease may be able to pay.
-            end(lease).await;
+            end(&lease).await;
             return Err(call.not_held(refusal));
         }
     };
-    let time_left = call.deadline().saturating_duration_since(Instant::now());
-    let report = lease.keep(app.providers().ask::<Q>(subject, call.deadline())).await;
+    call.note(&held.account);
+    let cause = if report.blames_subject() { Cause::Subject } else { Cause::Service };
     let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
     call.heard(report.attempts);
     let outcome = report.outcome;
-
-    let is_bought = matches!(outcome, Outcome::Answered(_)) && !call.is_late();
-    // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache it.
-    let is_telling = !matches!(outcome, Outcome::Failed) || time_left >= app.config.chain.attempt_timeout;
-    let stored = async { if is_telling { fill(app, lease, &outcome).await } else { end(lease).await } };
     let keys = async {
         if wants_other_keys {
             read_keys_again(app).await;
         }
     };
-    let (paid, (), ()) = tokio::join!(pay(app, account, &hold, is_bought), stored, keys);
-    if is_bought {
-        call.charge(price);
-    }
-    if let Some(account) = paid {
-        call.note(&account);
+    if matches!(outcome, Outcome::Answered(_)) && !call.is_late() {
+        tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome), keys);
+    } else {
+        // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache it.
+        let is_telling = !matches!(outcome, Outcome::Failed) || asked_in_time;
+        let stored = async {
+            if is_telling {
+                fill(app, &lease, &outcome).await;
+            } else {
+                end(&lease).await;
+            }
+        };
+        tokio::join!(give_back(call, key.account(), &held, cause), stored, keys);
     }
     Ok(outcome)
+}
+
+async fn hold_and_ask<Q: Question>(
+    call: &Call<'_>,
+    key: &ApiKey,
+    subject: &Q::Subject,
+) -> Result<(Held, Report<Q>), NotHeld> {
+    let app = call.app;
+    let price = app.config.prices[call.endpoint];
+    let held = app.accounts.hold(key, call.endpoint, &call.receipt.request_id, price).await?;
+    let report = app.providers().ask::<Q>(subject, call.deadline()).await;
+    Ok((held, report))
+}
+
+/// Caches the answer, then spends the price: after a crash in between, the answer is there for free. An answer that can't be cached
+/// is free too.
+async fn fill_and_pay<A: Answer>(call: &mut Call<'_>, key: &ApiKey, held: &Held, lease: &Lease, outcome: &Outcome<A>) {
+    let is_cached = fill(call.app, lease, outcome).await;
+    if !is_cached || call.is_late() {
+        return give_back(call, key.account(), held, Cause::Service).await;
+    }
+    match call.app.accounts.settle(key, call.endpoint, &held.name).await {
+        Ok(Settled::Spent(account)) => {
+            call.note(&account);
+            call.charge(call.app.config.prices[call.endpoint]);
+        }
+        Ok(Settled::Gone) => tracing::warn!(hold = held.name, "the hold was released before it was settled"),
+        Err(error) => {
+            // It is spent, or the next request that touches the account after its deadline gives it back.
+            tracing::error!(%error, hold = held.name, "whether the hold is settled is unknown");
+            call.charge(call.app.config.prices[call.endpoint]);
+        }
+    }
+}
+
+/// Releases the hold. If DynamoDB doesn't say that it did, the next request that touches the account after the hold's deadline does.
+pub(super) async fn give_back(call: &mut Call<'_>, account: &AccountId, held: &Held, cause: Cause) {
+    match call.app.accounts.release(account, held, cause).await {
+        Ok(Some(account)) => call.note(&account),
+        Ok(None) => {}
+        Err(error) => tracing::error!(%error, hold = held.name, "the hold was not released; its deadline releases it"),
+    }
 }
 
 /// The operator may have put in another key since; a provider that refused it rests, so this isn't done at each request.
@@ -62,30 +109,19 @@ async fn read_keys_again(app: &App) {
     }
 }
 
-/// Settles or releases the hold. When DynamoDB doesn't say that it did, the answer goes out all the same: either it is
-/// settled, or the next request that touches the account after the hold's deadline gives the money back.
-async fn pay(app: &App, account: &AccountId, hold: &str, is_bought: bool) -> Option<Account> {
-    let paid =
-        if is_bought { app.accounts.settle(account, hold).await } else { app.accounts.release(account, hold).await };
-    paid.unwrap_or_else(|error| {
-        tracing::error!(%error, hold, is_bought, "the hold was neither settled nor released; its deadline releases it");
-        None
-    })
-}
-
-async fn end(lease: Lease) {
+pub(super) async fn end(lease: &Lease) {
     if let Err(error) = lease.end().await {
         tracing::warn!(%error, "the lease was not ended; it runs out");
     }
 }
 
-/// Stores an outcome for as long as one of its kind is fresh, and ends the lease.
-pub(super) async fn fill<A: Answer>(app: &App, lease: Lease, outcome: &Outcome<A>) {
+/// Stores an outcome for as long as one of its kind is fresh, and ends the lease; whether it is stored.
+pub(super) async fn fill<A: Answer>(app: &App, lease: &Lease, outcome: &Outcome<A>) -> bool {
     let lifetimes = &app.config.cache;
     let lifetime = match outcome {
         Outcome::Answered(_) => lifetimes.answers[A::OPERATION],
         Outcome::NotFound => lifetimes.not_found,
         Outcome::Failed => lifetimes.failure,
     };
-    store(lease, outcome, lifetime).await;
+    super::store(lease, outcome, lifetime).await
 }

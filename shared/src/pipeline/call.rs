@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
-use lambda_http::Request;
+use lambda_http::request::RequestContext;
+use lambda_http::{Request, RequestExt};
 use serde::Serialize;
 use tokio::time::Instant;
 use tracing::Level;
@@ -17,6 +18,9 @@ use crate::metrics::RequestMetrics;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 use crate::provider::Attempt;
+
+/// The longest that a request is on its way from the gateway: its clock and this one may differ.
+const LONGEST_WAY: Duration = Duration::from_secs(15);
 
 /// Who makes a request, for the log: nothing of the key itself.
 struct KeyName {
@@ -40,7 +44,9 @@ pub(super) struct Call<'a> {
 }
 
 impl<'a> Call<'a> {
-    pub(super) fn new(app: &'a App, endpoint: Endpoint) -> Self {
+    pub(super) fn new(app: &'a App, endpoint: Endpoint, request: &Request) -> Self {
+        let now = app.clock.now();
+        let age = age_at(request, now);
         Self {
             app,
             endpoint,
@@ -50,8 +56,8 @@ impl<'a> Call<'a> {
             provider: None,
             attempts: Vec::new(),
             is_provoked: false,
-            arrived: app.clock.now(),
-            started: Instant::now(),
+            arrived: now.checked_sub(age).unwrap_or(now),
+            started: Instant::now().checked_sub(age).unwrap_or_else(Instant::now),
         }
     }
 
@@ -147,6 +153,11 @@ impl<'a> Call<'a> {
         self.started + self.app.config.chain.deadline
     }
 
+    /// How long providers may still be asked.
+    pub(super) fn time_left(&self) -> Duration {
+        self.deadline().saturating_duration_since(Instant::now())
+    }
+
     /// Whether the caller may have gone, so that no money may be spent any more.
     pub(super) fn is_late(&self) -> bool {
         let age = self.app.clock.now().duration_since(self.arrived);
@@ -205,6 +216,14 @@ impl<'a> Call<'a> {
     }
 }
 
+/// How long a request had been under way when the gateway's event came here: the start of a function's instance counts too. A time
+/// that can't be is passed over, as of clocks that differ or a sleeping laptop.
+fn age_at(request: &Request, now: Timestamp) -> Duration {
+    let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else { return Duration::ZERO };
+    let age = now.as_millisecond().checked_sub(context.time_epoch).and_then(|age| u64::try_from(age).ok());
+    age.map(Duration::from_millis).filter(|age| *age <= LONGEST_WAY).unwrap_or_default()
+}
+
 impl From<StorageError> for ApiError {
     fn from(error: StorageError) -> Self {
         Self::internal(error)
@@ -216,7 +235,9 @@ impl From<NotHeldBecause> for ApiError {
         match reason {
             NotHeldBecause::InsufficientBalance => ErrorCode::InsufficientBalance.into(),
             NotHeldBecause::TooManyInFlight => ErrorCode::TooManyInFlight.into(),
-            NotHeldBecause::TooManyMisses { resets_in } => Self::retry_after(ErrorCode::TooManyFailures, resets_in),
+            NotHeldBecause::TooManyFailures { retry_after } => {
+                Self::retry_after(ErrorCode::TooManyFailures, retry_after)
+            }
         }
     }
 }

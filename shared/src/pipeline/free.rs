@@ -17,7 +17,7 @@ pub async fn free<D: Serialize>(
     data: impl FnOnce(&App, Source) -> D,
 ) -> Reply {
     counting_calls(async {
-        let mut call = Call::new(app, endpoint);
+        let mut call = Call::new(app, endpoint, request);
         let outcome = answer(&mut call, request, data).await;
         call.finish(&outcome)
     })
@@ -31,7 +31,7 @@ async fn answer<D>(
 ) -> Result<Success<D>, ApiError> {
     let key = call.open(request)?;
     let source = Source::from(key.mode());
-    let admission = call.app.accounts.admit(&key).await;
+    let admission = call.app.accounts.admit(&key, call.endpoint).await;
     call.admitted(admission)?;
     source.ready(call.app).await?;
     Ok(Success { data: data(call.app, source), cached: false, platform: None })

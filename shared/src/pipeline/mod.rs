@@ -129,9 +129,14 @@ fn body(request: &Request) -> &[u8] {
     request.body().as_ref()
 }
 
-/// Stores what was got for others to find. Who got it goes on either way.
-async fn store<T: Serialize>(lease: Lease, value: &T, lifetime: Duration) {
-    if let Err(error) = lease.fill(value, lifetime).await {
-        tracing::warn!(%error, "an answer was not cached");
+/// Stores what was got for others to find, and ends the lease; whether it is stored.
+async fn store<T: Serialize>(lease: &Lease, value: &T, lifetime: Duration) -> bool {
+    match lease.fill(value, lifetime).await {
+        Ok(is_stored) => is_stored,
+        Err(error) => {
+            tracing::warn!(%error, "an answer was not cached");
+            buy::end(lease).await;
+            false
+        }
     }
 }

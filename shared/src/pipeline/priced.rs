@@ -21,7 +21,7 @@ pub async fn priced<D: Data<Answer: Question>>(app: &App, request: &Request) -> 
         );
     }
     counting_calls(async {
-        let mut call = Call::new(app, D::ENDPOINT);
+        let mut call = Call::new(app, D::ENDPOINT, request);
         let outcome = answer::<D>(&mut call, request).await;
         call.finish(&outcome)
     })
@@ -34,32 +34,33 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
     let source = Source::from(key.mode());
     let target = contract::read(body(request));
 
-    let (admission, looked) = tokio::join!(app.accounts.admit(&key), look::<D>(app, source, &target));
+    let (admission, looked) = tokio::join!(app.accounts.admit(&key, D::ENDPOINT), look::<D>(app, source, &target));
     let account = call.admitted(admission)?;
     let target = target.map_err(|error| refused::<D>(call, source, error))?;
     call.about(target.platform());
+    let is_cached = matches!(looked, Ok(Some(_)));
     // What is cached needs no provider.
-    if !matches!(looked, Ok(Some(_))) {
+    if !is_cached {
         source.ready(app).await?;
         if !source.supports(app, target.platform(), D::Answer::OPERATION) {
             return Err(unsupported::<D>(call, source, target.platform()));
         }
     }
-    if !source.affords(&account, app.config.prices[D::ENDPOINT]) {
+    if !source.affords(&account, app.config.prices[D::ENDPOINT], is_cached) {
         return Err(ErrorCode::InsufficientBalance.into());
     }
 
     let (subject, looked) = match target {
         Target::Subject(subject) => (subject, looked?),
         Target::ShortLink(short) => {
-            let subject = source.resolve(call, &short).await?;
+            let subject = source.resolve(call, &key, &short).await?;
             let looked = app.cache.look(&source.cache_key::<D::Answer>(&subject)).await?;
             (subject, looked)
         }
     };
     let (outcome, cached) = match looked {
         Some(outcome) => (outcome, true),
-        None => source.fetch::<D::Answer>(call, key.account(), &subject).await?,
+        None => source.fetch::<D::Answer>(call, &key, &subject).await?,
     };
     match outcome {
         Outcome::Answered(fetched) => {

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
-use super::store;
+use super::{buy, store};
+use crate::account::{ApiKey, Cause, Held, NotHeld};
 use crate::cache::{CacheKey, Entered};
 use crate::contract::{ApiError, ErrorCode};
 use crate::platform::{Link, ShortLink, Wanted};
@@ -18,8 +19,13 @@ enum Resolution {
 }
 
 /// Where a short link leads.
-pub(super) async fn follow(call: &Call<'_>, short: &ShortLink, wanted: Wanted) -> Result<Link, ApiError> {
-    match ask(call, short).await? {
+pub(super) async fn follow(
+    call: &mut Call<'_>,
+    key: &ApiKey,
+    short: &ShortLink,
+    wanted: Wanted,
+) -> Result<Link, ApiError> {
+    match ask(call, key, short).await? {
         Resolution::To(link) => Ok(link),
         Resolution::Elsewhere(place) => {
             let message = format!("this short link leads {place}; send the link of {wanted}");
@@ -32,28 +38,51 @@ pub(super) async fn follow(call: &Call<'_>, short: &ShortLink, wanted: Wanted) -
     }
 }
 
-/// Asks the platform, once for all who ask at the same time, and once a day.
-async fn ask(call: &Call<'_>, short: &ShortLink) -> Result<Resolution, ApiError> {
+/// Asks the platform, once for all who ask at the same time, and once a day. The price is held meanwhile, so that an account without
+/// money asks nobody, and a link that leads to nothing counts as a free failure.
+async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink) -> Result<Resolution, ApiError> {
     let app = call.app;
-    let key = CacheKey::new(&["short_link", &short.url]);
-    if let Some(resolution) = app.cache.look(&key).await? {
+    let entry = CacheKey::new(&["short_link", &short.url]);
+    if let Some(resolution) = app.cache.look(&entry).await? {
         return Ok(resolution);
     }
-    let lease = match app.cache.enter(&key, call.deadline()).await? {
+    let lease = match app.cache.enter(&entry, call.deadline()).await? {
         Entered::Hit(resolution) => return Ok(resolution),
         Entered::Leased(lease) => lease,
     };
+    let (held, followed) = match lease.keep(hold_and_follow(call, key, short)).await {
+        Ok(followed) => followed,
+        Err(refusal) => {
+            buy::end(&lease).await;
+            return Err(call.not_held(refusal));
+        }
+    };
     let lifetimes = &app.config.cache;
-    let (resolution, lifetime) = match lease.keep(app.short_links.resolve(short)).await {
-        Ok(link) => (Resolution::To(link), lifetimes.short_link),
+    let (resolution, lifetime, cause) = match followed {
+        Ok(link) => (Resolution::To(link), lifetimes.short_link, Cause::Service),
         Err(error) => {
             tracing::info!(request_id = call.receipt.request_id, link = short.url, %error, "short link");
             match error {
-                Unresolved::LeadsElsewhere(place) => (Resolution::Elsewhere(place), lifetimes.not_found),
-                Unresolved::NoAnswer(_) => (Resolution::NoAnswer, lifetimes.failure),
+                Unresolved::LeadsElsewhere(place) => {
+                    (Resolution::Elsewhere(place), lifetimes.not_found, Cause::Subject)
+                }
+                Unresolved::NoAnswer(_) => (Resolution::NoAnswer, lifetimes.failure, Cause::Service),
             }
         }
     };
-    store(lease, &resolution, lifetime).await;
+    tokio::join!(store(&lease, &resolution, lifetime), buy::give_back(call, key.account(), &held, cause));
     Ok(resolution)
+}
+
+async fn hold_and_follow(
+    call: &Call<'_>,
+    key: &ApiKey,
+    short: &ShortLink,
+) -> Result<(Held, Result<Link, Unresolved>), NotHeld> {
+    let app = call.app;
+    let price = app.config.prices[call.endpoint];
+    // The answer itself is held for by the request's id: this is another hold.
+    let name: String = call.receipt.request_id.chars().rev().collect();
+    let held = app.accounts.hold(key, call.endpoint, &name, price).await?;
+    Ok((held, app.short_links.resolve(short).await))
 }

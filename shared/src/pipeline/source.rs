@@ -4,9 +4,9 @@ use super::App;
 use super::buy::{self, fill};
 use super::call::Call;
 use super::short_link;
-use crate::account::{Account, AccountId, Mode};
+use crate::account::{Account, ApiKey, Mode};
 use crate::cache::{CacheKey, Entered};
-use crate::contract::{ApiError, RequestError};
+use crate::contract::{ApiError, ErrorCode, RequestError};
 use crate::creator::{Operation, Outcome};
 use crate::money::MicroDollars;
 use crate::platform::{Platform, ShortLink, Subject, Target};
@@ -59,19 +59,25 @@ impl Source {
         }
     }
 
-    /// Whether the account has the money that an answer takes.
-    pub(super) fn affords(self, account: &Account, price: MicroDollars) -> bool {
+    /// Whether the account has the money that an answer takes. For a cached one, money in flight counts too.
+    pub(super) fn affords(self, account: &Account, price: MicroDollars, is_cached: bool) -> bool {
         match self {
             Self::Sandbox => true,
+            Self::Live if is_cached => account.balance.0 + account.held().0 >= price.0,
             Self::Live => account.balance >= price,
         }
     }
 
     /// The subject that a short link leads to.
-    pub(super) async fn resolve<S: Subject>(self, call: &Call<'_>, short: &ShortLink) -> Result<S, ApiError> {
+    pub(super) async fn resolve<S: Subject>(
+        self,
+        call: &mut Call<'_>,
+        key: &ApiKey,
+        short: &ShortLink,
+    ) -> Result<S, ApiError> {
         let link = match self {
             Self::Sandbox => sandbox::resolve(short, S::WANTED).ok_or_else(|| ApiError::internal("no made-up link"))?,
-            Self::Live => short_link::follow(call, short, S::WANTED).await?,
+            Self::Live => short_link::follow(call, key, short, S::WANTED).await?,
         };
         match S::of_link(link).map_err(|error| RequestError::Link { error, wanted: S::WANTED })? {
             Target::Subject(subject) => Ok(subject),
@@ -83,11 +89,17 @@ impl Source {
     pub(super) async fn fetch<Q: Question>(
         self,
         call: &mut Call<'_>,
-        account: &AccountId,
+        key: &ApiKey,
         subject: &Q::Subject,
     ) -> Result<(Outcome<Q>, bool), ApiError> {
         if let (Self::Sandbox, Some(code)) = (self, sandbox::provoked(&subject.key())) {
             return Err(call.provoked(code));
+        }
+        if self == Self::Live {
+            if let Err(error) = call.app.supply.refresh().await {
+                tracing::error!(%error, "the providers' keys were not read again");
+            }
+            refuse_resting::<Q>(call, subject)?;
         }
         let lease = match call.app.cache.enter(&self.cache_key::<Q>(subject), call.deadline()).await? {
             Entered::Hit(outcome) => return Ok((outcome, true)),
@@ -96,11 +108,23 @@ impl Source {
         let outcome = match self {
             Self::Sandbox => {
                 let outcome = sandbox::answer::<Q>(subject, call.app.clock.now()).await;
-                fill(call.app, lease, &outcome).await;
+                fill(call.app, &lease, &outcome).await;
                 outcome
             }
-            Self::Live => buy::buy(call, account, subject, lease).await?,
+            Self::Live => buy::buy(call, key, subject, lease).await?,
         };
         Ok((outcome, false))
+    }
+}
+
+/// While every provider rests, nothing is held and no other request waits.
+fn refuse_resting<Q: Question>(call: &Call<'_>, subject: &Q::Subject) -> Result<(), ApiError> {
+    let providers = call.app.providers();
+    match providers.all_rest_for(subject.platform(), Q::OPERATION, call.app.clock.now()) {
+        None => Ok(()),
+        Some(rest) => {
+            let error = ApiError::retry_after(ErrorCode::UpstreamFailed, rest.as_secs().max(1));
+            Err(ApiError { internal: Some("all providers rest".to_owned()), ..error })
+        }
     }
 }

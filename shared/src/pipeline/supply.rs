@@ -1,8 +1,9 @@
 //! The providers with the operator's keys, which a deployed function reads from a secret.
 
 use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
+use jiff::{SignedDuration, Timestamp};
 use secrecy::{ExposeSecret, SecretString};
 
 use super::user_ids::CachedUserIds;
@@ -11,6 +12,9 @@ use crate::clock::Clock;
 use crate::config::Config;
 use crate::provider::{HttpClient, Key, Providers, Settings};
 use crate::provider_keys::{KeySecret, KeysNotRead};
+
+/// While a provider rests for want of a key, the operator may put one in at any time.
+const BETWEEN_READS: SignedDuration = SignedDuration::from_mins(1);
 
 type Keys = HashMap<Key, SecretString>;
 
@@ -23,11 +27,13 @@ pub(super) struct Supply {
     secret: Option<KeySecret>,
     /// None until the secret was read.
     current: RwLock<Option<(Keys, Arc<Providers>)>>,
+    /// When it was read last.
+    read_at: Mutex<Option<Timestamp>>,
 }
 
 impl Supply {
     pub(super) fn new(config: Config, clock: Clock, http: HttpClient, cache: Cache, secret: Option<KeySecret>) -> Self {
-        let supply = Self { config, clock, http, cache, secret, current: RwLock::default() };
+        let supply = Self { config, clock, http, cache, secret, current: RwLock::default(), read_at: Mutex::default() };
         if supply.secret.is_none() {
             supply.take(supply.config.providers.keys.clone());
         }
@@ -46,9 +52,18 @@ impl Supply {
         if is_ready { Ok(()) } else { self.read().await }
     }
 
+    /// Reads the keys again if a provider rests for want of one and they weren't read for a minute.
+    pub(super) async fn refresh(&self) -> Result<(), KeysNotRead> {
+        let now = self.clock.now();
+        let read_at = *self.read_at.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_due = read_at.is_none_or(|read| now.duration_since(read) >= BETWEEN_READS);
+        if is_due && self.providers().lack_keys(now) { self.read().await } else { Ok(()) }
+    }
+
     /// Reads the keys again. With other ones, all providers start anew; those that were refused are asked again.
     pub(super) async fn read(&self) -> Result<(), KeysNotRead> {
         if let Some(secret) = &self.secret {
+            *self.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
             self.take(secret.read().await?);
         }
         Ok(())

@@ -1,14 +1,17 @@
-//! A breaker per provider: who fails is left alone for a while.
+//! A breaker per provider: one that fails is left alone for a while.
 //!
 //! Its state belongs to the process. On Lambda each instance learns by itself, which costs one failed attempt per instance and
 //! saves every request a read.
 
+use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::{Failure, Times};
+use super::Failure;
+use super::chain::Times;
+use super::entry::{Entry, Key};
 
 /// The longest that a provider's own "retry after" is heeded.
 const LONGEST_BURST_REST: Duration = Duration::from_mins(1);
@@ -19,43 +22,68 @@ pub(super) struct Breaker(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    failures: u32,
-    rests_until: Option<Timestamp>,
+    /// What it failed about since it last answered: one post that fails again and again is one.
+    failed: HashSet<String>,
+    /// Until when it rests after failures that may pass.
+    fails_until: Option<Timestamp>,
+    /// Until when it rests because it said so: too many requests, a used-up quota or a refused key.
+    refuses_until: Option<Timestamp>,
+    /// Until when it rests for the quota or the key.
+    lacks_key_until: Option<Timestamp>,
+}
+
+/// Why a provider rests.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Rest {
+    /// It failed, and may work by now: it is asked if no other provider is awake.
+    Failing,
+    /// It refuses, until this moment.
+    Refusing(Timestamp),
 }
 
 impl Breaker {
-    /// Whether it is left alone at this moment.
-    pub(super) fn rests(&self, now: Timestamp) -> bool {
-        self.state().rests_until.is_some_and(|until| until > now)
+    /// Why it is left alone at this moment, if it is.
+    pub(super) fn rest(&self, now: Timestamp) -> Option<Rest> {
+        let state = self.state();
+        let refuses = state.refuses_until.filter(|until| *until > now).map(Rest::Refusing);
+        refuses.or_else(|| state.fails_until.filter(|until| *until > now).map(|_| Rest::Failing))
     }
 
-    /// Learns from what an attempt came to.
-    pub(super) fn learn(&self, provider: &str, failure: Option<&Failure>, times: &Times, now: Timestamp) {
+    /// Whether it rests because the operator must pay or put in another key.
+    pub(super) fn lacks_key(&self, now: Timestamp) -> bool {
+        self.state().lacks_key_until.is_some_and(|until| until > now)
+    }
+
+    /// Learns from what an attempt about this subject came to.
+    pub(super) fn learn(&self, entry: &Entry, subject: &str, failure: Option<&Failure>, times: &Times, now: Timestamp) {
         let mut state = self.state();
-        let rest = match failure {
+        let after = |rest: Duration| now.checked_add(rest).unwrap_or(Timestamp::MAX);
+        match failure {
             Some(Failure::Transient(_)) => {
-                state.failures = state.failures.saturating_add(1);
-                (state.failures >= times.failures_to_rest).then_some(times.rest)
+                state.failed.insert(subject.to_owned());
+                if u32::try_from(state.failed.len()).unwrap_or(u32::MAX) >= times.failures_to_rest {
+                    state.failed.clear();
+                    state.fails_until = state.fails_until.max(Some(after(times.rest)));
+                }
             }
             Some(Failure::RateLimited { retry_after }) => {
-                Some(retry_after.unwrap_or(times.burst_rest).min(LONGEST_BURST_REST))
+                let rest = retry_after.unwrap_or(times.burst_rest).min(LONGEST_BURST_REST);
+                // A request that was under way must not cut a longer rest short.
+                state.refuses_until = state.refuses_until.max(Some(after(rest)));
             }
-            Some(Failure::OutOfQuota | Failure::KeyRefused) => Some(times.quota_rest),
-            // Says nothing about the provider.
-            Some(Failure::Unable(_) | Failure::NotAsked(_) | Failure::CutOff) => None,
-            // It works; what it said concerns one post.
-            _ => {
-                state.failures = 0;
-                None
+            Some(failure @ (Failure::OutOfQuota | Failure::KeyRefused)) => {
+                let until = after(times.quota_rest);
+                if state.lacks_key_until.is_none_or(|known| known <= now) {
+                    let (provider, variable) = (entry.name, entry.key.map(Key::variable));
+                    tracing::error!(provider, variable, %failure, rest_seconds = times.quota_rest.as_secs(), "the operator must act");
+                }
+                state.refuses_until = state.refuses_until.max(Some(until));
+                state.lacks_key_until = Some(until);
             }
-        };
-        let Some(rest) = rest else { return };
-        let until = now.checked_add(rest).unwrap_or(Timestamp::MAX);
-        let rested = state.rests_until.is_some_and(|until| until > now);
-        // A request that was under way must not cut a longer rest short.
-        state.rests_until = state.rests_until.max(Some(until));
-        if let (false, Some(failure @ (Failure::OutOfQuota | Failure::KeyRefused))) = (rested, failure) {
-            tracing::error!(provider, %failure, rest_seconds = rest.as_secs(), "the operator must act");
+            // These say nothing about the provider.
+            Some(Failure::Unable(_) | Failure::NotAsked(_) | Failure::CutOff) => {}
+            // It works; what it said concerns one subject.
+            _ => state.failed.clear(),
         }
     }
 

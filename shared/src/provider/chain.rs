@@ -5,14 +5,19 @@ use std::time::Duration;
 use futures_util::StreamExt;
 use futures_util::future::{BoxFuture, FutureExt};
 use futures_util::stream::FuturesUnordered;
+use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
-use super::breaker::Breaker;
+use super::breaker::{Breaker, Rest};
 use super::entry::Entry;
 use super::verdict::{Report, Verdict};
 use super::{Failure, Provider, Question};
 use crate::clock::Clock;
 use crate::creator::Outcome;
+use crate::platform::Subject;
+
+/// With less time left than this, no provider is asked.
+pub const LAST_MOMENT: Duration = Duration::from_secs(1);
 
 /// When providers are asked.
 #[derive(Clone, Copy, Debug)]
@@ -47,6 +52,19 @@ impl Guarded {
 
     pub(super) const fn name(&self) -> &'static str {
         self.entry.name
+    }
+
+    /// How long it refuses to be asked; None while it doesn't.
+    pub(super) fn refuses_for(&self, now: Timestamp) -> Option<Duration> {
+        match self.breaker.rest(now)? {
+            Rest::Refusing(until) => Some(Duration::try_from(until.duration_since(now)).unwrap_or_default()),
+            Rest::Failing => None,
+        }
+    }
+
+    /// Whether it rests because the operator must pay or put in another key.
+    pub(super) fn lacks_key(&self, now: Timestamp) -> bool {
+        self.breaker.lacks_key(now)
     }
 }
 
@@ -106,8 +124,14 @@ impl<'a, Q: Question> Race<'a, Q> {
     /// All that don't rest wait to be asked.
     fn new(providers: &[&'a Guarded], asking: &'a Asking<'a, Q::Subject>) -> Self {
         let now = asking.clock.now();
-        let (resting, waiting): (Vec<_>, Vec<_>) =
-            providers.iter().copied().partition(|guarded| guarded.breaker.rests(now));
+        let (awake, resting): (Vec<_>, Vec<_>) =
+            providers.iter().copied().partition(|guarded| guarded.breaker.rest(now).is_none());
+        // Where no other one is awake, those that only failed are asked all the same.
+        let (waiting, resting) = if awake.is_empty() {
+            resting.into_iter().partition(|guarded| guarded.breaker.rest(now) == Some(Rest::Failing))
+        } else {
+            (awake, resting)
+        };
         let mut verdict = Verdict::new(asking.subject);
         for guarded in resting {
             verdict.note(guarded.entry, Duration::ZERO, Some(Failure::NotAsked("resting after earlier failures")));
@@ -126,7 +150,7 @@ impl<'a, Q: Question> Race<'a, Q> {
     /// Starts the next one where none runs, or those that run have been silent for too long.
     fn start_next_if_due(&mut self) {
         let now = Instant::now();
-        let is_due = now < self.asking.deadline && (self.running.is_empty() || now >= self.hedge_at);
+        let is_due = now + LAST_MOMENT <= self.asking.deadline && (self.running.is_empty() || now >= self.hedge_at);
         if !is_due || self.waiting.is_empty() {
             return;
         }
@@ -137,7 +161,7 @@ impl<'a, Q: Question> Race<'a, Q> {
     }
 
     async fn event(&mut self) -> Event<'a, Q> {
-        let has_hedge = !self.waiting.is_empty() && self.hedge_at < self.asking.deadline;
+        let has_hedge = !self.waiting.is_empty() && self.hedge_at + LAST_MOMENT <= self.asking.deadline;
         tokio::select! {
             finished = self.running.next() => finished.map_or(Event::NobodyLeft, Event::Finished),
             () = sleep_until(self.hedge_at), if has_hedge => Event::HedgeDue,
@@ -152,8 +176,8 @@ impl<'a, Q: Question> Race<'a, Q> {
             self.hedge_at = Instant::now();
         }
         let duration = place.map_or(Duration::ZERO, |place| self.started.remove(place).1.elapsed());
-        let Asking { times, clock, .. } = self.asking;
-        guarded.breaker.learn(guarded.name(), result.as_ref().err(), times, clock.now());
+        let Asking { subject, times, clock, .. } = self.asking;
+        guarded.breaker.learn(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
         let is_alone = !self.was_asked && self.started.is_empty() && self.waiting.is_empty();
         if is_alone && matches!(result, Err(Failure::Transient(_))) {
             // Where no other provider can be asked, it is worth one more try.
@@ -178,12 +202,12 @@ impl<'a, Q: Question> Race<'a, Q> {
 
     /// Those that have been silent for longer than the hedge delay failed too.
     fn overtake_silent(&mut self) {
-        let Asking { times, clock, .. } = self.asking;
+        let Asking { subject, times, clock, .. } = self.asking;
         for (silent, since) in std::mem::take(&mut self.started) {
             let silence = since.elapsed();
             if silence >= times.hedge_after {
                 let failure = Failure::transient("silent, and overtaken");
-                silent.breaker.learn(silent.name(), Some(&failure), times, clock.now());
+                silent.breaker.learn(silent.entry, &subject.key(), Some(&failure), times, clock.now());
                 self.verdict.note(silent.entry, silence, Some(failure));
             }
         }

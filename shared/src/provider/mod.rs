@@ -31,7 +31,7 @@ mod youtube138;
 mod youtube_data_api;
 mod youtube_rss;
 
-pub use chain::Times;
+pub use chain::{LAST_MOMENT, Times};
 pub use entry::{Entry, Key};
 pub use failure::Failure;
 pub use http::HttpClient;

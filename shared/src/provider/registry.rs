@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use secrecy::SecretString;
 use tokio::time::Instant;
@@ -70,6 +72,20 @@ impl Providers {
     #[must_use]
     pub fn can(&self, platform: Platform, operation: Operation) -> bool {
         self.asked(platform, operation).next().is_some()
+    }
+
+    /// How long all providers of this refuse to be asked, for want of a quota or a key, or after too many requests; None while one
+    /// doesn't.
+    #[must_use]
+    pub fn all_rest_for(&self, platform: Platform, operation: Operation, now: Timestamp) -> Option<Duration> {
+        let rests: Option<Vec<_>> = self.asked(platform, operation).map(|guarded| guarded.refuses_for(now)).collect();
+        rests?.into_iter().min()
+    }
+
+    /// Whether one of them rests because the operator must pay or put in another key.
+    #[must_use]
+    pub fn lack_keys(&self, now: Timestamp) -> bool {
+        self.on.iter().any(|guarded| guarded.lacks_key(now))
     }
 
     /// Asks one after the other until one answers.

@@ -22,6 +22,20 @@ pub struct Report<A> {
     pub attempts: Vec<Attempt>,
 }
 
+impl<A> Report<A> {
+    /// Whether a provider that was asked said that what was asked for is the reason: it doesn't exist, or can't be seen.
+    #[must_use]
+    pub fn blames_subject(&self) -> bool {
+        let blames = |attempt: &Attempt| {
+            matches!(
+                attempt.failure,
+                Some(Failure::NotFound | Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::Private)
+            )
+        };
+        self.attempts.iter().any(blames)
+    }
+}
+
 /// What one provider said.
 #[derive(Debug)]
 pub struct Attempt {

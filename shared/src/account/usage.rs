@@ -1,0 +1,290 @@
+//! What an account used, by day: counted in the writes that happen anyway, in one flat map of the account's item, and moved to an
+//! item per day once the day is over.
+//!
+//! A name in the map is the day since 1970 in base 36, then an endpoint's code and a measure (`g18sr`), or a key and `c` (`g18475a6cc`).
+//! Nothing is ever reset, so no request waits for another.
+
+use std::collections::BTreeMap;
+
+use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, TransactWriteItem, Update};
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use strum::IntoEnumIterator;
+
+use super::item::{account_pk, empty_map, partition, usage_key};
+use super::{Account, AccountId, Accounts, OperatorError, SECONDS_PER_DAY, day_of};
+use crate::contract::Endpoint;
+use crate::dynamodb::{Item, StorageError, number, text, update_if};
+use crate::money::MicroDollars;
+
+/// From when on yesterday's numbers are archived, in seconds after midnight: requests that began yesterday have ended by then.
+const ARCHIVE_AFTER: i64 = 3_600;
+/// How much of a key's id names it here: 10 keys an account need no more.
+const KEY_LENGTH: usize = 6;
+/// Digits of a day in base 36, until the year 2097.
+pub(super) const DAY_LENGTH: usize = 3;
+
+/// What is counted of an endpoint in a day.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
+pub enum Measure {
+    /// Requests that were admitted.
+    Requests,
+    /// Fresh answers that were paid for.
+    Fresh,
+    /// Requests that held money and gave it back.
+    Failed,
+    /// What fresh answers cost, in millionths of a dollar.
+    Charge,
+}
+
+impl Measure {
+    const fn code(self) -> char {
+        match self {
+            Self::Requests => 'r',
+            Self::Fresh => 'f',
+            Self::Failed => 'x',
+            Self::Charge => 'c',
+        }
+    }
+}
+
+/// Numbers by name, as stored.
+pub(super) type Numbers = BTreeMap<String, i64>;
+
+/// The name of an endpoint's number.
+pub(super) fn of_endpoint(day: i64, endpoint_code: char, measure: Measure) -> String {
+    format!("{}{endpoint_code}{}", base36(day), measure.code())
+}
+
+/// The name of what a key was charged.
+pub(super) fn of_key(day: i64, key: &str) -> String {
+    format!("{}{key}c", base36(day))
+}
+
+/// How a key is named in usage.
+pub(super) fn short_key(key_id: &str) -> &str {
+    key_id.get(..KEY_LENGTH).unwrap_or(key_id)
+}
+
+/// A day in base 36.
+pub(super) fn base36(day: i64) -> String {
+    let mut rest = day.unsigned_abs();
+    let mut digits = [b'0'; DAY_LENGTH];
+    for place in digits.iter_mut().rev() {
+        let digit = u32::try_from(rest % 36).unwrap_or_default();
+        *place = char::from_digit(digit, 36).and_then(|digit| u8::try_from(digit).ok()).unwrap_or(b'0');
+        rest /= 36;
+    }
+    digits.iter().map(|byte| char::from(*byte)).collect()
+}
+
+/// The day that a name begins with.
+fn day_in(name: &str) -> Option<i64> {
+    i64::from_str_radix(name.get(..DAY_LENGTH)?, 36).ok()
+}
+
+/// Additions to numbers of the usage map, for an update expression.
+#[derive(Default)]
+pub(super) struct Additions {
+    amounts: Vec<(String, String)>,
+}
+
+impl Additions {
+    /// Adds an expression's value, like `:one` or `#holds.#hold.#price`, to the number of this name.
+    pub(super) fn add(&mut self, name: String, value: &str) {
+        self.amounts.push((name, value.to_owned()));
+    }
+
+    /// The assignments, each after a comma.
+    pub(super) fn assignments(&self) -> String {
+        let assignment = |(place, (_, value)): (usize, &(String, String))| {
+            format!(", #usage.#u{place} = if_not_exists(#usage.#u{place}, :zero) + {value}")
+        };
+        self.amounts.iter().enumerate().map(assignment).collect()
+    }
+
+    /// The update with the names that the assignments use.
+    pub(super) fn named(&self, update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
+        if self.amounts.is_empty() {
+            return update;
+        }
+        let update =
+            update.expression_attribute_names("#usage", "usage").expression_attribute_values(":zero", number(0));
+        let names = self.amounts.iter().enumerate();
+        names.fold(update, |update, (place, (name, _))| update.expression_attribute_names(format!("#u{place}"), name))
+    }
+}
+
+/// What an account used in one day.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct DayUsage {
+    /// By endpoint and measure.
+    pub endpoints: BTreeMap<(Endpoint, Measure), i64>,
+    /// What each key was charged, by the beginning of its id.
+    pub keys: BTreeMap<String, i64>,
+}
+
+impl DayUsage {
+    /// What all fresh answers of the day cost.
+    #[must_use]
+    pub fn charge(&self) -> MicroDollars {
+        let charges = self.endpoints.iter().filter(|((_, measure), _)| *measure == Measure::Charge);
+        MicroDollars(charges.map(|(_, charge)| charge.unsigned_abs()).sum())
+    }
+
+    fn add(&mut self, name: &str, amount: i64) {
+        let rest = name.get(DAY_LENGTH..).unwrap_or_default();
+        let mut letters = rest.chars();
+        let found = (letters.next(), letters.next(), letters.next());
+        let endpoint = |code| Endpoint::iter().find(|endpoint| Some(endpoint.spec().usage_code) == code);
+        let measure = |code| Measure::iter().find(|measure| Some(measure.code()) == code);
+        match (endpoint(found.0), measure(found.1), found.2) {
+            (Some(endpoint), Some(measure), None) => *self.endpoints.entry((endpoint, measure)).or_default() += amount,
+            _ if rest.len() == KEY_LENGTH + 1 => *self.keys.entry(rest[..KEY_LENGTH].to_owned()).or_default() += amount,
+            _ => {}
+        }
+    }
+}
+
+impl Accounts {
+    /// What the account used, by day since 1970.
+    ///
+    /// # Errors
+    /// When there is no such account, or DynamoDB doesn't answer.
+    pub async fn usage(&self, id: &AccountId) -> Result<BTreeMap<i64, DayUsage>, OperatorError> {
+        let mut account = self.show(id).await?;
+        loop {
+            let archived = self.archived_days(id).await?;
+            // What was moved in between would be in both, or in neither.
+            let again = self.show(id).await?;
+            let today = day_of(self.clock.now());
+            if old_numbers(&account, today).eq(old_numbers(&again, today)) {
+                let all = again.usage.into_iter().flatten().chain(archived.into_iter().flatten());
+                let mut days: BTreeMap<i64, DayUsage> = BTreeMap::new();
+                for (name, amount) in all {
+                    if let Some(day) = day_in(&name) {
+                        days.entry(day).or_default().add(&name, amount);
+                    }
+                }
+                return Ok(days);
+            }
+            account = again;
+        }
+    }
+
+    /// The numbers in the days' items.
+    async fn archived_days(&self, id: &AccountId) -> Result<Vec<Numbers>, StorageError> {
+        let pages = self.client.query().table_name(&self.table).consistent_read(true);
+        let pages = pages
+            .key_condition_expression("pk = :pk AND begins_with(sk, :usage)")
+            .expression_attribute_values(":pk", partition(id))
+            .expression_attribute_values(":usage", text("usage#"));
+        let items: Result<Vec<Item>, _> = pages.into_paginator().items().send().collect().await;
+        let items = items.map_err(StorageError::of("Query"))?;
+        let numbers = items.into_iter().filter_map(|mut item| item.remove("usage")).map(|usage| {
+            serde_dynamo::from_attribute_value(usage).map_err(|error| StorageError::malformed("read usage", error))
+        });
+        numbers.collect()
+    }
+
+    /// Moves the numbers of the oldest day that is over out of the account's item. Any failure is left to the next request that
+    /// opens a window.
+    pub(super) async fn archive(&self, id: &AccountId, account: &Account, now: Timestamp) {
+        let is_too_early = now.as_second().rem_euclid(SECONDS_PER_DAY) < ARCHIVE_AFTER;
+        let old = || old_numbers(account, day_of(now) - i64::from(is_too_early));
+        let Some(day) = old().filter_map(|(name, _)| day_in(name)).min() else { return };
+        let numbers: Vec<_> = old().filter(|(name, _)| day_in(name) == Some(day)).collect();
+        let is_known = account.archived.is_some_and(|archived| archived >= day);
+        let Some(moved) = self.move_numbers(id, day, &numbers, is_known) else { return };
+        let sent = self.client.transact_write_items().set_transact_items(Some(moved)).send().await;
+        if let Err(error) = sent {
+            tracing::debug!(error = %StorageError::of("TransactWriteItems")(error), "a day's usage was not archived");
+        }
+    }
+
+    /// The two writes: to the day's item, which is there already for a day that `is_known`, and from the account's if the numbers
+    /// still are what was read.
+    fn move_numbers(
+        &self,
+        id: &AccountId,
+        day: i64,
+        numbers: &[(&String, &i64)],
+        is_known: bool,
+    ) -> Option<Vec<TransactWriteItem>> {
+        let mut to = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(usage_key(id, date_of(day)?)))
+            .expression_attribute_names("#usage", "usage");
+        let mut from = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(account_pk(id)))
+            .expression_attribute_names("#usage", "usage");
+        let (mut added, mut removed, mut unchanged) = (Vec::new(), Vec::new(), Vec::new());
+        for (place, (name, amount)) in numbers.iter().enumerate() {
+            let (alias, value) = (format!("#u{place}"), format!(":u{place}"));
+            added.push(format!("#usage.{alias} = if_not_exists(#usage.{alias}, :zero) + {value}"));
+            removed.push(format!("#usage.{alias}"));
+            unchanged.push(format!("#usage.{alias} = {value}"));
+            from = from.expression_attribute_names(&alias, *name).expression_attribute_values(&value, number(amount));
+            if is_known {
+                to = to.expression_attribute_names(alias, *name).expression_attribute_values(value, number(amount));
+            }
+        }
+        let to = if is_known {
+            to.update_expression(format!("SET {}", added.join(", ")))
+                .condition_expression("attribute_exists(#usage)")
+                .expression_attribute_values(":zero", number(0))
+        } else {
+            let map = numbers.iter().map(|(name, amount)| ((*name).clone(), number(amount))).collect();
+            to.update_expression("SET #usage = :numbers")
+                .condition_expression("attribute_not_exists(#usage)")
+                .expression_attribute_values(":numbers", AttributeValue::M(map))
+        };
+        let from = if is_known {
+            from.update_expression(format!("REMOVE {}", removed.join(", ")))
+        } else {
+            from.update_expression(format!("SET #archived = :day REMOVE {}", removed.join(", ")))
+                .expression_attribute_names("#archived", "archived")
+                .expression_attribute_values(":day", number(day))
+        };
+        let actions = [to.build().ok()?, from.condition_expression(unchanged.join(" AND ")).build().ok()?];
+        Some(actions.map(|update| TransactWriteItem::builder().update(update).build()).into())
+    }
+
+    /// Makes the map of an account that an older version opened.
+    pub(super) async fn make_usage(&self, id: &AccountId) -> Result<(), StorageError> {
+        let update = self
+            .update(id)
+            .update_expression("SET #usage = if_not_exists(#usage, :empty)")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#usage", "usage")
+            .expression_attribute_values(":empty", empty_map());
+        update_if(update).await.map(|_| ())
+    }
+}
+
+/// The numbers of days before this one that are still in the account's item.
+fn old_numbers(account: &Account, day: i64) -> impl Iterator<Item = (&String, &i64)> {
+    let numbers = account.usage.iter().flatten();
+    numbers.filter(move |(name, _)| day_in(name).is_some_and(|counted| counted < day))
+}
+
+fn date_of(day: i64) -> Option<Date> {
+    let moment = Timestamp::from_second(day.checked_mul(SECONDS_PER_DAY)?).ok()?;
+    Some(Offset::UTC.to_datetime(moment).date())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_day_is_three_letters_that_read_back() {
+        for day in [1_296, 20_783, 46_655] {
+            assert_eq!(day_in(&of_key(day, "475a6c")), Some(day));
+        }
+        assert_eq!(of_endpoint(20_783, 's', Measure::Requests), "g1bsr");
+    }
+}
