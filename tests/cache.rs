@@ -242,3 +242,52 @@ async fn the_tables_have_their_keys_and_the_caches_ttl() {
     assert_eq!(ttl.attribute_name.as_deref(), Some("expires_at"));
     assert_eq!(ttl.time_to_live_status, Some(TimeToLiveStatus::Enabled));
 }
+
+#[tokio::test]
+async fn a_throttled_take_means_that_another_has_the_lease() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let throttled = AtomicUsize::new(0);
+    stack.dynamodb.script(move |call| {
+        // All attempts of the first take.
+        let is_first = call.updates("lease_owner") && throttled.fetch_add(1, Ordering::SeqCst) < 3;
+        if is_first { Fate::Refuse(400, "ProvisionedThroughputExceededException") } else { Fate::Pass }
+    });
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
+}
+
+#[tokio::test]
+async fn an_entry_that_can_not_be_read_is_a_miss_and_is_written_over() {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    stack.post_stats(&customer.live, POST).await;
+    let entries = stack.direct.scan().table_name("Cache").send().await.unwrap().items.unwrap();
+    let [entry] = entries.as_slice() else { panic!("{entries:?}") };
+    let broken = AttributeValue::B(aws_sdk_dynamodb::primitives::Blob::new("{\"Answered\": 5}"));
+    let mut entry = entry.clone();
+    entry.insert("body".to_owned(), broken);
+    stack.direct.put_item().table_name("Cache").set_item(Some(entry)).send().await.unwrap();
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"));
+    assert_eq!(stack.post_stats(&customer.live, POST).await.body["meta"]["cached"], true);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn four_posts_at_two_instances_whose_clocks_are_10_seconds_apart_are_asked_for_4_times() {
+    let stack = Stack::with(&FOR_A_CROWD).await;
+    stack.provider("tiktok-api23", slow_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let ahead = stack.another_instance(10).await;
+    let key = [("x-api-key", customer.live.reveal())];
+    let calls = (0..80).map(|n| {
+        let body = json!({ "url": format!("https://www.tiktok.com/@a/video/{}", n % 4 + 1) }).to_string();
+        stack.send_to(if n % 8 < 4 { &stack.base } else { &ahead }, "POST", "/v1/post/stats", &key, body)
+    });
+    let answers = join_all(calls).await;
+    assert!(answers.iter().all(|answer| answer.status == 200));
+    assert_eq!(stack.asked("tiktok-api23").await, 4);
+    assert_eq!(stack.account(&customer).await.spent.0, 4_000);
+}

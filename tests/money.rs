@@ -9,6 +9,7 @@ use lambda_http::Body;
 use rstest::rstest;
 use serde_json::json;
 use shared::account::{Account, AccountId, Funded, OperatorError};
+use shared::contract::Endpoint;
 use shared::dynamodb::{self, Access, Timeouts};
 use shared::money::MicroDollars;
 use system_tests::dynamodb::Fate;
@@ -304,4 +305,133 @@ async fn a_failure_costs_nothing_whatever_it_was() {
     let account = stack.account(&customer).await;
     let step = 86_400_000 / 500;
     assert_eq!(account.free_failures, Some(stack.now().as_millisecond() + step), "but it is counted");
+}
+
+#[rstest]
+#[case::the_answer_can_not_be_cached(Fate::Break)]
+#[case::the_fill_is_refused(Fate::Refuse(400, "ValidationException"))]
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn an_answer_that_can_not_be_cached_is_delivered_for_free_and_ends_the_lease(#[case] fate: Fate) {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let fate = std::sync::Mutex::new(Some(fate));
+    let is_break = matches!(*fate.lock().unwrap(), Some(Fate::Break));
+    stack.dynamodb.script(move |call| match call.operation.as_str() {
+        "PutItem" if is_break => Fate::Break,
+        "PutItem" => fate.lock().unwrap().take().unwrap_or(Fate::Pass),
+        _ => Fate::Pass,
+    });
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.header("x-charge"), answer.header("x-balance")), (200, "0", "1"));
+    assert_settled(&stack, &customer, 0).await;
+    stack.dynamodb.script(|_| Fate::Pass);
+    let again = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((again.status, again.header("x-charge")), (200, "0.001"), "nobody waits for the old lease");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_request_killed_after_its_answer_was_cached_costs_nothing_and_the_answer_is_there() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let reached = Arc::new(AtomicUsize::new(0));
+    let (counter, never) = (Arc::clone(&reached), Arc::new(Barrier::new(2)));
+    stack.dynamodb.script(move |call| {
+        if call.updates("#spent") {
+            counter.fetch_add(1, Ordering::SeqCst);
+            return Fate::Meet(Arc::clone(&never));
+        }
+        Fate::Pass
+    });
+    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request(&customer, POST)));
+    until(async || reached.load(Ordering::SeqCst) > 0).await;
+    killed.abort();
+    let cached = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((cached.body["meta"]["cached"].as_bool(), cached.header("x-charge")), (Some(true), "0"));
+    stack.clock.advance(61);
+    stack.get(&customer.live, "/v1/ping").await;
+    assert_settled(&stack, &customer, 0).await;
+}
+
+#[tokio::test]
+async fn an_answer_whose_hold_was_released_is_not_told_to_cost_anything() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    stack.dynamodb.script(|call| {
+        // As if the hold were gone.
+        if call.updates("#spent") { Fate::Refuse(400, "ConditionalCheckFailedException") } else { Fate::Pass }
+    });
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.header("x-charge")), (200, "0"));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn overdue_holds_are_released_in_one_write() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 1000).await;
+    for id in 0..20 {
+        let name = format!("request{id:013}").chars().rev().collect::<String>();
+        let price = MicroDollars(PRICE);
+        stack.accounts.hold(&customer.live, Endpoint::PostStats, &name, price).await.unwrap();
+    }
+    stack.get(&customer.live, "/v1/ping").await;
+    assert_eq!(stack.account(&customer).await.holds.len(), 20, "their deadline lies ahead");
+    stack.clock.advance(61);
+    let _ = stack.dynamodb.calls();
+    stack.get(&customer.live, "/v1/ping").await;
+    assert_eq!(
+        stack.dynamodb.calls(),
+        ["UpdateItem"; 3],
+        "one finds the old window, one opens the new one, one releases"
+    );
+    assert_settled(&stack, &customer, 0).await;
+    assert!(stack.account(&customer).await.free_failures.is_none(), "whoever died did not fail");
+}
+
+#[tokio::test]
+async fn an_operator_whose_clock_is_ahead_releases_nothing() {
+    use shared::account::{Accounts, ApiKey, Limits, Mode};
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 1000).await;
+    let price = MicroDollars(PRICE);
+    stack.accounts.hold(&customer.live, Endpoint::PostStats, "request-in-flight", price).await.unwrap();
+    let now = stack.now();
+    let ahead = shared::clock::Clock::new(move || now.checked_add(jiff::SignedDuration::from_mins(90)).unwrap());
+    let limits = Limits { hold_seconds: 60, free_failures_per_day: 500, patience: Duration::from_secs(3) };
+    let operator = Accounts::new(stack.direct.clone(), "Accounts".to_owned(), ahead, limits);
+    assert_eq!(operator.show(&customer.account).await.unwrap().held(), price);
+    operator.add_key(&ApiKey::generate(Mode::Live, &customer.account), 60).await.unwrap();
+    operator.fund(&customer.account, price, "another payment").await.unwrap();
+    assert_eq!(stack.account(&customer).await.held(), price);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_cached_answer_comes_while_the_money_is_in_flight_and_not_without_any() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let [rich, customer] = [stack.customer("1", 1000).await, stack.customer("0.001", 1000).await];
+    assert_eq!(stack.post_stats(&rich.live, POST).await.status, 200);
+    let price = MicroDollars(PRICE);
+    stack.accounts.hold(&customer.live, Endpoint::PostStats, "request-in-flight", price).await.unwrap();
+    let cached = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((cached.status, cached.header("x-balance")), (200, "0"));
+    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 402);
+    let poor = stack.customer("0", 1000).await;
+    assert_eq!(stack.post_stats(&poor.live, POST).await.status, 402);
+}
+
+#[tokio::test]
+async fn a_flood_of_one_unknown_key_costs_one_write_a_minute() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 1000).await;
+    let forged = shared::account::ApiKey::generate(shared::account::Mode::Live, &customer.account);
+    for _ in 0..20 {
+        assert_eq!(stack.get(&forged, "/v1/ping").await.status, 401);
+    }
+    assert_eq!(stack.dynamodb.calls(), ["UpdateItem"]);
+    stack.clock.advance(61);
+    stack.get(&forged, "/v1/ping").await;
+    assert_eq!(stack.dynamodb.calls().len(), 1);
 }

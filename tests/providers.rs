@@ -516,3 +516,74 @@ async fn linkedins_reactions_stand_for_its_views_and_say_so() {
     let data = &answer.body["data"];
     assert_eq!([&data["views"], &data["views_source"], &data["likes"]], [&json!(12), &json!("reactions"), &json!(12)]);
 }
+
+#[tokio::test]
+async fn the_last_provider_that_is_awake_never_rests_for_failures() {
+    let stack = Stack::with(&[("RAPIDAPI_KEY", "")]).await;
+    stack.provider("tikwm", text(500, "")).await;
+    let customer = stack.customer("1", 60).await;
+    for id in 1..=12 {
+        assert_eq!(stack.post_stats(&customer.live, &link(id)).await.status, 502);
+    }
+    assert_eq!(stack.asked("tikwm").await, 24, "twice for each: it is the only one");
+    stack.upstream.reset().await;
+    stack.provider("tikwm", tikwm_post).await;
+    assert_eq!(stack.post_stats(&customer.live, &link(13)).await.status, 200);
+}
+
+#[tokio::test]
+async fn a_post_that_fails_again_and_again_does_not_switch_a_provider_off_for_others() {
+    let stack = Stack::start().await;
+    let provider = |request: &wiremock::Request| {
+        let is_bad = request.url.query().unwrap().ends_with("=666");
+        if is_bad { text(500, "") } else { api23_post(request) }
+    };
+    stack.provider("tiktok-api23", provider).await;
+    let customer = stack.customer("1", 60).await;
+    for _ in 0..10 {
+        stack.post_stats(&customer.live, &link(666)).await;
+        stack.clock.advance(6);
+    }
+    let answer = stack.post_stats(&customer.live, &link(1)).await;
+    assert_eq!(answer.body["data"]["provider"], "tiktok-api23");
+}
+
+#[tokio::test]
+async fn while_all_providers_refuse_502_comes_at_once_and_says_when_to_retry() {
+    let stack = Stack::with(&[("KEYLESS_PROVIDERS", "off"), ("FREE_MISSES_PER_DAY", "1")]).await;
+    for provider in ["tiktok-api23", "tiktok-scraper7"] {
+        stack.provider(provider, json_answer(429, json!({"message": "You have exceeded the MONTHLY quota"}))).await;
+    }
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 502);
+    stack.clock.advance(10);
+    let _ = stack.dynamodb.calls();
+    for id in 2..=5 {
+        let answer = stack.post_stats(&customer.live, &link(id)).await;
+        assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
+        assert_eq!((answer.header("retry-after"), answer.header("x-balance")), ("590", "1"));
+    }
+    let mut calls = stack.dynamodb.calls();
+    calls.sort();
+    assert_eq!(calls, [["GetItem"; 4], ["UpdateItem"; 4]].concat(), "no lease, no hold");
+    stack.upstream.reset().await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    stack.clock.advance(591);
+    assert_eq!(stack.post_stats(&customer.live, &link(6)).await.status, 200);
+}
+
+#[tokio::test]
+async fn no_provider_is_asked_in_the_last_second() {
+    let times = [
+        ("PROVIDERS_DEADLINE_MS", "1900"),
+        ("PROVIDER_TIMEOUT_MS", "1000"),
+        ("PROVIDER_HEDGE_MS", "1000"),
+        ("SHORT_LINK_TIMEOUT_MS", "1000"),
+    ];
+    let stack = Stack::with(&times).await;
+    stack.provider("tiktok-api23", silence()).await;
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 502);
+    let asked = ["tiktok-api23", "tiktok-scraper7", "tikwm"].map(|name| stack.asked(name));
+    assert_eq!(futures_util::future::join_all(asked).await, [1, 0, 0]);
+}

@@ -199,3 +199,19 @@ async fn the_sandbox_follows_short_links_without_internet() {
     assert_eq!(again.body["data"], first.body["data"]);
     assert_eq!(stack.asked("short").await, 0);
 }
+
+#[tokio::test]
+async fn short_links_that_lead_to_nothing_are_free_failures_and_nobody_is_asked_without_money() {
+    let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "3")]).await;
+    let customer = stack.customer("0.001", 60).await;
+    let link = |n: usize| format!("https://vm.tiktok.com/ZMnothing{n}/");
+    let mut statuses = Vec::new();
+    for n in 0..6 {
+        leads(&stack, &link(n), ResponseTemplate::new(404)).await;
+        statuses.push(stack.post_stats(&customer.live, &link(n)).await.status);
+    }
+    assert_eq!(statuses, [400, 400, 400, 429, 429, 429]);
+    assert_eq!(stack.asked("short").await, 3);
+    let account = stack.account(&customer).await;
+    assert_eq!((account.balance.0, account.holds.len()), (1_000, 0));
+}
