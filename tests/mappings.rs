@@ -276,6 +276,79 @@ async fn a_provider_is_asked_in_its_own_way_with_the_key_in_a_header(#[files("fi
     }
 }
 
+/// A request as the provider gets it.
+fn bytes(request: &Request) -> String {
+    format!("{} {} {}", request.method, request.url, String::from_utf8_lossy(&request.body))
+}
+
+/// Links beside those in the table of forms, which differ from them in what no provider may see.
+const MORE_LINKS: [&str; 8] = [
+    "https://www.tiktok.com/@another/video/7106594312292453675",
+    "https://x.com/another/status/1234567890123456789",
+    "https://www.instagram.com/p/CzXyZ12AbCdaSecretOf28CharactersLong12/",
+    "https://www.facebook.com/another/posts/1234567890",
+    "https://fb.com/reel/1234567890",
+    "https://www.youtube.com/c/SomeOne/videos",
+    "https://www.youtube.com/user/SomeOne",
+    "https://www.linkedin.com/feed/update/urn:li:share:7294184927465283584",
+];
+
+/// All these links that are this platform's.
+fn links(platform: Platform) -> impl Iterator<Item = (&'static str, Link)> {
+    let forms = include_str!("../shared/src/platform/forms.tsv").lines().filter_map(|row| row.split('\t').nth(1));
+    let read = forms.chain(MORE_LINKS).filter_map(|link| Some((link, parse(link, None).ok()?)));
+    read.filter(move |(_, link)| link.platform() == platform)
+}
+
+#[rstest]
+#[tokio::test]
+async fn two_links_with_one_cache_key_make_the_same_request_byte_for_byte(
+    #[files("fixtures/*/*/*.json")] file: PathBuf,
+) {
+    let asked = asked_in(&file);
+    let bench = Bench::start(asked).await;
+    let mut by_key: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
+    for (link, read) in links(asked.1) {
+        let key = match (asked.0, read) {
+            (Operation::PostStats, Link::Post(post)) => post.key().into_owned(),
+            (Operation::Profile | Operation::ChannelVideos, Link::Creator(creator)) => creator.key().into_owned(),
+            _ => continue,
+        };
+        bench.server.reset().await;
+        Mock::given(any()).respond_with(bench.upstream.clone()).mount(&bench.server).await;
+        bench.ask(link, Routes::new()).await;
+        let requests: Vec<_> = bench.server.received_requests().await.unwrap().iter().map(bytes).collect();
+        let (first, known) = by_key.entry(key.clone()).or_insert_with(|| (link.to_owned(), requests.clone()));
+        assert_eq!(*known, requests, "{asked:?}: {first} and {link} are both {key}");
+    }
+    assert!(!by_key.is_empty());
+}
+
+#[test]
+fn links_that_providers_may_see_differ_in_their_cache_key() {
+    for (one, other) in [
+        (
+            "https://www.instagram.com/p/CzXyZ12AbCd/",
+            "https://www.instagram.com/p/CzXyZ12AbCdaSecretOf28CharactersLong12/",
+        ),
+        ("https://www.facebook.com/reel/1234567890", "https://www.facebook.com/some.page/posts/1234567890"),
+        ("https://www.facebook.com/some.page/posts/1234567890", "https://www.facebook.com/another/posts/1234567890"),
+        (
+            "https://www.linkedin.com/feed/update/urn:li:share:7294184927465283584",
+            "https://www.linkedin.com/feed/update/urn:li:activity:7294184927465283584",
+        ),
+        ("https://www.youtube.com/SomeOne", "https://www.youtube.com/c/SomeOne"),
+        ("https://www.youtube.com/user/SomeOne", "https://www.youtube.com/c/SomeOne"),
+    ] {
+        let key = |link| match parse(link, None) {
+            Ok(Link::Post(post)) => post.key().into_owned(),
+            Ok(Link::Creator(creator)) => creator.key().into_owned(),
+            other => panic!("{other:?}"),
+        };
+        assert_ne!(key(one), key(other));
+    }
+}
+
 /// The paths of all that is in a body.
 fn paths(value: &Value, here: &str, all: &mut Vec<String>) {
     all.push(here.to_owned());

@@ -35,8 +35,6 @@ enum Reserved {
 }
 
 fn reserved(id: &str) -> Option<Reserved> {
-    // LinkedIn's have their kind before them.
-    let id = id.rsplit(':').next().unwrap_or_default();
     let end = BEGINNINGS.iter().find_map(|beginning| id.strip_prefix(beginning))?;
     RESERVED.iter().find(|(reserved, _)| *reserved == end).map(|(_, kind)| *kind)
 }

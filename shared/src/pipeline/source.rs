@@ -92,7 +92,7 @@ impl Source {
         key: &ApiKey,
         subject: &Q::Subject,
     ) -> Result<(Outcome<Q>, bool), ApiError> {
-        if let (Self::Sandbox, Some(code)) = (self, sandbox::provoked(&subject.key())) {
+        if let (Self::Sandbox, Some(code)) = (self, sandbox::provoked(subject.id())) {
             return Err(call.provoked(code));
         }
         if self == Self::Live {

@@ -1,11 +1,14 @@
 //! Facebook's links. Ids of posts, videos, reels and photos are numbers or `pfbid…` tokens; some are found only with their owner.
 
+use std::borrow::Cow;
+
 use super::address::{self, Address};
 use super::grammar::Grammar;
 use super::text::{escaped, is_name, is_number, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink};
 
 const FACEBOOK: Platform = Platform::Facebook;
+const SITE: &str = "https://www.facebook.com/";
 
 pub(super) const GRAMMAR: Grammar = Grammar {
     title: "Facebook",
@@ -14,6 +17,9 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     read,
     // An id alone says neither its owner nor its kind.
     bare_id: |_| None,
+    // Some are found only with their owner, or as what they are.
+    post_key: |post| Cow::Borrowed(post.url.strip_prefix(SITE).unwrap_or(&post.url)),
+    asked_url: |post| post.url.clone(),
     creator,
     made_up_post: |_, number| Some(reel(&number.to_string())),
     short_link_user_agent: None,
@@ -40,7 +46,7 @@ fn read(address: &Address<'_>) -> Result<Link, LinkError> {
 }
 
 /// The address inside an embedding or a way out.
-fn wrapped<'a>(address: &'a Address<'_>) -> Option<std::borrow::Cow<'a, str>> {
+fn wrapped<'a>(address: &'a Address<'_>) -> Option<Cow<'a, str>> {
     match address.path {
         ["plugins", "post.php" | "video.php"] | [_, "plugins", "post.php" | "video.php"] => address.query("href"),
         ["l.php"] => address.query("u"),
@@ -142,7 +148,7 @@ fn watch(id: &str) -> Result<Link, LinkError> {
 }
 
 /// The post that a group's page is asked to show.
-fn in_query_of_group<'a>(address: &'a Address<'_>) -> Option<std::borrow::Cow<'a, str>> {
+fn in_query_of_group<'a>(address: &'a Address<'_>) -> Option<Cow<'a, str>> {
     let is_permalink = address.query("view").is_some_and(|view| view == "permalink");
     let names = ["multi_permalinks", "post_id", "id"].into_iter().filter(|name| *name != "id" || is_permalink);
     names.filter_map(|name| address.query(name)).find(|id| is_id(id))

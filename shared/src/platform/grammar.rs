@@ -1,5 +1,7 @@
 //! What makes one platform different from the others: a declaration in each platform's file.
 
+use std::borrow::Cow;
+
 use super::address::Address;
 use super::{Link, LinkError, Post};
 
@@ -18,6 +20,10 @@ pub(super) struct Grammar {
     pub read: fn(&Address<'_>) -> Result<Link, LinkError>,
     /// Reads a post's id without its link; None where it isn't one.
     pub bare_id: fn(&str) -> Option<Post>,
+    /// What tells a post from all others: with the platform, all that providers may be told of it.
+    pub post_key: fn(&Post) -> Cow<'_, str>,
+    /// A post's address as providers are told it: made of what is in its key alone.
+    pub asked_url: fn(&Post) -> String,
     /// The page of the creator with this name, without `@`.
     pub creator: fn(&str) -> Result<Link, LinkError>,
     /// A post of this creator whose id is made of this number of 19 digits, for the sandbox.

@@ -1,5 +1,7 @@
 //! Instagram's links. `/p/`, `/reel/`, `/reels/` and `/tv/` are aliases of one post.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::address::Address;
@@ -15,6 +17,9 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["instagram.com", "instagr.am"],
     read,
     bare_id,
+    // The secret of a private post opens it: without it, it is another one to providers.
+    post_key: |post| Cow::Borrowed(code_in(&post.url)),
+    asked_url: |post| post.url.clone(),
     // Other platforms' addresses have the sign.
     creator: |name| creator(name.strip_prefix('@').unwrap_or(name)),
     made_up_post: |_, number| shortcode(&number.to_string()).as_deref().map(new_post),
@@ -130,6 +135,11 @@ fn post(code: &str) -> Result<Link, LinkError> {
 /// The secret of a private post's code opens it; without it, it is the same post.
 fn new_post(code: &str) -> Post {
     Post::new(INSTAGRAM, own_code(code), ["https://www.instagram.com/p/", code, "/"].concat())
+}
+
+/// The code in a post's canonical address, with its secret if it has one.
+fn code_in(url: &str) -> &str {
+    url.trim_end_matches('/').rsplit('/').next().unwrap_or_default()
 }
 
 fn own_code(code: &str) -> &str {

@@ -55,6 +55,12 @@ impl Post {
     pub(super) fn new(platform: Platform, id: &str, url: String) -> Self {
         Self { platform, id: id.to_owned(), urn: None, url }
     }
+
+    /// The post as providers are told it: two posts with one key are the same here.
+    #[must_use]
+    pub fn asked(&self) -> Self {
+        Self { url: (self.platform.grammar().asked_url)(self), ..self.clone() }
+    }
 }
 
 /// Which of LinkedIn's ids an id is.
@@ -108,8 +114,10 @@ pub enum CreatorKind {
     Id,
     /// YouTube's `/user/…`.
     User,
-    /// YouTube's `/c/…`, and names without any prefix.
+    /// YouTube's `/c/…`.
     Custom,
+    /// YouTube's names without any prefix: another channel may have the same one behind `/c/`.
+    Unprefixed,
     /// LinkedIn's `/company/…`.
     Company,
     /// LinkedIn's `/school/…`.

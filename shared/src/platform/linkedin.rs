@@ -1,5 +1,6 @@
 //! LinkedIn's links. A post has up to three ids, and a link has one of them: activity, share or ugcPost.
 
+use std::borrow::Cow;
 use std::str::FromStr;
 
 use super::address::Address;
@@ -15,6 +16,11 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["linkedin.com", "lnkd.in"],
     read,
     bare_id,
+    post_key: |post| match post.urn {
+        Some(urn) => format!("{urn}:{}", post.id).into(),
+        None => Cow::Borrowed(&post.id),
+    },
+    asked_url: |post| post.url.clone(),
     creator: |name| creator(CreatorKind::Handle, "in", name),
     made_up_post: |_, number| post(Urn::Activity, &number.to_string()),
     short_link_user_agent: None,

@@ -13,7 +13,10 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     /// Where it is.
     fn platform(&self) -> Platform;
 
-    /// What tells it from all others on its platform, however it was named.
+    /// The platform's id for it, or its name.
+    fn id(&self) -> &str;
+
+    /// What tells it from all others on its platform, however it was named: all that providers may be told of it.
     fn key(&self) -> Cow<'_, str>;
 
     /// Reads the text that names it: a link, or with `platform` what needs no link there.
@@ -67,11 +70,12 @@ impl Subject for Post {
         self.platform
     }
 
+    fn id(&self) -> &str {
+        &self.id
+    }
+
     fn key(&self) -> Cow<'_, str> {
-        match self.urn {
-            Some(urn) => format!("{urn}:{}", self.id).into(),
-            None => Cow::Borrowed(&self.id),
-        }
+        (self.platform.grammar().post_key)(self)
     }
 
     fn read(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
@@ -92,6 +96,10 @@ impl Subject for Creator {
 
     fn platform(&self) -> Platform {
         self.platform
+    }
+
+    fn id(&self) -> &str {
+        &self.id
     }
 
     fn key(&self) -> Cow<'_, str> {

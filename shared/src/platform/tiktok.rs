@@ -1,5 +1,7 @@
 //! TikTok's links.
 
+use std::borrow::Cow;
+
 use jiff::Timestamp;
 
 use super::address::Address;
@@ -15,6 +17,9 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["tiktok.com", "tiktokv.com"],
     read,
     bare_id,
+    post_key: |post| Cow::Borrowed(&post.id),
+    // TikTok redirects from an address without its author.
+    asked_url: |post| self::post("", "video", &post.id).url,
     creator,
     made_up_post: |creator, number| Some(post(handle(creator).unwrap_or_default(), "video", &number.to_string())),
     short_link_user_agent: None,

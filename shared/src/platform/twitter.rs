@@ -1,5 +1,7 @@
 //! The links of X, on x.com and twitter.com.
 
+use std::borrow::Cow;
+
 use super::address::Address;
 use super::grammar::{Grammar, SIMPLE_CLIENT};
 use super::text::{is_number, is_word};
@@ -13,6 +15,9 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["x.com", "twitter.com", "t.co"],
     read,
     bare_id,
+    post_key: |post| Cow::Borrowed(&post.id),
+    // X redirects from an address without its author.
+    asked_url: |post| new_post("i", &post.id).url,
     creator,
     made_up_post: |_, number| bare_id(&number.to_string()),
     short_link_user_agent: Some(SIMPLE_CLIENT),

@@ -1,5 +1,7 @@
 //! YouTube's links: one video, or one channel in any of the four ways that YouTube has named channels.
 
+use std::borrow::Cow;
+
 use super::address::{self, Address};
 use super::grammar::Grammar;
 use super::text::{escaped, is_name, is_word};
@@ -13,6 +15,8 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com", "yt.be"],
     read,
     bare_id,
+    post_key: |post| Cow::Borrowed(&post.id),
+    asked_url: |post| post.url.clone(),
     creator: |name| if is_channel_id(name) { channel(name) } else { named(CreatorKind::Handle, "@", name) },
     // Instagram's codes have the same letters and length.
     made_up_post: |_, number| instagram::shortcode(&number.to_string()).as_deref().and_then(bare_id),
@@ -77,7 +81,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         [name] | [name, "videos" | "shorts" | "streams" | "playlists" | "about" | "featured"]
             if address.subdomain != "music" =>
         {
-            named(CreatorKind::Custom, "", name)
+            named(CreatorKind::Unprefixed, "", name)
         }
         _ => other("page of another kind"),
     }

@@ -180,7 +180,8 @@ pub trait Question: Answer {
 #[async_trait]
 impl Question for PostStats {
     async fn ask(provider: &dyn Provider, post: &Post) -> Result<Self, Failure> {
-        provider.post_stats(post).await
+        // Never the caller's own form of the link: the cache would give its answer to others.
+        provider.post_stats(&post.asked()).await
     }
 }
 

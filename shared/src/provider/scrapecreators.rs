@@ -91,7 +91,8 @@ impl Listing for ScrapeCreators {
 
     /// YouTube's lists take no old names.
     fn id_kind(&self, creator: &Creator) -> Option<IdKind> {
-        matches!(creator.kind, CreatorKind::User | CreatorKind::Custom).then_some(IdKind::Channel)
+        matches!(creator.kind, CreatorKind::User | CreatorKind::Custom | CreatorKind::Unprefixed)
+            .then_some(IdKind::Channel)
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
