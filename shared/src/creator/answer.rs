@@ -32,6 +32,29 @@ impl Operation {
     }
 }
 
+/// The longest caption or bio that is kept, in characters: longer than any platform allows. With 20 of them, of characters of four
+/// bytes, an answer fits into a cache entry, which DynamoDB limits to 400 KB.
+const LONGEST_TEXT: usize = 4_000;
+/// The longest name that is kept, in characters.
+const LONGEST_NAME: usize = 200;
+/// The longest address that is kept, in characters: those of pictures have up to 1,000.
+const LONGEST_URL: usize = 2_048;
+/// The most contacts of a creator that are kept.
+const MOST_CONTACTS: usize = 40;
+
+/// Cuts a text off behind this many characters.
+fn clip_text(text: &mut String, most: usize) {
+    if let Some((end, _)) = text.char_indices().nth(most) {
+        text.truncate(end);
+    }
+}
+
+fn clip(text: &mut Option<String>, most: usize) {
+    if let Some(text) = text {
+        clip_text(text, most);
+    }
+}
+
 /// What a provider answers about a subject.
 pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// What it is about.
@@ -71,7 +94,8 @@ impl Answer for PostStats {
     const OPERATION: Operation = Operation::PostStats;
 
     fn checked(self, _post: &Post) -> Result<Self, CheckError> {
-        let stats = self.plausible();
+        let mut stats = self.plausible();
+        clip(&mut stats.url, LONGEST_URL);
         if stats.known() == 0 { Err(CheckError::NoCounts) } else { Ok(stats) }
     }
 
@@ -93,7 +117,16 @@ impl Answer for Profile {
 
     const OPERATION: Operation = Operation::Profile;
 
-    fn checked(self, _creator: &Creator) -> Result<Self, CheckError> {
+    fn checked(mut self, _creator: &Creator) -> Result<Self, CheckError> {
+        clip(&mut self.full_name, LONGEST_NAME);
+        clip(&mut self.bio, LONGEST_TEXT);
+        clip(&mut self.profile_pic_url, LONGEST_URL);
+        clip(&mut self.external_url, LONGEST_URL);
+        clip_text(&mut self.username, LONGEST_NAME);
+        self.contacts.truncate(MOST_CONTACTS);
+        for contact in &mut self.contacts {
+            clip_text(&mut contact.text, LONGEST_URL);
+        }
         if self.known() == 0 { Err(CheckError::EmptyProfile) } else { Ok(self) }
     }
 
@@ -115,8 +148,11 @@ impl Answer for VideoList {
     const OPERATION: Operation = Operation::ChannelVideos;
 
     fn checked(mut self, _creator: &Creator) -> Result<Self, CheckError> {
+        clip(&mut self.username, LONGEST_NAME);
         for video in &mut self.videos {
             video.stats = std::mem::take(&mut video.stats).plausible();
+            clip(&mut video.description, LONGEST_TEXT);
+            clip(&mut video.stats.url, LONGEST_URL);
         }
         Ok(self)
     }

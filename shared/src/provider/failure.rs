@@ -67,8 +67,38 @@ impl Failure {
     }
 }
 
+/// A provider's message in small letters, without the words that it was asked with: a handle may be "quota" or "limit".
+pub(super) fn without_echo(message: &str, asked: &[(&str, &str)]) -> String {
+    let asked: Vec<String> = asked.iter().map(|(_, value)| value.to_lowercase()).collect();
+    let is_asked = |word: &str| asked.iter().any(|value| words(value).any(|one| one == word));
+    let message = message.to_lowercase();
+    let mut kept = String::with_capacity(message.len());
+    for part in message.split_inclusive(|letter: char| !letter.is_alphanumeric()) {
+        let word = part.trim_end_matches(|letter: char| !letter.is_alphanumeric());
+        kept.push_str(if is_asked(word) { &part[word.len()..] } else { part });
+    }
+    kept
+}
+
+fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
+}
+
 /// Whether these words, in small letters, say that something of a creator's is missing, and not a route or a key.
 pub(super) fn is_missing(words: &str) -> bool {
     const THINGS: [&str; 8] = ["user", "profile", "channel", "post", "video", "tweet", "reel", "media"];
     THINGS.iter().any(|thing| words.contains(&format!("{thing} not found")))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_words_that_were_asked_with_are_no_words_of_the_providers() {
+        let asked = [("username", "Quota"), ("url", "https://www.instagram.com/p/limit/"), ("count", "35")];
+        assert_eq!(without_echo("No user QUOTA, limit!", &asked), "no user , !");
+        assert_eq!(without_echo("quotas exceeded", &asked), "quotas exceeded");
+        assert_eq!(without_echo("", &asked), "");
+    }
 }

@@ -13,7 +13,7 @@ use super::{Failure, UserIds, json};
 use crate::http_client;
 
 /// The largest body that is read, in bytes, after decompression. Real ones stay below 2 MiB.
-const MAX_BODY: usize = 8 * 1024 * 1024;
+const MAX_BODY: usize = 4 * 1024 * 1024;
 /// Some providers refuse clients that don't look like a browser.
 const USER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
@@ -53,7 +53,7 @@ impl HttpClient {
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > MAX_BODY {
-                return Err(Failure::unavailable("the body is larger than 8 MiB"));
+                return Err(Failure::unavailable("the body is larger than 4 MiB"));
             }
             body.extend_from_slice(&chunk);
         }
@@ -96,6 +96,9 @@ impl HttpReply {
     /// # Errors
     /// Unavailable when it isn't.
     pub fn json(&self) -> Result<Value, Failure> {
+        if json::nodes(&self.body) > json::MAX_NODES {
+            return Err(Failure::unavailable(format!("more than {} values, status {}", json::MAX_NODES, self.status)));
+        }
         json::parse(&self.body).map_err(|error| {
             let what = match self.body.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => "an empty body".to_owned(),

@@ -84,7 +84,7 @@ impl Listing for InstagramLooter2 {
 impl InstagramLooter2 {
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
         let body = self.api.find(path, query).await?.ok_or(Failure::PerhapsNotFound("status 404"))?;
-        if let Some(failure) = refusal_inside(unwrapped(&body)) {
+        if let Some(failure) = refusal_inside(unwrapped(&body), query) {
             return Err(failure);
         }
         let is_failure = unwrapped(&body).flag("status") == Some(false);

@@ -166,6 +166,26 @@ pub fn digits(text: &str) -> Option<u64> {
     is_number.then(|| plain.parse().ok()).flatten()
 }
 
+/// The most values that a body may have. An object with one field takes some 700 bytes once it is read; real bodies have up to
+/// 30,000 values.
+pub const MAX_NODES: usize = 100_000;
+
+/// How many values a body has at most: commas and opening brackets outside of strings, and one.
+#[must_use]
+pub fn nodes(bytes: &[u8]) -> usize {
+    let (mut nodes, mut is_text, mut is_escape) = (1, false, false);
+    for &byte in bytes {
+        match byte {
+            _ if is_escape => is_escape = false,
+            b'\\' => is_escape = is_text,
+            b'"' => is_text = !is_text,
+            b',' | b'[' | b'{' if !is_text => nodes += 1,
+            _ => {}
+        }
+    }
+    nodes
+}
+
 /// JSON whose texts may hold line breaks and other control characters as they are, which JSON forbids and providers send.
 ///
 /// # Errors
@@ -232,6 +252,15 @@ mod tests {
         let body = json!({"a": [1], "b": "text"});
         for path in ["a/1", "a/b", "a/-1", "b/c", "b/0", "c", "c/d"] {
             assert!(Json(&body).at(path).is_empty(), "{path}");
+        }
+    }
+
+    #[test]
+    fn values_are_counted_outside_of_strings() {
+        for (body, expected) in
+            [("1", 1), ("[1,2,3]", 4), (r#"{"a": {"b": [1]}}"#, 4), (r#"["a,[{\",[", "\\", 3]"#, 4), ("", 1)]
+        {
+            assert_eq!(nodes(body.as_bytes()), expected, "{body}");
         }
     }
 

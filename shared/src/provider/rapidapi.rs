@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 
-use super::failure::is_missing;
+use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
 use super::json::Json;
 use super::{Failure, UserIds};
@@ -35,7 +35,7 @@ impl Product {
     /// # Errors
     /// What the gateway says instead, or the product in the gateway's words.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
-        read(&self.api.get(path, query).await?)
+        read(&self.api.get(path, query).await?, query)
     }
 
     /// The same of a product that is known to say by 404 that it has no such thing; None then.
@@ -44,7 +44,7 @@ impl Product {
     /// As [`Self::get`].
     pub async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Value>, Failure> {
         let reply = self.api.get(path, query).await?;
-        if is_the_products_404(&reply) { Ok(None) } else { read(&reply).map(Some) }
+        if is_the_products_404(&reply) { Ok(None) } else { read(&reply, query).map(Some) }
     }
 
     /// Sends the product a form and returns what it says, its own errors included.
@@ -52,16 +52,16 @@ impl Product {
     /// # Errors
     /// As [`Self::get`].
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Value, Failure> {
-        read(&self.api.post_form(path, fields).await?)
+        read(&self.api.post_form(path, fields).await?, fields)
     }
 }
 
-fn read(reply: &HttpReply) -> Result<Value, Failure> {
+fn read(reply: &HttpReply, asked: &[(&str, &str)]) -> Result<Value, Failure> {
     if !(200..300).contains(&reply.status) {
-        return Err(refusal(reply));
+        return Err(refusal(reply, asked));
     }
     let body = reply.json()?;
-    match refusal_inside(Json::from(&body)) {
+    match refusal_inside(Json::from(&body), asked) {
         Some(failure) => Err(failure),
         None => Ok(body),
     }
@@ -77,8 +77,8 @@ fn is_the_products_404(reply: &HttpReply) -> bool {
         && !is_about_a_route()
 }
 
-fn refusal(reply: &HttpReply) -> Failure {
-    let text = reply.text().to_lowercase();
+fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
+    let text = without_echo(&reply.text(), asked);
     let is_used_up = reply.headers.get("x-ratelimit-requests-remaining").is_some_and(|left| left == "0");
     match reply.status {
         401 => Failure::KeyRefused,
@@ -104,8 +104,8 @@ pub fn without_the_thing(body: Json<'_>, silent: Failure) -> Failure {
 }
 
 /// What a product says with HTTP 200, in words that must never pass for "not found".
-pub fn refusal_inside(body: Json<'_>) -> Option<Failure> {
-    let text = [body.text("error"), body.text("message")].join(" ").to_lowercase();
+pub fn refusal_inside(body: Json<'_>, asked: &[(&str, &str)]) -> Option<Failure> {
+    let text = without_echo(&[body.text("error"), body.text("message")].join(" "), asked);
     let says = |known: &[&str]| known.iter().any(|words| text.contains(words));
     let has_word = |text: &str, word| text.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
     if says(&["quota"]) {

@@ -10,7 +10,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 
 use super::entry::{Entry, Key};
-use super::failure::is_missing;
+use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
 use super::json::{Json, digits};
 use super::listing::{Listing, Page};
@@ -115,7 +115,7 @@ impl ScrapeCreators {
     async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
         let reply = self.api.get(path, query).await?;
         if reply.status != 200 {
-            return Err(refusal(&reply));
+            return Err(refusal(&reply, query));
         }
         let body = reply.json()?;
         let is_success = !Json::from(&body).is_empty() && Json::from(&body).flag("success") != Some(false);
@@ -277,14 +277,15 @@ fn linkedin_stats(post: Json<'_>) -> PostStats {
     PostStats { likes: post.count("likeCount"), comments: post.count("commentCount"), ..PostStats::default() }
 }
 
-fn refusal(reply: &HttpReply) -> Failure {
+fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     let Ok(body) = reply.json() else {
         // What stands before it blocks with HTML, whatever the status.
         let is_html = matches!(reply.status, 403 | 404);
         return if is_html { Failure::unavailable("HTML") } else { refusal_by_status(reply) };
     };
     let body = Json::from(&body);
-    let said = body.said("message").or_else(|| body.said("error")).unwrap_or_default().to_lowercase();
+    let said = body.said("message").or_else(|| body.said("error")).unwrap_or_default();
+    let said = without_echo(&said, asked);
     match reply.status {
         403 if is_about_the_key(&said) => Failure::KeyRefused,
         403 => Failure::unavailable("status 403 about the content"),

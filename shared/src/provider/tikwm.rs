@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use serde_json::Value;
 
 use super::entry::Entry;
+use super::failure::without_echo;
 use super::http::Api;
 use super::json::Json;
 use super::listing::{Listing, Page};
@@ -98,7 +99,7 @@ impl Tikwm {
         let reply = self.ask(path, query).await?;
         let envelope = Json::from(&reply);
         let is_success = envelope.code("code") == Some(0) && envelope.at("data").is_object();
-        if is_success { Ok(reply) } else { Err(refusal(envelope)) }
+        if is_success { Ok(reply) } else { Err(refusal(envelope, query)) }
     }
 
     async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
@@ -142,8 +143,8 @@ fn stats(video: Json<'_>, id: &str) -> PostStats {
     }
 }
 
-fn refusal(envelope: Json<'_>) -> Failure {
-    let message = envelope.text("msg").to_lowercase();
+fn refusal(envelope: Json<'_>, asked: &[(&str, &str)]) -> Failure {
+    let message = without_echo(&envelope.text("msg"), asked);
     if message.contains("limit") {
         Failure::RateLimited { retry_after: Some(BLOCKED_FOR) }
     } else if message.contains("url parsing is failed") {

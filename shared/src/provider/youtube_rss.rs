@@ -4,7 +4,7 @@
 //! naming a channel. An unknown channel is 404, but so were whole days of outage: it proves nothing.
 
 use async_trait::async_trait;
-use roxmltree::{Document, Node};
+use roxmltree::{Document, Node, ParsingOptions};
 use serde_json::json;
 
 use super::entry::Entry;
@@ -19,6 +19,8 @@ pub(super) const ENTRY: Entry =
     Entry::new("youtube-rss", None, "https://www.youtube.com", |api| Box::new(YouTubeRss { api }));
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
+/// The most nodes that a feed may have; real ones have under 1,000.
+const MAX_NODES: u32 = 50_000;
 /// The website's own version, as recorded.
 const CLIENT_VERSION: &str = "2.20260603.05.00";
 
@@ -65,7 +67,8 @@ impl Listing for YouTubeRss {
             return Err(reply.failure());
         }
         let text = std::str::from_utf8(&reply.body).map_err(|_| Failure::unavailable("not UTF-8"))?;
-        let feed = Document::parse(text).map_err(|_| Failure::unavailable("not a feed"))?;
+        let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
+        let feed = Document::parse_with_options(text, options).map_err(|_| Failure::unavailable("not a feed"))?;
         let entries = feed.root_element().children().filter(|node| node.has_tag_name((ATOM, "entry")));
         let videos: Vec<_> = entries.filter_map(video).collect();
         // That there is nothing in it proves nothing either.
