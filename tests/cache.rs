@@ -7,10 +7,14 @@ use std::time::Duration;
 use aws_sdk_dynamodb::types::{KeyType, TimeToLiveStatus};
 use futures_util::future::join_all;
 use lambda_http::Body;
+use rstest::rstest;
 use serde_json::json;
 use shared::contract::Endpoint;
+use shared::creator::Operation;
+use shared::platform::Platform;
 use system_tests::dynamodb::Fate;
-use system_tests::{Customer, FOR_A_CROWD, POST, Stack, api23_post, json_answer, silence, until};
+use system_tests::fixtures::Fixture;
+use system_tests::{Customer, FOR_A_CROWD, POST, Stack, answering, api23_post, json_answer, silence, until};
 use tokio::sync::Barrier;
 
 /// The request as Lambda would hand it to the function, so that a test can end it half-way.
@@ -290,4 +294,45 @@ async fn four_posts_at_two_instances_whose_clocks_are_10_seconds_apart_are_asked
     assert!(answers.iter().all(|answer| answer.status == 200));
     assert_eq!(stack.asked("tiktok-api23").await, 4);
     assert_eq!(stack.account(&customer).await.spent.0, 4_000);
+}
+
+#[rstest]
+#[case(Endpoint::Profile, Operation::Profile, "a creator")]
+#[case(Endpoint::ChannelVideos, Operation::ChannelVideos, "a list")]
+#[tokio::test]
+async fn an_answer_with_the_longest_texts_is_cached(
+    #[case] endpoint: Endpoint,
+    #[case] operation: Operation,
+    #[case] answer: &str,
+) {
+    let (stack, customer, upstream) = answering(operation, Platform::TikTok, answer).await;
+    let fixture = Fixture::of(operation, Platform::TikTok, "tiktok-api23");
+    // Of four bytes each, and nothing that compresses well.
+    let mut random = fastrand::Rng::with_seed(1);
+    let text: String = (0..50_000).map(|_| random.char('\u{10000}'..'\u{3ffff}')).collect();
+    let mut body = fixture.body(answer);
+    let user = &mut body["userInfo"]["user"];
+    if user.is_object() {
+        for field in ["nickname", "signature", "avatarLarger", "avatarMedium"] {
+            user[field] = text.clone().into();
+        }
+        user["bioLink"]["link"] = text.clone().into();
+    }
+    if let Some(videos) = body["data"]["itemList"].as_array_mut() {
+        let video = videos[0].clone();
+        *videos = (0_u64..20).map(|_| video.clone()).collect();
+        for (place, video) in (0_u64..).zip(videos) {
+            video["id"] = (7_572_198_435_487_502_598 + place).to_string().into();
+            video["desc"] = text.clone().into();
+        }
+    }
+    upstream.answers(fixture.answers[answer].routes_with(&fixture, &body));
+    let body = json!({"username": "some.one", "platform": "tiktok"}).to_string();
+    let fresh = stack.ask(endpoint, &customer.live, body.clone()).await;
+    assert_eq!((fresh.status, fresh.header("x-charge") == "0"), (200, false), "{:?}", fresh.headers);
+    let cached = stack.ask(endpoint, &customer.live, body).await;
+    assert_eq!(cached.body["meta"]["cached"], true);
+    let described = cached.body["data"]["videos"][19]["description"].as_str();
+    let told = described.or(cached.body["data"]["bio"].as_str()).unwrap();
+    assert_eq!(told, text.chars().take(4_000).collect::<String>());
 }

@@ -6,6 +6,7 @@ mod cache;
 mod channel_videos;
 mod creators;
 mod email;
+mod faults;
 mod mappings;
 mod median_views;
 mod money;

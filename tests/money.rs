@@ -435,3 +435,28 @@ async fn a_flood_of_one_unknown_key_costs_one_write_a_minute() {
     stack.get(&forged, "/v1/ping").await;
     assert_eq!(stack.dynamodb.calls().len(), 1);
 }
+
+#[rstest]
+#[case::at_once(0, "0.001")]
+#[case::after_the_start_of_an_instance(12, "0")]
+#[case::by_a_clock_that_is_wrong(60, "0.001")]
+#[case::by_a_clock_that_is_ahead(-5, "0.001")]
+#[tokio::test]
+async fn a_request_is_late_by_when_it_came_to_the_gateway(#[case] seconds_before: i64, #[case] charge: &str) {
+    let stack = Stack::start().await;
+    let clock = stack.clock.clone();
+    stack
+        .provider("tiktok-api23", move |request: &wiremock::Request| {
+            clock.advance(18);
+            api23_post(request)
+        })
+        .await;
+    let customer = stack.customer("1", 1000).await;
+    let mut event: serde_json::Value = serde_json::from_str(include_str!("../events/post-stats.json")).unwrap();
+    event["headers"]["authorization"] = format!("Bearer {}", customer.live.reveal()).into();
+    event["requestContext"]["timeEpoch"] = (stack.now().as_millisecond() - 1_000 * seconds_before).into();
+    let event: lambda_http::request::LambdaRequest = serde_json::from_value(event).unwrap();
+    let reply = post_stats::handle(Arc::clone(&stack.app), event.into()).await;
+    let headers = lambda_http::IntoResponse::into_response(reply).await.into_parts().0.headers;
+    assert_eq!(headers["x-charge"], charge);
+}

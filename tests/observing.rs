@@ -5,6 +5,7 @@ use shared::contract::Endpoint;
 use shared::creator::Operation;
 use shared::platform::Platform;
 use strum::IntoEnumIterator;
+use system_tests::dynamodb::Fate;
 use system_tests::fixtures::Fixture;
 use system_tests::{ALL_KEYS, Log, POST, Stack, api23_post, json_answer, tikwm_post};
 
@@ -184,4 +185,46 @@ async fn neither_a_bio_nor_an_address_nor_a_key_is_ever_logged() {
     for secret in ["public@example.com", "made up", "s3cret", customer.live.reveal(), "8643561"] {
         assert!(!all.contains(secret), "{secret}: {all}");
     }
+}
+
+#[tokio::test]
+async fn the_log_names_the_variable_of_a_refused_key_once() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", json_answer(401, json!({"message": "Invalid API key."}))).await;
+    stack.provider("tiktok-scraper7", tikwm_post).await;
+    let customer = stack.customer("1", 60).await;
+    let (log, _guard) = Log::of_this_thread();
+    for id in 1..=3 {
+        stack.post_stats(&customer.live, &format!("https://www.tiktok.com/@a/video/{id}")).await;
+    }
+    let lines = log.lines();
+    let errors: Vec<_> = lines.iter().filter(|line| line["level"] == "ERROR").collect();
+    let [error] = errors.as_slice() else { panic!("{errors:?}") };
+    assert_eq!(
+        (&error["provider"], &error["variable"], &error["failure"]),
+        (&json!("tiktok-api23"), &json!("RAPIDAPI_KEY"), &json!("key refused"))
+    );
+}
+
+#[tokio::test]
+async fn an_attempt_at_dynamodb_that_fails_is_no_error_in_the_log() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 60).await;
+    let (log, _guard) = Log::of_this_thread();
+    // Each write and read fails the first time, in each way.
+    for (id, fate) in [(1, None), (2, Some((500, "InternalServerError")))] {
+        let mut seen = std::collections::HashSet::new();
+        stack.dynamodb.script(move |call| {
+            let kind = if call.updates(":hold") { "hold".to_owned() } else { call.body["UpdateExpression"].to_string() };
+            match (seen.insert((call.operation.clone(), kind)), fate) {
+                (false, _) => Fate::Pass,
+                (true, None) => Fate::Break,
+                (true, Some((status, exception))) => Fate::Refuse(status, exception),
+            }
+        });
+        let link = format!("https://www.tiktok.com/@a/video/{id}");
+        assert_eq!(stack.post_stats(&customer.live, &link).await.status, 200);
+    }
+    assert!(!log.text().contains("ERROR"), "{}", log.text());
 }

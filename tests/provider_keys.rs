@@ -125,3 +125,29 @@ async fn an_empty_secret_turns_nothing_on_and_one_of_another_form_is_500() {
         assert_ne!(answer.body["error"], Value::Null);
     }
 }
+
+#[tokio::test]
+async fn while_a_provider_rests_for_its_key_they_are_read_each_minute_and_a_new_one_is_used_at_once() {
+    let stack = Stack::with(&SECRET).await;
+    let keys = |_: &wiremock::Request| secret(r#"{"RAPIDAPI_KEY": "old"}"#);
+    Mock::given(path_regex("^/secrets/")).respond_with(keys).up_to_n_times(4).mount(&stack.upstream).await;
+    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "new"}"#)).await;
+    let provider = |request: &wiremock::Request| match request.headers["x-rapidapi-key"].to_str() {
+        Ok("new") => api23_post(request),
+        _ => json_answer(401, json!({"message": "Invalid API key."})),
+    };
+    for name in ["tiktok-api23", "tiktok-scraper7"] {
+        stack.provider(name, provider).await;
+    }
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 502);
+    assert_eq!(reads(&stack).await, 2, "at the start, and after the refusal");
+    for (minute, expected) in [(1, 502), (2, 502), (3, 200)] {
+        stack.clock.advance(60);
+        for id in 0..3 {
+            let answer = stack.post_stats(&customer.live, &link(10 * minute + id)).await;
+            assert_eq!(answer.status, expected, "minute {minute}: {answer:?}");
+        }
+        assert_eq!(reads(&stack).await, 2 + usize::try_from(minute).unwrap());
+    }
+}

@@ -587,3 +587,31 @@ async fn no_provider_is_asked_in_the_last_second() {
     let asked = ["tiktok-api23", "tiktok-scraper7", "tikwm"].map(|name| stack.asked(name));
     assert_eq!(futures_util::future::join_all(asked).await, [1, 0, 0]);
 }
+
+#[rstest]
+#[case::quota("quota", "tiktok-api23", json_answer(200, json!({"message": "quota: no such user"})))]
+#[case::quota_with_429("quota", "tiktok-api23", json_answer(429, json!({"message": "quota: slow down"})))]
+#[case::key("api.key", "tiktok-api23", json_answer(200, json!({"error": "Can't load api.key"})))]
+#[case::subscription("subscription", "tiktok-api23", json_answer(403, json!({"message": "subscription is private"})))]
+#[case::limit("limit", "tikwm", json_answer(200, json!({"code": -1, "msg": "limit: unknown"})))]
+#[case::unauthorized("unauthorized", "scrapecreators", json_answer(403, json!({"message": "unauthorized is private"})))]
+#[tokio::test]
+async fn a_handle_in_a_providers_message_does_not_rest_it(
+    #[case] handle: &str,
+    #[case] provider: &str,
+    #[case] message: ResponseTemplate,
+) {
+    let stack = Stack::with(&[("PROVIDER_ORDER_TIKTOK_PROFILE", provider), ("SCRAPECREATORS_API_KEY", "s3cret")]).await;
+    stack.provider(provider, message).await;
+    let customer = stack.customer("1", 60).await;
+    let (log, _guard) = Log::of_this_thread();
+    for name in [handle, "another"] {
+        let body = json!({"username": name, "platform": "tiktok"}).to_string();
+        stack.ask(Endpoint::Profile, &customer.live, body).await;
+        // A burst is over by then, and no quota.
+        stack.clock.advance(2);
+    }
+    let attempts: Vec<_> = log.lines().iter().filter_map(|line| line["attempts"].as_str().map(str::to_owned)).collect();
+    let [first, _] = attempts.as_slice() else { panic!("{provider} rests: {attempts:?}") };
+    assert!(!["quota", "key", "out of"].iter().any(|words| first.contains(words)), "{first}");
+}

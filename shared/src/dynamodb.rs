@@ -34,7 +34,7 @@ pub type Item = HashMap<String, AttributeValue>;
 pub const CACHE_TTL_ATTRIBUTE: &str = "expires_at";
 
 /// Attempts of one operation, the first included.
-const ATTEMPTS: u32 = 3;
+pub const ATTEMPTS: u32 = 3;
 /// The SDK's own default, a second, is longer than most of our operations may take in all.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 
@@ -175,17 +175,19 @@ pub fn client_with(config: Builder, timeouts: Timeouts) -> Client {
                 .operation_timeout(timeouts.operation)
                 .build(),
         )
-        .retry_config(
-            RetryConfig::standard()
-                .with_max_attempts(ATTEMPTS)
-                .with_initial_backoff(FIRST_BACKOFF)
-                // Connections are reqwest's: the SDK can't close one, and would log an error per failed attempt.
-                .with_reconnect_mode(ReconnectMode::ReuseAllConnections),
-        )
+        .retry_config(retries(ATTEMPTS))
         .retry_classifier(RetryTransactionConflicts)
         .interceptor(CountCalls)
         .build();
     Client::from_conf(config)
+}
+
+/// This many attempts, the first included. Connections are reqwest's: the SDK can't close one, and would log an error per failed
+/// attempt.
+#[must_use]
+pub fn retries(attempts: u32) -> RetryConfig {
+    let retries = RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(FIRST_BACKOFF);
+    retries.with_reconnect_mode(ReconnectMode::ReuseAllConnections)
 }
 
 tokio::task_local! {
@@ -284,7 +286,7 @@ pub async fn update_if(update: UpdateItemFluentBuilder) -> Result<Written, Stora
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.
 pub async fn update_once_if(update: UpdateItemFluentBuilder) -> Result<Written, StorageError> {
-    let once = aws_sdk_dynamodb::Config::builder().retry_config(RetryConfig::disabled());
+    let once = aws_sdk_dynamodb::Config::builder().retry_config(retries(1));
     written(returning_items(update).customize().config_override(once).send().await)
 }
 

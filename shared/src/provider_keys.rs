@@ -11,7 +11,7 @@ use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, IdentityCache, Re
 use secrecy::SecretString;
 
 use crate::config::{ConfigError, provider_keys};
-use crate::dynamodb::{Access, Timeouts, causes};
+use crate::dynamodb::{ATTEMPTS, Access, Timeouts, causes, retries};
 use crate::provider::Key;
 
 /// The secret.
@@ -49,6 +49,7 @@ impl KeySecret {
             // As for DynamoDB: the credentials are here already, and answers are read whole.
             .identity_cache(IdentityCache::no_cache())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
+            .retry_config(retries(ATTEMPTS))
             .timeout_config(timeouts.build());
         config.set_endpoint_url(endpoint);
         Self { client: Client::from_conf(config.build()), id }

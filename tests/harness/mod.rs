@@ -195,7 +195,8 @@ impl Stack {
         let here = self.clock.clock();
         let ahead = SignedDuration::from_secs(seconds_ahead);
         let clock = Clock::new(move || here.now().checked_add(ahead).expect("a moment"));
-        let app = App::new(self.config.clone(), self.direct.clone(), clock, DemoKeys::Refused);
+        let through = client(Access::local(self.dynamodb.endpoint()), self.config.dynamodb);
+        let app = App::new(self.config.clone(), through, clock, DemoKeys::Refused);
         serve(&Arc::new(app)).await
     }
 

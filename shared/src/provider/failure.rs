@@ -67,7 +67,8 @@ impl Failure {
     }
 }
 
-/// A provider's message in small letters, without the words that it was asked with: a handle may be "quota" or "limit".
+/// A provider's message in small letters, without the words that it was asked with, for what may rest it: a handle may be "quota" or
+/// "limit".
 pub(super) fn without_echo(message: &str, asked: &[(&str, &str)]) -> String {
     let asked: Vec<String> = asked.iter().map(|(_, value)| value.to_lowercase()).collect();
     let is_asked = |word: &str| asked.iter().any(|value| words(value).any(|one| one == word));

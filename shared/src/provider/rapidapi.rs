@@ -78,13 +78,14 @@ fn is_the_products_404(reply: &HttpReply) -> bool {
 }
 
 fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
-    let text = without_echo(&reply.text(), asked);
+    let said = reply.text().to_lowercase();
+    let text = without_echo(&said, asked);
     let is_used_up = reply.headers.get("x-ratelimit-requests-remaining").is_some_and(|left| left == "0");
     match reply.status {
         401 => Failure::KeyRefused,
         403 if text.contains("not subscribed") || text.contains("subscription") => Failure::KeyRefused,
         429 if text.contains("quota") || is_used_up => Failure::OutOfQuota,
-        404 if is_the_products_404(reply) && is_missing(&text) => Failure::PerhapsNotFound("status 404"),
+        404 if is_the_products_404(reply) && is_missing(&said) => Failure::PerhapsNotFound("status 404"),
         _ => reply.failure(),
     }
 }

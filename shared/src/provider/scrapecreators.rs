@@ -284,10 +284,9 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
         return if is_html { Failure::unavailable("HTML") } else { refusal_by_status(reply) };
     };
     let body = Json::from(&body);
-    let said = body.said("message").or_else(|| body.said("error")).unwrap_or_default();
-    let said = without_echo(&said, asked);
+    let said = body.said("message").or_else(|| body.said("error")).unwrap_or_default().to_lowercase();
     match reply.status {
-        403 if is_about_the_key(&said) => Failure::KeyRefused,
+        403 if is_about_the_key(&said, asked) => Failure::KeyRefused,
         403 => Failure::unavailable("status 403 about the content"),
         400 | 404 if body.flag("success") != Some(true) && is_missing(&said) => Failure::NotFound,
         400 | 404 if body.flag("success") == Some(false) && body.text("error") == "not_found" => Failure::NotFound,
@@ -307,6 +306,7 @@ fn refusal_by_status(reply: &HttpReply) -> Failure {
 }
 
 /// Whether a 403 that says this is about the key.
-fn is_about_the_key(said: &str) -> bool {
-    ["", "forbidden"].contains(&said) || ABOUT_THE_KEY.iter().any(|words| said.contains(words))
+fn is_about_the_key(said: &str, asked: &[(&str, &str)]) -> bool {
+    let own = without_echo(said, asked);
+    ["", "forbidden"].contains(&said) || ABOUT_THE_KEY.iter().any(|words| own.contains(words))
 }

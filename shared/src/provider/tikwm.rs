@@ -144,8 +144,8 @@ fn stats(video: Json<'_>, id: &str) -> PostStats {
 }
 
 fn refusal(envelope: Json<'_>, asked: &[(&str, &str)]) -> Failure {
-    let message = without_echo(&envelope.text("msg"), asked);
-    if message.contains("limit") {
+    let message = envelope.text("msg").to_lowercase();
+    if without_echo(&message, asked).contains("limit") {
         Failure::RateLimited { retry_after: Some(BLOCKED_FOR) }
     } else if message.contains("url parsing is failed") {
         Failure::PerhapsNotFound("url parsing failed")
