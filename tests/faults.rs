@@ -148,15 +148,15 @@ async fn the_money_adds_up_and_no_answer_is_paid_for_twice(#[values(1, 2, 3)] se
     let (customer, ahead) = (stack.customer("100", 100_000).await, stack.another_instance(10).await);
     let (count, death) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let mut random = Rng::with_seed(seed);
-    let mut faults =
-        Faults { random: random.fork(), count: Arc::clone(&count), next: None, death: Arc::clone(&death) };
+    let mut faults = Faults { random: random.fork(), count: Arc::clone(&count), next: None, death: Arc::clone(&death) };
     stack.dynamodb.script(move |call| faults.fate(call));
     let mut run = Run { stack, customer, ahead, death, told: HashMap::new() };
 
     let mut posts = 1;
     while count.load(Ordering::SeqCst) < FAULTS {
         // Old and new posts, some of them at once.
-        let asked: Vec<_> = (0..IN_A_ROUND).map(|_| (random.usize(posts.max(9) - 8..posts + 4), random.u8(..6))).collect();
+        let asked: Vec<_> =
+            (0..IN_A_ROUND).map(|_| (random.usize(posts.max(9) - 8..posts + 4), random.u8(..6))).collect();
         posts += 4;
         let answers = join_all(asked.iter().map(|(id, kind)| run.request(*id, *kind))).await;
         for ((id, _), answer) in asked.iter().zip(answers) {

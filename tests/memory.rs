@@ -34,7 +34,7 @@ fn with_text(values: &str, letter: &str) -> String {
 }
 
 /// The worst that could be thought of, by name, and whether it is read.
-fn bodies() -> [(&'static str, String, bool); 11] {
+fn bodies() -> [(&'static str, String, bool); 12] {
     // Each becomes six bytes: as many as may be escaped.
     let controls = "aaaaa\n";
     [
@@ -48,7 +48,8 @@ fn bodies() -> [(&'static str, String, bool); 11] {
         ("one text with control characters", with_text("1", controls), true),
         ("nested objects and a text", with_text(&nested_objects(), "a"), true),
         ("nested objects and a text with control characters", with_text(&nested_objects(), controls), true),
-        ("too many values", many("1", usize::MAX), false),
+        ("too many values", many("1", VALUES + 200), false),
+        ("too large", with_text("1", "a") + &" ".repeat(100), false),
     ]
 }
 

@@ -216,7 +216,8 @@ async fn an_attempt_at_dynamodb_that_fails_is_no_error_in_the_log() {
     for (id, fate) in [(1, None), (2, Some((500, "InternalServerError")))] {
         let mut seen = std::collections::HashSet::new();
         stack.dynamodb.script(move |call| {
-            let kind = if call.updates(":hold") { "hold".to_owned() } else { call.body["UpdateExpression"].to_string() };
+            let kind =
+                if call.updates(":hold") { "hold".to_owned() } else { call.body["UpdateExpression"].to_string() };
             match (seen.insert((call.operation.clone(), kind)), fate) {
                 (false, _) => Fate::Pass,
                 (true, None) => Fate::Break,

@@ -591,10 +591,9 @@ async fn no_provider_is_asked_in_the_last_second() {
 #[rstest]
 #[case::quota("quota", "tiktok-api23", json_answer(200, json!({"message": "quota: no such user"})))]
 #[case::quota_with_429("quota", "tiktok-api23", json_answer(429, json!({"message": "quota: slow down"})))]
-#[case::key("api.key", "tiktok-api23", json_answer(200, json!({"error": "Can't load api.key"})))]
 #[case::subscription("subscription", "tiktok-api23", json_answer(403, json!({"message": "subscription is private"})))]
 #[case::limit("limit", "tikwm", json_answer(200, json!({"code": -1, "msg": "limit: unknown"})))]
-#[case::unauthorized("unauthorized", "scrapecreators", json_answer(403, json!({"message": "unauthorized is private"})))]
+#[case::credit("credit", "scrapecreators", json_answer(403, json!({"message": "credit is private"})))]
 #[tokio::test]
 async fn a_handle_in_a_providers_message_does_not_rest_it(
     #[case] handle: &str,
