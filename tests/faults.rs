@@ -18,7 +18,7 @@ use tokio::sync::{Barrier, Notify};
 use wiremock::{Request, ResponseTemplate};
 
 const PRICE: u64 = 1_000;
-const FAULTS: usize = 350;
+const FAULTS: usize = 600;
 const IN_A_ROUND: usize = 16;
 /// Answers outlive the run, so that each post is paid for once at most.
 const SETTINGS: [(&str, &str); 5] = [
@@ -39,6 +39,8 @@ struct Faults {
     count: Arc<AtomicUsize>,
     /// What befalls the next call, for which another one waits.
     next: Option<Fate>,
+    /// The table that is down, and for how many calls to it.
+    outage: Option<(&'static str, u8)>,
     death: Arc<Notify>,
 }
 
@@ -47,12 +49,17 @@ impl Faults {
         if let Some(fate) = self.next.take() {
             return fate;
         }
+        if let Some((table, calls)) = self.outage.take_if(|(table, _)| call.body["TableName"] == *table) {
+            self.outage = (calls > 0).then(|| (table, calls - 1));
+            self.count.fetch_add(1, Ordering::SeqCst);
+            return Fate::Break;
+        }
         if self.random.u8(..) > 64 {
             return Fate::Pass;
         }
         self.count.fetch_add(1, Ordering::SeqCst);
         let both = Arc::new(Barrier::new(2));
-        match self.random.u8(..8) {
+        match self.random.u8(..9) {
             0 => Fate::LoseAnswer,
             1 => Fate::Break,
             2 => Fate::Refuse(400, "ProvisionedThroughputExceededException"),
@@ -66,6 +73,10 @@ impl Faults {
             6 => {
                 self.next = Some(Fate::MeetTwice(Arc::clone(&both)));
                 Fate::ArriveLate(both)
+            }
+            7 => {
+                self.outage = Some((if self.random.bool() { "Cache" } else { "Accounts" }, self.random.u8(..32)));
+                Fate::Break
             }
             _ => {
                 self.death.notify_waiters();
@@ -148,7 +159,13 @@ async fn the_money_adds_up_and_no_answer_is_paid_for_twice(#[values(1, 2, 3)] se
     let (customer, ahead) = (stack.customer("100", 100_000).await, stack.another_instance(10).await);
     let (count, death) = (Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let mut random = Rng::with_seed(seed);
-    let mut faults = Faults { random: random.fork(), count: Arc::clone(&count), next: None, death: Arc::clone(&death) };
+    let mut faults = Faults {
+        random: random.fork(),
+        count: Arc::clone(&count),
+        next: None,
+        outage: None,
+        death: Arc::clone(&death),
+    };
     stack.dynamodb.script(move |call| faults.fate(call));
     let mut run = Run { stack, customer, ahead, death, told: HashMap::new() };
 
