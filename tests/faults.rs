@@ -154,6 +154,18 @@ impl Run {
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_money_adds_up_and_no_answer_is_paid_for_twice(#[values(1, 2, 3)] seed: u64) {
+    under_faults(seed).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "takes minutes; .ci/deep runs it"]
+async fn the_money_adds_up_from_60_more_seeds() {
+    for first in (4..64).step_by(3) {
+        join_all((first..first + 3).map(under_faults)).await;
+    }
+}
+
+async fn under_faults(seed: u64) {
     let stack = Stack::with(&SETTINGS).await;
     stack.provider("tiktok-api23", provider).await;
     let (customer, ahead) = (stack.customer("100", 100_000).await, stack.another_instance(10).await);
