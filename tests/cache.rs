@@ -336,3 +336,39 @@ async fn an_answer_with_the_longest_texts_is_cached(
     let told = described.or(cached.body["data"]["bio"].as_str()).unwrap();
     assert_eq!(told, text.chars().take(4_000).collect::<String>());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_lease_that_an_older_version_renews_is_not_taken_over() {
+    use aws_sdk_dynamodb::types::AttributeValue;
+    // They change one attribute alone, and end after more looks than a lease lives for.
+    const RENEWALS: usize = 8;
+    let stack = Stack::with(&SHORT_LEASE).await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1000).await;
+    let looks = Arc::new(AtomicUsize::new(0));
+    let (counter, direct) = (Arc::clone(&looks), stack.direct.clone());
+    let until = stack.now().as_millisecond();
+    stack.dynamodb.script(move |call| {
+        let is_take = call.updates("lease_owner");
+        let renewal = if call.operation == "GetItem" { counter.fetch_add(1, Ordering::SeqCst) } else { RENEWALS };
+        if is_take && counter.load(Ordering::SeqCst) > RENEWALS || !is_take && renewal >= RENEWALS {
+            return Fate::Pass;
+        }
+        let key = call.body["Key"]["pk"]["S"].as_str().unwrap().to_owned();
+        let renewed = direct.update_item().table_name("Cache").key("pk", AttributeValue::S(key));
+        let renewed = renewed.update_expression("SET lease_owner = :owner, lease_until = :until");
+        let renewed = renewed.expression_attribute_values(":owner", AttributeValue::S("older".to_owned()));
+        let moment = until + i64::try_from(renewal).unwrap();
+        let renewed = renewed.expression_attribute_values(":until", AttributeValue::N(moment.to_string()));
+        let done = Arc::new(Barrier::new(2));
+        let waiting = Arc::clone(&done);
+        tokio::spawn(async move {
+            renewed.send().await.unwrap();
+            done.wait().await;
+        });
+        Fate::Meet(waiting)
+    });
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
+    let looks = looks.load(Ordering::SeqCst);
+    assert!(looks > RENEWALS + 2, "{looks}: it lived on for a lease's length after its last renewal");
+}

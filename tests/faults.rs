@@ -109,7 +109,7 @@ impl Run {
     async fn request(&self, id: usize, kind: u8) -> Option<Answer> {
         let body = json!({ "url": link(id) }).to_string();
         let key = [("x-api-key", self.customer.live.reveal())];
-        let base = if kind % 2 == 0 { &self.stack.base } else { &self.ahead };
+        let base = if kind.is_multiple_of(2) { &self.stack.base } else { &self.ahead };
         let asked = self.stack.send_to(base, "POST", "/v1/post/stats", &key, body.clone());
         match kind {
             0 | 1 => Some(asked.await),

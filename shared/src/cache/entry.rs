@@ -46,18 +46,20 @@ pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
     read.inspect_err(|error| tracing::warn!(%error, "a cached value is not readable")).ok()
 }
 
-/// Who has the lease, and how often it was renewed.
+/// Who has the lease, and what each renewal changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Holder {
     pub(super) owner: String,
-    /// None where an older version took it.
+    /// How often it was renewed; None where an older version took it.
     pub(super) beat: Option<i64>,
+    /// All that the renewals of an older version change.
+    until: Option<i64>,
 }
 
 /// Who has the lease, if it wasn't ended.
 pub(super) fn holder(item: &Item) -> Option<Holder> {
     let owner = item.get("lease_owner")?.as_s().ok()?.clone();
-    Some(Holder { owner, beat: number_in(item, "lease_beat") })
+    Some(Holder { owner, beat: number_in(item, "lease_beat"), until: number_in(item, "lease_until") })
 }
 
 /// Whose lease ended with this value.

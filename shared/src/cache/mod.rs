@@ -257,11 +257,11 @@ impl Lease {
                 "(attribute_not_exists(lease_owner) OR lease_until < :long_ago)",
                 update.expression_attribute_values(":long_ago", number(earlier(now, LONG_AGO).as_millisecond())),
             ),
-            Some(Holder { owner, beat: None }) => (
+            Some(Holder { owner, beat: None, .. }) => (
                 "(lease_owner = :dead AND attribute_not_exists(lease_beat))",
                 update.expression_attribute_values(":dead", text(owner)),
             ),
-            Some(Holder { owner, beat: Some(beat) }) => (
+            Some(Holder { owner, beat: Some(beat), .. }) => (
                 "(lease_owner = :dead AND lease_beat = :beat)",
                 update
                     .expression_attribute_values(":dead", text(owner))
