@@ -372,3 +372,25 @@ async fn a_lease_that_an_older_version_renews_is_not_taken_over() {
     let looks = looks.load(Ordering::SeqCst);
     assert!(looks > RENEWALS + 2, "{looks}: it lived on for a lease's length after its last renewal");
 }
+
+#[tokio::test]
+async fn a_lease_whose_takes_are_throttled_until_the_deadline_is_502() {
+    let times = [
+        ("PROVIDERS_DEADLINE_MS", "1500"),
+        ("PROVIDER_TIMEOUT_MS", "1500"),
+        ("PROVIDER_HEDGE_MS", "1500"),
+        ("SHORT_LINK_TIMEOUT_MS", "1500"),
+    ];
+    let stack = Stack::with(&times).await;
+    let customer = stack.customer("1", 1000).await;
+    let takes = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&takes);
+    stack.dynamodb.script(move |call| {
+        let is_take = call.updates("lease_owner");
+        counter.fetch_add(usize::from(is_take), Ordering::SeqCst);
+        if is_take { Fate::Refuse(400, "ProvisionedThroughputExceededException") } else { Fate::Pass }
+    });
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
+    assert!(takes.load(Ordering::SeqCst) <= 30, "{takes:?} takes, of three attempts each");
+}

@@ -460,3 +460,38 @@ async fn a_request_is_late_by_when_it_came_to_the_gateway(#[case] seconds_before
     let headers = lambda_http::IntoResponse::into_response(reply).await.into_parts().0.headers;
     assert_eq!(headers["x-charge"], charge);
 }
+
+#[tokio::test]
+async fn a_revoked_key_stays_revoked_when_it_is_added_again() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 60).await;
+    stack.accounts.revoke_key(&customer.live.id()).await.unwrap();
+    stack.accounts.add_key(&customer.live, 60).await.unwrap();
+    assert_eq!(stack.get(&customer.live, "/v1/ping").await.status, 401);
+    let details = stack.accounts.key_details(&customer.account).await.unwrap();
+    assert_eq!(details.iter().filter(|key| key.revoked_at.is_some()).count(), 1);
+}
+
+#[tokio::test]
+async fn failures_that_were_in_flight_at_once_lock_an_account_out_for_one_step_at_most() {
+    use shared::account::{Cause, NotHeld, NotHeldBecause};
+    let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "24")]).await;
+    let customer = stack.customer("1", 60).await;
+    let hold = async |name: usize| {
+        let price = MicroDollars(PRICE);
+        stack.accounts.hold(&customer.live, Endpoint::PostStats, &format!("{name}-request"), price).await
+    };
+    let mut in_flight = Vec::new();
+    for name in 10..50 {
+        in_flight.push(hold(name).await.unwrap());
+    }
+    for one in &in_flight {
+        stack.accounts.release(&customer.account, one, Cause::Subject).await.unwrap();
+    }
+    assert_settled(&stack, &customer, 0).await;
+    let Err(NotHeld::Refused { reason, .. }) = hold(50).await else { panic!("it is locked out") };
+    let NotHeldBecause::TooManyFailures { retry_after } = reason else { panic!("{reason}") };
+    assert!(retry_after <= 3_600, "{retry_after}");
+    stack.clock.advance(i64::try_from(retry_after).unwrap());
+    assert!(hold(51).await.is_ok());
+}

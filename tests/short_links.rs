@@ -215,3 +215,53 @@ async fn short_links_that_lead_to_nothing_are_free_failures_and_nobody_is_asked_
     let account = stack.account(&customer).await;
     assert_eq!((account.balance.0, account.holds.len()), (1_000, 0));
 }
+
+#[tokio::test]
+async fn short_links_of_another_kind_than_the_endpoint_takes_are_free_failures() {
+    let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "2")]).await;
+    let customer = stack.customer("0.001", 60).await;
+    let mut statuses = Vec::new();
+    for n in 0..4 {
+        let link = format!("https://vm.tiktok.com/ZMcreator{n}/");
+        leads(&stack, &link, redirect("https://www.tiktok.com/@some.one")).await;
+        statuses.push(stack.post_stats(&customer.live, &link).await.status);
+    }
+    assert_eq!(statuses, [400, 400, 429, 429]);
+    assert_eq!(stack.asked("short").await, 2);
+}
+
+#[tokio::test]
+async fn following_a_short_link_is_no_failed_request_of_its_own() {
+    use shared::account::Measure;
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 60).await;
+    leads(&stack, SHORT, redirect(POST)).await;
+    let dead = "https://vm.tiktok.com/ZMnothing/";
+    leads(&stack, dead, ResponseTemplate::new(404)).await;
+    for (link, status) in [(SHORT, 200), (SHORT, 200), (dead, 400)] {
+        assert_eq!(stack.post_stats(&customer.live, link).await.status, status);
+    }
+    let days = stack.accounts.usage(&customer.account).await.unwrap();
+    let day = days.values().next().unwrap();
+    let counts = [Measure::Requests, Measure::Fresh, Measure::Failed];
+    let counts = counts.map(|measure| day.endpoints[&(shared::contract::Endpoint::PostStats, measure)]);
+    assert_eq!(counts, [3, 1, 1]);
+    assert_eq!(day.keys.values().sum::<i64>(), 1_000);
+}
+
+#[tokio::test]
+async fn a_short_link_to_what_is_cached_is_answered_while_the_money_is_in_flight() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    leads(&stack, SHORT, redirect(POST)).await;
+    let [rich, customer] = [stack.customer("1", 60).await, stack.customer("0.001", 60).await];
+    assert_eq!(stack.post_stats(&rich.live, SHORT).await.status, 200);
+    let (endpoint, price) = (shared::contract::Endpoint::PostStats, shared::money::MicroDollars(1_000));
+    stack.accounts.hold(&customer.live, endpoint, "request-in-flight", price).await.unwrap();
+    assert_eq!(stack.post_stats(&customer.live, SHORT).await.status, 200);
+    let other = "https://vm.tiktok.com/ZMother/";
+    leads(&stack, other, redirect("https://www.tiktok.com/@a/video/1")).await;
+    assert_eq!(stack.post_stats(&customer.live, other).await.status, 402);
+    assert_eq!(stack.asked("short").await, 1);
+}

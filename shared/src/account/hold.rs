@@ -52,6 +52,8 @@ pub enum Cause {
     Subject,
     /// The providers, this service, or time: it doesn't count.
     Service,
+    /// None: the request goes on without it, and didn't fail.
+    GoesOn,
 }
 
 /// Why a price isn't held.
@@ -274,7 +276,7 @@ impl Accounts {
     }
 
     /// Releases these holds in one write, if all exist. Where the cause counts, a step is added to the free failures, from now on if
-    /// they lie in the past: which of the two it is, is a condition.
+    /// they lie in the past, and none if they are used up already: which of the three it is, is a condition.
     async fn give_back(
         &self,
         account: &AccountId,
@@ -285,7 +287,7 @@ impl Accounts {
         let sum: u64 = holds.values().map(|hold| hold.price.0).sum();
         let mut usage = Additions::default();
         let mut update = self.update(account);
-        for (place, (name, amount)) in usage_given_back(holds).into_iter().enumerate() {
+        for (place, (name, amount)) in usage_given_back(holds, cause).into_iter().enumerate() {
             usage.add(name, &format!(":g{place}"));
             update = update.expression_attribute_values(format!(":g{place}"), number(amount));
         }
@@ -298,18 +300,25 @@ impl Accounts {
             update = update.expression_attribute_names(format!("#h{place}"), *name);
         }
         if cause == Cause::Subject {
-            let now = self.clock.now().as_millisecond();
-            let (set, condition) = if free_failures.is_some_and(|seen| seen >= now) {
-                (", #ff = #ff + :step", "#ff >= :now")
-            } else {
-                (", #ff = :now + :step", "(attribute_not_exists(#ff) OR #ff < :now)")
+            let now = self.clock.now();
+            let most = self.limits.most_free_failures(now);
+            let (set, condition, bound) = match free_failures {
+                Some(seen) if seen > most => ("", "#ff > :bound", most),
+                Some(seen) if seen >= now.as_millisecond() => {
+                    (", #ff = #ff + :step", "#ff >= :bound", now.as_millisecond())
+                }
+                _ => {
+                    let condition = "(attribute_not_exists(#ff) OR #ff < :bound)";
+                    (", #ff = :bound + :step", condition, now.as_millisecond())
+                }
             };
             sets.push_str(set);
             conditions.push(condition.to_owned());
-            update = update
-                .expression_attribute_names("#ff", "ff")
-                .expression_attribute_values(":now", number(now))
-                .expression_attribute_values(":step", number(self.limits.failure_step()));
+            update =
+                update.expression_attribute_names("#ff", "ff").expression_attribute_values(":bound", number(bound));
+            if !set.is_empty() {
+                update = update.expression_attribute_values(":step", number(self.limits.failure_step()));
+            }
         }
         let update = usage
             .named(update)
@@ -323,11 +332,13 @@ impl Accounts {
 }
 
 /// What releasing these holds adds to usage, under each hold's own day: failed requests, and keys' charges taken back.
-fn usage_given_back(holds: &BTreeMap<&str, &Hold>) -> BTreeMap<String, i64> {
+fn usage_given_back(holds: &BTreeMap<&str, &Hold>, cause: Cause) -> BTreeMap<String, i64> {
     let mut numbers = BTreeMap::new();
     for hold in holds.values() {
         let Some(Purpose { endpoint, key, day }) = &hold.purpose else { continue };
-        *numbers.entry(of_endpoint(*day, *endpoint, Measure::Failed)).or_default() += 1;
+        if cause != Cause::GoesOn {
+            *numbers.entry(of_endpoint(*day, *endpoint, Measure::Failed)).or_default() += 1;
+        }
         let price = i64::try_from(hold.price.0).unwrap_or(i64::MAX);
         *numbers.entry(of_key(*day, key)).or_default() -= price;
     }

@@ -1,6 +1,7 @@
 //! What operators do to accounts: open them, give and revoke keys, add funds, look.
 
 use aws_sdk_dynamodb::error::SdkError;
+use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde::Deserialize;
@@ -12,6 +13,9 @@ use crate::money::MicroDollars;
 
 /// With more, the account's item would grow past 1 KB, and every request would cost twice.
 const MAX_KEYS: usize = 10;
+/// The places of two of the writes that add a key: what refuses them says why.
+const FULL: usize = 0;
+const REVOKED: usize = 2;
 const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailed");
 
 /// Why an operator's wish isn't fulfilled.
@@ -123,7 +127,7 @@ impl Accounts {
         }
     }
 
-    /// Stores a key's hash with its account. A key that is there already stays as it is. When the account is full of keys, a
+    /// Stores a key's hash with its account. A key that is there already stays as it is, and so does one that was revoked. When the account is full of keys, a
     /// revoked one makes room.
     ///
     /// # Errors
@@ -154,6 +158,7 @@ impl Accounts {
         owner.insert("account".to_owned(), text(key.account().as_str()));
         let owner = Put::builder().table_name(&self.table).set_item(Some(owner));
         let details = Put::builder().table_name(&self.table).set_item(Some(self.new_details(key)));
+        let details = details.condition_expression("attribute_not_exists(revoked_at)");
 
         let malformed = |error| StorageError::malformed("add key", error);
         let actions = [
@@ -162,16 +167,14 @@ impl Accounts {
             TransactWriteItem::builder().put(details.build().map_err(malformed)?).build(),
         ];
         let sent = self.client.transact_write_items().set_transact_items(Some(actions.into())).send().await;
+        let is_refused = |error: &TransactWriteItemsError, place: usize| {
+            cancellation_reasons(error).get(place).is_some_and(|reason| reason.code() == CONDITION_FAILED)
+        };
         match sent {
             Ok(_) => Ok(()),
+            Err(SdkError::ServiceError(error)) if is_refused(error.err(), REVOKED) => Ok(()),
             // Another operator added a key in between.
-            Err(SdkError::ServiceError(error))
-                if cancellation_reasons(error.err())
-                    .first()
-                    .is_some_and(|update| update.code() == CONDITION_FAILED) =>
-            {
-                Err(OperatorError::TooManyKeys)
-            }
+            Err(SdkError::ServiceError(error)) if is_refused(error.err(), FULL) => Err(OperatorError::TooManyKeys),
             Err(error) => Err(StorageError::of("TransactWriteItems")(error).into()),
         }
     }

@@ -33,7 +33,7 @@ pub enum Measure {
     Requests,
     /// Fresh answers that were paid for.
     Fresh,
-    /// Requests that held money and gave it back.
+    /// Requests that held money, gave it back, and ended so.
     Failed,
     /// What fresh answers cost, in millionths of a dollar.
     Charge,

@@ -151,13 +151,14 @@ impl Cache {
     ) -> Result<Entered<T>, NotEntered> {
         let lease = Lease { cache: self.clone(), key: key.clone(), owner: base62::random(OWNER_LENGTH) };
         let mut dead = None;
+        let mut pause = WAIT.0;
         loop {
             let holder = match lease.take(dead.take()).await? {
                 Taken::Ours => return Ok(Entered::Leased(lease)),
                 Taken::Fresh(value) => return Ok(Entered::Hit(value)),
                 Taken::Theirs(holder) => holder,
             };
-            match self.wait(key, holder, deadline).await? {
+            match self.wait(key, holder, &mut pause, deadline).await? {
                 Waited::Value(value) => return Ok(Entered::Hit(value)),
                 Waited::Ended => {}
                 Waited::Dead(holder) => dead = Some(holder),
@@ -170,14 +171,19 @@ impl Cache {
         &self,
         key: &CacheKey,
         mut seen: Option<Holder>,
+        pause: &mut Duration,
         deadline: Instant,
     ) -> Result<Waited<T>, NotEntered> {
-        let (mut pause, longest) = WAIT;
         let mut since = Instant::now();
         loop {
-            sleep_until(deadline.min(Instant::now() + pause)).await;
-            pause = (pause * 2).min(longest);
-            let Some(item) = self.get(key).await? else { return Ok(Waited::Ended) };
+            sleep_until(deadline.min(Instant::now() + *pause)).await;
+            *pause = (*pause * 2).min(WAIT.1);
+            let is_over = Instant::now() >= deadline;
+            let item = match self.get(key).await? {
+                Some(item) => item,
+                None if is_over => return Err(NotEntered::TimedOut),
+                None => return Ok(Waited::Ended),
+            };
             if let Value::Fresh(value) = read_fresh(&item, self.now()) {
                 return Ok(Waited::Value(value));
             }
@@ -187,7 +193,7 @@ impl Cache {
             {
                 return Ok(Waited::Value(value));
             }
-            if Instant::now() >= deadline {
+            if is_over {
                 return Err(NotEntered::TimedOut);
             }
             match holder(&item) {
@@ -316,7 +322,7 @@ impl Lease {
         let put = put
             .set_item(Some(item))
             // An attempt of this write that was applied, and its answer lost, is success.
-            .condition_expression("lease_owner = :owner OR filled_by = :owner")
+            .condition_expression("lease_owner = :owner OR (filled_by = :owner AND attribute_not_exists(lease_owner))")
             .expression_attribute_values(":owner", self.owner());
         put_if(put).await
     }

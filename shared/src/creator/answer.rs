@@ -32,7 +32,7 @@ impl Operation {
     }
 }
 
-/// The longest caption or bio that is kept, in characters: longer than any platform allows. With 20 of them, of characters of four
+/// The longest caption or bio that is kept, in characters: as long as any platform allows. With 20 of them, of characters of four
 /// bytes, an answer fits into a cache entry, which DynamoDB limits to 400 KB.
 const LONGEST_TEXT: usize = 4_000;
 /// The longest name that is kept, in characters.

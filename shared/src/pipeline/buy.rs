@@ -34,7 +34,8 @@ pub(super) async fn buy<Q: Question>(
         }
     };
     call.note(&held.account);
-    let cause = if report.blames_subject() { Cause::Subject } else { Cause::Service };
+    let is_answered = matches!(report.outcome, Outcome::Answered(_));
+    let cause = if report.blames_subject() && !is_answered { Cause::Subject } else { Cause::Service };
     let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
     call.heard(report.attempts);
     let outcome = report.outcome;
@@ -43,7 +44,7 @@ pub(super) async fn buy<Q: Question>(
             read_keys_again(app).await;
         }
     };
-    if matches!(outcome, Outcome::Answered(_)) && !call.is_late() {
+    if is_answered && !call.is_late() {
         tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome), keys);
     } else {
         // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache it.

@@ -46,7 +46,9 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
             return Err(unsupported::<D>(call, source, target.platform()));
         }
     }
-    if !source.affords(&account, app.config.prices[D::ENDPOINT], is_cached) {
+    // A short link may lead to what is cached; what isn't is held for in any case.
+    let may_be_cached = is_cached || matches!(target, Target::ShortLink(_));
+    if !source.affords(&account, app.config.prices[D::ENDPOINT], may_be_cached) {
         return Err(ErrorCode::InsufficientBalance.into());
     }
 

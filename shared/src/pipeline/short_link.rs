@@ -25,7 +25,7 @@ pub(super) async fn follow(
     short: &ShortLink,
     wanted: Wanted,
 ) -> Result<Link, ApiError> {
-    match ask(call, key, short).await? {
+    match ask(call, key, short, wanted).await? {
         Resolution::To(link) => Ok(link),
         Resolution::Elsewhere(place) => {
             let message = format!("this short link leads {place}; send the link of {wanted}");
@@ -39,8 +39,9 @@ pub(super) async fn follow(
 }
 
 /// Asks the platform, once for all who ask at the same time, and once a day. The price is held meanwhile, so that an account without
-/// money asks nobody, and a link that leads to nothing counts as a free failure.
-async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink) -> Result<Resolution, ApiError> {
+/// money asks nobody, and a link that leads to nothing, or to
+/// nothing that the endpoint takes, counts as a free failure.
+async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink, wanted: Wanted) -> Result<Resolution, ApiError> {
     let app = call.app;
     let entry = CacheKey::new(&["short_link", &short.url]);
     if let Some(resolution) = app.cache.look(&entry).await? {
@@ -59,7 +60,10 @@ async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink) -> Result<Res
     };
     let lifetimes = &app.config.cache;
     let (resolution, lifetime, cause) = match followed {
-        Ok(link) => (Resolution::To(link), lifetimes.short_link, Cause::Service),
+        Ok(link) => {
+            let cause = if wanted.is(&link) { Cause::GoesOn } else { Cause::Subject };
+            (Resolution::To(link), lifetimes.short_link, cause)
+        }
         Err(error) => {
             tracing::info!(request_id = call.receipt.request_id, link = short.url, %error, "short link");
             match error {

@@ -43,6 +43,14 @@ pub enum Wanted {
     Creator,
 }
 
+impl Wanted {
+    /// Whether this is such a link.
+    #[must_use]
+    pub const fn is(self, link: &Link) -> bool {
+        matches!((self, link), (Self::Post, Link::Post(_)) | (Self::Creator, Link::Creator(_)))
+    }
+}
+
 /// What a link names.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target<S> {

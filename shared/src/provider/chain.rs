@@ -28,7 +28,7 @@ pub struct Times {
     pub attempt_timeout: Duration,
     /// After this silence the next one is asked as well.
     pub hedge_after: Duration,
-    /// Transient failures in a row after which a provider rests.
+    /// At how many subjects in a row a provider fails before it rests.
     pub failures_to_rest: u32,
     /// How long it rests then.
     pub rest: Duration,
