@@ -53,7 +53,7 @@ async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
 #[case(r#"{"platform": "tiktok"}"#, "invalid_request", "`url` is missing")]
 #[case(r#"{"username": "some.one"}"#, "invalid_request", "`platform` is missing")]
 #[case(r#"{"username": "", "platform": "tiktok"}"#, "invalid_request", "`username` is empty")]
-#[case(r#"{"username": 5, "platform": "tiktok"}"#, "invalid_request", "`username` must be a text")]
+#[case(r#"{"username": 5, "platform": "tiktok"}"#, "invalid_request", "`username` must be a string")]
 #[case(r#"{"username": "a", "platform": "myspace"}"#, "unsupported_platform", "myspace")]
 #[case(r#"{"username": "a", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "both there")]
 #[case(r#"{"username": "a/b", "platform": "tiktok"}"#, "invalid_link", "handle that can't exist")]

@@ -387,7 +387,7 @@ async fn overdue_holds_are_released_in_one_write() {
         "one finds the old window, one opens the new one, one releases"
     );
     assert_settled(&stack, &customer, 0).await;
-    assert!(stack.account(&customer).await.free_failures.is_none(), "whoever died did not fail");
+    assert!(stack.account(&customer).await.free_failures.is_none(), "a request that died is no failure");
 }
 
 #[tokio::test]

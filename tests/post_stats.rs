@@ -129,7 +129,7 @@ async fn status_200_an_unknown_count_is_null() {
 #[case("{}", "invalid_request", "`url` is missing")]
 #[case(r#"{"url": null}"#, "invalid_request", "`url` is missing")]
 #[case(r#"{"url": ""}"#, "invalid_request", "`url` is empty")]
-#[case(r#"{"url": 7106594312292453675}"#, "invalid_request", "`url` must be a text")]
+#[case(r#"{"url": 7106594312292453675}"#, "invalid_request", "`url` must be a string")]
 #[case(r#"{"url": "hello"}"#, "invalid_link", "not a link")]
 #[case(r#"{"url": "7106594312292453675"}"#, "invalid_link", "not a link")]
 #[case(r#"{"url": "https://example.com/@a/video/1"}"#, "invalid_link", "example.com")]

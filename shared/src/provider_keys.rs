@@ -27,8 +27,8 @@ pub enum KeysNotRead {
     /// Secrets Manager doesn't answer, or refuses.
     #[error("Secrets Manager: {0}")]
     NoAnswer(String),
-    /// The secret isn't a JSON object of texts.
-    #[error("the secret is no JSON object whose values are texts, like {{\"RAPIDAPI_KEY\": \"…\"}}")]
+    /// The secret isn't a JSON object of strings.
+    #[error("the secret is not a JSON object whose values are strings, like {{\"RAPIDAPI_KEY\": \"…\"}}")]
     Form,
     /// A key makes no sense.
     #[error(transparent)]

@@ -127,8 +127,8 @@ impl Accounts {
         }
     }
 
-    /// Stores a key's hash with its account. A key that is there already stays as it is, and so does one that was revoked. When the account is full of keys, a
-    /// revoked one makes room.
+    /// Stores a key's hash with its account. A key that is there already stays as it is, and so does one that was revoked. When the
+    /// account is full of keys, a revoked one makes room.
     ///
     /// # Errors
     /// When there is no such account, all its keys are in use, or DynamoDB doesn't answer.

@@ -121,7 +121,7 @@ impl Fields {
             Some(Value::String(text)) if !text.trim().is_empty() => Ok(text),
             Some(Value::String(_)) => Err(self.invalid(&format!("`{name}` is empty"))),
             None | Some(Value::Null) => Err(self.invalid(&format!("`{name}` is missing"))),
-            Some(_) => Err(self.invalid(&format!("`{name}` must be a text"))),
+            Some(_) => Err(self.invalid(&format!("`{name}` must be a string"))),
         }
     }
 
@@ -133,7 +133,7 @@ impl Fields {
                 .map_err(|_| RequestError::UnknownPlatform(name.chars().take(30).collect())),
             Some(_) => {
                 let advice = format!("send one of {}, or leave it out", known_platforms());
-                Err(RequestError::Body(format!("`platform` must be a text; {advice}")))
+                Err(RequestError::Body(format!("`platform` must be a string; {advice}")))
             }
         }
     }

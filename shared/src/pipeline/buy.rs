@@ -41,7 +41,8 @@ pub(super) async fn buy<Q: Question>(
     let outcome = report.outcome;
     let keys = async {
         if wants_other_keys {
-            read_keys_again(app).await;
+            // The operator may have put in another key since; the provider that refused it rests, so this isn't done at each request.
+            app.supply.read_again().await;
         }
     };
     if is_answered && !call.is_late() {
@@ -100,13 +101,6 @@ pub(super) async fn give_back(call: &mut Call<'_>, account: &AccountId, held: &H
         Ok(Some(account)) => call.note(&account),
         Ok(None) => {}
         Err(error) => tracing::error!(%error, hold = held.name, "the hold was not released; its deadline releases it"),
-    }
-}
-
-/// The operator may have put in another key since; a provider that refused it rests, so this isn't done at each request.
-async fn read_keys_again(app: &App) {
-    if let Err(error) = app.supply.read().await {
-        tracing::error!(%error, "the providers' keys were not read again");
     }
 }
 

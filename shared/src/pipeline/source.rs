@@ -85,7 +85,8 @@ impl Source {
         }
     }
 
-    /// Gets what isn't cached: from another request that is getting it, or from whoever answers. Says whether it was another's.
+    /// Gets an answer that isn't cached: waits for another request that asks for the same, or asks. The flag is true if the answer is
+    /// another request's.
     pub(super) async fn fetch<Q: Question>(
         self,
         call: &mut Call<'_>,
@@ -96,9 +97,7 @@ impl Source {
             return Err(call.provoked(code));
         }
         if self == Self::Live {
-            if let Err(error) = call.app.supply.refresh().await {
-                tracing::error!(%error, "the providers' keys were not read again");
-            }
+            call.app.supply.refresh().await;
             refuse_resting::<Q>(call, subject)?;
         }
         let lease = match call.app.cache.enter(&self.cache_key::<Q>(subject), call.deadline()).await? {

@@ -53,15 +53,24 @@ impl Supply {
     }
 
     /// Reads the keys again if a provider rests for want of one and they weren't read for a minute.
-    pub(super) async fn refresh(&self) -> Result<(), KeysNotRead> {
+    pub(super) async fn refresh(&self) {
         let now = self.clock.now();
         let read_at = *self.read_at.lock().unwrap_or_else(PoisonError::into_inner);
         let is_due = read_at.is_none_or(|read| now.duration_since(read) >= BETWEEN_READS);
-        if is_due && self.providers().lack_keys(now) { self.read().await } else { Ok(()) }
+        if is_due && self.providers().lack_keys(now) {
+            self.read_again().await;
+        }
     }
 
-    /// Reads the keys again. With other ones, all providers start anew; those that were refused are asked again.
-    pub(super) async fn read(&self) -> Result<(), KeysNotRead> {
+    /// Reads the keys again. With other ones, all providers start anew; those that were refused are asked again. Where they can't be
+    /// read, the old ones stay.
+    pub(super) async fn read_again(&self) {
+        if let Err(error) = self.read().await {
+            tracing::error!(%error, "the providers' keys were not read again");
+        }
+    }
+
+    async fn read(&self) -> Result<(), KeysNotRead> {
         if let Some(secret) = &self.secret {
             *self.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
             self.take(secret.read().await?);
