@@ -27,8 +27,8 @@ use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
-use crate::dynamodb::{Item, text};
-use item::account_pk;
+use crate::dynamodb::{Item, StorageError, text};
+use item::{account_pk, partition};
 use unknown::UnknownKeys;
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -67,6 +67,17 @@ impl Accounts {
     fn update(&self, account: &AccountId) -> UpdateItemFluentBuilder {
         let update = self.client.update_item().table_name(&self.table);
         update.set_key(Some(account_pk(account)))
+    }
+
+    /// The account's other items whose sort key begins so.
+    async fn items_beside(&self, id: &AccountId, prefix: &str) -> Result<Vec<Item>, StorageError> {
+        let query = self.client.query().table_name(&self.table).consistent_read(true);
+        let query = query
+            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .expression_attribute_values(":pk", partition(id))
+            .expression_attribute_values(":prefix", text(prefix));
+        let items: Result<Vec<Item>, _> = query.into_paginator().items().send().collect().await;
+        items.map_err(StorageError::of("Query"))
     }
 
     /// Opens the connection that the first request would otherwise wait for; what it answers doesn't matter.

@@ -6,7 +6,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
 use serde::Deserialize;
 
-use super::item::{account_pk, empty_map, key_details_pk, key_owner_pk, partition, payment_pk};
+use super::item::{account_pk, empty_map, key_details_pk, key_owner_pk, payment_pk};
 use super::{Account, AccountId, Accounts, ApiKey};
 use crate::dynamodb::{Item, StorageError, Written, cancellation_reasons, number, put_if, text, update_if};
 use crate::money::MicroDollars;
@@ -100,13 +100,7 @@ impl Accounts {
     /// # Errors
     /// When DynamoDB doesn't answer.
     pub async fn key_details(&self, id: &AccountId) -> Result<Vec<KeyDetails>, OperatorError> {
-        let pages = self.client.query().table_name(&self.table).consistent_read(true);
-        let pages = pages
-            .key_condition_expression("pk = :pk AND begins_with(sk, :key)")
-            .expression_attribute_values(":pk", partition(id))
-            .expression_attribute_values(":key", text("key#"));
-        let items: Result<Vec<Item>, _> = pages.into_paginator().items().send().collect().await;
-        let items = items.map_err(StorageError::of("Query"))?;
+        let items = self.items_beside(id, "key#").await?;
         let read = |item| serde_dynamo::from_item(item).map_err(|error| StorageError::malformed("read key", error));
         Ok(items.into_iter().map(read).collect::<Result<_, _>>()?)
     }

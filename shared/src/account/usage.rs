@@ -13,10 +13,10 @@ use jiff::civil::Date;
 use jiff::tz::Offset;
 use strum::IntoEnumIterator;
 
-use super::item::{account_pk, empty_map, partition, usage_key};
+use super::item::{account_pk, empty_map, usage_key};
 use super::{Account, AccountId, Accounts, OperatorError, SECONDS_PER_DAY, day_of};
 use crate::contract::Endpoint;
-use crate::dynamodb::{Item, StorageError, number, text, update_if};
+use crate::dynamodb::{StorageError, number, update_if};
 use crate::money::MicroDollars;
 
 /// From when on yesterday's numbers are archived, in seconds after midnight: requests that began yesterday have ended by then.
@@ -176,13 +176,7 @@ impl Accounts {
 
     /// The numbers in the days' items.
     async fn archived_days(&self, id: &AccountId) -> Result<Vec<Numbers>, StorageError> {
-        let pages = self.client.query().table_name(&self.table).consistent_read(true);
-        let pages = pages
-            .key_condition_expression("pk = :pk AND begins_with(sk, :usage)")
-            .expression_attribute_values(":pk", partition(id))
-            .expression_attribute_values(":usage", text("usage#"));
-        let items: Result<Vec<Item>, _> = pages.into_paginator().items().send().collect().await;
-        let items = items.map_err(StorageError::of("Query"))?;
+        let items = self.items_beside(id, "usage#").await?;
         let numbers = items.into_iter().filter_map(|mut item| item.remove("usage")).map(|usage| {
             serde_dynamo::from_attribute_value(usage).map_err(|error| StorageError::malformed("read usage", error))
         });
