@@ -52,10 +52,23 @@ async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
 #[case("{}", "invalid_request", "`url` is missing")]
 #[case(r#"{"platform": "tiktok"}"#, "invalid_request", "`url` is missing")]
 #[case(r#"{"username": "some.one"}"#, "invalid_request", "`platform` is missing")]
-#[case(r#"{"username": "", "platform": "tiktok"}"#, "invalid_request", "`username` is empty")]
+#[case(r#"{"username": "", "platform": "tiktok"}"#, "invalid_request", "`url` is missing")]
+#[case(r#"{"username": "a", "platform": " "}"#, "invalid_request", "`platform` is missing")]
 #[case(r#"{"username": 5, "platform": "tiktok"}"#, "invalid_request", "`username` must be a string")]
 #[case(r#"{"username": "a", "platform": "myspace"}"#, "unsupported_platform", "myspace")]
-#[case(r#"{"username": "a", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "both there")]
+#[case(r#"{"username": "b", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "not seen to be one creator's")]
+#[case(
+    r#"{"username": "a", "url": "https://www.tiktok.com/@a", "platform": "youtube"}"#,
+    "invalid_link",
+    "TikTok link"
+)]
+#[case(
+    r#"{"username": "a", "url": "https://www.youtube.com/channel/UC1234567890123456789012"}"#,
+    "invalid_request",
+    "not seen to be one creator's"
+)]
+#[case(r#"{"username": "a", "url": "https://vm.tiktok.com/ZM1234567/"}"#, "invalid_request", "with a short link")]
+#[case(r#"{"username": "a", "url": "https://www.tiktok.com/@a/video/1"}"#, "invalid_link", "link of one TikTok post")]
 #[case(r#"{"username": "a/b", "platform": "tiktok"}"#, "invalid_link", "handle that can't exist")]
 #[case(r#"{"username": "explore", "platform": "instagram"}"#, "invalid_link", "send the link of a creator's page")]
 #[case(r#"{"username": "https://www.tiktok.com/@a", "platform": "tiktok"}"#, "invalid_link", "TikTok")]
@@ -81,6 +94,22 @@ async fn status_400_says_what_to_send(#[case] body: &'static str, #[case] code: 
         assert!(answer.body["error"].as_str().unwrap().contains(says), "{answer:?}");
     }
     assert!(stack.upstream.received_requests().await.unwrap().is_empty());
+}
+
+#[rstest]
+#[case::all_three(r#"{"url": "https://www.tiktok.com/@some.one", "username": "some.one", "platform": "tiktok"}"#)]
+#[case::as_documented_with_an_at(r#"{"url": "https://www.tiktok.com/@some.one", "username": "@Some.One"}"#)]
+#[case::an_empty_link(r#"{"url": "", "username": "some.one", "platform": "tiktok"}"#)]
+#[case::an_empty_name(r#"{"url": "https://www.tiktok.com/@some.one", "username": " ", "platform": ""}"#)]
+#[tokio::test]
+async fn status_200_for_url_username_and_platform_that_agree(#[case] body: &'static str) {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    for endpoint in endpoints() {
+        let answer = stack.ask(endpoint, &customer.test, body).await;
+        assert_eq!(answer.status, 200, "{answer:?}");
+        assert_eq!(answer.body["data"]["username"].as_str().unwrap_or("some.one"), "some.one");
+    }
 }
 
 // 401, 402

@@ -56,6 +56,23 @@ async fn a_request_is_one_line_that_tells_all_that_it_did() {
 }
 
 #[tokio::test]
+async fn its_line_begins_with_what_one_looks_for_and_ends_with_the_ids() {
+    let stack = Stack::start().await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 60).await;
+    let (log, _guard) = Log::of_this_thread();
+    stack.post_stats(&customer.live, POST).await;
+    stack.send("GET", "/v1/nowhere", &[], "").await;
+    for line in log.text().lines() {
+        let place = |name: &str| line.find(&format!("\"{name}\":")).unwrap_or_else(|| panic!("{name}: {line}"));
+        let names = ["status", "endpoint", "provider", "duration_ms", "attempts", "account", "key", "request_id"];
+        let names =
+            if line.contains("nowhere") { &["status", "method", "path", "code", "request_id"][..] } else { &names };
+        assert!(names.is_sorted_by_key(|name| place(name)), "{line}");
+    }
+}
+
+#[tokio::test]
 async fn every_endpoint_is_logged_counted_and_paid_for_as_itself() {
     let price = |endpoint: Endpoint| format!("0.00{}", Endpoint::iter().position(|one| one == endpoint).unwrap() + 1);
     let prices = Endpoint::iter().map(|endpoint| {

@@ -31,6 +31,33 @@ async fn status_200_counts_against_the_rate_limit() {
 }
 
 #[tokio::test]
+async fn status_200_head_is_answered_as_get_without_the_body() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let key = [("x-api-key", customer.live.reveal())];
+    for path in ["/v1/ping", "/v1/platforms"] {
+        let mut get = stack.send("GET", path, &key, "").await;
+        let mut head = stack.send("HEAD", path, &key, "").await;
+        assert_eq!((head.status, &head.body), (200, &json!(null)));
+        for answer in [&mut get, &mut head] {
+            for changing in ["content-length", "date", "x-ratelimit-remaining", "ratelimit"] {
+                answer.headers.remove(changing);
+            }
+        }
+        assert_eq!(head.headers, get.headers);
+    }
+    assert_eq!(stack.send("HEAD", "/v1/ping", &[], "").await.status, 401);
+}
+
+#[tokio::test]
+async fn status_200_with_a_slash_at_the_paths_end() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    assert_eq!(stack.get(&customer.live, "/v1/ping/").await.status, 200);
+    assert_eq!(stack.get(&customer.live, "/v1/ping//").await.status, 404);
+}
+
+#[tokio::test]
 async fn status_401_without_a_key() {
     let stack = Stack::start().await;
     let answer = stack.send("GET", "/v1/ping", &[], "").await;
@@ -43,7 +70,7 @@ async fn status_405_for_another_method_says_which_one_it_takes() {
     let stack = Stack::start().await;
     let answer = stack.send("POST", "/v1/ping", &[], "").await;
     assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"));
-    assert_eq!(answer.header("allow"), "GET");
+    assert_eq!(answer.header("allow"), "GET, HEAD");
 }
 
 #[tokio::test]

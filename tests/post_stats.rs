@@ -2,6 +2,7 @@
 
 use rstest::rstest;
 use serde_json::{Value, json};
+use shared::account::{AccountId, ApiKey, Mode};
 use system_tests::dynamodb::Fate;
 use system_tests::{POST, Stack, api23_post, http_client, json_answer, silence, until};
 
@@ -108,6 +109,23 @@ async fn status_200_a_test_key_gets_the_sandbox_for_free_and_a_live_key_never_do
 }
 
 #[tokio::test]
+async fn status_200_for_a_body_with_a_byte_order_mark_and_an_empty_platform() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let body = format!("\u{feff}{{\"url\": \"{POST}\", \"platform\": \"\"}}");
+    assert_eq!(stack.post_stats_body(&customer.test, body).await.status, 200);
+}
+
+#[tokio::test]
+async fn status_200_with_a_slash_at_the_paths_end() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let headers = [("x-api-key", customer.test.reveal())];
+    let body = json!({ "url": POST }).to_string();
+    assert_eq!(stack.send("POST", "/v1/post/stats/", &headers, body).await.status, 200);
+}
+
+#[tokio::test]
 async fn status_200_an_unknown_count_is_null() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
@@ -122,13 +140,14 @@ async fn status_200_an_unknown_count_is_null() {
 #[rstest]
 #[case("", "invalid_request", "the body is empty")]
 #[case("  \n ", "invalid_request", "the body is empty")]
-#[case("{", "invalid_request", "not valid JSON")]
-#[case("url=https://www.tiktok.com", "invalid_request", "not valid JSON")]
+#[case("{", "invalid_request", "not valid JSON: EOF while parsing an object at line 1 column 1")]
+#[case("{\n  \"url\": hello\n}", "invalid_request", "not valid JSON: expected value at line 2 column 10")]
+#[case("url=https://www.tiktok.com", "invalid_request", "not valid JSON: expected value at line 1 column 1")]
 #[case("[]", "invalid_request", "not an object")]
 #[case("\"text\"", "invalid_request", "not an object")]
 #[case("{}", "invalid_request", "`url` is missing")]
 #[case(r#"{"url": null}"#, "invalid_request", "`url` is missing")]
-#[case(r#"{"url": ""}"#, "invalid_request", "`url` is empty")]
+#[case(r#"{"url": ""}"#, "invalid_request", "`url` is missing")]
 #[case(r#"{"url": 7106594312292453675}"#, "invalid_request", "`url` must be a string")]
 #[case(r#"{"url": "hello"}"#, "invalid_link", "not a link")]
 #[case(r#"{"url": "7106594312292453675"}"#, "invalid_link", "not a link")]
@@ -239,13 +258,14 @@ async fn status_401_when_both_headers_are_sent_and_differ() {
 }
 
 #[tokio::test]
-async fn status_401_for_the_demo_keys_where_they_are_not_accepted() {
+async fn status_401_for_the_demo_accounts_keys_where_they_are_not_accepted() {
     let stack = Stack::start().await;
-    let demo = shared::account::AccountId::demo();
-    let key = shared::account::ApiKey::demo(shared::account::Mode::Live);
+    let demo = AccountId::demo();
     stack.accounts.create(&demo, "Demo").await.unwrap();
-    stack.accounts.add_key(&key, 60).await.unwrap();
-    assert_eq!(stack.get(&key, "/v1/ping").await.status, 401);
+    for key in [ApiKey::public(Mode::Live), ApiKey::generate(Mode::Live, &demo)] {
+        stack.accounts.add_key(&key, 60).await.unwrap();
+        assert_eq!(stack.get(&key, "/v1/ping").await.status, 401);
+    }
 }
 
 // 402
@@ -292,7 +312,7 @@ async fn status_404_for_a_post_that_is_proved_private_is_free_and_remembered_for
 #[tokio::test]
 async fn status_404_for_an_unknown_route() {
     let stack = Stack::start().await;
-    for path in ["/", "/v1", "/v1/post", "/v1/post/stats/", "/v2/post/stats"] {
+    for path in ["/", "/v1", "/v1/post", "/v1/post/stats//", "/v2/post/stats"] {
         let answer = stack.send("POST", path, &[], "").await;
         assert_eq!((answer.status, answer.code()), (404, "unknown_route"), "{path}");
         assert_eq!(answer.body["ok"], false);
@@ -329,9 +349,11 @@ async fn status_413_for_a_body_over_16_kib_before_anything_else() {
     let fitting = format!("{{\"url\": \"{POST}\", \"x\": \"{}\"}}", "x".repeat(16_000));
     assert_eq!(stack.post_stats_body(&customer.test, fitting).await.status, 200);
     let _ = stack.dynamodb.calls();
-    let answer = stack.post_stats_body(&customer.test, "x".repeat(16 * 1024 + 1)).await;
+    let answer = stack.send("POST", "/v1/post/stats", &[], "x".repeat(16 * 1024 + 1)).await;
     assert_eq!((answer.status, answer.code()), (413, "body_too_large"));
     assert_eq!(stack.dynamodb.calls(), Vec::<String>::new());
+    let large = stack.post_stats_body(&customer.test, "x".repeat(1024 * 1024)).await;
+    assert_eq!((large.status, large.code(), large.header("x-balance")), (413, "body_too_large", "1"));
 }
 
 // 429
@@ -479,25 +501,28 @@ async fn status_502_when_all_providers_fail_is_free_and_remembered_for_moments()
 // The sandbox's reserved ids
 
 #[rstest]
-#[case("9000000000000000402", 402, "insufficient_balance")]
-#[case("9000000000000000404", 404, "not_found")]
-#[case("9000000000000000429", 429, "rate_limited")]
-#[case("9000000000000001429", 429, "too_many_in_flight")]
-#[case("9000000000000002429", 429, "too_many_failures")]
-#[case("9000000000000000500", 500, "internal")]
-#[case("9000000000000000502", 502, "upstream_failed")]
+#[case("9000000000000000402", 402, "insufficient_balance", "")]
+#[case("9000000000000000404", 404, "not_found", "")]
+// Until the minute ends, until a request in flight ends, until one of 500 failures a day is forgotten, until the failure is.
+#[case("9000000000000000429", 429, "rate_limited", "45")]
+#[case("9000000000000001429", 429, "too_many_in_flight", "1")]
+#[case("9000000000000002429", 429, "too_many_failures", "173")]
+#[case("9000000000000000500", 500, "internal", "")]
+#[case("9000000000000000502", 502, "upstream_failed", "5")]
 #[tokio::test]
-async fn a_reserved_id_provokes_its_error_for_test_keys_alone(
+async fn a_reserved_id_provokes_its_error_with_the_real_ones_headers_for_test_keys_alone(
     #[case] id: &str,
     #[case] status: u16,
     #[case] code: &str,
+    #[case] retry_after: &str,
 ) {
     let stack = Stack::start().await;
+    stack.clock.advance(15);
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
     let url = format!("https://www.tiktok.com/@a/video/{id}");
     let answer = stack.post_stats(&customer.test, &url).await;
     assert_eq!((answer.status, answer.code()), (status, code));
-    assert_eq!(answer.header("retry-after").is_empty(), status != 429);
+    assert_eq!(answer.header("retry-after"), retry_after);
     assert_eq!(stack.post_stats(&customer.live, &url).await.status, 200);
 }

@@ -56,8 +56,8 @@ fn it_lists_every_endpoint() {
 }
 
 #[test]
-fn its_first_curl_has_the_demo_accounts_test_key() {
-    assert!(README.contains(ApiKey::demo(Mode::Test).reveal()));
+fn its_first_curl_has_the_public_test_key() {
+    assert!(README.contains(ApiKey::public(Mode::Test).reveal()));
 }
 
 #[test]

@@ -1,10 +1,12 @@
 //! Which DynamoDB a command works on: the embedded one, the one inside a running server, or any other.
 
+use anyhow::{bail, ensure};
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::BehaviorVersion;
+use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
 use clap::Args;
-use ct::engine::{Data, Engine, Found};
+use clap::builder::NonEmptyStringValueParser;
+use ct::engine::{Data, Engine, Found, Missing};
 use shared::config::{Config, ConfigError};
 use shared::dynamodb::{self, Access, Tables, Timeouts, create_tables};
 use shared::http_client;
@@ -16,87 +18,152 @@ use crate::stack;
 /// engine, which does one thing at a time, gets longer to answer a crowd.
 const LOCAL_DEFAULTS: [(&str, &str); 3] =
     [("KEYLESS_PROVIDERS", "on"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"), ("DYNAMODB_TIMEOUT_MS", "12000")];
+/// The folder of the embedded DynamoDB unless another one is named.
+const DATA_DIR: &str = ".ct";
+/// The AWS SDK's variables for another address, the closer one first.
+const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"];
 
 /// The configuration in the process's environment, with the local defaults behind it.
 pub fn configuration() -> Result<Config, ConfigError> {
     let default =
         |name: &str| LOCAL_DEFAULTS.iter().find(|(local, _)| *local == name).map(|(_, value)| (*value).to_owned());
-    let set = |name: &str| std::env::var(name).ok().filter(|value| !value.trim().is_empty());
     Config::read(|name| set(name).or_else(|| default(name)))
+}
+
+fn set(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
 /// Where the data is.
 #[derive(Args)]
 pub struct Options {
-    /// The folder of the embedded DynamoDB, or :memory: to keep nothing.
-    #[arg(long, global = true, default_value = ".ct", value_name = "FOLDER")]
-    pub data_dir: String,
-    /// Another DynamoDB instead, with the AWS credentials of the environment.
-    #[arg(long, global = true, env = "AWS_ENDPOINT_URL_DYNAMODB", value_name = "URL")]
+    /// The folder of the embedded DynamoDB, or :memory: to keep nothing [default: .ct]
+    #[arg(long, global = true, value_name = "FOLDER", value_parser = NonEmptyStringValueParser::new())]
+    pub data_dir: Option<String>,
+    /// Another DynamoDB instead, with the AWS credentials of the environment
+    #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new(),
+          help = "Another DynamoDB instead, with the AWS credentials of the environment \
+                  [env: AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL]")]
     pub dynamodb_endpoint: Option<String>,
-    /// A deployed stack: its tables, found by its outputs, with your own AWS credentials.
-    #[arg(long, global = true, value_name = "NAME")]
+    /// A deployed stack: its tables, found by its outputs, with your own AWS credentials
+    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub stack: Option<String>,
 }
 
-/// A DynamoDB that is ready; on this machine, its tables are made.
+/// What the options name.
+enum Place<'a> {
+    Stack { name: &'a str, endpoint: Option<&'a str> },
+    Endpoint(String),
+    Embedded(Data),
+}
+
+/// A DynamoDB that is ready; on this machine, its tables are made where a command makes data.
 pub struct Database {
     pub client: Client,
     pub tables: Tables,
     /// Set where this process runs the embedded engine.
     pub engine: Option<Engine>,
-    pub data: Data,
     /// The embedded engine's folder belongs to a running server.
     pub is_anothers: bool,
 }
 
 impl Options {
-    /// Opens the database that the options name.
-    pub async fn open(&self, config: &Config) -> anyhow::Result<Database> {
-        let data = Data::from(self.data_dir.as_str());
-        let mut tables = config.tables.clone();
-        if let Some(stack) = &self.stack {
-            let sdk = own_access().await;
-            tables = stack::tables(&sdk, stack).await?;
-            let mut of_dynamodb = aws_sdk_dynamodb::config::Builder::from(&sdk);
-            of_dynamodb.set_endpoint_url(self.dynamodb_endpoint.clone());
-            let client = dynamodb::client_with(of_dynamodb, config.dynamodb);
-            return Ok(Database { client, tables, engine: None, data, is_anothers: false });
+    /// The folder that is named, or the usual one.
+    pub fn folder(&self) -> &str {
+        self.data_dir.as_deref().unwrap_or(DATA_DIR)
+    }
+
+    /// The options to give to another command, so that it works on the same data; with a blank before each.
+    pub fn repeated(&self) -> String {
+        let options = [
+            ("--data-dir", &self.data_dir),
+            ("--dynamodb-endpoint", &self.dynamodb_endpoint),
+            ("--stack", &self.stack),
+        ];
+        let given = options.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
+        given.flat_map(|(name, value)| [" ".to_owned(), name.to_owned(), format!(" {value:?}")]).collect()
+    }
+
+    /// Whether nothing outlives the command.
+    pub fn keeps_nothing(&self) -> anyhow::Result<bool> {
+        Ok(matches!(self.place()?, Place::Embedded(Data::Memory)))
+    }
+
+    fn place(&self) -> anyhow::Result<Place<'_>> {
+        let Self { data_dir, dynamodb_endpoint, stack } = self;
+        ensure!(
+            data_dir.is_none() || (dynamodb_endpoint.is_none() && stack.is_none()),
+            "--data-dir is for data on this machine; leave it out with --stack or --dynamodb-endpoint"
+        );
+        if let Some(name) = stack {
+            return Ok(Place::Stack { name, endpoint: dynamodb_endpoint.as_deref() });
         }
-        let (client, engine, is_anothers) = match &self.dynamodb_endpoint {
-            // Tables elsewhere are made by template.yaml, with backups and protection.
-            Some(endpoint) if !is_loopback(endpoint) => {
-                let client = remote(endpoint, config.dynamodb).await;
-                return Ok(Database { client, tables, engine: None, data, is_anothers: false });
+        // What is said on the command line wins over the environment.
+        let endpoint = match (dynamodb_endpoint, data_dir) {
+            (Some(endpoint), _) => Some(endpoint.clone()),
+            (None, Some(_)) => None,
+            (None, None) => ENDPOINTS.into_iter().find_map(set),
+        };
+        match endpoint {
+            Some(endpoint) if Url::parse(&endpoint).is_ok_and(|url| url.has_host()) => Ok(Place::Endpoint(endpoint)),
+            Some(endpoint) => bail!("{endpoint:?} is no address of a DynamoDB; write it like http://127.0.0.1:8000"),
+            None => Ok(Place::Embedded(Data::from(self.folder()))),
+        }
+    }
+
+    /// Opens the database that the options name. Where it is on this machine and has no data, `missing` says what to do.
+    pub async fn open(&self, config: &Config, missing: Missing) -> anyhow::Result<Database> {
+        let tables = config.tables.clone();
+        let (client, engine, is_anothers) = match self.place()? {
+            Place::Stack { name, endpoint } => {
+                let sdk = own_access().await?;
+                let tables = stack::tables(&sdk, name).await?;
+                let mut of_dynamodb = Builder::from(&sdk);
+                if let Some(endpoint) = endpoint {
+                    of_dynamodb = of_dynamodb.endpoint_url(endpoint);
+                }
+                let client = dynamodb::client_with(of_dynamodb, config.dynamodb);
+                return Ok(Database { client, tables, engine: None, is_anothers: false });
             }
-            Some(endpoint) => (remote(endpoint, config.dynamodb).await, None, false),
-            None => match Engine::find(&data).await? {
-                Found::Ours(engine) => (local(engine.endpoint(), config), Some(engine), false),
-                Found::Running(endpoint) => (local(&endpoint, config), None, true),
+            Place::Endpoint(endpoint) => {
+                let client = remote(&endpoint, config.dynamodb).await?;
+                // Tables elsewhere are made by template.yaml, with backups and protection.
+                if !is_loopback(&endpoint) {
+                    return Ok(Database { client, tables, engine: None, is_anothers: false });
+                }
+                (client, None, false)
+            }
+            Place::Embedded(data) => match Engine::find(&data, missing).await? {
+                Found::Ours(engine) => (embedded(engine.protocol().http_client(), config), Some(engine), false),
+                Found::Running(http) => (embedded(http, config), None, true),
             },
         };
-        create_tables(&client, &tables).await?;
-        Ok(Database { client, tables, engine, data, is_anothers })
+        if missing == Missing::Make {
+            create_tables(&client, &tables).await?;
+        }
+        Ok(Database { client, tables, engine, is_anothers })
     }
 }
 
-fn local(endpoint: &str, config: &Config) -> Client {
-    dynamodb::client(Access::local(endpoint), config.dynamodb)
+fn embedded(http: aws_sdk_dynamodb::config::SharedHttpClient, config: &Config) -> Client {
+    dynamodb::client(Access::embedded(http), config.dynamodb)
 }
 
-async fn remote(endpoint: &str, timeouts: Timeouts) -> Client {
+async fn remote(endpoint: &str, timeouts: Timeouts) -> anyhow::Result<Client> {
     let has_credentials = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].iter().any(|name| std::env::var_os(name).is_some());
     if is_loopback(endpoint) && !has_credentials {
         // An engine on this machine, which checks no signature.
-        return dynamodb::client(Access::local(endpoint), timeouts);
+        return Ok(dynamodb::client(Access::local(endpoint), timeouts));
     }
-    let config = aws_sdk_dynamodb::config::Builder::from(&own_access().await).endpoint_url(endpoint);
-    dynamodb::client_with(config, timeouts)
+    let config = Builder::from(&own_access().await?).endpoint_url(endpoint);
+    Ok(dynamodb::client_with(config, timeouts))
 }
 
 /// The operator's own AWS access: the environment's, a profile's, or single sign-on's.
-async fn own_access() -> SdkConfig {
-    aws_config::defaults(BehaviorVersion::latest()).http_client(http_client::for_aws()).load().await
+async fn own_access() -> anyhow::Result<SdkConfig> {
+    let access = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client::for_aws()).load().await;
+    ensure!(access.region().is_some(), "no AWS region: set AWS_REGION, or a region in your AWS profile");
+    Ok(access)
 }
 
 fn is_loopback(endpoint: &str) -> bool {
@@ -112,7 +179,7 @@ impl Database {
     /// Ends the embedded engine in order.
     pub async fn close(self) {
         if let Some(engine) = self.engine {
-            engine.stop(&self.data).await;
+            engine.stop().await;
         }
     }
 }

@@ -1,6 +1,6 @@
 //! `ct link`: how links are read, one JSON object per line.
 
-use std::io::{BufRead, ErrorKind, Write};
+use std::io::{BufRead, Write};
 
 use clap::Args;
 use serde::Serialize;
@@ -27,23 +27,19 @@ struct Reading<'a> {
 }
 
 /// Prints how each link is read.
-pub fn run(Options { links }: Options) -> anyhow::Result<()> {
-    let printed = if links.is_empty() {
+pub fn run(Options { links }: Options, out: &mut impl Write) -> anyhow::Result<()> {
+    if links.is_empty() {
         std::io::stdin().lock().split(b'\n').try_for_each(|line| {
             let line = line?;
-            print(&String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line)))
-        })
+            print(&String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line)), out)
+        })?;
     } else {
-        links.iter().try_for_each(|link| print(link))
-    };
-    match printed {
-        // Whoever reads has enough.
-        Err(error) if error.kind() == ErrorKind::BrokenPipe => Ok(()),
-        printed => Ok(printed?),
+        links.iter().try_for_each(|link| print(link, out))?;
     }
+    Ok(())
 }
 
-fn print(text: &str) -> std::io::Result<()> {
+fn print(text: &str, out: &mut impl Write) -> std::io::Result<()> {
     let link = parse(text, None);
     let (kind, id) = match &link {
         Ok(Link::Post(post)) => ("post", Some(post.id.as_str())),
@@ -59,5 +55,5 @@ fn print(text: &str) -> std::io::Result<()> {
     let canonical_url = link.as_ref().ok().map(Link::url);
     let error = link.as_ref().err().map(ToString::to_string);
     let reading = Reading { url: text, platform, kind, id, canonical_url, error };
-    writeln!(std::io::stdout(), "{}", serde_json::to_string(&reading)?)
+    writeln!(out, "{}", serde_json::to_string(&reading)?)
 }

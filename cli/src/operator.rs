@@ -1,6 +1,9 @@
 //! The operator's commands: accounts, keys, funds.
 
+use std::io::Write;
+
 use clap::{Args, Subcommand, value_parser};
+use ct::engine::{Engine, Missing};
 use shared::account::{Account, AccountId, Accounts as Table, ApiKey, Funded, KeyDetails, Mode};
 use shared::clock::Clock;
 use shared::money::MicroDollars;
@@ -51,6 +54,9 @@ pub struct NewKey {
     /// A key to the sandbox: free, with made-up numbers.
     #[arg(long)]
     test: bool,
+    /// A key to the providers' numbers, which cost money (the default).
+    #[arg(long, conflicts_with = "test")]
+    live: bool,
     /// Requests per minute.
     #[arg(long, default_value_t = 60, value_parser = value_parser!(u64).range(1..=1_000_000))]
     rate_limit: u64,
@@ -64,7 +70,7 @@ pub enum Funds {
         /// The account's id.
         account: AccountId,
         /// The amount in US dollars, like 25 or 0.5.
-        #[arg(value_parser = payment)]
+        #[arg(value_parser = payment, allow_negative_numbers = true)]
         usd: MicroDollars,
         /// The payment's id where it was made.
         #[arg(long, value_parser = short_text)]
@@ -74,23 +80,27 @@ pub enum Funds {
 
 impl Accounts {
     /// Runs the command.
-    pub async fn run(self, options: &Options) -> anyhow::Result<()> {
-        let (table, database) = open(options).await?;
+    pub async fn run(self, options: &Options, out: &mut impl Write) -> anyhow::Result<()> {
+        let missing = if matches!(self, Self::Create { .. }) { Missing::Make } else { Missing::Refuse };
+        let (table, database) = open(options, missing).await?;
         let limits = configuration()?.accounts;
         match self {
             Self::Create { name } => {
+                if database.engine.as_ref().is_some_and(Engine::is_new) {
+                    writeln!(std::io::stderr(), "there was no data in {}: made some", options.folder())?;
+                }
                 let id = AccountId::random();
                 anyhow::ensure!(table.create(&id, &name).await?, "the new id {id} is taken; run this again");
-                println!("account  {id}");
+                writeln!(out, "account  {id}")?;
             }
             Self::Show { account } => {
                 let shown = table.show(&account).await?;
                 let failures = (limits.free_failures(&shown, Clock::system().now()), limits.free_failures_per_day);
-                show(&account, &shown, failures, &table.key_details(&account).await?);
+                show(out, &account, &shown, failures, &table.key_details(&account).await?)?;
             }
             Self::ResetFailures { account } => {
                 table.reset_failures(&account).await?;
-                println!("the free failures of {account} are forgotten");
+                writeln!(out, "the free failures of {account} are forgotten")?;
             }
         }
         database.close().await;
@@ -100,19 +110,19 @@ impl Accounts {
 
 impl Keys {
     /// Runs the command.
-    pub async fn run(self, options: &Options) -> anyhow::Result<()> {
-        let (table, database) = open(options).await?;
+    pub async fn run(self, options: &Options, out: &mut impl Write) -> anyhow::Result<()> {
+        let (table, database) = open(options, Missing::Refuse).await?;
         match self {
-            Self::Create(NewKey { account, test, rate_limit }) => {
+            Self::Create(NewKey { account, test, live: _, rate_limit }) => {
                 let key = ApiKey::generate(if test { Mode::Test } else { Mode::Live }, &account);
                 table.add_key(&key, rate_limit).await?;
-                println!("key  {}", key.reveal());
-                println!("id   {}", key.id());
-                println!("Keep the key now: it is not stored and can't be shown again.");
+                writeln!(out, "key  {}", key.reveal())?;
+                writeln!(out, "id   {}", key.id())?;
+                writeln!(out, "Keep the key now: it is not stored and can't be shown again.")?;
             }
             Self::Revoke { key_id } => {
                 let account = table.revoke_key(&key_id).await?;
-                println!("revoked {key_id} of account {account}");
+                writeln!(out, "revoked {key_id} of account {account}")?;
             }
         }
         database.close().await;
@@ -122,50 +132,61 @@ impl Keys {
 
 impl Funds {
     /// Runs the command.
-    pub async fn run(self, options: &Options) -> anyhow::Result<()> {
-        let (table, database) = open(options).await?;
+    pub async fn run(self, options: &Options, out: &mut impl Write) -> anyhow::Result<()> {
+        let (table, database) = open(options, Missing::Refuse).await?;
         let Self::Add { account, usd, payment_id } = self;
         match table.fund(&account, usd, &payment_id).await? {
-            Funded::Now => println!("credited {usd} to {account}"),
-            Funded::Before => println!("payment {payment_id} was credited before; nothing was changed"),
+            Funded::Now => writeln!(out, "credited {usd} to {account}")?,
+            Funded::Before => writeln!(out, "payment {payment_id} was credited before; nothing was changed")?,
         }
-        println!("balance  {}", table.show(&account).await?.balance);
+        writeln!(out, "balance  {}", table.show(&account).await?.balance)?;
         database.close().await;
         Ok(())
     }
 }
 
-async fn open(options: &Options) -> anyhow::Result<(Table, Database)> {
+async fn open(options: &Options, missing: Missing) -> anyhow::Result<(Table, Database)> {
     anyhow::ensure!(
-        options.dynamodb_endpoint.is_some() || options.stack.is_some() || options.data_dir != ":memory:",
+        !options.keeps_nothing()?,
         "nothing outlives this command in :memory:; name a --data-dir, a --stack or a --dynamodb-endpoint"
     );
     let config = configuration()?;
-    let database = options.open(&config).await?;
+    let database = options.open(&config, missing).await?;
     let table = Table::new(database.client.clone(), database.tables.accounts.clone(), Clock::system(), config.accounts);
     Ok((table, database))
 }
 
-fn show(id: &AccountId, account: &Account, (failures, allowed): (u64, u64), details: &[KeyDetails]) {
-    println!("account  {id}  {}", account.name);
-    println!("funds    {}", account.funds);
-    println!("balance  {}", account.balance);
-    println!("held     {}  ({} requests in flight)", account.held(), account.holds.len());
-    println!("spent    {}", account.spent);
-    println!("failures {failures} of {allowed} free ones a day");
+fn show(
+    out: &mut impl Write,
+    id: &AccountId,
+    account: &Account,
+    (failures, allowed): (u64, u64),
+    details: &[KeyDetails],
+) -> std::io::Result<()> {
+    // Earlier versions took any name.
+    writeln!(out, "account  {id}  {}", account.name.replace(char::is_control, "\u{fffd}"))?;
+    writeln!(out, "funds    {}", account.funds)?;
+    writeln!(out, "balance  {}", account.balance)?;
+    writeln!(out, "held     {}  ({} requests in flight)", account.held(), account.holds.len())?;
+    writeln!(out, "spent    {}", account.spent)?;
+    writeln!(out, "failures {failures} of {allowed} free ones a day")?;
     for (key_id, key) in &account.keys {
         let state = if key.revoked_at.is_some() { "revoked" } else { "active" };
         let last4 = details.iter().find(|details| details.id == *key_id).and_then(|details| details.last4.as_deref());
         let last4 = last4.map(|last4| format!("  …{last4}")).unwrap_or_default();
-        println!("key      {key_id}  {}  {}/min  {state}{last4}", key.mode, key.rate_limit);
+        writeln!(out, "key      {key_id}  {}  {}/min  {state}{last4}", key.mode, key.rate_limit)?;
     }
     for key in details.iter().filter(|key| key.revoked_at.is_some() && !account.keys.contains_key(&key.id)) {
-        println!("key      {}  {}  revoked", key.id, key.mode.as_deref().unwrap_or("of unknown mode"));
+        writeln!(out, "key      {}  {}  revoked", key.id, key.mode.as_deref().unwrap_or("of unknown mode"))?;
     }
+    Ok(())
 }
 
 fn short_text(text: &str) -> Result<String, String> {
     let text = text.trim();
+    if text.contains(char::is_control) {
+        return Err("letters, digits and signs, without line breaks and control characters".to_owned());
+    }
     if (1..=200).contains(&text.chars().count()) { Ok(text.to_owned()) } else { Err("1 to 200 characters".to_owned()) }
 }
 

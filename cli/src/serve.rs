@@ -1,17 +1,22 @@
 //! `ct serve`: the whole API on this machine.
 
-use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::io::{Write, stdout};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
+use ct::engine::Missing;
 use ct::server;
-use shared::account::{AccountId, Accounts, ApiKey, Mode};
+use http::HeaderValue;
+use shared::account::ApiKey;
 use shared::clock::Clock;
-use shared::money::MicroDollars;
+use shared::metrics::Metrics;
 use shared::pipeline::{App, DemoKeys};
 use shared::provider::{ENTRIES, Key};
+use shared::provider_keys::KeySource;
 use strum::IntoEnumIterator;
 use tokio::net::TcpListener;
 #[cfg(unix)]
@@ -20,63 +25,87 @@ use tokio::signal::unix;
 use tokio::signal::windows;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
+use url::Url;
 
-use crate::database;
+use crate::{database, demo};
 
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
-const DEMO_FUNDS: MicroDollars = MicroDollars(100_000_000);
-/// A payment's id, so that the demo account is funded once. Operators' are trimmed: none is like it.
-const DEMO_PAYMENT: &str = " demo";
 /// Longer than any request takes.
 const LONGEST_DRAIN: Duration = Duration::from_mins(1);
-const DEMO_RATE_LIMIT: u64 = 60;
 const EXAMPLE_POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
 /// Options of `ct serve`.
 #[derive(Args)]
 pub struct Options {
-    /// The address to listen on.
-    #[arg(long, default_value_t = LISTEN, value_name = "ADDRESS:PORT")]
+    /// The address to listen on; a port alone is one of this machine's own.
+    #[arg(long, default_value_t = LISTEN, value_name = "ADDRESS:PORT", value_parser = listen_address)]
     listen: SocketAddr,
+    #[arg(
+        long,
+        value_name = "FILE",
+        help = "A file with the providers' keys, a JSON object like {\"RAPIDAPI_KEY\": \"…\"}; it is \
+        read again while a provider refuses its key, or its quota is used up; keys in the environment win"
+    )]
+    settings: Option<PathBuf>,
+    #[arg(long, value_name = "ORIGIN", value_parser = origin,
+          help = "The website whose pages may call this API, like https://example.com, or * for all")]
+    cors: Option<HeaderValue>,
+    /// Leave out the demo account.
+    #[arg(long)]
+    no_demo: bool,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { listen: LISTEN }
+        Self { listen: LISTEN, settings: None, cors: None, no_demo: false }
     }
 }
 
 /// Serves until Ctrl-C or SIGTERM.
-pub async fn run(options: &database::Options, Options { listen }: Options) -> anyhow::Result<()> {
+pub async fn run(options: &database::Options, serving: Options) -> anyhow::Result<()> {
+    let Options { listen, settings, cors, no_demo } = serving;
     let mut config = database::configuration()?;
-    let database = options.open(&config).await?;
+    let has_public_key = config.public_sandbox;
+    let keys = settings.map(KeySource::File);
+    if let Some(keys) = &keys {
+        keys.read().await.context("--settings")?;
+    }
+    let database = options.open(&config, Missing::Make).await?;
     if database.is_anothers {
-        bail!("a server runs on {} already; stop it, or name another --data-dir", options.data_dir);
+        bail!("a server runs on {} already; stop it, or name another --data-dir", options.folder());
     }
     let listener = TcpListener::bind(listen)
         .await
         .with_context(|| format!("can't listen on {listen}; name another address with --listen"))?;
     let address = listener.local_addr()?;
     config.tables = database.tables.clone();
-    let demo_keys = demo_keys(database.engine.is_some(), address.ip());
-    let app = Arc::new(App::new(config, database.client.clone(), Clock::system(), demo_keys));
-    if demo_keys == DemoKeys::Accepted {
-        make_demo_account(app.accounts()).await?;
-    }
+    let demo_keys = demo_keys(database.engine.is_some() && !no_demo, address.ip());
+    let app = App::deployed(config, database.client.clone(), Clock::system(), demo_keys, keys, Metrics::off());
+    app.ready().await?;
+    let live_key = match &database.engine {
+        Some(engine) if demo_keys == DemoKeys::Accepted => Some(demo::account(app.accounts(), engine.folder()).await?),
+        _ => None,
+    };
     if let Some(engine) = &database.engine {
-        engine.publish(&database.data)?;
+        engine.share();
     }
     // From here on: who reads the greeting may stop it at once.
     let stopped = stop_signal()?;
-    greet(address, &app, demo_keys);
-    serve_until(stopped, listener, app).await?;
+    let test_key = has_public_key.then(|| ApiKey::public(shared::account::Mode::Test));
+    // Who doesn't read the greeting may still call.
+    let _ = greet(&mut stdout(), address, &app, live_key.as_ref(), test_key.as_ref(), &options.repeated());
+    serve_until(stopped, listener, Arc::new(app), cors).await?;
     database.close().await;
     Ok(())
 }
 
-/// The first signal lets the requests in flight finish; a second one, or too long a wait for a caller who sends no end of a request,
-/// doesn't.
-async fn serve_until(stopped: impl Future<Output = ()>, listener: TcpListener, app: Arc<App>) -> anyhow::Result<()> {
+/// The first signal lets the requests in flight finish; a second one, or too long a wait for them, doesn't.
+async fn serve_until(
+    stopped: impl Future<Output = ()>,
+    listener: TcpListener,
+    app: Arc<App>,
+    cors: Option<HeaderValue>,
+) -> anyhow::Result<()> {
     let stop = CancellationToken::new();
     let patience = async {
         stopped.await;
@@ -88,54 +117,74 @@ async fn serve_until(stopped: impl Future<Output = ()>, listener: TcpListener, a
         bail!("stopped before all requests had ended; what they held is released at its deadline")
     };
     tokio::select! {
-        served = server::serve(listener, app, stop.clone().cancelled_owned()) => Ok(served?),
+        () = server::serve(listener, app, cors, stop.clone()) => Ok(()),
         impatient = patience => impatient,
     }
 }
 
-/// They are public: good only for who sits at this machine and plays with its embedded data.
-fn demo_keys(is_embedded: bool, listening_on: IpAddr) -> DemoKeys {
-    if is_embedded && listening_on.is_loopback() { DemoKeys::Accepted } else { DemoKeys::Refused }
+/// They are good only for who sits at this machine and plays with its embedded data.
+fn demo_keys(is_wanted: bool, listening_on: IpAddr) -> DemoKeys {
+    if is_wanted && listening_on.is_loopback() { DemoKeys::Accepted } else { DemoKeys::Refused }
 }
 
-/// Made once; a second start finds everything there.
-async fn make_demo_account(accounts: &Accounts) -> anyhow::Result<()> {
-    let demo = AccountId::demo();
-    accounts.create(&demo, "Demo").await?;
-    for mode in [Mode::Live, Mode::Test] {
-        accounts.add_key(&ApiKey::demo(mode), DEMO_RATE_LIMIT).await?;
+fn greet(
+    out: &mut impl Write,
+    address: SocketAddr,
+    app: &App,
+    live_key: Option<&ApiKey>,
+    test_key: Option<&ApiKey>,
+    options: &str,
+) -> std::io::Result<()> {
+    writeln!(out, "Creator Tracking API on http://{address}\n")?;
+    if let Some(key) = live_key {
+        writeln!(out, "live key  {}", key.reveal())?;
     }
-    accounts.fund(&demo, DEMO_FUNDS, DEMO_PAYMENT).await?;
-    Ok(())
-}
-
-fn greet(address: SocketAddr, app: &App, demo_keys: DemoKeys) {
-    println!("Creator Tracking API on http://{address}\n");
-    let test_key = match demo_keys {
-        DemoKeys::Accepted => {
-            let (live, test) = (ApiKey::demo(Mode::Live), ApiKey::demo(Mode::Test));
-            println!("live key  {}", live.reveal());
-            println!("test key  {}\n", test.reveal());
-            test.reveal().to_owned()
-        }
-        DemoKeys::Refused => {
-            println!("no demo keys here: make one with `ct accounts create` and `ct keys create`\n");
-            "YOUR_KEY".to_owned()
-        }
-    };
+    if let Some(key) = test_key {
+        writeln!(out, "test key  {}", key.reveal())?;
+    }
+    if live_key.is_none() {
+        let program = std::env::args().next().unwrap_or_else(|| "ct".to_owned());
+        writeln!(out, "no demo account here; make one of your own:")?;
+        writeln!(out, "  {program}{options} accounts create NAME")?;
+        writeln!(out, "  {program}{options} keys create ACCOUNT")?;
+    }
     let on: Vec<&str> = app.providers().names().collect();
-    println!("providers on: {}", if on.is_empty() { "none".to_owned() } else { on.join(", ") });
+    writeln!(out, "\nproviders on: {}", if on.is_empty() { "none".to_owned() } else { on.join(", ") })?;
     for key in Key::iter() {
         let of_key = ENTRIES.iter().filter(|entry| entry.key == Some(key) && !on.contains(&entry.name));
         let off: Vec<&str> = of_key.map(|entry| entry.name).collect();
         if !off.is_empty() {
-            println!("set {} to turn on {}", key.variable(), off.join(", "));
+            writeln!(out, "set {} to turn on {}", key.variable(), off.join(", "))?;
         }
     }
-    println!(
-        "\ncurl -X POST http://{address}/v1/post/stats \\\n  -H \"Authorization: Bearer {test_key}\" \\\n  \
-         -H \"Content-Type: application/json\" \\\n  -d '{{\"url\": \"{EXAMPLE_POST}\"}}'"
-    );
+    writeln!(
+        out,
+        "\ncurl -X POST http://{address}/v1/post/stats \\\n  -H \"Authorization: Bearer {}\" \\\n  \
+         -H \"Content-Type: application/json\" \\\n  -d '{{\"url\": \"{EXAMPLE_POST}\"}}'",
+        test_key.map_or("YOUR_KEY", ApiKey::reveal)
+    )
+}
+
+/// An address and a port, a port alone, or a name in place of the address.
+fn listen_address(text: &str) -> Result<SocketAddr, String> {
+    if let Ok(port) = text.parse() {
+        return Ok(SocketAddr::new(LISTEN.ip(), port));
+    }
+    let resolved: Vec<SocketAddr> = match text.parse() {
+        Ok(address) => vec![address],
+        Err(_) => text.to_socket_addrs().map(Iterator::collect).unwrap_or_default(),
+    };
+    let address = resolved.iter().find(|address| address.is_ipv4()).or(resolved.first()).copied();
+    address.ok_or_else(|| "write it like 3000, 127.0.0.1:3000 or localhost:3000".to_owned())
+}
+
+/// What browsers call an origin: a scheme, a host and perhaps a port.
+fn origin(text: &str) -> Result<HeaderValue, String> {
+    let is_origin = Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
+    match HeaderValue::try_from(text) {
+        Ok(origin) if is_origin || text == "*" => Ok(origin),
+        _ => Err("write it like https://example.com, without a path, or * for all".to_owned()),
+    }
 }
 
 /// The next Ctrl-C, or what service managers send, from this call on.

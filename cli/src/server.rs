@@ -1,8 +1,8 @@
 //! The local HTTP server. It makes the event that API Gateway would make and hands it to the entry that Lambda uses, so that what
 //! answers here is what is deployed.
 
-use std::convert::Infallible;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
@@ -11,20 +11,25 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use http::request::Parts;
-use http::{HeaderName, HeaderValue, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
+use http::{HeaderValue, Method};
+use http_body_util::BodyExt;
 use jiff::Timestamp;
-use lambda_http::request::LambdaRequest;
-use lambda_http::tower::ServiceExt;
-use lambda_http::{Adapter, LambdaEvent, service_fn};
 use serde_json::{Map, Value, json};
 use shared::contract::{self, ApiError, Endpoint, ErrorCode, Reply};
-use shared::pipeline::{App, route};
+use shared::pipeline::{self, App};
 use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
+use tower_http::cors::CorsLayer;
 
-/// What API Gateway takes at most.
-const MAX_PAYLOAD: usize = 10 * 1024 * 1024;
+/// For a body to arrive, as far as it is read.
+const BODY_TIMEOUT: Duration = Duration::from_secs(10);
+/// What is read of a body that is too large, so that its sender comes to read the answer: what API Gateway takes at most.
+const MAX_DRAINED: usize = 10 * 1024 * 1024;
+
+/// How long a browser may remember what a page is allowed to do.
+const CORS_MAX_AGE: Duration = Duration::from_hours(1);
 
 const HOST: &str = "localhost";
 const LOOPBACK: &str = "127.0.0.1";
@@ -35,63 +40,89 @@ struct Server {
     requests: TaskTracker,
 }
 
-/// Serves all endpoints until `shutdown`, then finishes the requests in flight, those whose caller has gone included.
-///
-/// # Errors
-/// When the listener breaks.
-pub async fn serve(
-    listener: TcpListener,
-    app: Arc<App>,
-    shutdown: impl Future<Output = ()> + Send + 'static,
-) -> std::io::Result<()> {
+/// Serves all endpoints until `stop`, then finishes the requests in flight, those whose caller has gone included. Pages of `cors` may
+/// read the answers.
+pub async fn serve(listener: TcpListener, app: Arc<App>, cors: Option<HeaderValue>, stop: CancellationToken) {
     let requests = TaskTracker::new();
     let server = Server { app, requests: requests.clone() };
-    let router = Router::new().fallback(answer).with_state(server);
-    axum::serve(listener, router).with_graceful_shutdown(shutdown).await?;
-    requests.close();
-    requests.wait().await;
-    Ok(())
+    let mut router = Router::new().fallback(answer).with_state(server);
+    if let Some(origin) = cors {
+        router = router.layer(cors_layer(origin));
+    }
+    crate::http::serve(listener, router, stop, async move {
+        requests.close();
+        requests.wait().await;
+    })
+    .await;
+}
+
+/// What template.yaml lets the gateway say.
+fn cors_layer(origin: HeaderValue) -> CorsLayer {
+    let names =
+        |names: &[&'static str]| names.iter().map(|name| http::HeaderName::from_static(name)).collect::<Vec<_>>();
+    CorsLayer::new()
+        .allow_origin(origin)
+        .allow_methods([Method::GET, Method::POST])
+        .allow_headers(names(contract::CORS_ALLOWED_HEADERS))
+        .expose_headers(names(contract::CORS_EXPOSED_HEADERS))
+        .max_age(CORS_MAX_AGE)
 }
 
 /// A task of its own: a caller who hangs up must not leave money held or a lease taken.
 async fn answer(State(server): State<Server>, request: Request) -> Response {
     let app = Arc::clone(&server.app);
-    let answered = server.requests.spawn(async move {
-        match pass_on(app, request).await {
-            Ok(response) => response,
-            Err(error) => refusal(error),
-        }
-    });
-    answered.await.unwrap_or_else(|_| refusal(ErrorCode::Internal.into()))
+    let answered = server.requests.spawn(pass_on(app, request)).await;
+    answered.unwrap_or_else(|_| contract::refusal(ErrorCode::Internal.into())).into_response()
 }
 
-async fn pass_on(app: Arc<App>, request: Request) -> Result<Response, ApiError> {
-    let endpoint = match route(request.method(), request.uri().path(), request.headers()) {
-        Ok(endpoint) => endpoint,
-        Err(refusal) => return Ok(refusal.into_response()),
+async fn pass_on(app: Arc<App>, request: Request) -> Reply {
+    let (parts, mut body) = request.into_parts();
+    // What is for no endpoint is refused whatever its body.
+    let needed = Endpoint::routed(&parts.method, parts.uri.path()).map_or(0, |endpoint| endpoint.spec().max_body);
+    let bytes = match timeout(BODY_TIMEOUT, beginning(&mut body, needed)).await {
+        Ok(Ok(bytes)) => bytes,
+        Ok(Err(_)) => return unread("the body broke off; send it whole"),
+        Err(_) => return unread("the body did not arrive within 10 seconds; send it whole"),
     };
-    let (parts, body) = request.into_parts();
-    let body = Limited::new(body, MAX_PAYLOAD).collect().await;
-    let body = body.map_err(|error| unread(error, endpoint.spec().max_body))?;
-    let event = event(endpoint, &parts, &body.to_bytes());
-    let event: LambdaRequest = serde_json::from_value(event).map_err(internal)?;
-
-    let handler = service_fn(move |request| call(endpoint, Arc::clone(&app), request));
-    let event = LambdaEvent::new(event, lambda_http::Context::default());
-    let Ok(answer) = Adapter::from(handler).oneshot(event).await;
-    response(serde_json::to_value(answer).map_err(internal)?)
+    let reply = handle(app, event(&parts, &bytes)).await;
+    tokio::spawn(timeout(BODY_TIMEOUT, drain(body)));
+    reply
 }
 
-/// Why a body can't be read: it is too large, or its sender broke off.
-fn unread(error: Box<dyn std::error::Error + Send + Sync>, max_body: usize) -> ApiError {
-    if error.is::<LengthLimitError>() {
-        return ApiError::body_too_large(max_body);
+/// Answers the gateway's event, whichever endpoint it is for.
+pub async fn handle(app: Arc<App>, event: Value) -> Reply {
+    let handle = |endpoint, request| Box::pin(call(endpoint, Arc::clone(&app), request));
+    pipeline::answer(&app, event, handle).await
+}
+
+fn unread(problem: &str) -> Reply {
+    contract::refusal(ApiError::new(ErrorCode::InvalidRequest, problem))
+}
+
+/// The body, or if it is larger than `needed`, so much of it that this shows.
+async fn beginning(body: &mut Body, needed: usize) -> Result<Vec<u8>, axum::Error> {
+    let mut bytes = Vec::new();
+    while bytes.len() <= needed
+        && let Some(frame) = body.frame().await
+    {
+        if let Ok(data) = frame?.into_data() {
+            bytes.extend_from_slice(&data);
+        }
     }
-    ApiError::new(ErrorCode::InvalidRequest, "the body broke off; send it whole")
+    Ok(bytes)
 }
 
-async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) -> Result<Reply, Infallible> {
-    Ok(match endpoint {
+async fn drain(mut body: Body) {
+    let mut drained = 0;
+    while drained < MAX_DRAINED
+        && let Some(Ok(frame)) = body.frame().await
+    {
+        drained += frame.data_ref().map_or(0, bytes::Bytes::len);
+    }
+}
+
+async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) -> Reply {
+    match endpoint {
         Endpoint::PostStats => post_stats::handle(app, request).await,
         Endpoint::Profile => profile::handle(app, request).await,
         Endpoint::ChannelVideos => channel_videos::handle(app, request).await,
@@ -99,12 +130,12 @@ async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) 
         Endpoint::Email => email::handle(app, request).await,
         Endpoint::Platforms => platforms::handle(app, request).await,
         Endpoint::Ping => ping::handle(app, request).await,
-    })
+    }
 }
 
 /// API Gateway's payload 2.0: header names in lower case, repeated headers joined, a body that is no text in base64. Where the
 /// request came from and went to is the gateway's word, not the caller's.
-fn event(endpoint: Endpoint, parts: &Parts, body: &[u8]) -> Value {
+fn event(parts: &Parts, body: &[u8]) -> Value {
     let mut headers = Map::new();
     for name in parts.headers.keys() {
         let values: Vec<_> =
@@ -115,63 +146,22 @@ fn event(endpoint: Endpoint, parts: &Parts, body: &[u8]) -> Value {
     for (name, value) in [("host", HOST), ("x-forwarded-for", LOOPBACK), ("x-forwarded-proto", "http")] {
         headers.insert(name.to_owned(), value.into());
     }
-    let user_agent = headers.get("user-agent").cloned().unwrap_or_default();
-    let now = Timestamp::now();
     let (text, is_base64) = match std::str::from_utf8(body) {
         Ok(text) => (text.to_owned(), false),
         Err(_) => (BASE64_STANDARD.encode(body), true),
     };
-    let route = format!("{} {}", endpoint.spec().method, endpoint.spec().path);
     json!({
         "version": "2.0",
-        "routeKey": route,
         "rawPath": parts.uri.path(),
         "rawQueryString": parts.uri.query().unwrap_or_default(),
         "headers": headers,
         "requestContext": {
-            "accountId": "local",
-            "apiId": "local",
             "domainName": HOST,
-            "http": {
-                "method": parts.method.as_str(),
-                "path": parts.uri.path(),
-                "protocol": "HTTP/1.1",
-                "sourceIp": LOOPBACK,
-                "userAgent": user_agent,
-            },
-            "requestId": now.as_nanosecond().to_string(),
-            "routeKey": route,
+            "http": {"method": parts.method.as_str(), "path": parts.uri.path(), "sourceIp": LOOPBACK},
             "stage": "$default",
-            "time": now.strftime("%d/%b/%Y:%H:%M:%S +0000").to_string(),
-            "timeEpoch": now.as_millisecond(),
+            "timeEpoch": Timestamp::now().as_millisecond(),
         },
         "body": (!body.is_empty()).then_some(text),
         "isBase64Encoded": is_base64,
     })
-}
-
-/// What API Gateway makes of a function's answer.
-fn response(answer: Value) -> Result<Response, ApiError> {
-    let status = answer["statusCode"].as_u64().and_then(|status| u16::try_from(status).ok());
-    let status = status.and_then(|status| StatusCode::from_u16(status).ok()).ok_or_else(|| internal("no status"))?;
-    let body = answer["body"].as_str().unwrap_or_default().to_owned();
-    let mut response = Response::new(Body::from(body));
-    *response.status_mut() = status;
-    for (name, value) in answer["headers"].as_object().into_iter().flatten() {
-        let name = HeaderName::try_from(name).map_err(internal)?;
-        let value = HeaderValue::try_from(value.as_str().unwrap_or_default()).map_err(internal)?;
-        response.headers_mut().insert(name, value);
-    }
-    Ok(response)
-}
-
-fn refusal(error: ApiError) -> Response {
-    if let Some(reason) = &error.internal {
-        tracing::error!(reason, "the local server failed");
-    }
-    contract::refusal(error).into_response()
-}
-
-fn internal(error: impl ToString) -> ApiError {
-    ApiError::internal(error)
 }

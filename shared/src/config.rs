@@ -27,6 +27,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("CACHE_TABLE", "Cache"),
     ("PROVIDER_KEYS_SECRET", ""),
     ("KEYLESS_PROVIDERS", "off"),
+    ("PUBLIC_SANDBOX", "on"),
     ("METRICS_NAMESPACE", "CreatorTracking"),
     ("SHORT_LINK_BASE_URL", ""),
     ("SHORT_LINK_TIMEOUT_MS", "3000"),
@@ -119,6 +120,8 @@ pub struct Config {
     pub providers: provider::Settings,
     /// The secret in AWS Secrets Manager that holds the providers' keys, where a function reads them there.
     pub provider_keys_secret: Option<String>,
+    /// Whether the public test key opens the sandbox.
+    pub public_sandbox: bool,
     /// CloudWatch's namespace of the metrics.
     pub metrics_namespace: String,
     /// When providers are asked.
@@ -183,6 +186,7 @@ impl Config {
             prices: reader.prices()?,
             providers: reader.providers()?,
             provider_keys_secret: reader.set("PROVIDER_KEYS_SECRET"),
+            public_sandbox: reader.switch("PUBLIC_SANDBOX")?,
             metrics_namespace: reader.value("METRICS_NAMESPACE"),
             chain: Times {
                 deadline: reader.millis("PROVIDERS_DEADLINE_MS")?,

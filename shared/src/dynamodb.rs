@@ -114,11 +114,17 @@ impl Access {
     /// Access to an engine that checks no signature, at `endpoint`.
     #[must_use]
     pub fn local(endpoint: impl Into<String>) -> Self {
+        Self { endpoint: Some(endpoint.into()), ..Self::embedded(http_client::for_aws()) }
+    }
+
+    /// Access to an engine that checks no signature, and that `http` reaches whatever the address.
+    #[must_use]
+    pub fn embedded(http: SharedHttpClient) -> Self {
         Self {
             region: "us-east-1".to_owned(),
             credentials: Credentials::new("local", "local", None, None, "local engine"),
-            endpoint: Some(endpoint.into()),
-            http: http_client::for_aws(),
+            endpoint: Some("http://localhost".to_owned()),
+            http,
         }
     }
 
@@ -138,7 +144,7 @@ impl Access {
                 None,
                 "Lambda's environment",
             ),
-            endpoint: env("AWS_ENDPOINT_URL_DYNAMODB"),
+            endpoint: env("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| env("AWS_ENDPOINT_URL")),
             http: http_client::for_aws(),
         })
     }

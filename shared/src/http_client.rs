@@ -38,7 +38,12 @@ pub fn builder() -> ClientBuilder {
 #[must_use]
 pub fn for_aws() -> SharedHttpClient {
     // The SDK reads bodies as they come. A proxy that the environment names isn't meant for an engine on this machine.
-    let client = builder().no_gzip().no_proxy().build().expect("reqwest takes this rustls");
+    over(builder().no_gzip().no_proxy().build().expect("reqwest takes this rustls"))
+}
+
+/// This client as the AWS SDK wants it.
+#[must_use]
+pub fn over(client: Client) -> SharedHttpClient {
     let connector = SharedHttpConnector::new(AwsConnector(client));
     http_client_fn(move |_, _| connector.clone())
 }

@@ -2,49 +2,68 @@
 
 use std::sync::Arc;
 
+use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, Request, service_fn};
+use serde_json::value::RawValue;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::Reply;
+use crate::contract::{self, ApiError, Endpoint, ErrorCode, Reply};
 use crate::dynamodb::{Access, client};
+use crate::gateway;
 use crate::metrics::Metrics;
-use crate::pipeline::{App, DemoKeys, route};
-use crate::provider_keys::KeySecret;
+use crate::pipeline::{self, App, DemoKeys};
+use crate::provider_keys::KeySource;
 use crate::telemetry;
 
-/// Runs one function's handler on Lambda until Lambda ends it.
+/// Runs the function of this endpoint on Lambda until Lambda ends it.
 ///
 /// # Errors
 /// When the configuration makes no sense or Lambda's runtime interface breaks.
-pub async fn run<H, F>(handle: H) -> Result<(), Error>
+pub async fn run<H, F>(endpoint: Endpoint, handle: H) -> Result<(), Error>
 where
-    H: Fn(Arc<App>, Request) -> F,
+    H: Fn(Arc<App>, Request) -> F + Copy + Send + 'static,
     F: Future<Output = Reply> + Send + 'static,
 {
-    telemetry::json_lines();
-    let app = start().await.inspect_err(|error| tracing::error!(%error, "not started"))?;
-    lambda_http::run(service_fn(|request: Request| {
-        // The gateway's default route brings what has no route.
-        let routed = route(request.method(), request.uri().path(), request.headers());
-        let reply = routed.map(|_| handle(Arc::clone(&app), request));
-        async {
-            Ok::<_, Error>(match reply {
-                Ok(reply) => reply.await,
-                Err(refusal) => refusal,
-            })
-        }
+    let levels = telemetry::levels();
+    telemetry::json_lines(levels.as_ref().unwrap_or(&telemetry::default_levels()).clone());
+    let app = start(levels).await.inspect_err(|error| tracing::error!(%error, "not started"))?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| {
+        let app = Arc::clone(&app);
+        async move { Ok::<_, Error>(gateway::response(answer(endpoint, handle, &app, &event.payload).await)) }
     }))
     .await
 }
 
-async fn start() -> Result<Arc<App>, Error> {
+/// Whatever comes is answered: an error of ours would be an error of the gateway's to its caller.
+async fn answer<H, F>(own: Endpoint, handle: H, app: &Arc<App>, event: &RawValue) -> Reply
+where
+    H: Fn(Arc<App>, Request) -> F,
+    F: Future<Output = Reply>,
+{
+    match serde_json::from_str(event.get()) {
+        Ok(event) => {
+            let answer = async |endpoint, request| {
+                if endpoint == own {
+                    handle(Arc::clone(app), request).await
+                } else {
+                    pipeline::of_another_function(app, &request).await
+                }
+            };
+            pipeline::answer(app, event, answer).await
+        }
+        Err(_) => contract::refusal(ApiError::new(ErrorCode::InvalidRequest, "the request can't be read")),
+    }
+}
+
+async fn start(levels: Result<telemetry::Levels, telemetry::NotLevels>) -> Result<Arc<App>, Error> {
+    levels?;
     let env = |name: &str| std::env::var(name).ok();
     let config = Config::read(env)?;
     let access = Access::from_lambda_environment(env)?;
-    let endpoint = env("AWS_ENDPOINT_URL_SECRETS_MANAGER");
+    let endpoint = env("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| env("AWS_ENDPOINT_URL"));
     let secret = config.provider_keys_secret.clone();
-    let secret = secret.map(|id| KeySecret::new(&access, endpoint, config.dynamodb, id));
+    let secret = secret.map(|id| KeySource::secret(&access, endpoint, config.dynamodb, id));
     let dynamodb = client(access, config.dynamodb);
     let metrics = Metrics::to(&config.metrics_namespace, std::io::stdout());
     let app = App::deployed(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, metrics);

@@ -1,9 +1,11 @@
-//! The operator's provider keys in AWS Secrets Manager: one secret, a JSON object whose names are the variables' (`RAPIDAPI_KEY`, …).
+//! The operator's provider keys outside the environment: one JSON object whose names are the variables' (`RAPIDAPI_KEY`, …), as a secret
+//! in AWS Secrets Manager for deployed functions, or as a file for the local server.
 //!
-//! A deployed function reads it at its start, and again when a provider refuses a key or its quota is used up: the operator may have
-//! put in another one.
+//! It is read at the start, and again when a provider refuses a key or its quota is used up: the operator may have put in another one.
 
 use std::collections::HashMap;
+use std::fmt;
+use std::path::PathBuf;
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
@@ -14,11 +16,18 @@ use crate::config::{ConfigError, provider_keys};
 use crate::dynamodb::{ATTEMPTS, Access, Timeouts, causes, retries};
 use crate::provider::Key;
 
-/// The secret.
+/// Where the keys are.
 #[derive(Clone, Debug)]
-pub struct KeySecret {
-    client: Client,
-    id: String,
+pub enum KeySource {
+    /// In AWS Secrets Manager.
+    Secret {
+        /// What asks it.
+        client: Client,
+        /// The secret's name or ARN.
+        id: String,
+    },
+    /// In this file.
+    File(PathBuf),
 }
 
 /// The keys weren't read. For the log alone; nothing of the secret is in it.
@@ -27,18 +36,26 @@ pub enum KeysNotRead {
     /// Secrets Manager doesn't answer, or refuses.
     #[error("Secrets Manager: {0}")]
     NoAnswer(String),
-    /// The secret isn't a JSON object of strings.
-    #[error("the secret is not a JSON object whose values are strings, like {{\"RAPIDAPI_KEY\": \"…\"}}")]
-    Form,
+    /// There is no such file, or it can't be read.
+    #[error("{}: {error}", path.display())]
+    NoFile {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        error: std::io::Error,
+    },
+    /// It isn't a JSON object of strings.
+    #[error("{0} is not a JSON object whose values are strings, like {{\"RAPIDAPI_KEY\": \"…\"}}")]
+    Form(String),
     /// A key makes no sense.
     #[error(transparent)]
     Key(#[from] ConfigError),
 }
 
-impl KeySecret {
+impl KeySource {
     /// The secret of this name or ARN.
     #[must_use]
-    pub fn new(access: &Access, endpoint: Option<String>, timeouts: Timeouts, id: String) -> Self {
+    pub fn secret(access: &Access, endpoint: Option<String>, timeouts: Timeouts, id: String) -> Self {
         let timeouts =
             TimeoutConfig::builder().operation_attempt_timeout(timeouts.attempt).operation_timeout(timeouts.operation);
         let mut config = Builder::new()
@@ -52,7 +69,7 @@ impl KeySecret {
             .retry_config(retries(ATTEMPTS))
             .timeout_config(timeouts.build());
         config.set_endpoint_url(endpoint);
-        Self { client: Client::from_conf(config.build()), id }
+        Self::Secret { client: Client::from_conf(config.build()), id }
     }
 
     /// The keys in it; names that mean nothing here are passed over.
@@ -60,10 +77,27 @@ impl KeySecret {
     /// # Errors
     /// When it can't be read.
     pub async fn read(&self) -> Result<HashMap<Key, SecretString>, KeysNotRead> {
-        let secret = self.client.get_secret_value().secret_id(&self.id).send().await;
-        let secret = secret.map_err(|error| KeysNotRead::NoAnswer(causes(&error)))?;
-        let text = secret.secret_string().unwrap_or_default();
-        let variables: HashMap<String, String> = serde_json::from_str(text).map_err(|_| KeysNotRead::Form)?;
+        let text = match self {
+            Self::Secret { client, id } => {
+                let secret = client.get_secret_value().secret_id(id).send().await;
+                let secret = secret.map_err(|error| KeysNotRead::NoAnswer(causes(&error)))?;
+                secret.secret_string.unwrap_or_default()
+            }
+            Self::File(path) => {
+                std::fs::read_to_string(path).map_err(|error| KeysNotRead::NoFile { path: path.clone(), error })?
+            }
+        };
+        let variables: HashMap<String, String> =
+            serde_json::from_str(&text).map_err(|_| KeysNotRead::Form(self.to_string()))?;
         Ok(provider_keys(|name| variables.get(name).cloned())?)
+    }
+}
+
+impl fmt::Display for KeySource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Secret { .. } => f.write_str("the secret"),
+            Self::File(path) => write!(f, "{}", path.display()),
+        }
     }
 }

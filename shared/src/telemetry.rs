@@ -2,37 +2,96 @@
 
 use std::io::IsTerminal;
 
-use tracing::Subscriber;
-use tracing_subscriber::filter::Targets;
+use tracing::{Level, Subscriber};
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
 
-/// What is logged unless `RUST_LOG` says otherwise.
-const DEFAULT: &str = "info,dynoxide=error";
+/// Which levels are logged, by target. `EnvFilter` could also tell spans apart, with 230 KB of regular expressions.
+pub type Levels = Targets;
 
-/// Levels by target, like `info,shared=debug`. `EnvFilter` could also tell spans apart, with 230 KB of regular expressions.
-fn filter() -> Targets {
-    let wanted = std::env::var("RUST_LOG").ok().and_then(|levels| levels.parse().ok());
-    wanted.unwrap_or_else(|| DEFAULT.parse().expect("a constant that parses"))
+/// `RUST_LOG` makes no sense.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("RUST_LOG: {0:?} is no level; write one of off, error, warn, info, debug and trace, or like info,shared=debug")]
+pub struct NotLevels(String);
+
+/// What is logged unless `RUST_LOG` says otherwise.
+#[must_use]
+pub fn default_levels() -> Levels {
+    // Where no region is set, the SDK warns three times that it looked for one; that it is missing is said after that.
+    Targets::new().with_default(Level::INFO).with_target("aws_config", Level::ERROR)
+}
+
+/// What `RUST_LOG` says, like `info,shared=debug`.
+///
+/// # Errors
+/// When it says something else: a level that isn't one would be taken for a target's name, and nothing would be logged.
+pub fn levels() -> Result<Levels, NotLevels> {
+    match std::env::var("RUST_LOG") {
+        Ok(text) if !text.trim().is_empty() => read(&text),
+        _ => Ok(default_levels()),
+    }
+}
+
+fn read(text: &str) -> Result<Levels, NotLevels> {
+    let mut levels = Targets::new();
+    for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
+        let (target, level) = match part.split_once('=') {
+            Some((target, level)) => (Some(target.trim()).filter(|target| !target.is_empty()), level.trim()),
+            None => (None, part),
+        };
+        let level: LevelFilter = level.parse().map_err(|_| NotLevels(part.to_owned()))?;
+        levels = match target {
+            Some(target) => levels.with_target(target, level),
+            None => levels.with_default(level),
+        };
+    }
+    Ok(levels)
 }
 
 /// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own. The span has Lambda's request id.
-pub fn json_lines() {
-    json_lines_to(std::io::stdout).init();
+pub fn json_lines(levels: Levels) {
+    json_lines_to(std::io::stdout, levels).init();
 }
 
 /// The same written elsewhere.
 pub fn json_lines_to(
     writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
+    levels: Levels,
 ) -> impl Subscriber + Send + Sync + 'static {
-    let lines = layer().json().flatten_event(true).with_span_list(false).without_time();
-    registry().with(lines.with_writer(writer)).with(filter())
+    let lines = layer().json().flatten_event(true).with_span_list(false).without_time().log_internal_errors(false);
+    registry().with(lines.with_writer(writer)).with(levels)
 }
 
 /// Readable lines on standard error: standard output is for what the command was asked for.
-pub fn readable_lines() {
-    let is_terminal = std::io::stderr().is_terminal();
-    let lines = layer().compact().with_ansi(is_terminal).with_writer(std::io::stderr);
-    registry().with(lines).with(filter()).init();
+pub fn readable_lines(levels: Levels) {
+    let has_color =
+        std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    // Who reads them no more is no reason to panic.
+    let lines = layer().compact().with_target(false).with_ansi(has_color).log_internal_errors(false);
+    registry().with(lines.with_writer(std::io::stderr)).with(levels).init();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case::a_level("warn")]
+    #[case::a_target("info,shared=debug")]
+    #[case::capitals_and_blanks(" WARN , ct=off ")]
+    #[case::a_number("3")]
+    fn levels_are_read(#[case] text: &str) {
+        read(text).unwrap();
+    }
+
+    #[rstest]
+    #[case::mistyped("inof", "inof")]
+    #[case::mistyped_for_a_target("info,shared=debgu", "shared=debgu")]
+    #[case::a_target_alone("shared", "shared")]
+    fn what_is_no_level_is_refused_as_it_was_written(#[case] text: &str, #[case] part: &str) {
+        assert_eq!(read(text), Err(NotLevels(part.to_owned())));
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use bytes::Bytes;
+use ct::engine::{Protocol, TARGET};
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -63,18 +64,16 @@ struct State {
 }
 
 impl StandIn {
-    /// Passes everything on to the engine at `target`.
-    pub async fn start(target: String) -> Self {
+    /// Passes everything on to this engine.
+    pub async fn start(engine: Protocol) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let state = Arc::new(Mutex::new(State { script: Box::new(|_| Fate::Pass), calls: Vec::new() }));
         let shared = Arc::clone(&state);
         tokio::spawn(async move {
-            let http = super::http_client();
             while let Ok((stream, _)) = listener.accept().await {
-                let (state, target, http) = (Arc::clone(&shared), target.clone(), http.clone());
-                let service =
-                    service_fn(move |request| answer(Arc::clone(&state), target.clone(), http.clone(), request));
+                let (state, engine) = (Arc::clone(&shared), engine.clone());
+                let service = service_fn(move |request| answer(Arc::clone(&state), engine.clone(), request));
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });
@@ -101,14 +100,13 @@ impl StandIn {
 
 async fn answer(
     state: Arc<Mutex<State>>,
-    target: String,
-    http: reqwest::Client,
+    engine: Protocol,
     request: Request<Incoming>,
 ) -> Result<Response<Full<Bytes>>, Lost> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Lost)?.to_bytes();
-    let action = parts.headers.get("x-amz-target").and_then(|action| action.to_str().ok()).unwrap_or_default();
-    let operation = action.rsplit('.').next().unwrap_or_default().to_owned();
+    let target = parts.headers.get(TARGET).and_then(|target| target.to_str().ok()).unwrap_or_default().to_owned();
+    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
     let call = Call { operation: operation.clone(), body: serde_json::from_slice(&body).unwrap_or_default() };
     let fate = {
         let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
@@ -130,22 +128,18 @@ async fn answer(
             return Ok(refusal(400, "TransactionCanceledException", &reasons));
         }
         Fate::ArriveLate(ref barrier) => {
-            let (barrier, request) = (Arc::clone(barrier), http.post(target).headers(parts.headers).body(body));
+            let barrier = Arc::clone(barrier);
             tokio::spawn(async move {
                 barrier.wait().await;
-                let _ = request.send().await;
+                engine.answer(target, body).await;
                 barrier.wait().await;
             });
             return Err(Lost);
         }
         Fate::Pass | Fate::LoseAnswer => {}
     }
-    let forwarded = http.post(target).headers(parts.headers).body(body).send().await.map_err(|_| Lost)?;
-    let mut response = Response::new(Full::default());
-    *response.status_mut() = forwarded.status();
-    *response.headers_mut() = forwarded.headers().clone();
-    *response.body_mut() = Full::new(forwarded.bytes().await.map_err(|_| Lost)?);
-    if matches!(fate, Fate::LoseAnswer) { Err(Lost) } else { Ok(response) }
+    let answer = engine.answer(target, body).await.map(Full::new);
+    if matches!(fate, Fate::LoseAnswer) { Err(Lost) } else { Ok(answer) }
 }
 
 fn refusal(status: u16, exception: &str, reasons: &Value) -> Response<Full<Bytes>> {

@@ -86,7 +86,7 @@ pub async fn answers_its_event(function: &str) {
         assert_eq!(body["ok"], true);
     }
     assert_eq!(stack.asked("secrets").await, 1, "the providers' keys are read once, at the start");
-    let refused = running.invoke(&event(function, &ApiKey::demo(Mode::Test))).await;
+    let refused = running.invoke(&event(function, &ApiKey::public(Mode::Live))).await;
     assert_eq!(refused["statusCode"], 401);
     for (path, method, status, code) in
         [("/v1/nowhere", "GET", 404, "unknown_route"), ("/v1/ping", "PUT", 405, "method_not_allowed")]

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use ct::engine::{Data, Engine, Found};
+use ct::engine::{Data, Engine, Found, Missing};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::account::{Account, AccountId, Accounts, ApiKey, Mode};
@@ -26,10 +26,11 @@ use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
 use shared::platform::Platform;
 use shared::provider::{ENTRIES, Entry, Key, order};
-use shared::provider_keys::KeySecret;
-use shared::telemetry::json_lines_to;
+use shared::provider_keys::KeySource;
+use shared::telemetry::{default_levels, json_lines_to};
 use strum::IntoEnumIterator;
 use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
 use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
@@ -95,7 +96,7 @@ pub fn http_client() -> reqwest::Client {
 async fn serve(app: &Arc<App>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
-    tokio::spawn(ct::server::serve(listener, Arc::clone(app), std::future::pending()));
+    tokio::spawn(ct::server::serve(listener, Arc::clone(app), None, CancellationToken::new()));
     base
 }
 
@@ -168,12 +169,12 @@ impl Stack {
         env.extend(defaults.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::read(|name| env.get(name).cloned()).expect("a configuration that makes sense");
 
-        let Found::Ours(engine) = Engine::find(&Data::Memory).await.expect("an engine") else {
+        let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.expect("an engine") else {
             unreachable!("memory is nobody else's")
         };
-        let direct = client(Access::local(engine.endpoint()), config.dynamodb);
+        let direct = client(Access::embedded(engine.protocol().http_client()), config.dynamodb);
         create_tables(&direct, &config.tables).await.expect("tables");
-        let dynamodb = StandIn::start(engine.endpoint().to_owned()).await;
+        let dynamodb = StandIn::start(engine.protocol().clone()).await;
 
         let clock = ManualClock::new();
         let accounts = Accounts::new(direct.clone(), config.tables.accounts.clone(), clock.clock(), config.accounts);
@@ -181,7 +182,7 @@ impl Stack {
         let metrics = Log::default();
         let secret = config.provider_keys_secret.clone().map(|id| {
             let endpoint = format!("{}/secrets", upstream.uri());
-            KeySecret::new(&Access::local(""), Some(endpoint), config.dynamodb, id)
+            KeySource::secret(&Access::local(""), Some(endpoint), config.dynamodb, id)
         });
         let sink = Metrics::to(&config.metrics_namespace, metrics.clone());
         let app = App::deployed(config.clone(), through, clock.clock(), DemoKeys::Refused, secret, sink);
@@ -339,10 +340,10 @@ impl Log {
     #[must_use]
     pub fn of_this_thread() -> (Self, DefaultGuard) {
         // With one subscriber alone, what another test's thread is the first to log would be switched off for this one too.
-        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| json_lines_to(std::io::sink).into());
+        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| json_lines_to(std::io::sink, default_levels()).into());
         LazyLock::force(&SECOND);
         let log = Self::default();
-        let guard = tracing::subscriber::set_default(json_lines_to(log.clone()));
+        let guard = tracing::subscriber::set_default(json_lines_to(log.clone(), default_levels()));
         (log, guard)
     }
 

@@ -45,6 +45,18 @@ pub enum NotAdmitted {
     },
 }
 
+impl NotAdmitted {
+    /// The key's standing, if it was counted.
+    #[must_use]
+    pub const fn quota(&self) -> Option<Quota> {
+        match self {
+            Self::Unknown => None,
+            Self::RateLimited { quota, .. } => Some(*quota),
+            Self::Storage { quota, .. } => *quota,
+        }
+    }
+}
+
 impl From<StorageError> for NotAdmitted {
     fn from(error: StorageError) -> Self {
         Self::Storage { error, quota: None }
@@ -52,12 +64,12 @@ impl From<StorageError> for NotAdmitted {
 }
 
 impl Accounts {
-    /// Counts a request against its key's rate limit, in one write; two where a new window begins.
-    /// Holds past their deadline are released before this returns.
+    /// Counts a request against its key's rate limit, in one write; two where a new window begins. Usage has no place for requests
+    /// that are for no endpoint. Holds past their deadline are released before this returns.
     ///
     /// # Errors
     /// When the key isn't one, its window is used up, or DynamoDB doesn't answer.
-    pub async fn admit(&self, key: &ApiKey, endpoint: Endpoint) -> Result<Admission, NotAdmitted> {
+    pub async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, NotAdmitted> {
         if self.unknown.has(key, self.clock.now()) {
             return Err(NotAdmitted::Unknown);
         }
@@ -68,7 +80,7 @@ impl Accounts {
         admitted
     }
 
-    async fn admit_unless_known(&self, key: &ApiKey, endpoint: Endpoint) -> Result<Admission, NotAdmitted> {
+    async fn admit_unless_known(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, NotAdmitted> {
         for _ in 0..ROUNDS {
             let now = self.clock.now();
             let counted = match self.count(key, endpoint, now).await? {
@@ -106,7 +118,7 @@ impl Accounts {
         released.map_err(|error| NotAdmitted::Storage { error, quota: Some(quota) })
     }
 
-    async fn count(&self, key: &ApiKey, endpoint: Endpoint, now: Timestamp) -> Result<Written, StorageError> {
+    async fn count(&self, key: &ApiKey, endpoint: Option<Endpoint>, now: Timestamp) -> Result<Written, StorageError> {
         let usage = request_of(endpoint, now);
         let update = usage
             .named(self.update_key(key))
@@ -125,7 +137,7 @@ impl Accounts {
     async fn open_window(
         &self,
         key: &ApiKey,
-        endpoint: Endpoint,
+        endpoint: Option<Endpoint>,
         now: Timestamp,
         seen: &Account,
     ) -> Result<Option<Item>, StorageError> {
@@ -151,6 +163,7 @@ impl Accounts {
 
     fn update_key(&self, key: &ApiKey) -> UpdateItemFluentBuilder {
         self.update(key.account())
+            .expression_attribute_names("#usage", "usage")
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key.id())
             .expression_attribute_names("#hash", "hash")
@@ -162,9 +175,11 @@ impl Accounts {
 }
 
 /// One more request of this endpoint's, today.
-fn request_of(endpoint: Endpoint, now: Timestamp) -> Additions {
+fn request_of(endpoint: Option<Endpoint>, now: Timestamp) -> Additions {
     let mut usage = Additions::default();
-    usage.add(of_endpoint(day_of(now), endpoint.spec().usage_code, Measure::Requests), ":one");
+    if let Some(endpoint) = endpoint {
+        usage.add(of_endpoint(day_of(now), endpoint.spec().usage_code, Measure::Requests), ":one");
+    }
     usage
 }
 

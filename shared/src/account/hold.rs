@@ -351,6 +351,12 @@ impl super::Limits {
         MILLISECONDS_PER_DAY / i64::try_from(self.free_failures_per_day.max(1)).unwrap_or(i64::MAX)
     }
 
+    /// After how many seconds at most one more free failure is allowed.
+    #[must_use]
+    pub fn seconds_per_free_failure(&self) -> u64 {
+        self.failure_step().unsigned_abs().div_ceil(1000)
+    }
+
     /// The fullest bucket with which another failure is allowed.
     fn most_free_failures(&self, now: Timestamp) -> i64 {
         now.as_millisecond() + MILLISECONDS_PER_DAY - self.failure_step()

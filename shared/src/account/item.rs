@@ -99,6 +99,22 @@ impl TryFrom<String> for Purpose {
 }
 
 impl Account {
+    /// An account that is in no table.
+    #[must_use]
+    pub fn without_money(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            funds: MicroDollars::ZERO,
+            balance: MicroDollars::ZERO,
+            spent: MicroDollars::ZERO,
+            keys: BTreeMap::new(),
+            holds: BTreeMap::new(),
+            usage: None,
+            archived: None,
+            free_failures: None,
+        }
+    }
+
     /// What is set aside for requests in flight.
     #[must_use]
     pub fn held(&self) -> MicroDollars {

@@ -38,8 +38,10 @@ impl Mode {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountId(String);
 
-/// The demo account. Its keys are public.
+/// The demo account.
 const DEMO_ACCOUNT: &str = "0000000000";
+/// The secret of public keys.
+const PUBLIC_SECRET: &str = "000000000000000000000000000000";
 
 /// The text is not an account id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -111,10 +113,18 @@ impl ApiKey {
         Self::with_secret(mode, account, &base62::random(SECRET_LENGTH))
     }
 
-    /// The demo account's key of this mode: the same everywhere, so the local server can print it.
+    /// The key of this mode that everybody knows. The test one opens the sandbox, without an account; the live one, which was the demo
+    /// account's once, opens nothing.
     #[must_use]
-    pub fn demo(mode: Mode) -> Self {
-        Self::with_secret(mode, &AccountId::demo(), &"0".repeat(SECRET_LENGTH))
+    pub fn public(mode: Mode) -> Self {
+        Self::with_secret(mode, &AccountId::demo(), PUBLIC_SECRET)
+    }
+
+    /// Whether everybody knows it.
+    #[must_use]
+    pub fn is_public(&self) -> bool {
+        let secret = self.text.expose_secret().get(self.mode.prefix().len() + ACCOUNT_ID_LENGTH..);
+        self.account.is_demo() && secret.is_some_and(|secret| secret.starts_with(PUBLIC_SECRET))
     }
 
     fn with_secret(mode: Mode, account: &AccountId, secret: &str) -> Self {

@@ -147,18 +147,27 @@ impl Endpoint {
         )
     }
 
-    /// The endpoint of a route.
+    /// All methods that it takes: HEAD wherever GET.
+    #[must_use]
+    pub fn methods(self) -> &'static [&'static str] {
+        match self.spec().method {
+            "GET" => &["GET", "HEAD"],
+            _ => &["POST"],
+        }
+    }
+
+    /// The endpoint of a route. A slash at the path's end changes nothing.
     ///
     /// # Errors
     /// Where there is none, or it takes another method.
     pub fn routed(method: &Method, path: &str) -> Result<Self, ApiError> {
+        let path = path.strip_suffix('/').unwrap_or(path);
         let endpoint = Self::iter().find(|endpoint| endpoint.spec().path == path).ok_or(ErrorCode::UnknownRoute)?;
-        let allowed = endpoint.spec().method;
-        if allowed == method {
+        if endpoint.methods().contains(&method.as_str()) {
             return Ok(endpoint);
         }
-        let error = ApiError::new(ErrorCode::MethodNotAllowed, format!("send {allowed} {path}"));
-        Err(ApiError { allow: Some(allowed), ..error })
+        let error = ApiError::new(ErrorCode::MethodNotAllowed, format!("send {} {path}", endpoint.spec().method));
+        Err(ApiError { allow: Some(endpoint.methods()), ..error })
     }
 }
 

@@ -109,8 +109,8 @@ pub struct ApiError {
     pub internal: Option<String>,
     /// Seconds after which a retry may do.
     pub retry_after: Option<u64>,
-    /// The method that the route has.
-    pub allow: Option<&'static str>,
+    /// The methods that the route has.
+    pub allow: Option<&'static [&'static str]>,
 }
 
 impl ApiError {

@@ -13,4 +13,6 @@ pub use data::{
 pub use endpoint::{Endpoint, Kind, Spec};
 pub use error::{ApiError, ErrorCode};
 pub use request::{RequestError, api_key, read};
-pub use response::{Billing, Quota, Receipt, Reply, Success, refusal, reply};
+pub use response::{
+    Billing, CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, NO_STORE, Quota, Receipt, Reply, Success, refusal, reply,
+};

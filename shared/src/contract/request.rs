@@ -11,6 +11,9 @@ use strum::IntoEnumIterator;
 use super::error::{ApiError, ErrorCode};
 use crate::platform::{Link, LinkError, Platform, Subject, Target, Wanted, by_name};
 
+/// What some editors and spreadsheets write before a text.
+const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
+
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
 /// The key's text, from `Authorization: Bearer` or `X-API-Key`; None when it is in neither, or they differ.
@@ -71,7 +74,8 @@ impl From<RequestError> for ApiError {
     }
 }
 
-/// Reads a body: `{"url": …}`, with `platform` beside it or not; where creators are wanted also `{"username": …, "platform": …}`.
+/// Reads a body: `{"url": …}`, with `platform` beside it or not; where creators are wanted also `{"username": …, "platform": …}`, or all
+/// three where they agree.
 ///
 /// # Errors
 /// What is wrong with it and what to send instead.
@@ -88,7 +92,8 @@ struct Fields {
 
 impl Fields {
     fn read(body: &[u8], wanted: Wanted) -> Result<Self, RequestError> {
-        let invalid = |problem| Err(RequestError::Body(format!("{problem}; {}", example(wanted))));
+        let invalid = |problem: &str| Err(RequestError::Body(format!("{problem}; {}", example(wanted))));
+        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
         if body.iter().all(u8::is_ascii_whitespace) {
             return invalid("the body is empty");
         }
@@ -96,31 +101,48 @@ impl Fields {
         match serde_json::from_str(text) {
             Ok(Value::Object(fields)) => Ok(Self { fields, wanted }),
             Ok(_) => invalid("the body is JSON, but not an object"),
-            Err(_) => invalid("the body is not valid JSON"),
+            // It tells the line and the column, and nothing of the text.
+            Err(error) => invalid(&format!("the body is not valid JSON: {error}")),
         }
     }
 
     fn link<S: Subject>(&self) -> Result<Link, RequestError> {
         let platform = self.platform()?;
-        let is_named = self.wanted == Wanted::Creator && self.has("username");
-        let link = match (is_named, platform) {
-            (true, _) if self.has("url") => return Err(self.invalid("`url` and `username` are both there")),
-            (true, None) => return Err(self.invalid("`platform` is missing")),
-            (true, Some(platform)) => by_name(platform, self.text("username")?),
-            (false, platform) => S::read(self.text("url")?, platform),
-        };
-        link.map_err(|error| RequestError::Link { error, wanted: self.wanted })
+        let name = if self.wanted == Wanted::Creator { self.text("username")? } else { None };
+        let refused = |error| RequestError::Link { error, wanted: self.wanted };
+        match (self.text("url")?, name, platform) {
+            (None, None, _) => Err(self.invalid("`url` is missing")),
+            (None, Some(_), None) => Err(self.invalid("`platform` is missing")),
+            (None, Some(name), Some(platform)) => by_name(platform, name).map_err(refused),
+            (Some(url), None, platform) => S::read(url, platform).map_err(refused),
+            (Some(url), Some(name), platform) => {
+                let link = S::read(url, platform).map_err(refused)?;
+                let named = by_name(link.platform(), name).map_err(refused)?;
+                self.agree(&link, &named).map(|()| link)
+            }
+        }
     }
 
-    fn has(&self, name: &str) -> bool {
-        self.fields.get(name).is_some_and(|value| !value.is_null())
+    /// Whether a link and a name beside it are about one creator.
+    fn agree(&self, link: &Link, named: &Link) -> Result<(), RequestError> {
+        match (link, named) {
+            (Link::Creator(one), Link::Creator(other)) if one.key() == other.key() => Ok(()),
+            (Link::Creator(_), _) => {
+                Err(self.invalid("`url` and `username` are not seen to be one creator's; send one of the two"))
+            }
+            (Link::Short(_), _) => {
+                Err(self.invalid("`username` can't be compared with a short link; send one of the two"))
+            }
+            // That a post is none of what is wanted is said of the link.
+            (Link::Post(_), _) => Ok(()),
+        }
     }
 
-    fn text(&self, name: &str) -> Result<&str, RequestError> {
+    /// The string of this name; an empty one is none.
+    fn text(&self, name: &str) -> Result<Option<&str>, RequestError> {
         match self.fields.get(name) {
-            Some(Value::String(text)) if !text.trim().is_empty() => Ok(text),
-            Some(Value::String(_)) => Err(self.invalid(&format!("`{name}` is empty"))),
-            None | Some(Value::Null) => Err(self.invalid(&format!("`{name}` is missing"))),
+            None | Some(Value::Null) => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
             Some(_) => Err(self.invalid(&format!("`{name}` must be a string"))),
         }
     }
@@ -128,6 +150,7 @@ impl Fields {
     fn platform(&self) -> Result<Option<Platform>, RequestError> {
         match self.fields.get("platform") {
             None | Some(Value::Null) => Ok(None),
+            Some(Value::String(name)) if name.trim().is_empty() => Ok(None),
             Some(Value::String(name)) => Platform::from_str(name.trim())
                 .map(Some)
                 .map_err(|_| RequestError::UnknownPlatform(name.chars().take(30).collect())),

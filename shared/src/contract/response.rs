@@ -1,15 +1,33 @@
 //! What callers get: the envelope, and the headers about rate and money.
 
-use http::header::{ALLOW, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use serde::Serialize;
 
-use super::error::ApiError;
+use super::error::{ApiError, ErrorCode};
 use crate::base62;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
 const REQUEST_ID_LENGTH: usize = 20;
+/// How keys are sent (RFC 6750).
+const BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"Creator Tracking API\"");
+/// Answers are for their caller alone, and what they say changes.
+pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
+
+/// The headers that pages of other websites may send.
+pub const CORS_ALLOWED_HEADERS: &[&str] = &["authorization", "content-type", "x-api-key"];
+/// The headers that they may read.
+pub const CORS_EXPOSED_HEADERS: &[&str] = &[
+    "ratelimit",
+    "ratelimit-policy",
+    "retry-after",
+    "x-balance",
+    "x-charge",
+    "x-ratelimit-limit",
+    "x-ratelimit-remaining",
+    "x-ratelimit-reset",
+];
 
 /// A whole answer; its body is JSON.
 pub type Reply = Response<String>;
@@ -99,6 +117,7 @@ pub fn reply<D: Serialize>(outcome: &Result<Success<D>, ApiError>, receipt: &Rec
     *reply.status_mut() = status;
     let headers = reply.headers_mut();
     headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    headers.insert(CACHE_CONTROL, NO_STORE);
     if let Some(quota) = &receipt.quota {
         quota_headers(headers, quota);
     }
@@ -106,11 +125,8 @@ pub fn reply<D: Serialize>(outcome: &Result<Success<D>, ApiError>, receipt: &Rec
         set(headers, "x-charge", charge);
         set(headers, "x-balance", balance);
     }
-    if let Err(ApiError { retry_after: Some(seconds), .. }) = outcome {
-        set(headers, RETRY_AFTER, seconds);
-    }
-    if let Err(ApiError { allow: Some(method), .. }) = outcome {
-        set(headers, ALLOW, method);
+    if let Err(error) = outcome {
+        error_headers(headers, error);
     }
     reply
 }
@@ -145,6 +161,18 @@ fn quota_headers(headers: &mut HeaderMap, quota: &Quota) {
     set(headers, "x-ratelimit-reset", resets_in);
     set(headers, "ratelimit-policy", format_args!("\"default\";q={limit};w={window}"));
     set(headers, "ratelimit", format_args!("\"default\";r={remaining};t={resets_in}"));
+}
+
+fn error_headers(headers: &mut HeaderMap, error: &ApiError) {
+    if let Some(seconds) = error.retry_after {
+        set(headers, RETRY_AFTER, seconds);
+    }
+    if let Some(methods) = error.allow {
+        set(headers, ALLOW, methods.join(", "));
+    }
+    if error.code == ErrorCode::Unauthorized {
+        headers.insert(WWW_AUTHENTICATE, BEARER);
+    }
 }
 
 fn set(headers: &mut HeaderMap, name: impl TryInto<HeaderName>, value: impl std::fmt::Display) {

@@ -9,10 +9,10 @@ use serde::Serialize;
 use tokio::time::Instant;
 use tracing::Level;
 
-use super::{App, DemoKeys, body};
+use super::{App, body};
 use crate::account::{Account, AccountId, Admission, ApiKey, Mode, NotAdmitted, NotHeld, NotHeldBecause};
 use crate::cache::NotEntered;
-use crate::contract::{self, ApiError, Billing, Endpoint, ErrorCode, Receipt, Reply, Success, reply};
+use crate::contract::{ApiError, Billing, Endpoint, ErrorCode, Receipt, Reply, Success, reply};
 use crate::dynamodb::{StorageError, calls};
 use crate::metrics::RequestMetrics;
 use crate::money::MicroDollars;
@@ -61,42 +61,46 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Checks the body's size and parses the API key. Malformed keys are refused without a database call.
-    pub(super) fn open(&mut self, request: &Request) -> Result<ApiKey, ApiError> {
+    /// Reads the API key and checks the body's size. Who sends too much is told what is left of the rate limit, too.
+    pub(super) async fn open(&mut self, request: &Request) -> Result<ApiKey, ApiError> {
+        let key = self.app.recognise(request.headers());
+        if let Ok(key) = &key {
+            self.key = Some(KeyName { id: key.id(), account: key.account().clone(), mode: key.mode() });
+        }
         let max_body = self.endpoint.spec().max_body;
         if body(request).len() > max_body {
+            if let Ok(key) = key {
+                // Whatever admission says, the body is too large.
+                let _ = self.admit(&key).await;
+            }
             return Err(ApiError::body_too_large(max_body));
         }
-        let text = contract::api_key(request.headers()).ok_or(ErrorCode::Unauthorized)?;
-        let key = ApiKey::parse(&text).map_err(|_| ErrorCode::Unauthorized)?;
-        if key.account().is_demo() && self.app.demo_keys == DemoKeys::Refused {
-            return Err(ErrorCode::Unauthorized.into());
-        }
-        self.key = Some(KeyName { id: key.id(), account: key.account().clone(), mode: key.mode() });
-        Ok(key)
+        Ok(key?)
+    }
+
+    /// Counts the request against its key's rate limit.
+    pub(super) async fn admit(&mut self, key: &ApiKey) -> Result<Account, ApiError> {
+        let admission = self.app.admit(key, Some(self.endpoint)).await;
+        self.admitted(admission)
     }
 
     /// Notes what admission said, for the answer's headers.
     pub(super) fn admitted(&mut self, admission: Result<Admission, NotAdmitted>) -> Result<Account, ApiError> {
-        let (quota, account) = match admission {
-            Ok(Admission { account, quota }) => (quota, Ok(account)),
-            Err(NotAdmitted::RateLimited { quota, account }) => (quota, Err(account)),
-            Err(NotAdmitted::Unknown) => return Err(ErrorCode::Unauthorized.into()),
-            Err(NotAdmitted::Storage { error, quota }) => {
-                self.receipt.quota = quota;
-                return Err(error.into());
-            }
+        self.receipt.quota = match &admission {
+            Ok(admission) => Some(admission.quota),
+            Err(refusal) => refusal.quota(),
         };
-        self.receipt.quota = Some(quota);
-        match account {
-            Ok(account) => {
+        match admission {
+            Ok(Admission { account, .. }) => {
                 self.note(&account);
                 Ok(account)
             }
-            Err(account) => {
+            Err(NotAdmitted::RateLimited { account, .. }) => {
                 self.note(&account);
-                Err(ApiError::retry_after(ErrorCode::RateLimited, quota.resets_in))
+                Err(self.rate_limited())
             }
+            Err(NotAdmitted::Unknown) => Err(ErrorCode::Unauthorized.into()),
+            Err(NotAdmitted::Storage { error, .. }) => Err(error.into()),
         }
     }
 
@@ -138,10 +142,29 @@ impl<'a> Call<'a> {
         self.provider = Some(provider.to_owned());
     }
 
-    /// The caller asked the sandbox for this error, so that it is nobody's fault.
+    /// The caller asked the sandbox for this error, so that it is nobody's fault. It comes with what a real one would say.
     pub(super) fn provoked(&mut self, code: ErrorCode) -> ApiError {
         self.is_provoked = true;
-        code.into()
+        match code {
+            ErrorCode::RateLimited => self.rate_limited(),
+            ErrorCode::TooManyFailures => {
+                ApiError::retry_after(code, self.app.config.accounts.seconds_per_free_failure())
+            }
+            ErrorCode::UpstreamFailed => self.upstream_failed(None),
+            _ => code.into(),
+        }
+    }
+
+    fn rate_limited(&self) -> ApiError {
+        let resets_in = self.receipt.quota.map_or(1, |quota| quota.resets_in);
+        ApiError::retry_after(ErrorCode::RateLimited, resets_in)
+    }
+
+    /// All providers failed. That is remembered for a while, and longer while all of them rest.
+    pub(super) fn upstream_failed(&self, rest: Option<Duration>) -> ApiError {
+        let remembered = self.app.config.cache.failure;
+        let wait = rest.map_or(remembered, |rest| rest.max(remembered));
+        ApiError::retry_after(ErrorCode::UpstreamFailed, wait.as_secs().max(1))
     }
 
     pub(super) fn heard(&mut self, attempts: Vec<Attempt>) {
@@ -188,22 +211,23 @@ impl<'a> Call<'a> {
         // tracing wants its levels as constants.
         macro_rules! line {
             ($level:ident) => {
+                // What one looks for in a row of lines stands first, and what tells one from all others last.
                 tracing::$level!(
-                    request_id = self.receipt.request_id,
-                    endpoint = %self.endpoint,
                     status,
-                    code = error.map(|error| error.code.to_string()),
-                    reason = error.and_then(|error| error.internal.as_deref()),
-                    account = self.key.as_ref().map(|key| key.account.as_str()),
-                    key = self.key.as_ref().map(|key| &*key.id),
-                    mode = self.key.as_ref().map(|key| <&str>::from(key.mode)),
+                    endpoint = %self.endpoint,
+                    provider = self.provider.as_deref(),
+                    duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
                     platform = self.platform.map(<&str>::from),
                     cached = outcome.as_ref().ok().map(|success| success.cached),
-                    provider = self.provider.as_deref(),
-                    attempts = (!attempts.is_empty()).then(|| attempts.join("; ")),
                     charge = self.receipt.billing.map(|billing| billing.charge.to_string()),
+                    code = error.map(|error| error.code.to_string()),
+                    reason = error.and_then(|error| error.internal.as_deref()),
+                    attempts = (!attempts.is_empty()).then(|| attempts.join("; ")),
                     dynamodb_calls = calls(),
-                    duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
+                    mode = self.key.as_ref().map(|key| <&str>::from(key.mode)),
+                    account = self.key.as_ref().map(|key| key.account.as_str()),
+                    key = self.key.as_ref().map(|key| &*key.id),
+                    request_id = self.receipt.request_id,
                     "request"
                 )
             };

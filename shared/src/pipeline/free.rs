@@ -29,10 +29,9 @@ async fn answer<D>(
     request: &Request,
     data: impl FnOnce(&App, Source) -> D,
 ) -> Result<Success<D>, ApiError> {
-    let key = call.open(request)?;
-    let source = Source::from(key.mode());
-    let admission = call.app.accounts.admit(&key, call.endpoint).await;
-    call.admitted(admission)?;
+    let key = call.open(request).await?;
+    let source = Source::from(&key);
+    call.admit(&key).await?;
     source.ready(call.app).await?;
     Ok(Success { data: data(call.app, source), cached: false, platform: None })
 }

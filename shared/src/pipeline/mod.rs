@@ -1,8 +1,9 @@
 //! The request pipeline: the one order in which every request is checked, admitted, answered and logged.
 //!
-//! Refusals come in the order 413, 401, 429, 400, 402. An invalid request is admitted all the same, so that an unknown key
+//! Refusals come in the order 404, 405, 413, 401, 429, 400, 402. An invalid request is admitted all the same, so that an unknown key
 //! gets 401 and not 400.
 
+mod admission;
 mod buy;
 mod call;
 mod free;
@@ -15,7 +16,7 @@ mod user_ids;
 
 pub use free::free;
 pub use priced::priced;
-pub use route::route;
+pub use route::{answer, of_another_function};
 pub use source::Source;
 
 use std::sync::Arc;
@@ -34,8 +35,9 @@ use crate::contract::{Endpoint, PlatformEndpoints};
 use crate::metrics::Metrics;
 use crate::platform::Platform;
 use crate::provider::{HttpClient, Providers};
-use crate::provider_keys::{KeySecret, KeysNotRead};
+use crate::provider_keys::{KeySource, KeysNotRead};
 use crate::short_link::ShortLinks;
+use admission::PublicRequests;
 use supply::Supply;
 
 /// Everything that requests are answered with. One per process.
@@ -47,10 +49,11 @@ pub struct App {
     supply: Supply,
     short_links: ShortLinks,
     demo_keys: DemoKeys,
+    public_requests: PublicRequests,
     metrics: Metrics,
 }
 
-/// Whether the demo account's public keys open anything.
+/// Whether the demo account's keys open anything.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DemoKeys {
     /// Only in the local server, on loopback, on its embedded engine.
@@ -66,14 +69,14 @@ impl App {
         Self::deployed(config, dynamodb, clock, demo_keys, None, Metrics::off())
     }
 
-    /// The same with the providers' keys of a secret, if there is one, and these metrics.
+    /// The same with further keys of the providers', if they are elsewhere, and these metrics.
     #[must_use]
     pub fn deployed(
         config: Config,
         dynamodb: Client,
         clock: Clock,
         demo_keys: DemoKeys,
-        secret: Option<KeySecret>,
+        more_keys: Option<KeySource>,
         metrics: Metrics,
     ) -> Self {
         // Plain HTTP only where the operator named a plain address.
@@ -83,10 +86,11 @@ impl App {
         let cache = Cache::new(dynamodb.clone(), config.tables.cache.clone(), clock.clone(), config.cache.lease);
         Self {
             accounts: Accounts::new(dynamodb, config.tables.accounts.clone(), clock.clone(), config.accounts),
-            supply: Supply::new(config.clone(), clock.clone(), http.clone(), cache.clone(), secret),
+            supply: Supply::new(config.clone(), clock.clone(), http.clone(), cache.clone(), more_keys),
             cache,
             short_links: ShortLinks::new(http, config.short_links.clone()),
             demo_keys,
+            public_requests: PublicRequests::default(),
             metrics,
             clock,
             config,

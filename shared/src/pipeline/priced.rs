@@ -9,7 +9,7 @@ use super::{App, body};
 use crate::contract::{self, ApiError, Data, ErrorCode, Reply, RequestError, SubjectOf, Success};
 use crate::creator::{Answer, Outcome};
 use crate::dynamodb::{StorageError, counting_calls};
-use crate::platform::{Platform, Target};
+use crate::platform::{Platform, Subject, Target};
 use crate::provider::{Question, order};
 
 /// Answers a request to the endpoint whose data is `D`.
@@ -30,11 +30,11 @@ pub async fn priced<D: Data<Answer: Question>>(app: &App, request: &Request) -> 
 
 async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Request) -> Result<Success<D>, ApiError> {
     let app = call.app;
-    let key = call.open(request)?;
-    let source = Source::from(key.mode());
+    let key = call.open(request).await?;
+    let source = Source::from(&key);
     let target = contract::read(body(request));
 
-    let (admission, looked) = tokio::join!(app.accounts.admit(&key, D::ENDPOINT), look::<D>(app, source, &target));
+    let (admission, looked) = tokio::join!(app.admit(&key, Some(D::ENDPOINT)), look::<D>(app, source, &target));
     let account = call.admitted(admission)?;
     let target = target.map_err(|error| refused::<D>(call, source, error))?;
     call.about(target.platform());
@@ -56,7 +56,7 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
         Target::Subject(subject) => (subject, looked?),
         Target::ShortLink(short) => {
             let subject = source.resolve(call, &key, &short).await?;
-            let looked = app.cache.look(&source.cache_key::<D::Answer>(&subject)).await?;
+            let looked = source.look::<D::Answer>(app, &subject).await?;
             (subject, looked)
         }
     };
@@ -71,7 +71,7 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
             Ok(Success { data: D::new(subject, fetched), cached, platform })
         }
         Outcome::NotFound => Err(ErrorCode::NotFound.into()),
-        Outcome::Failed => Err(ErrorCode::UpstreamFailed.into()),
+        Outcome::Failed => Err(call.upstream_failed(source.rest::<D::Answer>(app, subject.platform()))),
     }
 }
 
@@ -82,7 +82,7 @@ async fn look<D: Data<Answer: Question>>(
     target: &Result<Target<SubjectOf<D>>, RequestError>,
 ) -> Result<Option<Outcome<D::Answer>>, StorageError> {
     match target {
-        Ok(Target::Subject(subject)) => app.cache.look(&source.cache_key::<D::Answer>(subject)).await,
+        Ok(Target::Subject(subject)) => source.look::<D::Answer>(app, subject).await,
         _ => Ok(None),
     }
 }

@@ -1,33 +1,79 @@
-//! What comes before an endpoint: which one a request is for, and the answer to those that are for none.
+//! The one way in: which endpoint a request is for, and the answers to those that no endpoint takes.
 
-use http::header::ACCESS_CONTROL_REQUEST_METHOD;
-use http::{HeaderMap, Method, Response, StatusCode};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, LOCATION};
+use http::{HeaderValue, Method, Response, StatusCode};
+use lambda_http::Request;
+use serde_json::Value;
 
-use crate::contract::{ApiError, Endpoint, Receipt, Reply, reply};
+use super::App;
+use crate::contract::{self, ApiError, Endpoint, ErrorCode, NO_STORE, Receipt, Reply, reply};
+use crate::gateway;
 
-/// The endpoint of a request, or the answer to one that no endpoint takes.
-///
-/// # Errors
-/// That answer: a refusal, or what a browser asks before it sends a page's request.
-#[expect(clippy::result_large_err, reason = "it is moved once a request")]
-pub fn route(method: &Method, path: &str, headers: &HeaderMap) -> Result<Endpoint, Reply> {
-    Endpoint::routed(method, path).map_err(|error| {
-        let is_preflight = method == Method::OPTIONS && headers.contains_key(ACCESS_CONTROL_REQUEST_METHOD);
-        if is_preflight && error.allow.is_some() { no_content() } else { refuse(&error, method, path) }
-    })
-}
-
-/// What a page may do is said in headers, which are the gateway's to add where it is set up for websites.
-fn no_content() -> Reply {
-    let mut reply = Response::new(String::new());
-    *reply.status_mut() = StatusCode::NO_CONTENT;
+/// Answers the gateway's event. `handle` answers requests that are for an endpoint.
+pub async fn answer<F: Future<Output = Reply>>(
+    app: &App,
+    event: Value,
+    handle: impl FnOnce(Endpoint, Request) -> F,
+) -> Reply {
+    let request = match gateway::read(event) {
+        Ok(Some(request)) => request,
+        Ok(None) => return empty(StatusCode::NO_CONTENT),
+        Err(error) => return contract::refusal(error),
+    };
+    let is_head = request.method() == Method::HEAD;
+    let mut reply = match Endpoint::routed(request.method(), request.uri().path()) {
+        Ok(endpoint) => handle(endpoint, request).await,
+        Err(error) if is_preflight(&request, &error) => empty(StatusCode::NO_CONTENT),
+        Err(error) => refuse(app, &request, error).await,
+    };
+    if is_head {
+        reply.body_mut().clear();
+    }
     reply
 }
 
-fn refuse(error: &ApiError, method: &Method, path: &str) -> Reply {
-    let receipt = Receipt::new();
-    // Nobody has shown a key: what is logged of it has an end.
-    let path: String = path.chars().take(100).collect();
-    tracing::info!(request_id = receipt.request_id, %method, path, status = error.code.status().as_u16(), code = %error.code, "request");
-    reply::<()>(&Err(error.clone()), &receipt)
+/// The answer of a function to a request for another one's endpoint. Whether `/v1/ping/` finds the route `/v1/ping` is the gateway's to
+/// decide; if it doesn't, its default route leads here, and the caller is shown the way.
+pub async fn of_another_function(app: &App, request: &Request) -> Reply {
+    let path = request.uri().path();
+    if let Some(name) = path.strip_suffix('/').and_then(|path| path.rsplit('/').next()) {
+        // Relative: what stands before the path on the operator's domain isn't known here.
+        if let Ok(location) = HeaderValue::try_from(format!("../{name}")) {
+            let mut reply = empty(StatusCode::PERMANENT_REDIRECT);
+            reply.headers_mut().insert(LOCATION, location);
+            return reply;
+        }
+    }
+    tracing::error!(path, "the gateway has no route for this endpoint");
+    refuse(app, request, ErrorCode::UnknownRoute.into()).await
+}
+
+/// What a browser asks before it sends a page's request. What a page may do is said in headers, which are the gateway's to add where
+/// it is set up for websites.
+fn is_preflight(request: &Request, error: &ApiError) -> bool {
+    let asks = request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
+    asks && error.code == ErrorCode::MethodNotAllowed
+}
+
+fn empty(status: StatusCode) -> Reply {
+    let mut reply = Response::new(String::new());
+    *reply.status_mut() = status;
+    reply.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    reply
+}
+
+/// A recognised key counts the request, and is told what is left.
+async fn refuse(app: &App, request: &Request, error: ApiError) -> Reply {
+    let quota = match app.recognise(request.headers()) {
+        Ok(key) => {
+            app.admit(&key, None).await.map_or_else(|refusal| refusal.quota(), |admission| Some(admission.quota))
+        }
+        Err(_) => None,
+    };
+    let receipt = Receipt { quota, ..Receipt::new() };
+    // Whoever asks may be nobody: what is logged of it has an end.
+    let path: String = request.uri().path().chars().take(100).collect();
+    let (method, status, code) = (request.method(), error.code.status().as_u16(), error.code);
+    tracing::info!(status, %method, path, %code, request_id = receipt.request_id, "request");
+    reply::<()>(&Err(error), &receipt)
 }

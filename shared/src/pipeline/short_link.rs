@@ -33,7 +33,8 @@ pub(super) async fn follow(
         }
         Resolution::NoAnswer => {
             let message = "the platform did not resolve this short link; send the link that it leads to";
-            Err(ApiError::new(ErrorCode::UpstreamFailed, message))
+            let ApiError { retry_after, .. } = call.upstream_failed(None);
+            Err(ApiError { retry_after, ..ApiError::new(ErrorCode::UpstreamFailed, message) })
         }
     }
 }

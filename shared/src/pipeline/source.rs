@@ -1,5 +1,7 @@
 //! Who answers a key: the sandbox or the providers. Chosen once per request.
 
+use std::time::Duration;
+
 use super::App;
 use super::buy::{self, fill};
 use super::call::Call;
@@ -8,6 +10,7 @@ use crate::account::{Account, ApiKey, Mode};
 use crate::cache::{CacheKey, Entered};
 use crate::contract::{ApiError, ErrorCode, RequestError};
 use crate::creator::{Operation, Outcome};
+use crate::dynamodb::StorageError;
 use crate::money::MicroDollars;
 use crate::platform::{Platform, ShortLink, Subject, Target};
 use crate::provider::{Question, order};
@@ -16,15 +19,18 @@ use crate::sandbox;
 /// Who answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
+    /// Made-up answers, for the public key: without the cache, as without an account.
+    PublicSandbox,
     /// Made-up answers, for test keys.
     Sandbox,
     /// The providers that are on, for live keys.
     Live,
 }
 
-impl From<Mode> for Source {
-    fn from(mode: Mode) -> Self {
-        match mode {
+impl From<&ApiKey> for Source {
+    fn from(key: &ApiKey) -> Self {
+        match key.mode() {
+            Mode::Test if key.is_public() => Self::PublicSandbox,
             Mode::Test => Self::Sandbox,
             Mode::Live => Self::Live,
         }
@@ -32,20 +38,33 @@ impl From<Mode> for Source {
 }
 
 impl Source {
-    /// Where an answer about this subject is cached; the sandbox has entries of its own.
-    pub(super) fn cache_key<Q: Question>(self, subject: &Q::Subject) -> CacheKey {
+    /// The cached outcome about this subject.
+    pub(super) async fn look<Q: Question>(
+        self,
+        app: &App,
+        subject: &Q::Subject,
+    ) -> Result<Option<Outcome<Q>>, StorageError> {
+        match self.cache_key::<Q>(subject) {
+            Some(key) => app.cache.look(&key).await,
+            None => Ok(None),
+        }
+    }
+
+    /// Where an answer about this subject is cached, if it is; the sandbox has entries of its own.
+    fn cache_key<Q: Question>(self, subject: &Q::Subject) -> Option<CacheKey> {
         let scope: &str = match self {
+            Self::PublicSandbox => return None,
             Self::Sandbox => Mode::Test,
             Self::Live => Mode::Live,
         }
         .into();
-        CacheKey::new(&[scope, Q::OPERATION.into(), subject.platform().into(), &subject.key()])
+        Some(CacheKey::new(&[scope, Q::OPERATION.into(), subject.platform().into(), &subject.key()]))
     }
 
     /// Waits until it can answer.
     pub(super) async fn ready(self, app: &App) -> Result<(), ApiError> {
         match self {
-            Self::Sandbox => Ok(()),
+            Self::PublicSandbox | Self::Sandbox => Ok(()),
             Self::Live => app.ready().await.map_err(ApiError::internal),
         }
     }
@@ -54,7 +73,7 @@ impl Source {
     pub(super) fn supports(self, app: &App, platform: Platform, operation: Operation) -> bool {
         match self {
             // Whatever can be asked at all.
-            Self::Sandbox => !order(platform, operation).is_empty(),
+            Self::PublicSandbox | Self::Sandbox => !order(platform, operation).is_empty(),
             Self::Live => app.providers().can(platform, operation),
         }
     }
@@ -62,7 +81,7 @@ impl Source {
     /// Whether the account has the money that an answer takes. For a cached one, money in flight counts too.
     pub(super) fn affords(self, account: &Account, price: MicroDollars, is_cached: bool) -> bool {
         match self {
-            Self::Sandbox => true,
+            Self::PublicSandbox | Self::Sandbox => true,
             Self::Live if is_cached => account.balance.0 + account.held().0 >= price.0,
             Self::Live => account.balance >= price,
         }
@@ -76,7 +95,9 @@ impl Source {
         short: &ShortLink,
     ) -> Result<S, ApiError> {
         let link = match self {
-            Self::Sandbox => sandbox::resolve(short, S::WANTED).ok_or_else(|| ApiError::internal("no made-up link"))?,
+            Self::PublicSandbox | Self::Sandbox => {
+                sandbox::resolve(short, S::WANTED).ok_or_else(|| ApiError::internal("no made-up link"))?
+            }
             Self::Live => short_link::follow(call, key, short, S::WANTED).await?,
         };
         match S::of_link(link).map_err(|error| RequestError::Link { error, wanted: S::WANTED })? {
@@ -93,19 +114,21 @@ impl Source {
         key: &ApiKey,
         subject: &Q::Subject,
     ) -> Result<(Outcome<Q>, bool), ApiError> {
-        if let (Self::Sandbox, Some(code)) = (self, sandbox::provoked(subject.id())) {
-            return Err(call.provoked(code));
-        }
         if self == Self::Live {
             call.app.supply.refresh().await;
-            refuse_resting::<Q>(call, subject)?;
+            self.refuse_resting::<Q>(call, subject)?;
+        } else if let Some(code) = sandbox::provoked(subject.id()) {
+            return Err(call.provoked(code));
         }
-        let lease = match call.app.cache.enter(&self.cache_key::<Q>(subject), call.deadline()).await? {
+        let Some(entry) = self.cache_key::<Q>(subject) else {
+            return Ok((sandbox::answer(subject, call.app.clock.now()).await, false));
+        };
+        let lease = match call.app.cache.enter(&entry, call.deadline()).await? {
             Entered::Hit(outcome) => return Ok((outcome, true)),
             Entered::Leased(lease) => lease,
         };
         let outcome = match self {
-            Self::Sandbox => {
+            Self::PublicSandbox | Self::Sandbox => {
                 let outcome = sandbox::answer::<Q>(subject, call.app.clock.now()).await;
                 fill(call.app, &lease, &outcome).await;
                 outcome
@@ -114,16 +137,23 @@ impl Source {
         };
         Ok((outcome, false))
     }
-}
 
-/// While every provider rests, nothing is held and no other request waits.
-fn refuse_resting<Q: Question>(call: &Call<'_>, subject: &Q::Subject) -> Result<(), ApiError> {
-    let providers = call.app.providers();
-    match providers.all_rest_for(subject.platform(), Q::OPERATION, call.app.clock.now()) {
-        None => Ok(()),
-        Some(rest) => {
-            let error = ApiError::retry_after(ErrorCode::UpstreamFailed, rest.as_secs().max(1));
-            Err(ApiError { internal: Some("all providers rest".to_owned()), ..error })
+    /// How long all who could answer will refuse to.
+    pub(super) fn rest<Q: Question>(self, app: &App, platform: Platform) -> Option<Duration> {
+        match self {
+            Self::PublicSandbox | Self::Sandbox => None,
+            Self::Live => app.providers().all_rest_for(platform, Q::OPERATION, app.clock.now()),
+        }
+    }
+
+    /// While every provider rests, nothing is held and no other request waits.
+    fn refuse_resting<Q: Question>(self, call: &Call<'_>, subject: &Q::Subject) -> Result<(), ApiError> {
+        match self.rest::<Q>(call.app, subject.platform()) {
+            None => Ok(()),
+            Some(rest) => {
+                let error = ApiError::retry_after(ErrorCode::UpstreamFailed, rest.as_secs().max(1));
+                Err(ApiError { internal: Some("all providers rest".to_owned()), ..error })
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! The providers with the operator's keys, which a deployed function reads from a secret.
+//! The providers with the operator's keys: the environment's, and those of a secret or a file.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -11,7 +11,7 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::provider::{HttpClient, Key, Providers, Settings};
-use crate::provider_keys::{KeySecret, KeysNotRead};
+use crate::provider_keys::{KeySource, KeysNotRead};
 
 /// While a provider rests for want of a key, the operator may put one in at any time.
 const BETWEEN_READS: SignedDuration = SignedDuration::from_mins(1);
@@ -23,19 +23,26 @@ pub(super) struct Supply {
     clock: Clock,
     http: HttpClient,
     cache: Cache,
-    /// None: the keys are the configuration's.
-    secret: Option<KeySecret>,
-    /// None until the secret was read.
+    /// None: all keys are the configuration's.
+    more_keys: Option<KeySource>,
+    /// None until they were read.
     current: RwLock<Option<(Keys, Arc<Providers>)>>,
-    /// When it was read last.
+    /// When they were read last.
     read_at: Mutex<Option<Timestamp>>,
 }
 
 impl Supply {
-    pub(super) fn new(config: Config, clock: Clock, http: HttpClient, cache: Cache, secret: Option<KeySecret>) -> Self {
-        let supply = Self { config, clock, http, cache, secret, current: RwLock::default(), read_at: Mutex::default() };
-        if supply.secret.is_none() {
-            supply.take(supply.config.providers.keys.clone());
+    pub(super) fn new(
+        config: Config,
+        clock: Clock,
+        http: HttpClient,
+        cache: Cache,
+        more_keys: Option<KeySource>,
+    ) -> Self {
+        let supply =
+            Self { config, clock, http, cache, more_keys, current: RwLock::default(), read_at: Mutex::default() };
+        if supply.more_keys.is_none() {
+            supply.take(Keys::new());
         }
         supply
     }
@@ -71,14 +78,16 @@ impl Supply {
     }
 
     async fn read(&self) -> Result<(), KeysNotRead> {
-        if let Some(secret) = &self.secret {
+        if let Some(more_keys) = &self.more_keys {
             *self.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
-            self.take(secret.read().await?);
+            self.take(more_keys.read().await?);
         }
         Ok(())
     }
 
-    fn take(&self, keys: Keys) {
+    /// Takes these keys; the environment's win.
+    fn take(&self, mut keys: Keys) {
+        keys.extend(self.config.providers.keys.clone());
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
         if !current.as_ref().is_some_and(|(known, _)| are_same(known, &keys)) {
             let providers = Arc::new(self.make(keys.clone()));

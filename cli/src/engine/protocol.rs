@@ -1,0 +1,102 @@
+//! DynamoDB's protocol on the engine's typed interface: what `DynamoDB` would answer to the SDK's requests.
+
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_smithy_runtime_api::client::result::ConnectorError;
+use bytes::Bytes;
+use dynoxide::{Database, DynoxideError};
+use http::header::CONTENT_TYPE;
+use http::{HeaderValue, Response, StatusCode};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// The header that names the operation, like `DynamoDB_20120810.GetItem`.
+pub const TARGET: &str = "x-amz-target";
+
+const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
+
+/// An open database that takes the SDK's requests without a connection.
+#[derive(Clone)]
+pub struct Protocol(Database);
+
+impl std::fmt::Debug for Protocol {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Protocol")
+    }
+}
+
+impl Protocol {
+    /// On this database.
+    #[must_use]
+    pub const fn new(database: Database) -> Self {
+        Self(database)
+    }
+
+    /// The answer to one request: its target header and its JSON body.
+    pub async fn answer(&self, target: String, body: Bytes) -> Response<Bytes> {
+        let database = self.0.clone();
+        // It waits for the engine's lock, and for the disk.
+        let performed = tokio::task::spawn_blocking(move || perform(&database, &target, &body)).await;
+        let performed = performed.unwrap_or_else(|_| Err(DynoxideError::InternalServerError("a panic".to_owned())));
+        let (status, body) = match performed {
+            Ok(body) => (StatusCode::OK, body.into()),
+            Err(error) => (status_of(&error), error.to_json().into()),
+        };
+        let mut response = Response::new(body);
+        *response.status_mut() = status;
+        response.headers_mut().insert(CONTENT_TYPE, JSON);
+        response
+    }
+
+    /// What the SDK sends with: nothing leaves the process.
+    #[must_use]
+    pub fn http_client(&self) -> SharedHttpClient {
+        let connector = SharedHttpConnector::new(self.clone());
+        http_client_fn(move |_, _| connector.clone())
+    }
+}
+
+impl HttpConnector for Protocol {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let protocol = self.clone();
+        HttpConnectorFuture::new(async move {
+            let target = request.headers().get(TARGET).unwrap_or_default().to_owned();
+            // All that is sent to DynamoDB is in memory.
+            let body = request.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default();
+            let answer = protocol.answer(target, body).await;
+            HttpResponse::try_from(answer.map(Into::into)).map_err(|error| ConnectorError::other(error.into(), None))
+        })
+    }
+}
+
+/// The operations that this API uses.
+fn perform(database: &Database, target: &str, body: &[u8]) -> dynoxide::Result<Vec<u8>> {
+    match target.rsplit('.').next().unwrap_or_default() {
+        "CreateTable" => typed(body, |request| database.create_table(request)),
+        "DescribeTable" => typed(body, |request| database.describe_table(request)),
+        "DescribeTimeToLive" => typed(body, |request| database.describe_time_to_live(request)),
+        "GetItem" => typed(body, |request| database.get_item(request)),
+        "PutItem" => typed(body, |request| database.put_item(request)),
+        "Query" => typed(body, |request| database.query(request)),
+        "Scan" => typed(body, |request| database.scan(request)),
+        "TransactWriteItems" => typed(body, |request| database.transact_write_items(request)),
+        "UpdateItem" => typed(body, |request| database.update_item(request)),
+        "UpdateTimeToLive" => typed(body, |request| database.update_time_to_live(request)),
+        other => Err(DynoxideError::ValidationException(format!("the embedded engine has no operation {other:?}"))),
+    }
+}
+
+fn typed<Q: DeserializeOwned, A: Serialize>(
+    body: &[u8],
+    perform: impl FnOnce(Q) -> dynoxide::Result<A>,
+) -> dynoxide::Result<Vec<u8>> {
+    let request =
+        serde_json::from_slice(body).map_err(|error| DynoxideError::SerializationException(error.to_string()))?;
+    let answer = perform(request)?;
+    serde_json::to_vec(&answer).map_err(|error| DynoxideError::InternalServerError(error.to_string()))
+}
+
+fn status_of(error: &DynoxideError) -> StatusCode {
+    StatusCode::from_u16(error.status_code()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}

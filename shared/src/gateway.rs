@@ -1,0 +1,98 @@
+//! API Gateway's events (payload 2.0) and answers.
+//!
+//! What is in an event comes from anybody. `lambda_http`'s conversion panics at some of it (a blank in the query, an odd host, port or
+//! scheme, broken base64), and refuses the whole event for a header with an umlaut. So only what is sound goes through it.
+
+use base64::Engine;
+use base64::prelude::BASE64_STANDARD;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
+use lambda_http::request::LambdaRequest;
+use lambda_http::{Body, Request};
+use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
+use serde_json::{Map, Value};
+use url::Url;
+
+use crate::contract::{ApiError, ErrorCode, Reply};
+
+/// What can't stand in a query as it is.
+const NOT_IN_QUERY: &AsciiSet = &CONTROLS
+    .add(b' ')
+    .add(b'"')
+    .add(b'#')
+    .add(b'<')
+    .add(b'>')
+    .add(b'\\')
+    .add(b'^')
+    .add(b'`')
+    .add(b'{')
+    .add(b'|')
+    .add(b'}');
+
+/// The request in an event; None where it is no gateway's, as the `{}` that keeps functions warm.
+///
+/// # Errors
+/// When no request can be made of it.
+pub fn read(event: Value) -> Result<Option<Request>, ApiError> {
+    let Value::Object(mut event) = event else { return Ok(None) };
+    let Some(context) = event.remove("requestContext") else { return Ok(None) };
+    let unread = |what: &str| ApiError::new(ErrorCode::InvalidRequest, format!("the {what} can't be read"));
+
+    let (path, query) = target(&event).ok_or_else(|| unread("path"))?;
+    let method = context["http"]["method"].as_str().and_then(|method| Method::try_from(method).ok());
+    let mut sound = ApiGatewayV2httpRequest::default();
+    sound.raw_path = Some(path);
+    sound.raw_query_string = Some(query);
+    sound.request_context.http.method = method.ok_or_else(|| unread("method"))?;
+    sound.request_context.time_epoch = context["timeEpoch"].as_i64().unwrap_or_default();
+
+    let mut request = Request::from(LambdaRequest::ApiGatewayV2(sound));
+    *request.headers_mut() = headers(&event);
+    *request.body_mut() = body(&mut event).ok_or_else(|| unread("body"))?;
+    Ok(Some(request))
+}
+
+/// The answer as the gateway takes it.
+#[must_use]
+pub fn response(reply: Reply) -> ApiGatewayV2httpResponse {
+    let (parts, body) = reply.into_parts();
+    let mut response = ApiGatewayV2httpResponse::default();
+    response.status_code = parts.status.as_u16().into();
+    response.headers = parts.headers;
+    response.body = Some(Body::Text(body));
+    response
+}
+
+/// The path and the query, each as a URI takes it.
+fn target(event: &Map<String, Value>) -> Option<(String, String)> {
+    let path = event.get("rawPath")?.as_str().filter(|path| path.starts_with('/'))?;
+    let path = Url::parse(&format!("http://localhost{path}")).ok()?.path().to_owned();
+    let query = event.get("rawQueryString").and_then(Value::as_str).unwrap_or_default();
+    let query = utf8_percent_encode(query, NOT_IN_QUERY).to_string();
+    PathAndQuery::try_from(format!("{path}?{query}")).ok()?;
+    Some((path, query))
+}
+
+/// Those that are headers, with letters beyond ASCII too.
+fn headers(event: &Map<String, Value>) -> HeaderMap {
+    let mut headers = HeaderMap::new();
+    for (name, value) in event.get("headers").and_then(Value::as_object).into_iter().flatten() {
+        let value = value.as_str().map(|value| HeaderValue::from_bytes(value.as_bytes()));
+        if let (Ok(name), Some(Ok(value))) = (HeaderName::try_from(name), value) {
+            // Beyond thousands of them, the rest is left out.
+            let _ = headers.try_append(name, value);
+        }
+    }
+    headers
+}
+
+fn body(event: &mut Map<String, Value>) -> Option<Body> {
+    let is_base64 = event.get("isBase64Encoded").is_some_and(|flag| *flag == Value::Bool(true));
+    match event.remove("body") {
+        None | Some(Value::Null) => Some(Body::Empty),
+        Some(Value::String(text)) if is_base64 => BASE64_STANDARD.decode(text).ok().map(Body::Binary),
+        Some(Value::String(text)) => Some(Body::Text(text)),
+        Some(_) => None,
+    }
+}
