@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use shared::config::variables;
-use shared::contract::Endpoint;
+use shared::contract::{CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, Endpoint};
 use shared::dynamodb::CACHE_TTL_ATTRIBUTE;
 use strum::IntoEnumIterator;
 use system_tests::lambda::logical_id;
@@ -49,8 +49,20 @@ fn its_routes_are_the_ones_that_are_served_and_the_gateways_default_leads_to_pin
             }
         }
     }
-    let served = Endpoint::iter().map(Endpoint::spec).map(|spec| (spec.method.to_owned(), spec.path.to_owned()));
+    let served = Endpoint::iter().flat_map(|endpoint| {
+        endpoint.methods().iter().map(move |method| ((*method).to_owned(), endpoint.spec().path.to_owned()))
+    });
     assert_eq!(routes, served.collect());
+}
+
+#[test]
+fn pages_of_other_websites_may_send_and_read_what_they_may_locally() {
+    let cors = resources()["Api"]["Properties"]["CorsConfiguration"][1].clone();
+    let listed = |name: &str| -> Vec<String> {
+        cors[name].as_vec().unwrap().iter().map(|header| header.as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(listed("AllowHeaders"), CORS_ALLOWED_HEADERS);
+    assert_eq!(listed("ExposeHeaders"), CORS_EXPOSED_HEADERS);
 }
 
 #[test]

@@ -1,0 +1,144 @@
+//! The binary, run in a folder of its own.
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+
+use ct::engine::{Data, Engine, Found, Missing};
+use serde_json::{Value, json};
+use shared::account::{Accounts, ApiKey};
+use shared::clock::Clock;
+use shared::config::Config;
+use shared::dynamodb::{Access, client};
+use tokio::io::{AsyncBufReadExt, BufReader, Lines};
+use tokio::process::{Child, ChildStdout, Command};
+
+pub const POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
+
+pub fn ct(folder: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_ct"));
+    command
+        .env_remove("AWS_ENDPOINT_URL_DYNAMODB")
+        .env_remove("AWS_ENDPOINT_URL")
+        .env_remove("RUST_LOG")
+        .env("RUST_BACKTRACE", "1")
+        .env_remove("AWS_ACCESS_KEY_ID")
+        .env_remove("AWS_PROFILE")
+        .env_remove("RAPIDAPI_KEY")
+        .env_remove("KEYLESS_PROVIDERS");
+    command.current_dir(folder).kill_on_drop(true);
+    command
+}
+
+pub async fn run(folder: &Path, arguments: &[&str]) -> Output {
+    ct(folder).args(arguments).output().await.unwrap()
+}
+
+/// What a command that succeeds prints.
+pub async fn print(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments).await;
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What a command that fails says.
+pub async fn complaint(folder: &Path, arguments: &[&str]) -> String {
+    let output = run(folder, arguments).await;
+    assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
+    String::from_utf8(output.stderr).unwrap()
+}
+
+/// The word behind this one.
+pub fn after<'a>(text: &'a str, label: &str) -> &'a str {
+    let mut words = text.split_whitespace().skip_while(|word| *word != label);
+    words.nth(1).unwrap_or_else(|| panic!("no {label} in {text}"))
+}
+
+pub struct Server {
+    pub process: Child,
+    pub greeting: String,
+    pub base: String,
+    _rest: Lines<BufReader<ChildStdout>>,
+}
+
+impl Server {
+    pub async fn start(folder: &Path, more: &[&str]) -> Self {
+        Self::start_with(folder, more, &[]).await
+    }
+
+    /// Its log goes to the file `log`.
+    pub async fn start_with(folder: &Path, more: &[&str], env: &[(&str, &str)]) -> Self {
+        let mut command = ct(folder);
+        command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).envs(env.iter().copied());
+        Self::greeted(folder, command).await
+    }
+
+    pub async fn start_at(folder: &Path, listen: &str) -> Self {
+        let mut command = ct(folder);
+        command.args(["serve", "--listen", listen]);
+        Self::greeted(folder, command).await
+    }
+
+    async fn greeted(folder: &Path, mut command: Command) -> Self {
+        let log = std::fs::File::create(folder.join("log")).unwrap();
+        command.stdout(Stdio::piped()).stderr(log);
+        let mut process = command.spawn().unwrap();
+        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+        let mut greeting = String::new();
+        while !greeting.contains("  -d '") {
+            greeting += &lines.next_line().await.unwrap().expect("the greeting");
+            greeting += "\n";
+        }
+        let base = after(&greeting, "on").to_owned();
+        Self { process, greeting, base, _rest: lines }
+    }
+
+    pub fn live_key(&self) -> &str {
+        self.greeting.lines().find_map(|line| line.strip_prefix("live key  ")).unwrap()
+    }
+
+    pub fn test_key(&self) -> &str {
+        self.greeting.lines().find_map(|line| line.strip_prefix("test key  ")).unwrap()
+    }
+
+    pub async fn post_stats(&self, key: &str) -> (u16, Value) {
+        self.ask(key, POST).await
+    }
+
+    pub async fn ask(&self, key: &str, url: &str) -> (u16, Value) {
+        let request = shared::http_client::builder().build().unwrap().post(format!("{}/v1/post/stats", self.base));
+        let answer = request.bearer_auth(key).body(json!({ "url": url }).to_string()).send().await.unwrap();
+        (answer.status().as_u16(), serde_json::from_slice(&answer.bytes().await.unwrap()).unwrap())
+    }
+
+    pub async fn signal(&self, signal: &str) {
+        let id = self.process.id().unwrap().to_string();
+        assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
+    }
+
+    /// Asks it to stop, as service managers do; whether it ended in order.
+    pub async fn stop(mut self) -> bool {
+        self.signal("-TERM").await;
+        self.process.wait().await.unwrap().success()
+    }
+}
+
+/// The address of a DynamoDB for everybody on this machine, as others have one.
+pub async fn dynamodb() -> String {
+    let Ok(Found::Ours(engine)) = Engine::find(&Data::Memory, Missing::Make).await else {
+        panic!("memory is nobody else's")
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move { axum::serve(listener, ct::engine::router(engine.protocol().clone())).await });
+    endpoint
+}
+
+/// Stores a key with its account, through the server that runs on the folder.
+pub async fn add_key(folder: &Path, key: &ApiKey) {
+    let found = Engine::find(&Data::Folder(folder.join(".ct")), Missing::Refuse).await;
+    let Ok(Found::Running(http)) = found else { panic!("no server runs") };
+    let config = Config::read(|_| None).unwrap();
+    let client = client(Access::embedded(http), config.dynamodb);
+    let accounts = Accounts::new(client, config.tables.accounts, Clock::system(), config.accounts);
+    accounts.add_key(key, 60).await.unwrap();
+}

@@ -1,0 +1,308 @@
+//! `ct serve`.
+
+use std::time::Duration;
+
+use serde_json::json;
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::process::Command;
+use tokio::time::timeout;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::harness::*;
+
+#[tokio::test]
+async fn the_server_greets_with_all_that_the_first_call_needs() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    assert!(server.greeting.contains("providers on: tikwm, youtube-rss, fxtwitter\n"), "{}", server.greeting);
+    assert!(server.greeting.contains("set RAPIDAPI_KEY to turn on tiktok-api23, tiktok-scraper7, "));
+    assert!(server.greeting.contains("set HIKERAPI_KEY to turn on hikerapi\n"));
+    let curl = server.greeting.split("\ncurl ").nth(1).unwrap();
+    assert!(curl.contains(server.test_key()) && curl.contains(&server.base));
+
+    let (status, body) = server.post_stats(server.test_key()).await;
+    assert_eq!((status, &body["data"]["provider"]), (200, &json!("sandbox")));
+    assert!(server.stop().await);
+}
+
+fn tikwm_post() -> ResponseTemplate {
+    let counts = json!({"play_count": 7, "digg_count": 1, "comment_count": 0, "share_count": 0});
+    ResponseTemplate::new(200).set_body_json(json!({"code": 0, "data": counts}))
+}
+
+#[rstest::rstest]
+#[case::service_managers("-TERM")]
+#[case::ctrl_c("-INT")]
+#[tokio::test]
+async fn a_signal_lets_requests_in_flight_finish(#[case] signal: &str) {
+    let upstream = MockServer::start().await;
+    let slow = tikwm_post().set_delay(Duration::from_secs(1));
+    Mock::given(any()).respond_with(slow).mount(&upstream).await;
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start_with(folder.path(), &[], &[("TIKWM_BASE_URL", &upstream.uri())]).await;
+    let stop = async {
+        while upstream.received_requests().await.unwrap().is_empty() {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+        server.signal(signal).await;
+    };
+    let ((status, body), ()) = tokio::join!(server.post_stats(server.live_key()), stop);
+    assert_eq!((status, &body["data"]["views"]), (200, &json!(7)));
+    assert!(server.process.wait().await.unwrap().success());
+    let demo = print(folder.path(), &["accounts", "show", "0000000000"]).await;
+    assert_eq!((after(&demo, "spent"), after(&demo, "held")), ("0.001", "0"));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_a_server_that_waits_for_the_rest_of_a_request() {
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start(folder.path(), &[]).await;
+    let address = server.base.strip_prefix("http://").unwrap();
+    let mut half = tokio::net::TcpStream::connect(address).await.unwrap();
+    half.write_all(b"POST /v1/post/stats HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the half one has arrived before this one");
+    let id = server.process.id().unwrap().to_string();
+    // Signals that meet on their way are one, so the second one is sent until it has come.
+    while server.process.try_wait().unwrap().is_none() {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        let _ = Command::new("kill").args(["-TERM", &id]).output().await;
+    }
+    assert!(!server.process.wait().await.unwrap().success());
+}
+
+#[tokio::test]
+async fn the_log_has_a_line_per_request_and_no_key() {
+    let upstream = MockServer::start().await;
+    Mock::given(any()).respond_with(tikwm_post()).mount(&upstream).await;
+    let folder = TempDir::new().unwrap();
+    let tikwm = upstream.uri();
+    // Nothing listens there, so that the errors of requests that carry the key are logged.
+    let nowhere = "http://127.0.0.1:9/api";
+    let env = [
+        ("RAPIDAPI_KEY", "rapidapi-secret"),
+        ("TIKTOK_API23_BASE_URL", nowhere),
+        ("TIKTOK_SCRAPER7_BASE_URL", nowhere),
+        ("TIKWM_BASE_URL", &tikwm),
+    ];
+    let server = Server::start_with(folder.path(), &[], &env).await;
+    let (live, test) = (server.live_key().to_owned(), server.test_key().to_owned());
+    let (status, body) = server.post_stats(&live).await;
+    assert_eq!((status, &body["data"]["provider"]), (200, &json!("tikwm")));
+    server.post_stats("ct_live_mistyped").await;
+    assert!(server.stop().await);
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    let request_id = body["meta"]["request_id"].as_str().unwrap();
+    let request = log.lines().find(|line| line.contains(request_id)).unwrap();
+    for part in
+        ["status=200", "tiktok-api23: transient", "tiktok-scraper7: transient", "tikwm: answered", "charge=\"0.001\""]
+    {
+        assert!(request.contains(part), "{part}: {request}");
+    }
+    for secret in [&live, &test, "rapidapi-secret", "ct_live_mistyped"] {
+        assert!(!log.contains(secret), "{log}");
+    }
+}
+
+#[tokio::test]
+async fn data_stays_between_runs_and_the_demo_account_is_made_once() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    let live = server.live_key().to_owned();
+    assert!(server.stop().await);
+    let account = print(folder.path(), &["accounts", "create", "Some One"]).await;
+    let server = Server::start(folder.path(), &[]).await;
+    assert_eq!(server.live_key(), live);
+    let demo = print(folder.path(), &["accounts", "show", "0000000000"]).await;
+    assert_eq!((after(&demo, "funds"), after(&demo, "balance")), ("100", "100"));
+    let shown = print(folder.path(), &["accounts", "show", after(&account, "account")]).await;
+    assert!(shown.contains("Some One"));
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn two_servers_do_not_share_a_folder() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    let second = complaint(folder.path(), &["serve", "--listen", "127.0.0.1:0"]).await;
+    assert!(second.contains("a server runs on .ct already"), "{second}");
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200);
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn a_killed_server_leaves_a_folder_that_works() {
+    let folder = TempDir::new().unwrap();
+    let mut server = Server::start(folder.path(), &[]).await;
+    server.post_stats(server.test_key()).await;
+    server.process.kill().await.unwrap();
+    let demo = print(folder.path(), &["accounts", "show", "0000000000"]).await;
+    assert_eq!(after(&demo, "balance"), "100");
+    assert!(Server::start(folder.path(), &[]).await.stop().await);
+}
+
+#[tokio::test]
+async fn memory_keeps_nothing_and_another_dynamodb_has_no_demo_account() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &["--data-dir", ":memory:"]).await;
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200);
+    assert!(!folder.path().join(".ct").exists() && !folder.path().join(":memory:").exists());
+    assert!(
+        complaint(folder.path(), &["--data-dir", ":memory:", "accounts", "create", "A"]).await.contains("outlives")
+    );
+    assert!(server.stop().await);
+
+    let endpoint = dynamodb().await;
+    let other = Server::start(folder.path(), &["--dynamodb-endpoint", &endpoint]).await;
+    assert!(other.greeting.contains("no demo account here"), "{}", other.greeting);
+    assert!(!other.greeting.contains("live key"), "{}", other.greeting);
+    assert_eq!(other.post_stats(other.test_key()).await.0, 200);
+    assert!(other.stop().await);
+}
+
+/// Sends these bytes and reads until the server closes.
+async fn exchange(base: &str, bytes: &[u8]) -> String {
+    let mut connection = connect(base).await;
+    connection.write_all(bytes).await.unwrap();
+    let mut answer = Vec::new();
+    connection.read_to_end(&mut answer).await.unwrap();
+    String::from_utf8(answer).unwrap()
+}
+
+async fn connect(base: &str) -> TcpStream {
+    TcpStream::connect(base.strip_prefix("http://").unwrap()).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_body_is_read_no_further_than_it_may_be_long_before_it_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    let mut connection = connect(&server.base).await;
+    let head = "POST /v1/post/stats HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n";
+    connection.write_all(head.as_bytes()).await.unwrap();
+    connection.write_all(&[b'x'; 16 * 1024 + 1]).await.unwrap();
+    // The rest never comes.
+    let mut answer = [0; 16];
+    connection.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 413 Pay");
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn the_answer_reaches_who_sends_megabytes() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    for path in ["/v1/post/stats", "/v1/nowhere"] {
+        let http = shared::http_client::builder().build().unwrap();
+        let answer = http.post(format!("{}{path}", server.base)).body(vec![b'x'; 8_000_000]).send().await.unwrap();
+        assert!([404, 413].contains(&answer.status().as_u16()));
+    }
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn idle_connections_and_half_sent_headers_do_not_hold_up_the_end() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    let mut idle = connect(&server.base).await;
+    idle.write_all(b"GET /v1/ping HTTP/1.1\r\nhost: x\r\n\r\n").await.unwrap();
+    idle.read_exact(&mut [0; 16]).await.unwrap();
+    let _silent = connect(&server.base).await;
+    let mut half = connect(&server.base).await;
+    half.write_all(b"GET /v1/ping HTTP/1.1\r\nho").await.unwrap();
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the half one has arrived before this one");
+    // Nothing but the header's own ten seconds would end them.
+    assert!(timeout(Duration::from_secs(8), server.stop()).await.expect("at once"));
+}
+
+#[tokio::test]
+async fn pages_of_the_website_that_cors_names_may_read_answers_and_no_others() {
+    let folder = TempDir::new().unwrap();
+    let preflight = "OPTIONS /v1/post/stats HTTP/1.1\r\nhost: x\r\norigin: https://app.example\r\n\
+        access-control-request-method: POST\r\naccess-control-request-headers: x-api-key\r\nconnection: close\r\n\r\n";
+    let request = "GET /v1/ping HTTP/1.1\r\nhost: x\r\norigin: https://app.example\r\nconnection: close\r\n\r\n";
+    let server = Server::start(folder.path(), &["--cors", "https://app.example"]).await;
+    let allowed = exchange(&server.base, preflight.as_bytes()).await;
+    for header in [
+        "access-control-allow-origin: https://app.example\r\n",
+        "access-control-allow-methods: GET,POST\r\n",
+        "access-control-allow-headers: authorization,content-type,x-api-key\r\n",
+        "access-control-max-age: 3600\r\n",
+    ] {
+        assert!(allowed.contains(header), "{allowed}");
+    }
+    let answer = exchange(&server.base, request.as_bytes()).await;
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("access-control-expose-headers: ratelimit,"));
+    assert!(server.stop().await);
+
+    let server = Server::start(folder.path(), &[]).await;
+    for request in [preflight, request] {
+        assert!(!exchange(&server.base, request.as_bytes()).await.contains("access-control"));
+    }
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn the_providers_keys_are_read_from_the_settings_file_and_again_when_one_is_refused() {
+    let upstream = MockServer::start().await;
+    let provider = |request: &wiremock::Request| match request.headers.get("x-rapidapi-key").map(|key| key.to_str()) {
+        Some(Ok("new")) => ResponseTemplate::new(500),
+        _ => ResponseTemplate::new(401).set_body_json(json!({"message": "Invalid API key."})),
+    };
+    Mock::given(any()).respond_with(provider).mount(&upstream).await;
+    let folder = TempDir::new().unwrap();
+    let settings = folder.path().join("settings.json");
+    std::fs::write(&settings, r#"{"RAPIDAPI_KEY": "s3cret-old"}"#).unwrap();
+    let api = upstream.uri();
+    let env = [("TIKTOK_API23_BASE_URL", &*api), ("TIKTOK_SCRAPER7_BASE_URL", &api), ("KEYLESS_PROVIDERS", "off")];
+    let server = Server::start_with(folder.path(), &["--settings", "settings.json"], &env).await;
+    assert!(server.greeting.contains("providers on: tiktok-api23, tiktok-scraper7, "), "{}", server.greeting);
+    let asked_with = async || {
+        let requests = upstream.received_requests().await.unwrap();
+        requests.last().unwrap().headers["x-rapidapi-key"].to_str().unwrap().to_owned()
+    };
+    std::fs::write(&settings, r#"{"RAPIDAPI_KEY": "new"}"#).unwrap();
+    for key in ["s3cret-old", "new"] {
+        let url = format!("https://www.tiktok.com/@a/video/71234567{}", key.len());
+        assert_eq!(server.ask(server.live_key(), &url).await.0, 502);
+        assert_eq!(asked_with().await, key);
+    }
+    assert!(server.stop().await);
+    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
+    assert!(log.contains("RAPIDAPI_KEY") && !log.contains("s3cret"), "{log}");
+}
+
+#[tokio::test]
+async fn a_healthy_start_and_end_warn_of_nothing() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start_with(folder.path(), &[], &[("RUST_LOG", "warn")]).await;
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200);
+    assert!(server.stop().await);
+    assert_eq!(std::fs::read_to_string(folder.path().join("log")).unwrap(), "");
+}
+
+#[rstest::rstest]
+#[case::a_port("0", "http://127.0.0.1:")]
+#[case::a_name("localhost:0", "http://127.0.0.1:")]
+#[case::an_address("[::1]:0", "http://[::1]:")]
+#[tokio::test]
+async fn it_listens_on_what_is_named(#[case] listen: &str, #[case] says: &str) {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start_at(folder.path(), listen).await;
+    assert!(server.base.starts_with(says), "{}", server.base);
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn without_a_demo_account_it_says_how_to_make_one_of_ones_own() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &["--no-demo", "--data-dir", "my data"]).await;
+    let hint = server.greeting.lines().find_map(|line| line.trim().strip_suffix(" accounts create NAME")).unwrap();
+    assert!(hint.ends_with("--data-dir \"my data\""), "{hint}");
+    let mut hinted = Command::new("sh");
+    hinted.arg("-c").arg(format!("{hint} accounts create 'Some One'")).current_dir(folder.path());
+    assert!(hinted.output().await.unwrap().status.success());
+    assert!(server.stop().await);
+}
