@@ -1,5 +1,6 @@
 //! What goes wrong before a terminal: each mistake costs nothing and is answered with what helps.
 
+use rstest::rstest;
 use tempfile::TempDir;
 
 use crate::harness::*;
@@ -25,6 +26,165 @@ async fn nonsense_is_refused_with_a_sentence() {
         let said = complaint(folder.path(), arguments).await;
         assert!(said.contains(says), "{arguments:?}: {said}");
     }
+}
+
+#[tokio::test]
+async fn a_folder_without_data_is_refused_by_its_path_and_not_made() {
+    let folder = TempDir::new().unwrap();
+    for command in [
+        &["accounts", "show", "AAAAAAAAAA"][..],
+        &["accounts", "reset-failures", "AAAAAAAAAA"],
+        &["keys", "create", "AAAAAAAAAA"],
+        &["keys", "revoke", "0123456789abcdef"],
+        &["funds", "add", "AAAAAAAAAA", "5", "--payment-id", "1"],
+    ] {
+        for (named, path) in [(&["--data-dir", "typo"][..], "typo"), (&[], ".ct")] {
+            let said = complaint(folder.path(), &[named, command].concat()).await;
+            assert_eq!(said, format!("error: there is no data in {path}; name the folder with --data-dir\n"));
+            assert!(!folder.path().join(path).exists());
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_first_account_makes_the_folder_and_says_so() {
+    let folder = TempDir::new().unwrap();
+    for says in ["there was no data in mine: made some\n", ""] {
+        let output = run(folder.path(), &["--data-dir", "mine", "accounts", "create", "A"]).await;
+        assert!(output.status.success());
+        assert_eq!(String::from_utf8(output.stderr).unwrap(), says);
+    }
+}
+
+#[tokio::test]
+async fn a_folder_with_something_else_in_it_is_refused() {
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("thesis.txt"), "").unwrap();
+    for command in [&["--data-dir", ".", "accounts", "create", "A"][..], &["--data-dir", ".", "serve"]] {
+        assert!(complaint(folder.path(), command).await.contains("has other files in it"));
+    }
+    assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
+}
+
+#[rstest]
+#[case::an_empty_folder(&["--data-dir", "", "accounts", "create", "A"], "a value is required for '--data-dir <FOLDER>'")]
+#[case::a_stack_and_a_folder(&["--stack", "s", "--data-dir", "d", "accounts", "create", "A"], "--data-dir is for data on this machine")]
+#[case::in_any_place(&["--stack", "s", "accounts", "create", "A", "--data-dir", "d"], "--data-dir is for data on this machine")]
+#[case::an_endpoint_and_a_folder(
+    &["--dynamodb-endpoint", "http://127.0.0.1:9", "--data-dir", "d", "serve"],
+    "--data-dir is for data on this machine"
+)]
+#[case::an_endpoint_that_is_none(&["--dynamodb-endpoint", "localhost", "serve"], "\"localhost\" is no address of a DynamoDB")]
+#[case::a_line_break_in_a_name(&["accounts", "create", "A\nB"], "without line breaks")]
+#[case::an_escape_in_a_name(&["accounts", "create", "\u{1b}[31mA"], "without line breaks and control characters")]
+#[case::an_escape_in_a_payment(
+    &["funds", "add", "AAAAAAAAAA", "5", "--payment-id", "\u{1b}"],
+    "without line breaks and control characters"
+)]
+#[case::a_negative_amount(&["funds", "add", "AAAAAAAAAA", "-5", "--payment-id", "1"], "write dollars as digits")]
+#[case::both_modes(&["keys", "create", "AAAAAAAAAA", "--test", "--live"], "cannot be used with")]
+#[case::a_path_for_an_origin(&["serve", "--cors", "https://a.example/"], "write it like https://example.com")]
+#[case::no_origin(&["serve", "--cors", "a.example"], "write it like https://example.com")]
+#[case::no_settings(&["serve", "--settings", "nowhere.json"], "nowhere.json: No such file")]
+#[case::an_option_that_is_none(&["accounts", "show", "AAAAAAAAAA", "--json"], "unexpected argument '--json'")]
+#[tokio::test]
+async fn a_mistake_is_told_without_a_backtrace_and_without_a_hint_that_fails(
+    #[case] arguments: &[&str],
+    #[case] says: &str,
+) {
+    let folder = TempDir::new().unwrap();
+    let said = complaint(folder.path(), arguments).await;
+    assert!(said.starts_with("error: ") && said.contains(says), "{said}");
+    for not in ["Stack backtrace", "tip:", "-- -"] {
+        assert!(!said.contains(not), "{said}");
+    }
+    assert!(!folder.path().join(".ct").exists(), "nothing is made");
+}
+
+#[tokio::test]
+async fn settings_that_make_no_sense_are_refused_and_not_shown() {
+    let folder = TempDir::new().unwrap();
+    for (text, says) in [
+        ("RAPIDAPI_KEY=s3cret", "settings.json is not a JSON object whose values are strings"),
+        (r#"{"RAPIDAPI_KEY": "s3 cret"}"#, "RAPIDAPI_KEY: must be letters, digits and signs alone"),
+    ] {
+        std::fs::write(folder.path().join("settings.json"), text).unwrap();
+        let said = complaint(folder.path(), &["serve", "--settings", "settings.json"]).await;
+        assert!(said.contains(says) && !said.contains("cret"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_log_level_that_is_none_stops_the_start() {
+    let folder = TempDir::new().unwrap();
+    for arguments in [&["serve"][..], &["accounts", "create", "A"]] {
+        let output = ct(folder.path()).env("RUST_LOG", "inof").args(arguments).output().await.unwrap();
+        assert!(!output.status.success());
+        assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: RUST_LOG: \"inof\" is no level"));
+    }
+}
+
+#[tokio::test]
+async fn a_missing_region_is_one_line() {
+    let folder = TempDir::new().unwrap();
+    for arguments in [
+        &["--stack", "prod", "accounts", "show", "AAAAAAAAAA"][..],
+        &["--dynamodb-endpoint", "https://dynamodb.example", "accounts", "show", "AAAAAAAAAA"],
+    ] {
+        let mut command = ct(folder.path());
+        command.env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION").env("AWS_EC2_METADATA_DISABLED", "true");
+        command.env("HOME", folder.path());
+        let output = command.args(arguments).output().await.unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, "error: no AWS region: set AWS_REGION, or a region in your AWS profile\n");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_reader_who_has_enough_is_no_reason_to_panic() {
+    let folder = TempDir::new().unwrap();
+    let account = print(folder.path(), &["accounts", "create", "A"]).await;
+    let account = after(&account, "account");
+    for arguments in [
+        &["accounts", "show", account][..],
+        &["keys", "create", account],
+        &["link", "https://www.tiktok.com/@a", "https://www.tiktok.com/@b"],
+        &["--help"],
+        &["accounts", "show", "AAAAAAAAAA"],
+        &["nonsense"],
+    ] {
+        // Both of its outputs are closed before it writes.
+        let (reader, writer) = std::io::pipe().unwrap();
+        let mut command = ct(folder.path());
+        command.args(arguments).stdout(writer.try_clone().unwrap()).stderr(writer);
+        let mut process = command.spawn().unwrap();
+        drop((reader, command));
+        let code = process.wait().await.unwrap().code().expect("no signal");
+        assert_ne!(code, 101, "{arguments:?} panicked");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_server_whose_greeting_and_log_nobody_reads_serves() {
+    let folder = TempDir::new().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let (reader, writer) = std::io::pipe().unwrap();
+    let mut command = ct(folder.path());
+    command.args(["serve", "--listen", &free]).stdout(writer.try_clone().unwrap()).stderr(writer);
+    let mut process = command.spawn().unwrap();
+    drop((reader, command));
+    let http = shared::http_client::builder().build().unwrap();
+    let answer = loop {
+        match http.get(format!("http://{free}/v1/ping")).send().await {
+            Ok(answer) => break answer,
+            Err(_) => assert!(process.try_wait().unwrap().is_none(), "it runs"),
+        }
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    };
+    assert_eq!(answer.status(), 401);
+    assert!(process.try_wait().unwrap().is_none(), "a request is logged, and it still runs");
 }
 
 #[tokio::test]

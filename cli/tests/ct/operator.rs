@@ -90,3 +90,24 @@ async fn the_operators_commands_work_on_a_deployed_stacks_tables() {
     assert!(String::from_utf8_lossy(&other.stderr).contains("has no output AccountsTable"), "{other:?}");
     assert!(deployed.stop().await);
 }
+
+#[tokio::test]
+async fn aws_endpoint_url_counts_for_dynamodb_too_and_the_command_line_wins() {
+    let folder = TempDir::new().unwrap();
+    let endpoint = dynamodb().await;
+    let elsewhere = |arguments: &[&str]| {
+        let mut command = ct(folder.path());
+        command.env("AWS_ENDPOINT_URL", &endpoint).args(arguments);
+        command
+    };
+    // The tables are there from now on.
+    let server = Server::start(folder.path(), &["--dynamodb-endpoint", &endpoint]).await;
+    let opened = elsewhere(&["accounts", "create", "Some One"]).output().await.unwrap();
+    let opened = String::from_utf8(opened.stdout).unwrap();
+    assert!(!folder.path().join(".ct").exists(), "nothing of it is here");
+    let account = after(&opened, "account");
+    assert!(elsewhere(&["keys", "create", account, "--live"]).output().await.unwrap().status.success());
+    let here = elsewhere(&["--data-dir", ".ct", "accounts", "show", account]).output().await.unwrap();
+    assert!(String::from_utf8_lossy(&here.stderr).contains("there is no data in .ct"), "{here:?}");
+    assert!(server.stop().await);
+}

@@ -182,7 +182,7 @@ async fn a_body_is_read_no_further_than_it_may_be_long_before_it_is_refused() {
     let mut connection = connect(&server.base).await;
     let head = "POST /v1/post/stats HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n";
     connection.write_all(head.as_bytes()).await.unwrap();
-    connection.write_all(&[b'x'; 16 * 1024 + 1]).await.unwrap();
+    connection.write_all(&vec![b'x'; 16 * 1024 + 1]).await.unwrap();
     // The rest never comes.
     let mut answer = [0; 16];
     connection.read_exact(&mut answer).await.unwrap();
