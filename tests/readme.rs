@@ -50,7 +50,7 @@ fn it_lists_every_error_code_with_its_status() {
 #[test]
 fn it_lists_every_endpoint() {
     for endpoint in Endpoint::iter() {
-        let name = format!("`{} {}`", endpoint.spec().method, endpoint.spec().path);
+        let name = format!("`{} {}`", endpoint.spec().method(), endpoint.spec().path);
         assert!(rows_below("Endpoints").any(|row| row[0] == name), "{name}");
     }
 }

@@ -50,7 +50,7 @@ fn its_routes_are_the_ones_that_are_served_and_the_gateways_default_leads_to_pin
         }
     }
     let served = Endpoint::iter().flat_map(|endpoint| {
-        endpoint.methods().iter().map(move |method| ((*method).to_owned(), endpoint.spec().path.to_owned()))
+        endpoint.spec().methods.iter().map(move |method| ((*method).to_owned(), endpoint.spec().path.to_owned()))
     });
     assert_eq!(routes, served.collect());
 }

@@ -1,5 +1,6 @@
 //! Logs: JSON lines on Lambda, readable ones in the local server. `RUST_LOG` sets what is logged.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 
 use tracing::{Level, Subscriber};
@@ -66,11 +67,15 @@ pub fn json_lines_to(
 
 /// Readable lines on standard error: standard output is for what the command was asked for.
 pub fn readable_lines(levels: Levels) {
-    let has_color =
-        std::io::stderr().is_terminal() && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty());
+    let has_color = std::io::stderr().is_terminal() && wants_color(std::env::var_os("NO_COLOR"));
     // Who reads them no more is no reason to panic.
     let lines = layer().compact().with_target(false).with_ansi(has_color).log_internal_errors(false);
     registry().with(lines.with_writer(std::io::stderr)).with(levels).init();
+}
+
+/// By <https://no-color.org>: any value but an empty one says no.
+fn wants_color(no_color: Option<OsString>) -> bool {
+    no_color.is_none_or(|value| value.is_empty())
 }
 
 #[cfg(test)]
@@ -85,6 +90,12 @@ mod tests {
     #[case::a_number("3")]
     fn levels_are_read(#[case] text: &str) {
         read(text).unwrap();
+    }
+
+    #[test]
+    fn no_color_turns_colors_off_unless_it_is_empty() {
+        let wants = [None, Some(""), Some("1"), Some("0")].map(|value| wants_color(value.map(OsString::from)));
+        assert_eq!(wants, [true, true, false, false]);
     }
 
     #[rstest]

@@ -277,7 +277,7 @@ impl Stack {
     /// Asks any endpoint with any body.
     pub async fn ask(&self, endpoint: Endpoint, key: &ApiKey, body: impl Into<reqwest::Body>) -> Answer {
         let spec = endpoint.spec();
-        self.send(spec.method, spec.path, &[("x-api-key", key.reveal())], body).await
+        self.send(spec.method(), spec.path, &[("x-api-key", key.reveal())], body).await
     }
 
     /// Lets a provider answer every request with this.

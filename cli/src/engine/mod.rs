@@ -5,11 +5,11 @@
 
 mod folder;
 mod protocol;
+#[cfg(unix)]
 mod socket;
 
 pub use folder::{Folder, Missing};
 pub use protocol::{Protocol, TARGET};
-pub use socket::router;
 
 use std::fs::File;
 use std::path::{Path, PathBuf};

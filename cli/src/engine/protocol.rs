@@ -4,10 +4,15 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::result::ConnectorError;
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::response::IntoResponse;
 use bytes::Bytes;
 use dynoxide::{Database, DynoxideError};
 use http::header::CONTENT_TYPE;
 use http::{HeaderValue, Response, StatusCode};
+use http_body_util::{BodyExt, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -15,6 +20,9 @@ use serde::de::DeserializeOwned;
 pub const TARGET: &str = "x-amz-target";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
+
+/// Larger than any request of DynamoDB's.
+const MAX_BODY: usize = 32 * 1024 * 1024;
 
 /// An open database that takes the SDK's requests without a connection.
 #[derive(Clone)]
@@ -49,11 +57,26 @@ impl Protocol {
         response
     }
 
+    /// What answers the SDK's requests over HTTP.
+    pub fn router(&self) -> Router {
+        Router::new().fallback(answer).with_state(self.clone())
+    }
+
     /// What the SDK sends with: nothing leaves the process.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());
         http_client_fn(move |_, _| connector.clone())
+    }
+}
+
+/// The same over HTTP, for whoever reaches it.
+async fn answer(State(protocol): State<Protocol>, request: Request) -> Response<Body> {
+    let (parts, body) = request.into_parts();
+    let target = parts.headers.get(TARGET).and_then(|target| target.to_str().ok()).unwrap_or_default().to_owned();
+    match Limited::new(body, MAX_BODY).collect().await {
+        Ok(body) => protocol.answer(target, body.to_bytes()).await.map(Body::from),
+        Err(_) => StatusCode::BAD_REQUEST.into_response(),
     }
 }
 

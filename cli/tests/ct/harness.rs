@@ -129,7 +129,7 @@ pub async fn dynamodb() -> String {
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
-    tokio::spawn(async move { axum::serve(listener, ct::engine::router(engine.protocol().clone())).await });
+    tokio::spawn(async move { axum::serve(listener, engine.protocol().router()).await });
     endpoint
 }
 

@@ -190,17 +190,25 @@ fn stored_key<'a>(account: &'a Account, key: &ApiKey) -> Option<&'a Key> {
 }
 
 fn quota_of(key: &Key, now: Timestamp) -> Quota {
+    quota(key.rate_limit, key.used, key.window, now)
+}
+
+/// What is left in a window after so many requests.
+#[must_use]
+pub fn quota(limit: u64, used: u64, window: i64, now: Timestamp) -> Quota {
     // A window that a faster clock opened ends later than this clock's minute.
-    let ahead = u64::try_from(key.window - window_of(now)).unwrap_or_default();
-    let window = SECONDS_PER_WINDOW.unsigned_abs();
+    let ahead = u64::try_from(window - window_of(now)).unwrap_or_default();
+    let length = SECONDS_PER_WINDOW.unsigned_abs();
     Quota {
-        limit: key.rate_limit,
-        remaining: key.rate_limit.saturating_sub(key.used),
-        resets_in: left_of(now, SECONDS_PER_WINDOW) + ahead * window,
-        window,
+        limit,
+        remaining: limit.saturating_sub(used),
+        resets_in: left_of(now, SECONDS_PER_WINDOW) + ahead * length,
+        window: length,
     }
 }
 
-fn window_of(now: Timestamp) -> i64 {
+/// The rate limit's window at this moment: the minute since 1970.
+#[must_use]
+pub fn window_of(now: Timestamp) -> i64 {
     now.as_second().div_euclid(SECONDS_PER_WINDOW)
 }

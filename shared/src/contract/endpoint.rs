@@ -16,6 +16,10 @@ const VERSION: &str = "/v1/";
 /// The largest body of any endpoint, in bytes.
 const MAX_BODY: usize = 16 * 1024;
 
+/// What can be read can be asked whether it is there.
+const READ: &[&str] = &["GET", "HEAD"];
+const ASKED: &[&str] = &["POST"];
+
 /// One endpoint of the published contract. Shown by its name: its path behind `/v1/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, enum_map::Enum, strum::EnumIter)]
 pub enum Endpoint {
@@ -38,8 +42,8 @@ pub enum Endpoint {
 /// What an endpoint is.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
-    /// The one method it takes.
-    pub method: &'static str,
+    /// The methods it takes, the usual one first.
+    pub methods: &'static [&'static str],
     /// Its path, below the host.
     pub path: &'static str,
     /// The largest body that it reads, in bytes.
@@ -64,51 +68,59 @@ pub enum Kind {
     },
 }
 
+impl Spec {
+    /// The usual method.
+    #[must_use]
+    pub fn method(&self) -> &'static str {
+        self.methods.first().copied().unwrap_or_default()
+    }
+}
+
 impl Endpoint {
     /// What it is.
     #[must_use]
     pub const fn spec(self) -> Spec {
         match self {
             Self::PostStats => Spec {
-                method: "POST",
+                methods: ASKED,
                 path: "/v1/post/stats",
                 max_body: MAX_BODY,
                 usage_code: 's',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::PostStats },
             },
             Self::Profile => Spec {
-                method: "POST",
+                methods: ASKED,
                 path: "/v1/profile",
                 max_body: MAX_BODY,
                 usage_code: 'p',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
             },
             Self::ChannelVideos => Spec {
-                method: "POST",
+                methods: ASKED,
                 path: "/v1/channel/videos",
                 max_body: MAX_BODY,
                 usage_code: 'v',
                 kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
             },
             Self::MedianViews => Spec {
-                method: "POST",
+                methods: ASKED,
                 path: "/v1/median-views",
                 max_body: MAX_BODY,
                 usage_code: 'm',
                 kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
             },
             Self::Email => Spec {
-                method: "POST",
+                methods: ASKED,
                 path: "/v1/email",
                 max_body: MAX_BODY,
                 usage_code: 'e',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
             },
             Self::Platforms => {
-                Spec { method: "GET", path: "/v1/platforms", max_body: MAX_BODY, usage_code: 'l', kind: Kind::Free }
+                Spec { methods: READ, path: "/v1/platforms", max_body: MAX_BODY, usage_code: 'l', kind: Kind::Free }
             }
             Self::Ping => {
-                Spec { method: "GET", path: "/v1/ping", max_body: MAX_BODY, usage_code: 'i', kind: Kind::Free }
+                Spec { methods: READ, path: "/v1/ping", max_body: MAX_BODY, usage_code: 'i', kind: Kind::Free }
             }
         }
     }
@@ -147,15 +159,6 @@ impl Endpoint {
         )
     }
 
-    /// All methods that it takes: HEAD wherever GET.
-    #[must_use]
-    pub fn methods(self) -> &'static [&'static str] {
-        match self.spec().method {
-            "GET" => &["GET", "HEAD"],
-            _ => &["POST"],
-        }
-    }
-
     /// The endpoint of a route. A slash at the path's end changes nothing.
     ///
     /// # Errors
@@ -163,11 +166,12 @@ impl Endpoint {
     pub fn routed(method: &Method, path: &str) -> Result<Self, ApiError> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let endpoint = Self::iter().find(|endpoint| endpoint.spec().path == path).ok_or(ErrorCode::UnknownRoute)?;
-        if endpoint.methods().contains(&method.as_str()) {
+        let spec = endpoint.spec();
+        if spec.methods.contains(&method.as_str()) {
             return Ok(endpoint);
         }
-        let error = ApiError::new(ErrorCode::MethodNotAllowed, format!("send {} {path}", endpoint.spec().method));
-        Err(ApiError { allow: Some(endpoint.methods()), ..error })
+        let error = ApiError::new(ErrorCode::MethodNotAllowed, format!("send {} {path}", spec.method()));
+        Err(ApiError { allow: Some(spec.methods), ..error })
     }
 }
 

@@ -6,17 +6,21 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use super::{App, DemoKeys};
-use crate::account::{Account, Admission, ApiKey, Mode, NotAdmitted};
-use crate::contract::{self, Endpoint, ErrorCode, Quota};
+use crate::account::{Account, Admission, ApiKey, Mode, NotAdmitted, quota, window_of};
+use crate::contract::{self, Endpoint, ErrorCode};
 
 /// Requests a minute of the public sandbox key, from all its users together, at one instance: enough for a page's visitors.
 const PUBLIC_RATE_LIMIT: u64 = 600;
-/// The rate limit's window, in seconds.
-const WINDOW: i64 = 60;
 
-/// How often the public sandbox key was used in the present minute.
+/// How often the public sandbox key was used in a window.
 #[derive(Debug, Default)]
-pub(super) struct PublicRequests(Mutex<(i64, u64)>);
+pub(super) struct PublicRequests(Mutex<Counted>);
+
+#[derive(Debug, Default)]
+struct Counted {
+    window: i64,
+    used: u64,
+}
 
 impl App {
     /// The key of a request. What can't be one is refused without a database call.
@@ -44,17 +48,14 @@ impl App {
 
 impl PublicRequests {
     fn admit(&self, now: Timestamp) -> Result<Admission, NotAdmitted> {
-        let window = now.as_second().div_euclid(WINDOW);
+        let window = window_of(now);
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let used = if counted.0 == window { counted.1 } else { 0 };
-        let is_admitted = used < PUBLIC_RATE_LIMIT;
-        *counted = (window, used + u64::from(is_admitted));
-        let quota = Quota {
-            limit: PUBLIC_RATE_LIMIT,
-            remaining: PUBLIC_RATE_LIMIT - counted.1,
-            resets_in: (WINDOW - now.as_second().rem_euclid(WINDOW)).unsigned_abs(),
-            window: WINDOW.unsigned_abs(),
-        };
+        if counted.window != window {
+            *counted = Counted { window, used: 0 };
+        }
+        let is_admitted = counted.used < PUBLIC_RATE_LIMIT;
+        counted.used += u64::from(is_admitted);
+        let quota = quota(PUBLIC_RATE_LIMIT, counted.used, window, now);
         let account = Account::without_money("public sandbox");
         if is_admitted {
             Ok(Admission { account, quota })
