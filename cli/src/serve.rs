@@ -87,7 +87,7 @@ pub async fn run(options: &database::Options, serving: Options) -> anyhow::Resul
         _ => None,
     };
     if let Some(engine) = &database.engine {
-        engine.share();
+        engine.serve();
     }
     // From here on: who reads the greeting may stop it at once.
     let stopped = stop_signal()?;

@@ -45,6 +45,7 @@ impl From<&str> for Data {
 /// A running engine. [Stop](Self::stop) it to end it in order.
 pub struct Engine {
     protocol: Protocol,
+    database: Database,
     place: Option<Place>,
     tasks: TaskTracker,
     stop: CancellationToken,
@@ -102,9 +103,7 @@ impl Engine {
 
     fn start(database: Database, place: Option<Place>) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        tasks.spawn(stop.clone().run_until_cancelled_owned(sweep(database.clone())));
-        let protocol = Protocol::new(database);
-        Self { protocol, place, tasks, stop }
+        Self { protocol: Protocol::new(database.clone()), database, place, tasks, stop }
     }
 
     /// What takes requests, in this process.
@@ -125,8 +124,10 @@ impl Engine {
         self.place.as_ref().is_some_and(|place| place.is_new)
     }
 
-    /// Lets operator commands on the same folder reach this engine. Where that can't be, they say that the server must be stopped.
-    pub fn share(&self) {
+    /// Works for a server: what has expired is deleted now and then, and operator commands on the same folder reach this engine. Where
+    /// they can't, they say that the server must be stopped.
+    pub fn serve(&self) {
+        self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(sweep(self.database.clone())));
         #[cfg(unix)]
         if let Some(folder) = self.folder() {
             match socket::listen(folder, self.protocol.clone(), self.stop.clone()) {

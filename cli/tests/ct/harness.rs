@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::process::{Output, Stdio};
 
+use aws_sdk_dynamodb::Client;
 use ct::engine::{Data, Engine, Found, Missing};
 use serde_json::{Value, json};
 use shared::account::{Accounts, ApiKey};
@@ -133,12 +134,21 @@ pub async fn dynamodb() -> String {
     endpoint
 }
 
+/// DynamoDB as a command on the folder reaches it, and the engine if this process runs it.
+pub async fn reach(folder: &Path) -> (Client, Option<Engine>) {
+    let config = Config::read(|_| None).unwrap();
+    let (http, engine) = match Engine::find(&Data::Folder(folder.join(".ct")), Missing::Refuse).await.unwrap() {
+        Found::Ours(engine) => (engine.protocol().http_client(), Some(engine)),
+        Found::Running(http) => (http, None),
+    };
+    (client(Access::embedded(http), config.dynamodb), engine)
+}
+
 /// Stores a key with its account, through the server that runs on the folder.
 pub async fn add_key(folder: &Path, key: &ApiKey) {
-    let found = Engine::find(&Data::Folder(folder.join(".ct")), Missing::Refuse).await;
-    let Ok(Found::Running(http)) = found else { panic!("no server runs") };
+    let (client, engine) = reach(folder).await;
+    assert!(engine.is_none(), "no server runs");
     let config = Config::read(|_| None).unwrap();
-    let client = client(Access::embedded(http), config.dynamodb);
     let accounts = Accounts::new(client, config.tables.accounts, Clock::system(), config.accounts);
     accounts.add_key(key, 60).await.unwrap();
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use aws_sdk_dynamodb::types::AttributeValue;
 use serde_json::json;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
@@ -119,6 +120,29 @@ async fn data_stays_between_runs_and_the_demo_account_is_made_once() {
     assert_eq!((after(&demo, "funds"), after(&demo, "balance")), ("100", "100"));
     let shown = print(folder.path(), &["accounts", "show", after(&account, "account")]).await;
     assert!(shown.contains("Some One"));
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn what_has_expired_is_deleted() {
+    let folder = TempDir::new().unwrap();
+    assert!(Server::start(folder.path(), &[]).await.stop().await);
+    let (stopped, engine) = reach(folder.path()).await;
+    for (name, expires_at) in [("old", "1"), ("new", "9999999999")] {
+        let put = stopped.put_item().table_name("Cache").item("pk", AttributeValue::S(name.to_owned()));
+        put.item("expires_at", AttributeValue::N(expires_at.to_owned())).send().await.unwrap();
+    }
+    engine.expect("ours").stop().await;
+    let server = Server::start(folder.path(), &[]).await;
+    let (running, _) = reach(folder.path()).await;
+    let is_there = async |name: &str| {
+        let get = running.get_item().table_name("Cache").key("pk", AttributeValue::S(name.to_owned()));
+        get.send().await.unwrap().item.is_some()
+    };
+    while is_there("old").await {
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
+    assert!(is_there("new").await);
     assert!(server.stop().await);
 }
 
