@@ -5,7 +5,11 @@ use std::sync::Arc;
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::account::{ApiKey, Mode};
-use system_tests::{POST, Stack};
+use shared::contract::Endpoint;
+use shared::gateway;
+use shared::pipeline::of_another_function;
+use strum::IntoEnumIterator;
+use system_tests::{Log, POST, Stack};
 
 fn event(method: &str, path: &str, body: &str) -> Value {
     json!({
@@ -104,4 +108,31 @@ async fn a_body_in_base64_is_read_as_what_it_stands_for() {
     let mut event = event("POST", "/v1/post/stats", &body);
     event["isBase64Encoded"] = true.into();
     assert_eq!(answer(event).await.0, 200);
+}
+
+#[tokio::test]
+async fn what_cannot_be_read_has_its_line_in_the_log() {
+    let stack = Stack::start().await;
+    let (log, _guard) = Log::of_this_thread();
+    let mut event = event("GET", "/v1/ping", "");
+    event["rawPath"] = Value::Null;
+    let reply = ct::server::handle(Arc::clone(&stack.app), event).await;
+    let body: Value = serde_json::from_str(reply.body()).unwrap();
+    assert_eq!(log.lines().pop().unwrap()["request_id"], body["request_id"]);
+}
+
+#[tokio::test]
+async fn another_functions_endpoint_is_shown_the_way_where_a_slash_led_astray() {
+    let stack = Stack::start().await;
+    for (path, query, location) in
+        [("/v1/post/stats/", "", "../stats"), ("/v1/platforms/", "a=b", "../platforms?a=b"), ("/v1/ping", "", "")]
+    {
+        let mut event = event("GET", path, "");
+        event["rawQueryString"] = query.into();
+        let request = gateway::read(event).unwrap().unwrap();
+        let endpoint = Endpoint::iter().find(|endpoint| endpoint.spec().path == path.trim_end_matches('/')).unwrap();
+        let reply = of_another_function(&stack.app, endpoint, &request).await;
+        let led = reply.headers().get("location").map_or("", |location| location.to_str().unwrap());
+        assert_eq!((reply.status().as_u16(), led), (if location.is_empty() { 404 } else { 308 }, location), "{path}");
+    }
 }

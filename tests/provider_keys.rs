@@ -47,6 +47,19 @@ async fn they_are_read_once_and_turn_providers_on() {
     assert_eq!([works(0), works(5)], [5, 1], "RapidAPI's are on: {answer:?}");
 }
 
+#[tokio::test]
+async fn a_key_in_the_environment_wins_over_the_secrets() {
+    let stack = Stack::with(&[("PROVIDER_KEYS_SECRET", "arn:keys"), ("RAPIDAPI_KEY", "own")]).await;
+    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "from-the-secret"}"#)).await;
+    Mock::given(path_regex("^/tiktok-api23/"))
+        .and(header("x-rapidapi-key", "own"))
+        .respond_with(api23_post)
+        .mount(&stack.upstream)
+        .await;
+    let customer = stack.customer("1", 60).await;
+    assert_eq!(stack.post_stats(&customer.live, POST).await.body["data"]["provider"], "tiktok-api23");
+}
+
 #[rstest]
 #[case::refused(401, "Invalid API key.")]
 #[case::used_up(429, "You have exceeded the MONTHLY quota")]

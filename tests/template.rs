@@ -5,7 +5,7 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 use shared::config::variables;
-use shared::contract::{CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, Endpoint};
+use shared::contract::{CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, Endpoint};
 use shared::dynamodb::CACHE_TTL_ATTRIBUTE;
 use strum::IntoEnumIterator;
 use system_tests::lambda::logical_id;
@@ -63,6 +63,8 @@ fn pages_of_other_websites_may_send_and_read_what_they_may_locally() {
     };
     assert_eq!(listed("AllowHeaders"), CORS_ALLOWED_HEADERS);
     assert_eq!(listed("ExposeHeaders"), CORS_EXPOSED_HEADERS);
+    assert_eq!(listed("AllowMethods"), CORS_METHODS.map(|method| method.to_string()));
+    assert_eq!(cors["MaxAge"].as_i64().map(i64::unsigned_abs), Some(CORS_MAX_AGE.as_secs()));
 }
 
 #[test]

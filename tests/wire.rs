@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::json;
 use shared::account::{ApiKey, Mode};
 use system_tests::dynamodb::Fate;
-use system_tests::{Answer, POST, Stack, api23_post, json_answer, silence};
+use system_tests::{Answer, Log, POST, Stack, api23_post, json_answer, silence};
 
 /// What is left of the rate limit, as each answer to a recognised key says.
 fn left(answer: &Answer) -> (u16, &str, &str) {
@@ -105,4 +105,28 @@ async fn status_502_says_so_of_a_short_link_that_the_platform_does_not_resolve_t
     let customer = stack.customer("1", 60).await;
     let answer = stack.post_stats(&customer.live, "https://vm.tiktok.com/ZM1234567/").await;
     assert_eq!((answer.status, answer.header("retry-after")), (502, "5"));
+}
+
+#[tokio::test]
+async fn what_reaches_no_endpoint_is_logged_with_its_key_and_changes_no_usage() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 60).await;
+    let before = stack.account(&customer).await.usage;
+    let (log, _guard) = Log::of_this_thread();
+    let path = format!("/v1/ping/{}", customer.live.reveal());
+    let answer = stack.send("GET", &path, &[("x-api-key", customer.live.reveal())], "").await;
+    assert_eq!(answer.status, 404);
+    let line = log.lines().pop().unwrap();
+    assert_eq!((&line["account"], &line["key"]), (&json!(customer.account.as_str()), &json!(customer.live.id())));
+    assert_eq!((&line["path"], &line["request_id"]), (&json!("/v1/ping/"), &answer.body["request_id"]));
+    assert!(!log.text().contains(customer.live.reveal()));
+    assert_eq!(stack.account(&customer).await.usage, before);
+}
+
+#[tokio::test]
+async fn what_is_logged_of_a_stranger_has_an_end() {
+    let stack = Stack::start().await;
+    let (log, _guard) = Log::of_this_thread();
+    stack.send(&"G".repeat(5_000), &format!("/{}", "a".repeat(5_000)), &[], "").await;
+    assert!(log.text().len() < 1_000, "{}", log.text());
 }

@@ -8,7 +8,7 @@ use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use ct::engine::{Data, Engine, Found, Missing};
 use shared::config::{Config, ConfigError};
-use shared::dynamodb::{self, Access, Tables, Timeouts, create_tables};
+use shared::dynamodb::{self, Access, Tables, Timeouts, aws_endpoint, create_tables};
 use shared::http_client;
 use url::{Host, Url};
 
@@ -20,8 +20,6 @@ const LOCAL_DEFAULTS: [(&str, &str); 3] =
     [("KEYLESS_PROVIDERS", "on"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"), ("DYNAMODB_TIMEOUT_MS", "12000")];
 /// The folder of the embedded DynamoDB unless another one is named.
 const DATA_DIR: &str = ".ct";
-/// The AWS SDK's variables for another address, the closer one first.
-const ENDPOINTS: [&str; 2] = ["AWS_ENDPOINT_URL_DYNAMODB", "AWS_ENDPOINT_URL"];
 
 /// The configuration in the process's environment, with the local defaults behind it.
 pub fn configuration() -> Result<Config, ConfigError> {
@@ -40,7 +38,6 @@ pub struct Options {
     /// The folder of the embedded DynamoDB, or :memory: to keep nothing [default: .ct]
     #[arg(long, global = true, value_name = "FOLDER", value_parser = NonEmptyStringValueParser::new())]
     pub data_dir: Option<String>,
-    /// Another DynamoDB instead, with the AWS credentials of the environment
     #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new(),
           help = "Another DynamoDB instead, with the AWS credentials of the environment \
                   [env: AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL]")]
@@ -81,7 +78,7 @@ impl Options {
             ("--stack", &self.stack),
         ];
         let given = options.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-        given.flat_map(|(name, value)| [" ".to_owned(), name.to_owned(), format!(" {value:?}")]).collect()
+        given.flat_map(|(name, value)| [" ".to_owned(), name.to_owned(), " ".to_owned(), for_a_shell(value)]).collect()
     }
 
     /// Whether nothing outlives the command.
@@ -102,7 +99,7 @@ impl Options {
         let endpoint = match (dynamodb_endpoint, data_dir) {
             (Some(endpoint), _) => Some(endpoint.clone()),
             (None, Some(_)) => None,
-            (None, None) => ENDPOINTS.into_iter().find_map(set),
+            (None, None) => aws_endpoint(set, "AWS_ENDPOINT_URL_DYNAMODB"),
         };
         match endpoint {
             Some(endpoint) if Url::parse(&endpoint).is_ok_and(|url| url.has_host()) => Ok(Place::Endpoint(endpoint)),
@@ -145,6 +142,16 @@ impl Options {
     }
 }
 
+/// A word of a command as a shell takes it.
+pub fn for_a_shell(word: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,@+".contains(&byte);
+    if !word.is_empty() && word.bytes().all(is_plain) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', r"'\''"))
+    }
+}
+
 fn embedded(http: aws_sdk_dynamodb::config::SharedHttpClient, config: &Config) -> Client {
     dynamodb::client(Access::embedded(http), config.dynamodb)
 }
@@ -162,7 +169,8 @@ async fn remote(endpoint: &str, timeouts: Timeouts) -> anyhow::Result<Client> {
 /// The operator's own AWS access: the environment's, a profile's, or single sign-on's.
 async fn own_access() -> anyhow::Result<SdkConfig> {
     let access = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client::for_aws()).load().await;
-    ensure!(access.region().is_some(), "no AWS region: set AWS_REGION, or a region in your AWS profile");
+    let has_region = access.region().is_some_and(|region| !region.as_ref().trim().is_empty());
+    ensure!(has_region, "no AWS region: set AWS_REGION, or a region in your AWS profile");
     Ok(access)
 }
 

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use anyhow::Context;
 use ct::engine::Folder;
-use shared::account::{AccountId, Accounts, ApiKey, Mode, OperatorError};
+use shared::account::{AccountId, Accounts, ApiKey, Mode};
 use shared::money::MicroDollars;
 
 const FUNDS: MicroDollars = MicroDollars(100_000_000);
@@ -19,29 +19,28 @@ const RATE_LIMIT: u64 = 60;
 pub async fn account(accounts: &Accounts, folder: Option<&Folder>) -> anyhow::Result<ApiKey> {
     let demo = AccountId::demo();
     accounts.create(&demo, "Demo").await?;
-    // Keys that everybody knows were the account's in earlier versions.
-    for mode in [Mode::Live, Mode::Test] {
-        match accounts.revoke_key(&ApiKey::public(mode).id()).await {
-            Ok(_) | Err(OperatorError::NoKey(_)) => {}
-            Err(error) => return Err(error.into()),
-        }
-    }
-    let key = match folder {
-        Some(folder) => kept_key(&folder.demo_key())?,
-        None => ApiKey::generate(Mode::Live, &demo),
-    };
-    accounts.add_key(&key, RATE_LIMIT).await?;
     accounts.fund(&demo, FUNDS, PAYMENT).await?;
+    let account = accounts.show(&demo).await?;
+    let file = folder.map(Folder::demo_key);
+    let kept = file.as_deref().and_then(kept_key).filter(|key| account.keys.contains_key(&key.id()));
+    // Those of a file that was lost, and those that everybody knew in earlier versions.
+    for id in account.keys.keys().filter(|id| kept.as_ref().is_none_or(|kept| kept.id() != **id)) {
+        accounts.revoke_key(id).await?;
+    }
+    if let Some(kept) = kept {
+        return Ok(kept);
+    }
+    let key = ApiKey::generate(Mode::Live, &demo);
+    accounts.add_key(&key, RATE_LIMIT).await?;
+    if let Some(file) = file {
+        let written = std::fs::write(&file, format!("{}\n", key.reveal()));
+        written.with_context(|| format!("can't write {}", file.display()))?;
+    }
     Ok(key)
 }
 
-/// The key in this file; a new one where there is none.
-fn kept_key(file: &Path) -> anyhow::Result<ApiKey> {
-    let kept = std::fs::read_to_string(file).ok().and_then(|text| ApiKey::parse(text.trim()).ok());
-    if let Some(key) = kept.filter(|key| key.account().is_demo() && key.mode() == Mode::Live && !key.is_public()) {
-        return Ok(key);
-    }
-    let key = ApiKey::generate(Mode::Live, &AccountId::demo());
-    std::fs::write(file, format!("{}\n", key.reveal())).with_context(|| format!("can't write {}", file.display()))?;
-    Ok(key)
+/// The key in this file, if there is one.
+fn kept_key(file: &Path) -> Option<ApiKey> {
+    let key = ApiKey::parse(std::fs::read_to_string(file).ok()?.trim()).ok()?;
+    Some(key).filter(|key| key.account().is_demo() && key.mode() == Mode::Live && !key.is_public())
 }

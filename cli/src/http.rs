@@ -1,4 +1,4 @@
-//! HTTP connections: a header has bounded time to arrive, and the end comes at once when nothing is in flight.
+//! HTTP connections: headers and answers have bounded time and memory, and the end comes at once when nothing is in flight.
 
 use std::time::Duration;
 
@@ -8,38 +8,42 @@ use hyper::server::conn::http1;
 use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
-use tokio::time::sleep;
+use tokio::pin;
+use tokio::time::timeout;
+use tokio_io_timeout::TimeoutStream;
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 /// For a request's header, and for the wait for one on a connection that is kept.
 const HEADER_TIMEOUT: Duration = Duration::from_secs(10);
+/// For the caller to take in more of an answer.
+const WRITE_TIMEOUT: Duration = Duration::from_secs(10);
+/// Bytes of a header at most; more is 431.
+const MAX_HEADER: usize = 64 * 1024;
 /// For an answer that is ready to reach its caller, when the server stops.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
-/// Serves until `stop`. Then idle connections are closed, and those with a request are once `in_flight` is over; a caller who has
-/// sent half a header doesn't hold up the end.
-pub async fn serve(
-    mut listener: impl Listener,
-    router: Router,
-    stop: CancellationToken,
-    in_flight: impl Future<Output = ()>,
-) {
+/// Serves until `stop`, then until all `work` is done. Idle connections are closed at once; a caller who has sent half a request
+/// doesn't hold up the end.
+pub async fn serve(mut listener: impl Listener, router: Router, stop: CancellationToken, work: TaskTracker) {
     let connections = GracefulShutdown::new();
     while let Some((stream, _)) = stop.run_until_cancelled(listener.accept()).await {
+        let mut stream = TimeoutStream::new(stream);
+        stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let mut connection = http1::Builder::new();
-        connection.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT);
+        connection.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEADER);
         let service = TowerToHyperService::new(router.clone());
-        let connection = connections.watch(connection.serve_connection(TokioIo::new(stream), service));
+        let connection = connections.watch(connection.serve_connection(TokioIo::new(Box::pin(stream)), service));
         // A connection that breaks is its caller's matter.
         tokio::spawn(async { connection.await.unwrap_or_default() });
     }
     drop(listener);
-    let patience = async {
-        in_flight.await;
-        sleep(LAST_WORDS).await;
-    };
-    tokio::select! {
-        () = connections.shutdown() => {}
-        () = patience => {}
+    work.close();
+    let closed = connections.shutdown();
+    pin!(closed);
+    // What is closed may have left work behind, and a request that was on its way may have begun some.
+    while timeout(LAST_WORDS, &mut closed).await.is_err() && !work.is_empty() {
+        work.wait().await;
     }
+    work.wait().await;
 }

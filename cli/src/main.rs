@@ -24,6 +24,13 @@ struct Arguments {
     command: Option<Command>,
 }
 
+impl Arguments {
+    /// Whether nothing is lost when what it prints is.
+    fn only_reads(&self) -> bool {
+        matches!(self.command, Some(Command::Link(_) | Command::Accounts(operator::Accounts::Show { .. })))
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// Serve all endpoints on this machine (the default).
@@ -43,7 +50,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::try_parse().or_else(|error| with_serve().map_err(|_| error)) {
         Ok(arguments) => arguments,
         Err(mut error) => {
             // "Use -- to pass it as a value" helps no command here.
@@ -53,15 +60,23 @@ async fn main() -> ExitCode {
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
+    let only_reads = arguments.only_reads();
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
         // Whoever reads has enough.
-        Err(error) if is_broken_pipe(&error) => ExitCode::SUCCESS,
+        Err(error) if only_reads && is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(std::io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
     }
+}
+
+/// The arguments as options of `serve`, which is the default: `ct --listen 3001`.
+fn with_serve() -> Result<Arguments, clap::Error> {
+    let mut given = std::env::args_os();
+    let program = given.next().unwrap_or_else(|| "ct".into());
+    Arguments::try_parse_from([program, "serve".into()].into_iter().chain(given))
 }
 
 async fn run(Arguments { database, command }: Arguments) -> anyhow::Result<()> {

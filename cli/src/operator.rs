@@ -1,10 +1,14 @@
 //! The operator's commands: accounts, keys, funds.
 
 use std::io::Write;
+use std::ops::RangeInclusive;
 
+use anyhow::Context;
 use clap::{Args, Subcommand, value_parser};
 use ct::engine::{Engine, Missing};
-use shared::account::{Account, AccountId, Accounts as Table, ApiKey, Funded, KeyDetails, Mode};
+use shared::account::{
+    Account, AccountId, Accounts as Table, ApiKey, Funded, KeyDetails, Limits, Mode, NotAnAccountId,
+};
 use shared::clock::Clock;
 use shared::money::MicroDollars;
 
@@ -25,11 +29,13 @@ pub enum Accounts {
     /// Show an account: money, keys, requests in flight, free failures.
     Show {
         /// The account's id.
+        #[arg(value_parser = account_id)]
         account: AccountId,
     },
     /// Forget an account's free failures, so that it may fail again as often as on a new day.
     ResetFailures {
         /// The account's id.
+        #[arg(value_parser = account_id)]
         account: AccountId,
     },
 }
@@ -41,7 +47,7 @@ pub enum Keys {
     Create(NewKey),
     /// Revoke a key, for good.
     Revoke {
-        /// The key's id: 16 hex digits, as `ct accounts show` lists them.
+        /// The key's id: 16 hex digits, as `ct accounts show` lists them; or the key itself.
         key_id: String,
     },
 }
@@ -50,6 +56,7 @@ pub enum Keys {
 #[derive(Args)]
 pub struct NewKey {
     /// The account's id.
+    #[arg(value_parser = account_id)]
     account: AccountId,
     /// A key to the sandbox: free, with made-up numbers.
     #[arg(long)]
@@ -68,6 +75,7 @@ pub enum Funds {
     /// Credit a payment to an account, once, however often this is run.
     Add {
         /// The account's id.
+        #[arg(value_parser = account_id)]
         account: AccountId,
         /// The amount in US dollars, like 25 or 0.5.
         #[arg(value_parser = payment, allow_negative_numbers = true)]
@@ -82,16 +90,16 @@ impl Accounts {
     /// Runs the command.
     pub async fn run(self, options: &Options, out: &mut impl Write) -> anyhow::Result<()> {
         let missing = if matches!(self, Self::Create { .. }) { Missing::Make } else { Missing::Refuse };
-        let (table, database) = open(options, missing).await?;
-        let limits = configuration()?.accounts;
+        let (table, database, limits) = open(options, missing).await?;
         match self {
             Self::Create { name } => {
-                if database.engine.as_ref().is_some_and(Engine::is_new) {
-                    writeln!(std::io::stderr(), "there was no data in {}: made some", options.folder())?;
-                }
                 let id = AccountId::random();
                 anyhow::ensure!(table.create(&id, &name).await?, "the new id {id} is taken; run this again");
-                writeln!(out, "account  {id}")?;
+                if database.engine.as_ref().is_some_and(Engine::is_new) {
+                    let _ = writeln!(std::io::stderr(), "there was no data in {}: made some", options.folder());
+                }
+                let shown = writeln!(out, "account  {id}");
+                shown.with_context(|| format!("the account {id} was made, but its id can't be printed"))?;
             }
             Self::Show { account } => {
                 let shown = table.show(&account).await?;
@@ -111,16 +119,20 @@ impl Accounts {
 impl Keys {
     /// Runs the command.
     pub async fn run(self, options: &Options, out: &mut impl Write) -> anyhow::Result<()> {
-        let (table, database) = open(options, Missing::Refuse).await?;
+        let (table, database, _) = open(options, Missing::Refuse).await?;
         match self {
             Self::Create(NewKey { account, test, live: _, rate_limit }) => {
                 let key = ApiKey::generate(if test { Mode::Test } else { Mode::Live }, &account);
                 table.add_key(&key, rate_limit).await?;
-                writeln!(out, "key  {}", key.reveal())?;
-                writeln!(out, "id   {}", key.id())?;
-                writeln!(out, "Keep the key now: it is not stored and can't be shown again.")?;
+                let (text, id) = (key.reveal(), key.id());
+                let shown = writeln!(
+                    out,
+                    "key  {text}\nid   {id}\nKeep the key now: it is not stored and can't be shown again."
+                );
+                shown.with_context(|| format!("the key was made, but can't be printed; revoke it: {id}"))?;
             }
             Self::Revoke { key_id } => {
+                let key_id = read_key_id(&key_id)?;
                 let account = table.revoke_key(&key_id).await?;
                 writeln!(out, "revoked {key_id} of account {account}")?;
             }
@@ -133,7 +145,7 @@ impl Keys {
 impl Funds {
     /// Runs the command.
     pub async fn run(self, options: &Options, out: &mut impl Write) -> anyhow::Result<()> {
-        let (table, database) = open(options, Missing::Refuse).await?;
+        let (table, database, _) = open(options, Missing::Refuse).await?;
         let Self::Add { account, usd, payment_id } = self;
         match table.fund(&account, usd, &payment_id).await? {
             Funded::Now => writeln!(out, "credited {usd} to {account}")?,
@@ -145,7 +157,7 @@ impl Funds {
     }
 }
 
-async fn open(options: &Options, missing: Missing) -> anyhow::Result<(Table, Database)> {
+async fn open(options: &Options, missing: Missing) -> anyhow::Result<(Table, Database, Limits)> {
     anyhow::ensure!(
         !options.keeps_nothing()?,
         "nothing outlives this command in :memory:; name a --data-dir, a --stack or a --dynamodb-endpoint"
@@ -153,7 +165,7 @@ async fn open(options: &Options, missing: Missing) -> anyhow::Result<(Table, Dat
     let config = configuration()?;
     let database = options.open(&config, missing).await?;
     let table = Table::new(database.client.clone(), database.tables.accounts.clone(), Clock::system(), config.accounts);
-    Ok((table, database))
+    Ok((table, database, config.accounts))
 }
 
 fn show(
@@ -164,7 +176,7 @@ fn show(
     details: &[KeyDetails],
 ) -> std::io::Result<()> {
     // Earlier versions took any name.
-    writeln!(out, "account  {id}  {}", account.name.replace(char::is_control, "\u{fffd}"))?;
+    writeln!(out, "account  {id}  {}", account.name.replace(is_invisible, "\u{fffd}"))?;
     writeln!(out, "funds    {}", account.funds)?;
     writeln!(out, "balance  {}", account.balance)?;
     writeln!(out, "held     {}  ({} requests in flight)", account.held(), account.holds.len())?;
@@ -182,10 +194,39 @@ fn show(
     Ok(())
 }
 
+fn account_id(text: &str) -> Result<AccountId, NotAnAccountId> {
+    text.trim().parse()
+}
+
+/// Pasted whole, a key is not shown again.
+fn read_key_id(text: &str) -> anyhow::Result<String> {
+    let text = text.trim();
+    if let Ok(key) = ApiKey::parse(text) {
+        return Ok(key.id());
+    }
+    let is_id = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
+    anyhow::ensure!(is_id, "a key's id is 16 hex digits, as `ct accounts show` lists them");
+    Ok(text.to_ascii_lowercase())
+}
+
+/// What shows nothing, or turns what follows around: soft hyphens, marks of width and direction, and separators of lines.
+const INVISIBLE: [RangeInclusive<char>; 6] = [
+    '\u{ad}'..='\u{ad}',
+    '\u{200b}'..='\u{200b}',
+    '\u{200e}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{2069}',
+    '\u{feff}'..='\u{feff}',
+];
+
+fn is_invisible(letter: char) -> bool {
+    letter.is_control() || INVISIBLE.iter().any(|range| range.contains(&letter))
+}
+
 fn short_text(text: &str) -> Result<String, String> {
     let text = text.trim();
-    if text.contains(char::is_control) {
-        return Err("letters, digits and signs, without line breaks and control characters".to_owned());
+    if text.contains(is_invisible) {
+        return Err("letters, digits and signs, without line breaks, control characters and invisible ones".to_owned());
     }
     if (1..=200).contains(&text.chars().count()) { Ok(text.to_owned()) } else { Err("1 to 200 characters".to_owned()) }
 }

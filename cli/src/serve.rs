@@ -68,6 +68,7 @@ pub async fn run(options: &database::Options, serving: Options) -> anyhow::Resul
     let has_public_key = config.public_sandbox;
     let keys = settings.map(KeySource::File);
     if let Some(keys) = &keys {
+        // Before any data is made.
         keys.read().await.context("--settings")?;
     }
     let database = options.open(&config, Missing::Make).await?;
@@ -80,8 +81,8 @@ pub async fn run(options: &database::Options, serving: Options) -> anyhow::Resul
     let address = listener.local_addr()?;
     config.tables = database.tables.clone();
     let demo_keys = demo_keys(database.engine.is_some() && !no_demo, address.ip());
-    let app = App::deployed(config, database.client.clone(), Clock::system(), demo_keys, keys, Metrics::off());
-    app.ready().await?;
+    let app = App::new(config, database.client.clone(), Clock::system(), demo_keys, keys, Metrics::off());
+    app.ready().await.context("--settings")?;
     let live_key = match &database.engine {
         Some(engine) if demo_keys == DemoKeys::Accepted => Some(demo::account(app.accounts(), engine.folder()).await?),
         _ => None,
@@ -93,7 +94,8 @@ pub async fn run(options: &database::Options, serving: Options) -> anyhow::Resul
     let stopped = stop_signal()?;
     let test_key = has_public_key.then(|| ApiKey::public(shared::account::Mode::Test));
     // Who doesn't read the greeting may still call.
-    let _ = greet(&mut stdout(), address, &app, live_key.as_ref(), test_key.as_ref(), &options.repeated());
+    let hint = if options.keeps_nothing()? { None } else { Some(options.repeated()) };
+    let _ = greet(&mut stdout(), address, &app, [live_key.as_ref(), test_key.as_ref()], hint);
     serve_until(stopped, listener, Arc::new(app), cors).await?;
     database.close().await;
     Ok(())
@@ -109,6 +111,7 @@ async fn serve_until(
     let stop = CancellationToken::new();
     let patience = async {
         stopped.await;
+        tracing::info!("stopping when all requests have ended; a second signal stops at once");
         stop.cancel();
         tokio::select! {
             () = stop_signal()? => {}
@@ -131,9 +134,8 @@ fn greet(
     out: &mut impl Write,
     address: SocketAddr,
     app: &App,
-    live_key: Option<&ApiKey>,
-    test_key: Option<&ApiKey>,
-    options: &str,
+    [live_key, test_key]: [Option<&ApiKey>; 2],
+    options: Option<String>,
 ) -> std::io::Result<()> {
     writeln!(out, "Creator Tracking API on http://{address}\n")?;
     if let Some(key) = live_key {
@@ -142,11 +144,17 @@ fn greet(
     if let Some(key) = test_key {
         writeln!(out, "test key  {}", key.reveal())?;
     }
-    if live_key.is_none() {
-        let program = std::env::args().next().unwrap_or_else(|| "ct".to_owned());
-        writeln!(out, "no demo account here; make one of your own:")?;
-        writeln!(out, "  {program}{options} accounts create NAME")?;
-        writeln!(out, "  {program}{options} keys create ACCOUNT")?;
+    match options {
+        Some(options) if live_key.is_none() => {
+            let program = std::env::args_os().next().unwrap_or_else(|| "ct".into());
+            let ct = database::for_a_shell(&program.to_string_lossy()) + &options;
+            writeln!(out, "no demo account here; make an account of your own:")?;
+            writeln!(out, "  {ct} accounts create NAME")?;
+            writeln!(out, "  {ct} funds add ACCOUNT 25 --payment-id 1")?;
+            writeln!(out, "  {ct} keys create ACCOUNT")?;
+        }
+        None if live_key.is_none() => writeln!(out, "no demo account here, and none can be made in :memory:")?,
+        _ => {}
     }
     let on: Vec<&str> = app.providers().names().collect();
     writeln!(out, "\nproviders on: {}", if on.is_empty() { "none".to_owned() } else { on.join(", ") })?;
@@ -157,9 +165,11 @@ fn greet(
             writeln!(out, "set {} to turn on {}", key.variable(), off.join(", "))?;
         }
     }
+    // Who listens on all addresses is called at one.
+    let called = if address.ip().is_unspecified() { SocketAddr::new(LISTEN.ip(), address.port()) } else { address };
     writeln!(
         out,
-        "\ncurl -X POST http://{address}/v1/post/stats \\\n  -H \"Authorization: Bearer {}\" \\\n  \
+        "\ncurl -X POST http://{called}/v1/post/stats \\\n  -H \"Authorization: Bearer {}\" \\\n  \
          -H \"Content-Type: application/json\" \\\n  -d '{{\"url\": \"{EXAMPLE_POST}\"}}'",
         test_key.map_or("YOUR_KEY", ApiKey::reveal)
     )
@@ -180,22 +190,26 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
 
 /// What browsers call an origin: a scheme, a host and perhaps a port.
 fn origin(text: &str) -> Result<HeaderValue, String> {
-    let is_origin = Url::parse(text).is_ok_and(|url| url.origin().ascii_serialization() == text);
+    let is_origin = Url::parse(text).is_ok_and(|url| {
+        ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text && !text.contains('*')
+    });
     match HeaderValue::try_from(text) {
         Ok(origin) if is_origin || text == "*" => Ok(origin),
         _ => Err("write it like https://example.com, without a path, or * for all".to_owned()),
     }
 }
 
-/// The next Ctrl-C, or what service managers send, from this call on.
+/// The next Ctrl-C, or what service managers and closed terminals send, from this call on.
 #[cfg(unix)]
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
-    let [mut interrupt, mut terminate] =
-        [unix::signal(unix::SignalKind::interrupt())?, unix::signal(unix::SignalKind::terminate())?];
+    let mut interrupt = unix::signal(unix::SignalKind::interrupt())?;
+    let mut terminate = unix::signal(unix::SignalKind::terminate())?;
+    let mut hang_up = unix::signal(unix::SignalKind::hangup())?;
     Ok(async move {
         tokio::select! {
             _ = interrupt.recv() => {}
             _ = terminate.recv() => {}
+            _ = hang_up.recv() => {}
         }
     })
 }

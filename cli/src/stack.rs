@@ -1,20 +1,16 @@
 //! A deployed stack: where its tables are, by its outputs.
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::error::DisplayErrorContext;
 use aws_sdk_cloudformation::types::Output;
-use shared::dynamodb::Tables;
+use shared::dynamodb::{Tables, causes};
 
 /// The stack's tables.
 pub async fn tables(sdk: &SdkConfig, stack: &str) -> anyhow::Result<Tables> {
-    if sdk.region().is_none() {
-        bail!("no AWS region: set AWS_REGION, or a region in your AWS profile");
-    }
     let described = Client::new(sdk).describe_stacks().stack_name(stack).send().await;
     let described = described
-        .map_err(|error| anyhow::anyhow!("{}", DisplayErrorContext(&error)))
+        .map_err(|error| anyhow::anyhow!("{}", causes(&error)))
         .with_context(|| format!("the stack {stack} can't be read"))?;
     let outputs = described.stacks().first().map(|stack| stack.outputs().to_vec()).unwrap_or_default();
     let table = |name: &str| {

@@ -223,6 +223,9 @@ impl Config {
                 return Err(problem(variable, format!("must not be longer than {other}")));
             }
         }
+        if self.tables.accounts == self.tables.cache {
+            return Err(problem("CACHE_TABLE", "must be another table than ACCOUNTS_TABLE"));
+        }
         let life = function_timeout + self.dynamodb.operation + CLOCK_SKEW;
         if self.accounts.hold_seconds.unsigned_abs() <= life.as_secs() {
             return Err(problem(
@@ -328,12 +331,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         if is_name { Ok(value) } else { Err(problem(variable, "must be a DynamoDB table's name")) }
     }
 
-    fn between<T: FromStr<Err: Display> + PartialOrd + Display>(
-        &self,
-        variable: &str,
-        least: T,
-        most: T,
-    ) -> Result<T, ConfigError> {
+    fn between<T: FromStr + PartialOrd + Display>(&self, variable: &str, least: T, most: T) -> Result<T, ConfigError> {
         between(variable, &self.value(variable), least, most)
     }
 
@@ -377,22 +375,14 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     }
 }
 
-fn parsed<T: FromStr<Err: Display>>(variable: &str, value: &str) -> Result<T, ConfigError> {
-    value.parse().map_err(|error| problem(variable, format!("{value:?} is not a number: {error}")))
-}
-
-fn between<T: FromStr<Err: Display> + PartialOrd + Display>(
+fn between<T: FromStr + PartialOrd + Display>(
     variable: &str,
     value: &str,
     least: T,
     most: T,
 ) -> Result<T, ConfigError> {
-    let number = parsed(variable, value)?;
-    if (&least..=&most).contains(&&number) {
-        Ok(number)
-    } else {
-        Err(problem(variable, format!("must be from {least} to {most}")))
-    }
+    let number = value.parse().ok().filter(|number| (&least..=&most).contains(&number));
+    number.ok_or_else(|| problem(variable, format!("must be a number from {least} to {most}, not {value:?}")))
 }
 
 /// Up to thirty days.
@@ -402,7 +392,8 @@ fn seconds(variable: &str, value: &str) -> Result<Duration, ConfigError> {
 
 fn web_url(variable: &str, value: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none());
-    url.ok_or_else(|| problem(variable, format!("{value:?} is not an http or https address")))
+    // An address may have a key in it.
+    url.ok_or_else(|| problem(variable, "must be an http or https address without a query"))
 }
 
 fn problem(variable: &str, problem: impl Into<String>) -> ConfigError {

@@ -94,7 +94,14 @@ impl StorageError {
 /// An error of the SDK with its causes. The SDK's own way to show them adds the answer's body, which may hold what no log may.
 pub fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
-    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+    let mut said: Vec<String> = Vec::new();
+    for cause in causes.map(ToString::to_string) {
+        // Some say what their cause says.
+        if !said.last().is_some_and(|last| last.contains(&cause)) {
+            said.push(cause);
+        }
+    }
+    said.join(": ")
 }
 
 /// Where a client's requests go and how they are signed.
@@ -144,10 +151,16 @@ impl Access {
                 None,
                 "Lambda's environment",
             ),
-            endpoint: env("AWS_ENDPOINT_URL_DYNAMODB").or_else(|| env("AWS_ENDPOINT_URL")),
+            endpoint: aws_endpoint(env, "AWS_ENDPOINT_URL_DYNAMODB"),
             http: http_client::for_aws(),
         })
     }
+}
+
+/// The address of an AWS service that the environment names: the service's own, else all of AWS's. Blank counts as not set.
+pub fn aws_endpoint(env: impl Fn(&str) -> Option<String>, own: &str) -> Option<String> {
+    let set = |name| env(name).filter(|address: &String| !address.trim().is_empty());
+    set(own).or_else(|| set("AWS_ENDPOINT_URL"))
 }
 
 /// An environment variable that Lambda always sets isn't there.

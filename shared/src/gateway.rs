@@ -6,16 +6,17 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, Request};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
-use url::Url;
 
 use crate::contract::{ApiError, ErrorCode, Reply};
 
+/// What can't stand in a path as it is.
+const NOT_IN_PATH: &AsciiSet = &NOT_IN_QUERY.add(b'?');
 /// What can't stand in a query as it is.
 const NOT_IN_QUERY: &AsciiSet = &CONTROLS
     .add(b' ')
@@ -37,19 +38,22 @@ const NOT_IN_QUERY: &AsciiSet = &CONTROLS
 pub fn read(event: Value) -> Result<Option<Request>, ApiError> {
     let Value::Object(mut event) = event else { return Ok(None) };
     let Some(context) = event.remove("requestContext") else { return Ok(None) };
-    let unread = |what: &str| ApiError::new(ErrorCode::InvalidRequest, format!("the {what} can't be read"));
+    let unread = |what: &str, advice: &str| {
+        ApiError::new(ErrorCode::InvalidRequest, format!("the {what} can't be read; {advice}"))
+    };
 
-    let (path, query) = target(&event).ok_or_else(|| unread("path"))?;
+    let target =
+        target(&event).ok_or_else(|| unread("path", "send one that is shorter than 64 KB and begins with /"))?;
     let method = context["http"]["method"].as_str().and_then(|method| Method::try_from(method).ok());
     let mut sound = ApiGatewayV2httpRequest::default();
-    sound.raw_path = Some(path);
-    sound.raw_query_string = Some(query);
-    sound.request_context.http.method = method.ok_or_else(|| unread("method"))?;
+    sound.raw_query_string = target.query().map(str::to_owned);
+    sound.request_context.http.method = method.ok_or_else(|| unread("method", "send GET or POST"))?;
     sound.request_context.time_epoch = context["timeEpoch"].as_i64().unwrap_or_default();
 
     let mut request = Request::from(LambdaRequest::ApiGatewayV2(sound));
+    *request.uri_mut() = target;
     *request.headers_mut() = headers(&event);
-    *request.body_mut() = body(&mut event).ok_or_else(|| unread("body"))?;
+    *request.body_mut() = body(&mut event).ok_or_else(|| unread("body", "send JSON"))?;
     Ok(Some(request))
 }
 
@@ -64,14 +68,13 @@ pub fn response(reply: Reply) -> ApiGatewayV2httpResponse {
     response
 }
 
-/// The path and the query, each as a URI takes it.
-fn target(event: &Map<String, Value>) -> Option<(String, String)> {
+/// The path and the query as a URI takes them, and otherwise as they were sent: dots stay.
+fn target(event: &Map<String, Value>) -> Option<Uri> {
     let path = event.get("rawPath")?.as_str().filter(|path| path.starts_with('/'))?;
-    let path = Url::parse(&format!("http://localhost{path}")).ok()?.path().to_owned();
+    let path = utf8_percent_encode(path, NOT_IN_PATH);
     let query = event.get("rawQueryString").and_then(Value::as_str).unwrap_or_default();
-    let query = utf8_percent_encode(query, NOT_IN_QUERY).to_string();
-    PathAndQuery::try_from(format!("{path}?{query}")).ok()?;
-    Some((path, query))
+    let query = utf8_percent_encode(query, NOT_IN_QUERY);
+    PathAndQuery::try_from(format!("{path}?{query}")).ok().map(Uri::from)
 }
 
 /// Those that are headers, with letters beyond ASCII too.

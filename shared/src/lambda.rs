@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::clock::Clock;
 use crate::config::Config;
-use crate::contract::{self, ApiError, Endpoint, ErrorCode, Reply};
-use crate::dynamodb::{Access, client};
+use crate::contract::{ApiError, Endpoint, ErrorCode, Reply};
+use crate::dynamodb::{Access, aws_endpoint, client};
 use crate::gateway;
 use crate::metrics::Metrics;
 use crate::pipeline::{self, App, DemoKeys};
@@ -47,12 +47,12 @@ where
                 if endpoint == own {
                     handle(Arc::clone(app), request).await
                 } else {
-                    pipeline::of_another_function(app, &request).await
+                    pipeline::of_another_function(app, endpoint, &request).await
                 }
             };
             pipeline::answer(app, event, answer).await
         }
-        Err(_) => contract::refusal(ApiError::new(ErrorCode::InvalidRequest, "the request can't be read")),
+        Err(_) => pipeline::refusal(ApiError::new(ErrorCode::InvalidRequest, "the request can't be read; send UTF-8")),
     }
 }
 
@@ -61,12 +61,12 @@ async fn start(levels: Result<telemetry::Levels, telemetry::NotLevels>) -> Resul
     let env = |name: &str| std::env::var(name).ok();
     let config = Config::read(env)?;
     let access = Access::from_lambda_environment(env)?;
-    let endpoint = env("AWS_ENDPOINT_URL_SECRETS_MANAGER").or_else(|| env("AWS_ENDPOINT_URL"));
+    let endpoint = aws_endpoint(env, "AWS_ENDPOINT_URL_SECRETS_MANAGER");
     let secret = config.provider_keys_secret.clone();
     let secret = secret.map(|id| KeySource::secret(&access, endpoint, config.dynamodb, id));
     let dynamodb = client(access, config.dynamodb);
     let metrics = Metrics::to(&config.metrics_namespace, std::io::stdout());
-    let app = App::deployed(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, metrics);
+    let app = App::new(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, metrics);
     let (keys, ()) = tokio::join!(app.ready(), app.accounts().warm());
     if let Err(error) = keys {
         // The first request tries again.

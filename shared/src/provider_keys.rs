@@ -5,12 +5,13 @@
 
 use std::collections::HashMap;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use aws_sdk_secretsmanager::Client;
 use aws_sdk_secretsmanager::config::timeout::TimeoutConfig;
 use aws_sdk_secretsmanager::config::{BehaviorVersion, Builder, IdentityCache, Region, StalledStreamProtectionConfig};
 use secrecy::SecretString;
+use strum::IntoEnumIterator;
 
 use crate::config::{ConfigError, provider_keys};
 use crate::dynamodb::{ATTEMPTS, Access, Timeouts, causes, retries};
@@ -45,8 +46,25 @@ pub enum KeysNotRead {
         error: std::io::Error,
     },
     /// It isn't a JSON object of strings.
-    #[error("{0} is not a JSON object whose values are strings, like {{\"RAPIDAPI_KEY\": \"…\"}}")]
-    Form(String),
+    #[error(
+        "{place} is not a JSON object whose values are strings, like {{\"RAPIDAPI_KEY\": \"…\"}}; see line {line}, column {column}"
+    )]
+    Form {
+        /// The secret, or the file.
+        place: String,
+        /// Where it stops being one.
+        line: usize,
+        /// The same.
+        column: usize,
+    },
+    /// A name in the file is none of a key's. A secret may hold more.
+    #[error("{} has no meaning for {name:?}; it is one of {known}", path.display(), known = key_names())]
+    Name {
+        /// The file.
+        path: PathBuf,
+        /// The name.
+        name: String,
+    },
     /// A key makes no sense.
     #[error(transparent)]
     Key(#[from] ConfigError),
@@ -83,14 +101,36 @@ impl KeySource {
                 let secret = secret.map_err(|error| KeysNotRead::NoAnswer(causes(&error)))?;
                 secret.secret_string.unwrap_or_default()
             }
-            Self::File(path) => {
-                std::fs::read_to_string(path).map_err(|error| KeysNotRead::NoFile { path: path.clone(), error })?
-            }
+            Self::File(path) => read_again(path).map_err(|error| KeysNotRead::NoFile { path: path.clone(), error })?,
         };
-        let variables: HashMap<String, String> =
-            serde_json::from_str(&text).map_err(|_| KeysNotRead::Form(self.to_string()))?;
+        // Some editors begin a text so.
+        let text = text.trim_start_matches('\u{feff}');
+        let variables: HashMap<String, String> = serde_json::from_str(text).map_err(|error| KeysNotRead::Form {
+            place: self.to_string(),
+            line: error.line(),
+            column: error.column(),
+        })?;
+        if let Self::File(path) = self {
+            let unknown = variables.keys().find(|name| Key::iter().all(|key| key.variable() != *name));
+            if let Some(name) = unknown {
+                return Err(KeysNotRead::Name { path: path.clone(), name: name.clone() });
+            }
+        }
         Ok(provider_keys(|name| variables.get(name).cloned())?)
     }
+}
+
+/// A pipe could be read once alone.
+fn read_again(path: &Path) -> std::io::Result<String> {
+    if path.metadata()?.is_file() {
+        std::fs::read_to_string(path)
+    } else {
+        Err(std::io::Error::other("it must be a file that can be read again"))
+    }
+}
+
+fn key_names() -> String {
+    Key::iter().map(Key::variable).collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Display for KeySource {

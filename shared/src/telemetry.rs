@@ -42,7 +42,9 @@ fn read(text: &str) -> Result<Levels, NotLevels> {
             Some((target, level)) => (Some(target.trim()).filter(|target| !target.is_empty()), level.trim()),
             None => (None, part),
         };
-        let level: LevelFilter = level.parse().map_err(|_| NotLevels(part.to_owned()))?;
+        // An empty one would be read as a level, too.
+        let level = Some(level).filter(|level| !level.is_empty()).and_then(|level| level.parse::<LevelFilter>().ok());
+        let level = level.ok_or_else(|| NotLevels(part.to_owned()))?;
         levels = match target {
             Some(target) => levels.with_target(target, level),
             None => levels.with_default(level),
@@ -102,6 +104,7 @@ mod tests {
     #[case::mistyped("inof", "inof")]
     #[case::mistyped_for_a_target("info,shared=debgu", "shared=debgu")]
     #[case::a_target_alone("shared", "shared")]
+    #[case::a_target_without_a_level("shared=", "shared=")]
     fn what_is_no_level_is_refused_as_it_was_written(#[case] text: &str, #[case] part: &str) {
         assert_eq!(read(text), Err(NotLevels(part.to_owned())));
     }

@@ -185,7 +185,7 @@ impl Stack {
             KeySource::secret(&Access::local(""), Some(endpoint), config.dynamodb, id)
         });
         let sink = Metrics::to(&config.metrics_namespace, metrics.clone());
-        let app = App::deployed(config.clone(), through, clock.clock(), DemoKeys::Refused, secret, sink);
+        let app = App::new(config.clone(), through, clock.clock(), DemoKeys::Refused, secret, sink);
         let app = Arc::new(app);
         let base = serve(&app).await;
         Self { base, app, upstream, metrics, dynamodb, clock, accounts, direct, config, http: http_client() }
@@ -197,7 +197,7 @@ impl Stack {
         let ahead = SignedDuration::from_secs(seconds_ahead);
         let clock = Clock::new(move || here.now().checked_add(ahead).expect("a moment"));
         let through = client(Access::local(self.dynamodb.endpoint()), self.config.dynamodb);
-        let app = App::new(self.config.clone(), through, clock, DemoKeys::Refused);
+        let app = App::new(self.config.clone(), through, clock, DemoKeys::Refused, None, Metrics::off());
         serve(&Arc::new(app)).await
     }
 

@@ -1,9 +1,13 @@
 //! The folder of the embedded database: its owner's alone, and used by one process at a time.
 
+use std::ffi::OsString;
+#[cfg(unix)]
+use std::fs::Permissions;
 use std::fs::{File, TryLockError};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
-use anyhow::{Context, bail, ensure};
+use anyhow::{Context, ensure};
 
 const DATABASE: &str = "dynamodb.sqlite";
 const LOCK: &str = "lock";
@@ -11,6 +15,8 @@ const LOCK: &str = "lock";
 const SOCKET: &str = "engine.socket";
 /// The demo account's live key.
 const DEMO_KEY: &str = "demo.key";
+/// What is in a folder without data, as long as another process makes some, or after the database was taken away.
+const OWN: [&str; 3] = [LOCK, SOCKET, DEMO_KEY];
 
 /// What to do about a folder without data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -29,27 +35,40 @@ impl Folder {
     /// Opens the folder at `path`, and makes sure that nobody else can.
     ///
     /// # Errors
-    /// When it has no data and `missing` refuses that, when there is something else in it, or when it isn't the user's own.
+    /// When it has no data and `missing` refuses that, when there is something else in it, when it is somebody else's, or when somebody
+    /// else may have put there what is in it.
     pub fn open(path: &Path, missing: Missing) -> anyhow::Result<Self> {
         let folder = Self(path.to_owned());
         let shown = path.display();
+        let names = folder.names().with_context(|| format!("{shown} can't be read"))?;
+        let is_ours =
+            |name: &OsString| name.to_str().is_some_and(|name| OWN.contains(&name) || name.starts_with(DATABASE));
         if !folder.has_data() {
             ensure!(missing == Missing::Make, "there is no data in {shown}; name the folder with --data-dir");
             // A mode of 0700 must not befall a folder that is for something else.
             ensure!(
-                folder.is_free()?,
+                names.iter().all(is_ours),
                 "{shown} has other files in it; name an empty folder, or one that does not exist"
             );
-            std::fs::create_dir_all(path).with_context(|| format!("can't make the folder {shown}"))?;
+            make(path).with_context(|| format!("can't make the folder {shown}"))?;
         }
-        keep_private(path).with_context(|| format!("can't keep {shown} from others"))?;
+        keep_private(path, names.is_empty()).with_context(|| format!("{shown} can't be used"))?;
         Ok(folder)
+    }
+
+    /// The names of what is in it; none where it doesn't exist.
+    fn names(&self) -> std::io::Result<Vec<OsString>> {
+        match std::fs::read_dir(&self.0) {
+            Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),
+            Err(error) if error.kind() == ErrorKind::NotFound => Ok(Vec::new()),
+            Err(error) => Err(error),
+        }
     }
 
     /// Whether there is a database in it.
     #[must_use]
     pub fn has_data(&self) -> bool {
-        self.database().exists()
+        self.database().metadata().is_ok_and(|file| file.len() > 0)
     }
 
     /// Where the database is.
@@ -80,35 +99,45 @@ impl Folder {
     /// When it can't be written to.
     pub fn try_lock(&self) -> anyhow::Result<Option<File>> {
         let path = self.file(LOCK);
-        let file = File::create(&path).with_context(|| format!("can't write {}", path.display()))?;
+        let file = File::options().write(true).create(true).truncate(false).open(&path);
+        let file = file.with_context(|| format!("can't write {}", path.display()))?;
         match file.try_lock() {
             Ok(()) => Ok(Some(file)),
             Err(TryLockError::WouldBlock) => Ok(None),
             Err(TryLockError::Error(error)) => Err(error).with_context(|| format!("can't lock {}", path.display())),
         }
     }
-
-    /// Whether nothing else is in it; another process may be making data at this moment.
-    fn is_free(&self) -> anyhow::Result<bool> {
-        let is_ours = |name: &str| [LOCK, SOCKET, DEMO_KEY].contains(&name) || name.starts_with(DATABASE);
-        match std::fs::read_dir(&self.0) {
-            Ok(mut entries) => {
-                Ok(entries.all(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_ours))))
-            }
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(true),
-            Err(error) => bail!("{} can't be read: {error}", self.0.display()),
-        }
-    }
 }
 
 #[cfg(unix)]
-fn keep_private(path: &Path) -> std::io::Result<()> {
-    use std::os::unix::fs::PermissionsExt;
-    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o700))
+fn make(path: &Path) -> std::io::Result<()> {
+    use std::os::unix::fs::DirBuilderExt;
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
+}
+
+/// Takes everybody else's rights away. What others could write to before holds nothing that is trusted, unless it is empty.
+#[cfg(unix)]
+fn keep_private(path: &Path, is_empty: bool) -> anyhow::Result<()> {
+    use std::os::unix::fs::{MetadataExt, PermissionsExt};
+    let found = path.metadata()?;
+    ensure!(found.uid() == rustix::process::geteuid().as_raw(), "it belongs to another user");
+    ensure!(
+        is_empty || found.mode() & 0o022 == 0,
+        "others can write to it; if what is in it is yours, take that right away with `chmod go-w` and run this again"
+    );
+    if found.mode() & 0o077 != 0 {
+        std::fs::set_permissions(path, Permissions::from_mode(found.mode() & 0o700))?;
+    }
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn make(path: &Path) -> std::io::Result<()> {
+    std::fs::create_dir_all(path)
 }
 
 /// Folders below a user's own are the user's own.
 #[cfg(not(unix))]
-fn keep_private(_: &Path) -> std::io::Result<()> {
+fn keep_private(_: &Path, _: bool) -> anyhow::Result<()> {
     Ok(())
 }

@@ -15,9 +15,9 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use anyhow::{Context, bail};
+use anyhow::{anyhow, bail};
 use aws_sdk_dynamodb::config::SharedHttpClient;
-use dynoxide::Database;
+use dynoxide::{Database, DynoxideError};
 use tokio::time::{Instant, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -86,8 +86,7 @@ impl Engine {
             if let Some(lock) = folder.try_lock()? {
                 let is_new = !folder.has_data();
                 let file = folder.database();
-                let database =
-                    Database::new(&file.to_string_lossy()).with_context(|| format!("can't open {}", file.display()))?;
+                let database = Database::new(&file.to_string_lossy()).map_err(|error| cannot_open(&file, &error))?;
                 return Ok(Found::Ours(Self::start(database, Some(Place { folder, is_new, _lock: lock }))));
             }
             #[cfg(unix)]
@@ -103,7 +102,7 @@ impl Engine {
 
     fn start(database: Database, place: Option<Place>) -> Self {
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        Self { protocol: Protocol::new(database.clone()), database, place, tasks, stop }
+        Self { protocol: Protocol::new(database.clone(), tasks.clone()), database, place, tasks, stop }
     }
 
     /// What takes requests, in this process.
@@ -142,11 +141,21 @@ impl Engine {
         }
     }
 
-    /// Ends it after the requests in flight, and frees its folder.
+    /// Ends it after what it does at this moment, and frees its folder.
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.close();
         self.tasks.wait().await;
+    }
+}
+
+fn cannot_open(file: &Path, error: &DynoxideError) -> anyhow::Error {
+    let (file, text) = (file.display(), error.to_string());
+    // The engine's own sentence is for programmers who might have encrypted it.
+    if text.contains("not a valid SQLite database") {
+        anyhow!("{file} is damaged, or no database; put a backup in its place, or name another --data-dir")
+    } else {
+        anyhow!("can't open {file}: {text}")
     }
 }
 

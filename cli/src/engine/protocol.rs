@@ -15,6 +15,7 @@ use http::{HeaderValue, Response, StatusCode};
 use http_body_util::{BodyExt, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio_util::task::TaskTracker;
 
 /// The header that names the operation, like `DynamoDB_20120810.GetItem`.
 pub const TARGET: &str = "x-amz-target";
@@ -26,7 +27,11 @@ const MAX_BODY: usize = 32 * 1024 * 1024;
 
 /// An open database that takes the SDK's requests without a connection.
 #[derive(Clone)]
-pub struct Protocol(Database);
+pub struct Protocol {
+    database: Database,
+    /// What the database does at this moment, whether anybody waits for it or not.
+    work: TaskTracker,
+}
 
 impl std::fmt::Debug for Protocol {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -35,17 +40,17 @@ impl std::fmt::Debug for Protocol {
 }
 
 impl Protocol {
-    /// On this database.
+    /// On this database; what it does is part of `work`.
     #[must_use]
-    pub const fn new(database: Database) -> Self {
-        Self(database)
+    pub const fn new(database: Database, work: TaskTracker) -> Self {
+        Self { database, work }
     }
 
     /// The answer to one request: its target header and its JSON body.
     pub async fn answer(&self, target: String, body: Bytes) -> Response<Bytes> {
-        let database = self.0.clone();
+        let database = self.database.clone();
         // It waits for the engine's lock, and for the disk.
-        let performed = tokio::task::spawn_blocking(move || perform(&database, &target, &body)).await;
+        let performed = self.work.spawn_blocking(move || perform(&database, &target, &body)).await;
         let performed = performed.unwrap_or_else(|_| Err(DynoxideError::InternalServerError("a panic".to_owned())));
         let (status, body) = match performed {
             Ok(body) => (StatusCode::OK, body.into()),

@@ -7,6 +7,7 @@ use aws_sdk_dynamodb::config::SharedHttpClient;
 use shared::http_client;
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::folder::Folder;
 use super::protocol::Protocol;
@@ -26,7 +27,7 @@ pub fn listen(
     let listener = UnixListener::bind(&path)?;
     set_permissions(&path, Permissions::from_mode(0o600))?;
     Ok(async move {
-        crate::http::serve(listener, protocol.router(), stop, std::future::ready(())).await;
+        crate::http::serve(listener, protocol.router(), stop, TaskTracker::new()).await;
         let _ = remove_file(path);
     })
 }

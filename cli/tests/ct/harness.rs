@@ -79,7 +79,7 @@ impl Server {
         Self::greeted(folder, command).await
     }
 
-    async fn greeted(folder: &Path, mut command: Command) -> Self {
+    pub async fn greeted(folder: &Path, mut command: Command) -> Self {
         let log = std::fs::File::create(folder.join("log")).unwrap();
         command.stdout(Stdio::piped()).stderr(log);
         let mut process = command.spawn().unwrap();

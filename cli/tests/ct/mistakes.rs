@@ -1,5 +1,7 @@
 //! What goes wrong before a terminal: each mistake costs nothing and is answered with what helps.
 
+use std::process::Stdio;
+
 use rstest::rstest;
 use tempfile::TempDir;
 
@@ -16,7 +18,8 @@ async fn nonsense_is_refused_with_a_sentence() {
         (&["accounts", "create", " "], "1 to 200 characters"),
         (&["keys", "create", "AAAAAAAAAA"], "there is no account"),
         (&["keys", "create", "AAAAAAAAAA", "--rate-limit", "0"], "1..=1000000"),
-        (&["keys", "revoke", "x"], "there is no key x"),
+        (&["keys", "revoke", "x"], "a key's id is 16 hex digits"),
+        (&["keys", "revoke", " 0123456789ABCDEF "], "there is no key 0123456789abcdef"),
         (&["funds", "add", "AAAAAAAAAA", "5", "--payment-id", "1"], "there is no account"),
         (&["funds", "add", "AAAAAAAAAA", "0", "--payment-id", "1"], "more than nothing"),
         (&["funds", "add", "AAAAAAAAAA", "1e9", "--payment-id", "1"], "write dollars as digits"),
@@ -76,14 +79,17 @@ async fn a_folder_with_something_else_in_it_is_refused() {
 )]
 #[case::an_endpoint_that_is_none(&["--dynamodb-endpoint", "localhost", "serve"], "\"localhost\" is no address of a DynamoDB")]
 #[case::a_line_break_in_a_name(&["accounts", "create", "A\nB"], "without line breaks")]
-#[case::an_escape_in_a_name(&["accounts", "create", "\u{1b}[31mA"], "without line breaks and control characters")]
+#[case::an_escape_in_a_name(&["accounts", "create", "\u{1b}[31mA"], "without line breaks, control characters")]
 #[case::an_escape_in_a_payment(
     &["funds", "add", "AAAAAAAAAA", "5", "--payment-id", "\u{1b}"],
-    "without line breaks and control characters"
+    "without line breaks, control characters"
 )]
+#[case::an_invisible_letter_in_a_name(&["accounts", "create", "A\u{202e}B"], "and invisible ones")]
 #[case::a_negative_amount(&["funds", "add", "AAAAAAAAAA", "-5", "--payment-id", "1"], "write dollars as digits")]
 #[case::both_modes(&["keys", "create", "AAAAAAAAAA", "--test", "--live"], "cannot be used with")]
 #[case::a_path_for_an_origin(&["serve", "--cors", "https://a.example/"], "write it like https://example.com")]
+#[case::another_scheme(&["serve", "--cors", "ftp://a.example"], "write it like https://example.com")]
+#[case::a_pattern_for_an_origin(&["serve", "--cors", "https://*.example"], "write it like https://example.com")]
 #[case::no_origin(&["serve", "--cors", "a.example"], "write it like https://example.com")]
 #[case::no_settings(&["serve", "--settings", "nowhere.json"], "nowhere.json: No such file")]
 #[case::an_option_that_is_none(&["accounts", "show", "AAAAAAAAAA", "--json"], "unexpected argument '--json'")]
@@ -106,11 +112,54 @@ async fn settings_that_make_no_sense_are_refused_and_not_shown() {
     let folder = TempDir::new().unwrap();
     for (text, says) in [
         ("RAPIDAPI_KEY=s3cret", "settings.json is not a JSON object whose values are strings"),
+        ("{\n\"RAPIDAPI_KEY\": \"s3cret\",\n}", "see line 3, column 1"),
+        (
+            r#"{"rapidapi_key": "s3cret"}"#,
+            "settings.json has no meaning for \"rapidapi_key\"; it is one of RAPIDAPI_KEY, ",
+        ),
         (r#"{"RAPIDAPI_KEY": "s3 cret"}"#, "RAPIDAPI_KEY: must be letters, digits and signs alone"),
     ] {
         std::fs::write(folder.path().join("settings.json"), text).unwrap();
         let said = complaint(folder.path(), &["serve", "--settings", "settings.json"]).await;
         assert!(said.contains(says) && !said.contains("cret"), "{said}");
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn settings_that_can_be_read_once_alone_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let said = complaint(folder.path(), &["serve", "--settings", "/dev/null"]).await;
+    assert!(said.contains("/dev/null: it must be a file that can be read again"), "{said}");
+}
+
+#[tokio::test]
+async fn a_damaged_database_is_told_from_a_missing_one() {
+    let folder = TempDir::new().unwrap();
+    print(folder.path(), &["accounts", "create", "A"]).await;
+    let database = folder.path().join(".ct/dynamodb.sqlite");
+    std::fs::write(&database, "garbage, and more of it than nothing").unwrap();
+    let said = complaint(folder.path(), &["accounts", "create", "A"]).await;
+    assert!(said.contains(".ct/dynamodb.sqlite is damaged, or no database"), "{said}");
+    std::fs::write(&database, "").unwrap();
+    assert!(complaint(folder.path(), &["accounts", "show", "AAAAAAAAAA"]).await.contains("there is no data in .ct"));
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_was_made_and_cannot_be_printed_is_named() {
+    let folder = TempDir::new().unwrap();
+    let account = print(folder.path(), &["accounts", "create", "A"]).await;
+    let account = after(&account, "account");
+    for (arguments, says) in
+        [(&["keys", "create", account][..], "revoke it: "), (&["accounts", "create", "B"], "was made, but its id")]
+    {
+        let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
+        let process = ct(folder.path()).args(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
+        let output = process.wait_with_output().await.unwrap();
+        assert!(!output.status.success());
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert!(said.contains(says) && !said.contains("ct_live_"), "{said}");
     }
 }
 
@@ -162,6 +211,8 @@ async fn a_reader_who_has_enough_is_no_reason_to_panic() {
         drop((reader, command));
         let code = process.wait().await.unwrap().code().expect("no signal");
         assert_ne!(code, 101, "{arguments:?} panicked");
+        let loses_nothing = ["link", "--help"].contains(&arguments[0]) || arguments[1..] == ["show", account];
+        assert_eq!(code == 0, loses_nothing, "{arguments:?}");
     }
 }
 
@@ -187,10 +238,24 @@ async fn a_server_whose_greeting_and_log_nobody_reads_serves() {
     assert!(process.try_wait().unwrap().is_none(), "a request is logged, and it still runs");
 }
 
+#[rstest]
+#[case::no_price("PRICE_POST_STATS", "free", "PRICE_POST_STATS: \"free\"")]
+#[case::too_large("LEASE_MS", "99999999999999999999", "LEASE_MS: must be a number from 1 to 600000, not ")]
+#[case::one_table_for_both("CACHE_TABLE", "Accounts", "CACHE_TABLE: must be another table than ACCOUNTS_TABLE")]
+#[case::an_address_with_a_key(
+    "TIKWM_BASE_URL",
+    "http://h/?key=s3cret",
+    "TIKWM_BASE_URL: must be an http or https address"
+)]
 #[tokio::test]
-async fn a_configuration_that_makes_no_sense_is_refused_by_the_variables_name() {
+async fn a_configuration_that_makes_no_sense_is_refused_by_the_variables_name(
+    #[case] variable: &str,
+    #[case] value: &str,
+    #[case] says: &str,
+) {
     let folder = TempDir::new().unwrap();
-    let output = ct(folder.path()).env("PRICE_POST_STATS", "free").output().await.unwrap();
+    let output = ct(folder.path()).env(variable, value).output().await.unwrap();
     assert!(!output.status.success());
-    assert!(String::from_utf8_lossy(&output.stderr).contains("PRICE_POST_STATS: \"free\""));
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains(says) && !said.contains("s3cret"), "{said}");
 }

@@ -147,3 +147,70 @@ async fn where_no_socket_can_be_made_commands_say_that_the_server_must_be_stoppe
     assert!(server.stop().await);
     print(folder.path(), &command).await;
 }
+
+#[tokio::test]
+async fn a_demo_key_that_was_revoked_or_lost_is_replaced_and_opens_nothing_any_more() {
+    let folder = TempDir::new().unwrap();
+    for lose in [true, false] {
+        let server = Server::start(folder.path(), &[]).await;
+        let key = server.live_key().to_owned();
+        if lose {
+            std::fs::remove_file(folder.path().join(".ct/demo.key")).unwrap();
+        } else {
+            // Pasted whole; it isn't shown again.
+            assert!(!print(folder.path(), &["keys", "revoke", &key]).await.contains(&key));
+        }
+        assert!(server.stop().await);
+        let server = Server::start(folder.path(), &[]).await;
+        assert_ne!(server.live_key(), key);
+        assert_eq!(server.post_stats(&key).await.0, 401);
+        assert_eq!(server.post_stats(server.test_key()).await.0, 200);
+        assert!(server.stop().await);
+    }
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn what_others_may_have_put_into_a_folder_is_not_trusted() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join(".ct");
+    std::fs::create_dir(&data).unwrap();
+    let mine = folder.path().join("mine");
+    std::fs::write(&mine, "mine").unwrap();
+    std::os::unix::fs::symlink(&mine, data.join("lock")).unwrap();
+    for others in [0o777, 0o775] {
+        std::fs::set_permissions(&data, std::fs::Permissions::from_mode(others)).unwrap();
+        for command in [&["serve"][..], &["accounts", "create", "A"]] {
+            assert!(complaint(folder.path(), command).await.contains("others can write to it"));
+        }
+    }
+    assert_eq!(std::fs::read_to_string(mine).unwrap(), "mine");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_of_another_user_is_refused() {
+    use std::io::Write;
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join(".ct");
+    std::fs::create_dir(&data).unwrap();
+    if std::os::unix::fs::chown(&data, Some(65_534), None).is_err() {
+        let _ = writeln!(std::io::stderr(), "SKIPPED a folder of another user: only root can give one away");
+        return;
+    }
+    assert!(complaint(folder.path(), &["accounts", "create", "A"]).await.contains("it belongs to another user"));
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_folder_that_its_owner_made_read_only_stays_so() {
+    use std::os::unix::fs::PermissionsExt;
+    let folder = TempDir::new().unwrap();
+    print(folder.path(), &["accounts", "create", "A"]).await;
+    let data = folder.path().join(".ct");
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o555)).unwrap();
+    run(folder.path(), &["accounts", "show", "AAAAAAAAAA"]).await;
+    assert_eq!(mode(data.clone()), 0o500);
+    std::fs::set_permissions(&data, std::fs::Permissions::from_mode(0o700)).unwrap();
+}

@@ -57,19 +57,54 @@ async fn a_signal_lets_requests_in_flight_finish(#[case] signal: &str) {
     assert_eq!((after(&demo, "spent"), after(&demo, "held")), ("0.001", "0"));
 }
 
+/// A server whose provider takes this long, and the provider.
+async fn with_slow_provider(folder: &TempDir, delay: Duration) -> (Server, MockServer) {
+    let upstream = MockServer::start().await;
+    Mock::given(any()).respond_with(tikwm_post().set_delay(delay)).mount(&upstream).await;
+    let server = Server::start_with(folder.path(), &[], &[("TIKWM_BASE_URL", &upstream.uri())]).await;
+    (server, upstream)
+}
+
+async fn is_asked(upstream: &MockServer) {
+    while upstream.received_requests().await.unwrap().is_empty() {
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+}
+
+/// Sends a request with the live key, and waits for no answer.
+async fn send(server: &Server) -> TcpStream {
+    let body = json!({ "url": POST }).to_string();
+    let (key, length) = (server.live_key(), body.len());
+    let head =
+        format!("POST /v1/post/stats HTTP/1.1\r\nhost: x\r\nx-api-key: {key}\r\ncontent-length: {length}\r\n\r\n");
+    let mut connection = connect(&server.base).await;
+    connection.write_all((head + &body).as_bytes()).await.unwrap();
+    connection
+}
+
 #[tokio::test]
-async fn a_second_signal_ends_a_server_that_waits_for_the_rest_of_a_request() {
+async fn a_request_whose_caller_has_gone_is_finished_before_the_end() {
     let folder = TempDir::new().unwrap();
-    let mut server = Server::start(folder.path(), &[]).await;
-    let address = server.base.strip_prefix("http://").unwrap();
-    let mut half = tokio::net::TcpStream::connect(address).await.unwrap();
-    half.write_all(b"POST /v1/post/stats HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
-    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the half one has arrived before this one");
+    let (server, upstream) = with_slow_provider(&folder, Duration::from_secs(1)).await;
+    let connection = send(&server).await;
+    is_asked(&upstream).await;
+    drop(connection);
+    assert!(server.stop().await);
+    let demo = print(folder.path(), &["accounts", "show", "0000000000"]).await;
+    assert_eq!((after(&demo, "spent"), after(&demo, "held")), ("0.001", "0"));
+}
+
+#[tokio::test]
+async fn a_second_signal_ends_a_server_that_waits_for_a_provider() {
+    let folder = TempDir::new().unwrap();
+    let (mut server, upstream) = with_slow_provider(&folder, Duration::from_mins(1)).await;
+    let _connection = send(&server).await;
+    is_asked(&upstream).await;
     let id = server.process.id().unwrap().to_string();
     // Signals that meet on their way are one, so the second one is sent until it has come.
     while server.process.try_wait().unwrap().is_none() {
-        tokio::time::sleep(Duration::from_millis(50)).await;
         let _ = Command::new("kill").args(["-TERM", &id]).output().await;
+        tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert!(!server.process.wait().await.unwrap().success());
 }
@@ -215,6 +250,46 @@ async fn a_body_is_read_no_further_than_it_may_be_long_before_it_is_refused() {
 }
 
 #[tokio::test]
+async fn a_body_that_nobody_needs_is_not_waited_for() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    for (request, status) in [
+        ("POST /v1/nowhere HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n", "404"),
+        ("PUT /v1/ping HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n", "405"),
+        ("POST /v1/email HTTP/1.1\r\nhost: x\r\ncontent-length: 99999\r\nexpect: 100-continue\r\n\r\n", "413"),
+    ] {
+        let mut connection = connect(&server.base).await;
+        connection.write_all(request.as_bytes()).await.unwrap();
+        let mut answer = [0; 12];
+        // A body may take ten seconds.
+        timeout(Duration::from_secs(8), connection.read_exact(&mut answer)).await.expect("at once").unwrap();
+        assert_eq!(&answer[9..], status.as_bytes(), "{request}");
+    }
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn a_path_is_taken_as_it_was_sent() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    for path in ["/v1/./ping", "/v1/nowhere/../ping", "/v1/%2e/ping", "/v1\\ping", "/v1/ping%3Fa", "//v1/ping"] {
+        let request = format!("GET {path} HTTP/1.1\r\nhost: x\r\nconnection: close\r\n\r\n");
+        let answer = exchange(&server.base, request.as_bytes()).await;
+        assert!(answer.starts_with("HTTP/1.1 404"), "{path}: {answer}");
+    }
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
+async fn a_header_beyond_64_kib_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let server = Server::start(folder.path(), &[]).await;
+    let request = format!("GET /v1/ping HTTP/1.1\r\nhost: x\r\nx: {}", "a".repeat(64 * 1024));
+    assert!(exchange(&server.base, request.as_bytes()).await.starts_with("HTTP/1.1 431"));
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
 async fn the_answer_reaches_who_sends_megabytes() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
@@ -227,7 +302,7 @@ async fn the_answer_reaches_who_sends_megabytes() {
 }
 
 #[tokio::test]
-async fn idle_connections_and_half_sent_headers_do_not_hold_up_the_end() {
+async fn idle_connections_and_half_sent_requests_do_not_hold_up_the_end() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     let mut idle = connect(&server.base).await;
@@ -236,7 +311,9 @@ async fn idle_connections_and_half_sent_headers_do_not_hold_up_the_end() {
     let _silent = connect(&server.base).await;
     let mut half = connect(&server.base).await;
     half.write_all(b"GET /v1/ping HTTP/1.1\r\nho").await.unwrap();
-    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the half one has arrived before this one");
+    let mut half_a_body = connect(&server.base).await;
+    half_a_body.write_all(b"POST /v1/email HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the half ones have arrived before this one");
     // Nothing but the header's own ten seconds would end them.
     assert!(timeout(Duration::from_secs(8), server.stop()).await.expect("at once"));
 }
@@ -299,6 +376,28 @@ async fn the_providers_keys_are_read_from_the_settings_file_and_again_when_one_i
 }
 
 #[tokio::test]
+async fn a_key_in_the_environment_wins_over_the_settings_file() {
+    let upstream = MockServer::start().await;
+    Mock::given(any()).respond_with(ResponseTemplate::new(500)).mount(&upstream).await;
+    let folder = TempDir::new().unwrap();
+    std::fs::write(folder.path().join("settings.json"), "\u{feff}{\"RAPIDAPI_KEY\": \"from-the-file\"}").unwrap();
+    let env = [("TIKTOK_API23_BASE_URL", &*upstream.uri()), ("RAPIDAPI_KEY", "from-the-environment")];
+    let server = Server::start_with(folder.path(), &["--settings", "settings.json"], &env).await;
+    server.post_stats(server.live_key()).await;
+    assert!(server.stop().await);
+    let requests = upstream.received_requests().await.unwrap();
+    assert_eq!(requests[0].headers["x-rapidapi-key"], "from-the-environment");
+}
+
+#[tokio::test]
+async fn serve_is_the_default_with_its_options_too() {
+    let folder = TempDir::new().unwrap();
+    let mut command = ct(folder.path());
+    command.args(["--listen", "127.0.0.1:0", "--no-demo"]);
+    assert!(Server::greeted(folder.path(), command).await.stop().await);
+}
+
+#[tokio::test]
 async fn a_healthy_start_and_end_warn_of_nothing() {
     let folder = TempDir::new().unwrap();
     let server = Server::start_with(folder.path(), &[], &[("RUST_LOG", "warn")]).await;
@@ -322,11 +421,23 @@ async fn it_listens_on_what_is_named(#[case] listen: &str, #[case] says: &str) {
 #[tokio::test]
 async fn without_a_demo_account_it_says_how_to_make_one_of_ones_own() {
     let folder = TempDir::new().unwrap();
-    let server = Server::start(folder.path(), &["--no-demo", "--data-dir", "my data"]).await;
-    let hint = server.greeting.lines().find_map(|line| line.trim().strip_suffix(" accounts create NAME")).unwrap();
-    assert!(hint.ends_with("--data-dir \"my data\""), "{hint}");
-    let mut hinted = Command::new("sh");
-    hinted.arg("-c").arg(format!("{hint} accounts create 'Some One'")).current_dir(folder.path());
-    assert!(hinted.output().await.unwrap().status.success());
+    let data = "my $HOME's data";
+    let server = Server::start(folder.path(), &["--no-demo", "--data-dir", data]).await;
+    let hints: Vec<&str> = server.greeting.lines().filter_map(|line| line.strip_prefix("  ")).take(3).collect();
+    let mut account = String::new();
+    for hint in hints {
+        let mut hinted = Command::new("sh");
+        hinted.arg("-c").arg(hint.replace("ACCOUNT", &account)).current_dir(folder.path());
+        let output = hinted.output().await.unwrap();
+        assert!(output.status.success(), "{hint}: {output:?}");
+        let output = String::from_utf8(output.stdout).unwrap();
+        if account.is_empty() {
+            after(&output, "account").clone_into(&mut account);
+        }
+    }
+    assert!(print(folder.path(), &["--data-dir", data, "accounts", "show", &account]).await.contains("active"));
+    assert!(server.stop().await);
+    let server = Server::start(folder.path(), &["--no-demo", "--data-dir", ":memory:"]).await;
+    assert!(!server.greeting.contains("accounts create"), "{}", server.greeting);
     assert!(server.stop().await);
 }

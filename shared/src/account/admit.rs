@@ -194,8 +194,7 @@ fn quota_of(key: &Key, now: Timestamp) -> Quota {
 }
 
 /// What is left in a window after so many requests.
-#[must_use]
-pub fn quota(limit: u64, used: u64, window: i64, now: Timestamp) -> Quota {
+pub(crate) fn quota(limit: u64, used: u64, window: i64, now: Timestamp) -> Quota {
     // A window that a faster clock opened ends later than this clock's minute.
     let ahead = u64::try_from(window - window_of(now)).unwrap_or_default();
     let length = SECONDS_PER_WINDOW.unsigned_abs();
@@ -208,7 +207,6 @@ pub fn quota(limit: u64, used: u64, window: i64, now: Timestamp) -> Quota {
 }
 
 /// The rate limit's window at this moment: the minute since 1970.
-#[must_use]
-pub fn window_of(now: Timestamp) -> i64 {
+pub(crate) fn window_of(now: Timestamp) -> i64 {
     now.as_second().div_euclid(SECONDS_PER_WINDOW)
 }

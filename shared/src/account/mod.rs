@@ -13,7 +13,8 @@ mod operator;
 mod unknown;
 mod usage;
 
-pub use admit::{Admission, NotAdmitted, quota, window_of};
+pub use admit::{Admission, NotAdmitted};
+pub(crate) use admit::{quota, window_of};
 pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled};
 pub use item::{Account, Hold, Key, Purpose};
 pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};

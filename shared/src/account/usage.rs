@@ -29,7 +29,7 @@ pub(super) const DAY_LENGTH: usize = 3;
 /// What is counted of an endpoint in a day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
 pub enum Measure {
-    /// Requests that were admitted.
+    /// Requests for the endpoint that were admitted, and those whose body was too large.
     Requests,
     /// Fresh answers that were paid for.
     Fresh,

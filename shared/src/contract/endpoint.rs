@@ -17,8 +17,8 @@ const VERSION: &str = "/v1/";
 const MAX_BODY: usize = 16 * 1024;
 
 /// What can be read can be asked whether it is there.
-const READ: &[&str] = &["GET", "HEAD"];
-const ASKED: &[&str] = &["POST"];
+const GET_AND_HEAD: &[&str] = &["GET", "HEAD"];
+const POST: &[&str] = &["POST"];
 
 /// One endpoint of the published contract. Shown by its name: its path behind `/v1/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, enum_map::Enum, strum::EnumIter)]
@@ -82,45 +82,49 @@ impl Endpoint {
     pub const fn spec(self) -> Spec {
         match self {
             Self::PostStats => Spec {
-                methods: ASKED,
+                methods: POST,
                 path: "/v1/post/stats",
                 max_body: MAX_BODY,
                 usage_code: 's',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::PostStats },
             },
             Self::Profile => Spec {
-                methods: ASKED,
+                methods: POST,
                 path: "/v1/profile",
                 max_body: MAX_BODY,
                 usage_code: 'p',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
             },
             Self::ChannelVideos => Spec {
-                methods: ASKED,
+                methods: POST,
                 path: "/v1/channel/videos",
                 max_body: MAX_BODY,
                 usage_code: 'v',
                 kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
             },
             Self::MedianViews => Spec {
-                methods: ASKED,
+                methods: POST,
                 path: "/v1/median-views",
                 max_body: MAX_BODY,
                 usage_code: 'm',
                 kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
             },
             Self::Email => Spec {
-                methods: ASKED,
+                methods: POST,
                 path: "/v1/email",
                 max_body: MAX_BODY,
                 usage_code: 'e',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
             },
-            Self::Platforms => {
-                Spec { methods: READ, path: "/v1/platforms", max_body: MAX_BODY, usage_code: 'l', kind: Kind::Free }
-            }
+            Self::Platforms => Spec {
+                methods: GET_AND_HEAD,
+                path: "/v1/platforms",
+                max_body: MAX_BODY,
+                usage_code: 'l',
+                kind: Kind::Free,
+            },
             Self::Ping => {
-                Spec { methods: READ, path: "/v1/ping", max_body: MAX_BODY, usage_code: 'i', kind: Kind::Free }
+                Spec { methods: GET_AND_HEAD, path: "/v1/ping", max_body: MAX_BODY, usage_code: 'i', kind: Kind::Free }
             }
         }
     }
@@ -190,6 +194,20 @@ impl Serialize for Endpoint {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn each_is_found_by_its_path_and_each_of_its_methods() {
+        for endpoint in Endpoint::iter() {
+            let spec = endpoint.spec();
+            assert!(!spec.methods.is_empty());
+            for method in spec.methods {
+                let method = method.parse().unwrap();
+                for path in [spec.path.to_owned(), format!("{}/", spec.path)] {
+                    assert_eq!(Endpoint::routed(&method, &path).unwrap(), endpoint);
+                }
+            }
+        }
+    }
 
     #[test]
     fn the_codes_in_stored_usage_never_change() {

@@ -139,8 +139,9 @@ impl ApiError {
 
 impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
-        // A 429 that doesn't know better: soon.
-        let retry_after = (code.status() == StatusCode::TOO_MANY_REQUESTS).then_some(1);
+        // If it isn't known when: soon.
+        let may_pass = [StatusCode::TOO_MANY_REQUESTS, StatusCode::BAD_GATEWAY].contains(&code.status());
+        let retry_after = may_pass.then_some(1);
         Self { code, message: code.text(), internal: None, retry_after, allow: None }
     }
 }

@@ -14,5 +14,6 @@ pub use endpoint::{Endpoint, Kind, Spec};
 pub use error::{ApiError, ErrorCode};
 pub use request::{RequestError, api_key, read};
 pub use response::{
-    Billing, CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, NO_STORE, Quota, Receipt, Reply, Success, refusal, reply,
+    Billing, CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, NO_STORE, Quota, Receipt, Reply,
+    Success, reply,
 };

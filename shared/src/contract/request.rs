@@ -111,8 +111,8 @@ impl Fields {
         let name = if self.wanted == Wanted::Creator { self.text("username")? } else { None };
         let refused = |error| RequestError::Link { error, wanted: self.wanted };
         match (self.text("url")?, name, platform) {
-            (None, None, _) => Err(self.invalid("`url` is missing")),
-            (None, Some(_), None) => Err(self.invalid("`platform` is missing")),
+            (None, None, _) => Err(self.invalid("`url` is missing or empty")),
+            (None, Some(_), None) => Err(self.invalid("`platform` is missing or empty")),
             (None, Some(name), Some(platform)) => by_name(platform, name).map_err(refused),
             (Some(url), None, platform) => S::read(url, platform).map_err(refused),
             (Some(url), Some(name), platform) => {

@@ -1,7 +1,9 @@
 //! What callers get: the envelope, and the headers about rate and money.
 
+use std::time::Duration;
+
 use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
-use http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use serde::Serialize;
 
 use super::error::{ApiError, ErrorCode};
@@ -15,7 +17,11 @@ const BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"Creator Tra
 /// Answers are for their caller alone, and what they say changes.
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// The headers that pages of other websites may send.
+/// What pages of other websites may do.
+pub const CORS_METHODS: [Method; 2] = [Method::GET, Method::POST];
+/// How long a browser may remember it.
+pub const CORS_MAX_AGE: Duration = Duration::from_hours(1);
+/// The headers that they may send.
 pub const CORS_ALLOWED_HEADERS: &[&str] = &["authorization", "content-type", "x-api-key"];
 /// The headers that they may read.
 pub const CORS_EXPOSED_HEADERS: &[&str] = &[
@@ -129,12 +135,6 @@ pub fn reply<D: Serialize>(outcome: &Result<Success<D>, ApiError>, receipt: &Rec
         error_headers(headers, error);
     }
     reply
-}
-
-/// The answer to what never reached an endpoint.
-#[must_use]
-pub fn refusal(error: ApiError) -> Reply {
-    reply::<()>(&Err(error), &Receipt::new())
 }
 
 fn success_body<D: Serialize>(success: &Success<D>, receipt: &Receipt) -> String {

@@ -23,10 +23,16 @@ use crate::provider::Attempt;
 const LONGEST_WAY: Duration = Duration::from_secs(15);
 
 /// Who makes a request, for the log: nothing of the key itself.
-struct KeyName {
-    id: String,
-    account: AccountId,
-    mode: Mode,
+pub(super) struct KeyName {
+    pub(super) id: String,
+    pub(super) account: AccountId,
+    pub(super) mode: Mode,
+}
+
+impl From<&ApiKey> for KeyName {
+    fn from(key: &ApiKey) -> Self {
+        Self { id: key.id(), account: key.account().clone(), mode: key.mode() }
+    }
 }
 
 /// One request on its way.
@@ -64,9 +70,7 @@ impl<'a> Call<'a> {
     /// Reads the API key and checks the body's size. Who sends too much is told what is left of the rate limit, too.
     pub(super) async fn open(&mut self, request: &Request) -> Result<ApiKey, ApiError> {
         let key = self.app.recognise(request.headers());
-        if let Ok(key) = &key {
-            self.key = Some(KeyName { id: key.id(), account: key.account().clone(), mode: key.mode() });
-        }
+        self.key = key.as_ref().ok().map(KeyName::from);
         let max_body = self.endpoint.spec().max_body;
         if body(request).len() > max_body {
             if let Ok(key) = key {

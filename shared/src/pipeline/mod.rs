@@ -16,7 +16,7 @@ mod user_ids;
 
 pub use free::free;
 pub use priced::priced;
-pub use route::{answer, of_another_function};
+pub use route::{answer, of_another_function, refusal};
 pub use source::Source;
 
 use std::sync::Arc;
@@ -63,15 +63,9 @@ pub enum DemoKeys {
 }
 
 impl App {
-    /// The application on this DynamoDB, with the providers' keys of the configuration and no metrics.
+    /// The application on this DynamoDB, with further keys of the providers' beside the configuration's, if they are elsewhere.
     #[must_use]
-    pub fn new(config: Config, dynamodb: Client, clock: Clock, demo_keys: DemoKeys) -> Self {
-        Self::deployed(config, dynamodb, clock, demo_keys, None, Metrics::off())
-    }
-
-    /// The same with further keys of the providers', if they are elsewhere, and these metrics.
-    #[must_use]
-    pub fn deployed(
+    pub fn new(
         config: Config,
         dynamodb: Client,
         clock: Clock,

@@ -1,12 +1,13 @@
 //! The one way in: which endpoint a request is for, and the answers to those that no endpoint takes.
 
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, LOCATION};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_LENGTH, LOCATION};
 use http::{HeaderValue, Method, Response, StatusCode};
 use lambda_http::Request;
 use serde_json::Value;
 
 use super::App;
-use crate::contract::{self, ApiError, Endpoint, ErrorCode, NO_STORE, Receipt, Reply, reply};
+use super::call::KeyName;
+use crate::contract::{ApiError, Endpoint, ErrorCode, NO_STORE, Receipt, Reply, reply};
 use crate::gateway;
 
 /// Answers the gateway's event. `handle` answers requests that are for an endpoint.
@@ -18,7 +19,7 @@ pub async fn answer<F: Future<Output = Reply>>(
     let request = match gateway::read(event) {
         Ok(Some(request)) => request,
         Ok(None) => return empty(StatusCode::NO_CONTENT),
-        Err(error) => return contract::refusal(error),
+        Err(error) => return refusal(error),
     };
     let is_head = request.method() == Method::HEAD;
     let mut reply = match Endpoint::routed(request.method(), request.uri().path()) {
@@ -27,25 +28,38 @@ pub async fn answer<F: Future<Output = Reply>>(
         Err(error) => refuse(app, &request, error).await,
     };
     if is_head {
+        let length = reply.body().len().into();
+        reply.headers_mut().insert(CONTENT_LENGTH, length);
         reply.body_mut().clear();
     }
     reply
 }
 
+/// The answer to what can't be read as a request, or never becomes one.
+#[must_use]
+pub fn refusal(error: ApiError) -> Reply {
+    let receipt = Receipt::new();
+    let (status, code, reason) = (error.code.status().as_u16(), error.code, error.internal.as_deref());
+    tracing::info!(status, %code, reason, problem = error.message, request_id = receipt.request_id, "request");
+    reply::<()>(&Err(error), &receipt)
+}
+
 /// The answer of a function to a request for another one's endpoint. Whether `/v1/ping/` finds the route `/v1/ping` is the gateway's to
 /// decide; if it doesn't, its default route leads here, and the caller is shown the way.
-pub async fn of_another_function(app: &App, request: &Request) -> Reply {
-    let path = request.uri().path();
-    if let Some(name) = path.strip_suffix('/').and_then(|path| path.rsplit('/').next()) {
-        // Relative: what stands before the path on the operator's domain isn't known here.
-        if let Ok(location) = HeaderValue::try_from(format!("../{name}")) {
-            let mut reply = empty(StatusCode::PERMANENT_REDIRECT);
-            reply.headers_mut().insert(LOCATION, location);
-            return reply;
-        }
+pub async fn of_another_function(app: &App, endpoint: Endpoint, request: &Request) -> Reply {
+    let (path, uri) = (endpoint.spec().path, request.uri());
+    if uri.path() == path {
+        tracing::error!(path, "the gateway has no route for this endpoint");
+        return refuse(app, request, ErrorCode::UnknownRoute.into()).await;
     }
-    tracing::error!(path, "the gateway has no route for this endpoint");
-    refuse(app, request, ErrorCode::UnknownRoute.into()).await
+    // Relative: what stands before the path on the operator's domain isn't known here.
+    let name = path.rsplit('/').next().unwrap_or_default();
+    let query = uri.query().filter(|query| !query.is_empty()).map(|query| format!("?{query}")).unwrap_or_default();
+    let location = HeaderValue::try_from(format!("../{name}{query}"));
+    let mut reply = empty(StatusCode::PERMANENT_REDIRECT);
+    reply.headers_mut().insert(LOCATION, location.unwrap_or(HeaderValue::from_static(path)));
+    tracing::info!(status = reply.status().as_u16(), %endpoint, "request");
+    reply
 }
 
 /// What a browser asks before it sends a page's request. What a page may do is said in headers, which are the gateway's to add where
@@ -64,16 +78,31 @@ fn empty(status: StatusCode) -> Reply {
 
 /// A recognised key counts the request, and is told what is left.
 async fn refuse(app: &App, request: &Request, error: ApiError) -> Reply {
-    let quota = match app.recognise(request.headers()) {
-        Ok(key) => {
-            app.admit(&key, None).await.map_or_else(|refusal| refusal.quota(), |admission| Some(admission.quota))
+    let key = app.recognise(request.headers()).ok();
+    let quota = match &key {
+        Some(key) => {
+            app.admit(key, None).await.map_or_else(|refusal| refusal.quota(), |admission| Some(admission.quota))
         }
-        Err(_) => None,
+        None => None,
     };
     let receipt = Receipt { quota, ..Receipt::new() };
-    // Whoever asks may be nobody: what is logged of it has an end.
-    let path: String = request.uri().path().chars().take(100).collect();
-    let (method, status, code) = (request.method(), error.code.status().as_u16(), error.code);
-    tracing::info!(status, %method, path, %code, request_id = receipt.request_id, "request");
+    let key = key.as_ref().map(KeyName::from);
+    tracing::info!(
+        status = error.code.status().as_u16(),
+        method = beginning(request.method().as_str()),
+        path = beginning(request.uri().path()),
+        code = %error.code,
+        mode = key.as_ref().map(|key| <&str>::from(key.mode)),
+        account = key.as_ref().map(|key| key.account.as_str()),
+        key = key.as_ref().map(|key| &*key.id),
+        request_id = receipt.request_id,
+        "request"
+    );
     reply::<()>(&Err(error), &receipt)
+}
+
+/// What is logged of a text of the caller's, who may be nobody: it has an end, and no key in it.
+fn beginning(text: &str) -> String {
+    let harmless = ["ct_live_", "ct_test_"].iter().filter_map(|prefix| text.find(prefix)).min();
+    text[..harmless.unwrap_or(text.len())].chars().take(100).collect()
 }
