@@ -75,7 +75,7 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
     if !body.is_end_stream() && !expects {
         tokio::spawn(timeout(BODY_TIMEOUT, drain(body)));
     }
-    answered.unwrap_or_else(|_| pipeline::refusal(ErrorCode::Internal.into())).into_response()
+    answered.unwrap_or_else(|_| pipeline::refusal(ApiError::internal("a panic"))).into_response()
 }
 
 fn unread(problem: &str) -> Response {

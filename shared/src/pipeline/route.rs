@@ -39,8 +39,11 @@ pub async fn answer<F: Future<Output = Reply>>(
 #[must_use]
 pub fn refusal(error: ApiError) -> Reply {
     let receipt = Receipt::new();
-    let (status, code, reason) = (error.code.status().as_u16(), error.code, error.internal.as_deref());
-    tracing::info!(status, %code, reason, problem = error.message, request_id = receipt.request_id, "request");
+    let (status, code, request_id) = (error.code.status().as_u16(), error.code, &receipt.request_id);
+    match &error.internal {
+        Some(reason) => tracing::error!(status, %code, reason, request_id, "request"),
+        None => tracing::info!(status, %code, problem = error.message, request_id, "request"),
+    }
     reply::<()>(&Err(error), &receipt)
 }
 
