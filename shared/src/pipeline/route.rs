@@ -40,9 +40,10 @@ pub async fn answer<F: Future<Output = Reply>>(
 pub fn refusal(error: ApiError) -> Reply {
     let receipt = Receipt::new();
     let (status, code, request_id) = (error.code.status().as_u16(), error.code, &receipt.request_id);
-    match &error.internal {
-        Some(reason) => tracing::error!(status, %code, reason, request_id, "request"),
-        None => tracing::info!(status, %code, problem = error.message, request_id, "request"),
+    if let Some(reason) = &error.internal {
+        tracing::error!(status, %code, reason, request_id, "request");
+    } else {
+        tracing::info!(status, %code, problem = error.message, request_id, "request");
     }
     reply::<()>(&Err(error), &receipt)
 }
