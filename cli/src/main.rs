@@ -7,10 +7,10 @@ mod operator;
 mod serve;
 mod stack;
 
-use std::io::{ErrorKind, Write, stdout};
+use std::io::{self, Write, stdout};
 use std::process::ExitCode;
 
-use clap::error::ContextKind;
+use clap::error::{ContextKind, ErrorKind};
 use clap::{Parser, Subcommand};
 use shared::telemetry;
 
@@ -50,7 +50,7 @@ enum Command {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse().or_else(|error| with_serve().map_err(|_| error)) {
+    let arguments = match Arguments::try_parse().or_else(as_serve) {
         Ok(arguments) => arguments,
         Err(mut error) => {
             // "Use -- to pass it as a value" helps no command here.
@@ -66,17 +66,20 @@ async fn main() -> ExitCode {
         // Whoever reads has enough.
         Err(error) if only_reads && is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "error: {error:#}");
+            let _ = writeln!(io::stderr(), "error: {error:#}");
             ExitCode::FAILURE
         }
     }
 }
 
-/// The arguments as options of `serve`, which is the default: `ct --listen 3001`.
-fn with_serve() -> Result<Arguments, clap::Error> {
+/// Options of `serve`, which is the default, may stand without it: `ct --listen 3001`.
+fn as_serve(error: clap::Error) -> Result<Arguments, clap::Error> {
     let mut given = std::env::args_os();
     let program = given.next().unwrap_or_else(|| "ct".into());
-    Arguments::try_parse_from([program, "serve".into()].into_iter().chain(given))
+    let parsed = Arguments::try_parse_from([program, "serve".into()].into_iter().chain(given));
+    // What `serve` doesn't know either was meant otherwise.
+    let is_known = parsed.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::UnknownArgument);
+    if error.kind() == ErrorKind::UnknownArgument && is_known { parsed } else { Err(error) }
 }
 
 async fn run(Arguments { database, command }: Arguments) -> anyhow::Result<()> {
@@ -93,5 +96,5 @@ async fn run(Arguments { database, command }: Arguments) -> anyhow::Result<()> {
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<std::io::Error>().is_some_and(|error| error.kind() == ErrorKind::BrokenPipe)
+    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }

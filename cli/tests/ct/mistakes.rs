@@ -91,6 +91,7 @@ async fn a_folder_with_something_else_in_it_is_refused() {
 #[case::another_scheme(&["serve", "--cors", "ftp://a.example"], "write it like https://example.com")]
 #[case::a_pattern_for_an_origin(&["serve", "--cors", "https://*.example"], "write it like https://example.com")]
 #[case::no_origin(&["serve", "--cors", "a.example"], "write it like https://example.com")]
+#[case::no_origin_without_serve(&["--cors", "a.example"], "write it like https://example.com")]
 #[case::no_settings(&["serve", "--settings", "nowhere.json"], "nowhere.json: No such file")]
 #[case::an_option_that_is_none(&["accounts", "show", "AAAAAAAAAA", "--json"], "unexpected argument '--json'")]
 #[tokio::test]
