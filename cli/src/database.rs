@@ -78,7 +78,7 @@ impl Options {
             ("--stack", &self.stack),
         ];
         let given = options.into_iter().filter_map(|(name, value)| Some((name, value.as_ref()?)));
-        given.flat_map(|(name, value)| [" ".to_owned(), name.to_owned(), " ".to_owned(), for_a_shell(value)]).collect()
+        given.flat_map(|(name, value)| [format!(" {name}="), for_a_shell(value)]).collect()
     }
 
     /// Whether nothing outlives the command.

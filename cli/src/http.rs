@@ -32,6 +32,8 @@ pub async fn serve(mut listener: impl Listener, router: Router, stop: Cancellati
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let mut connection = http1::Builder::new();
         connection.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEADER);
+        // Who has sent all may say so, and still wants the answer.
+        connection.half_close(true);
         let service = TowerToHyperService::new(router.clone());
         let connection = connections.watch(connection.serve_connection(TokioIo::new(Box::pin(stream)), service));
         // A connection that breaks is its caller's matter.

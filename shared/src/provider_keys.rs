@@ -58,7 +58,7 @@ pub enum KeysNotRead {
         column: usize,
     },
     /// A name in the file is none of a key's. A secret may hold more.
-    #[error("{} has no meaning for {name:?}; it is one of {known}", path.display(), known = key_names())]
+    #[error("{} has no use for {name}; names are {known}", path.display(), known = key_names())]
     Name {
         /// The file.
         path: PathBuf,
@@ -113,7 +113,10 @@ impl KeySource {
         if let Self::File(path) = self {
             let unknown = variables.keys().find(|name| Key::iter().all(|key| key.variable() != *name));
             if let Some(name) = unknown {
-                return Err(KeysNotRead::Name { path: path.clone(), name: name.clone() });
+                // A key in a name's place is not shown.
+                let is_shown = name.len() < 40 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
+                let name = if is_shown { name.clone() } else { "one of its names".to_owned() };
+                return Err(KeysNotRead::Name { path: path.clone(), name });
             }
         }
         Ok(provider_keys(|name| variables.get(name).cloned())?)

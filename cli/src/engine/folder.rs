@@ -52,7 +52,7 @@ impl Folder {
             );
             make(path).with_context(|| format!("can't make the folder {shown}"))?;
         }
-        keep_private(&folder).with_context(|| format!("{shown} can't be used"))?;
+        keep_private(path).with_context(|| format!("{shown} can't be used"))?;
         Ok(folder)
     }
 
@@ -115,20 +115,19 @@ fn make(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Takes everybody else's rights away. What others could write to before holds nothing that is trusted, unless it is empty.
+/// Takes everybody else's rights away. A folder that others can write to is refused, even an empty one: what is put there before it is
+/// private would be trusted.
 #[cfg(unix)]
-fn keep_private(folder: &Folder) -> anyhow::Result<()> {
+fn keep_private(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
-    let found = folder.0.metadata()?;
+    let found = path.metadata()?;
     ensure!(found.uid() == rustix::process::geteuid().as_raw(), "it belongs to another user");
-    let is_trusted = || Ok::<_, std::io::Error>(found.mode() & 0o022 == 0 || folder.names()?.is_empty());
-    let others =
-        "others can write to it; if what is in it is yours, take that right away with `chmod go-w` and run this again";
-    ensure!(is_trusted()?, others);
+    ensure!(
+        found.mode() & 0o022 == 0,
+        "others can write to it; if what is in it is yours, take that right away with `chmod go-w` and run this again"
+    );
     if found.mode() & 0o077 != 0 {
-        std::fs::set_permissions(&folder.0, Permissions::from_mode(found.mode() & 0o700))?;
-        // Somebody may have come in between.
-        ensure!(is_trusted()?, others);
+        std::fs::set_permissions(path, Permissions::from_mode(found.mode() & 0o700))?;
     }
     Ok(())
 }
@@ -140,6 +139,6 @@ fn make(path: &Path) -> std::io::Result<()> {
 
 /// Folders below a user's own are the user's own.
 #[cfg(not(unix))]
-fn keep_private(_: &Folder) -> anyhow::Result<()> {
+fn keep_private(_: &Path) -> anyhow::Result<()> {
     Ok(())
 }

@@ -179,10 +179,17 @@ async fn what_others_may_have_put_into_a_folder_is_not_trusted() {
     let mine = folder.path().join("mine");
     std::fs::write(&mine, "mine").unwrap();
     std::os::unix::fs::symlink(&mine, data.join("lock")).unwrap();
-    for others in [0o777, 0o775] {
-        std::fs::set_permissions(&data, std::fs::Permissions::from_mode(others)).unwrap();
-        for command in [&["serve"][..], &["accounts", "create", "A"]] {
-            assert!(complaint(folder.path(), command).await.contains("others can write to it"));
+    for is_empty in [false, true] {
+        if is_empty {
+            std::fs::remove_file(data.join("lock")).unwrap();
+        }
+        for others in [0o777, 0o775] {
+            std::fs::set_permissions(&data, std::fs::Permissions::from_mode(others)).unwrap();
+            // The refusal makes nothing trusted the next time.
+            for command in [&["serve"][..], &["accounts", "create", "A"], &["serve"]] {
+                assert!(complaint(folder.path(), command).await.contains("others can write to it"));
+            }
+            assert_eq!(mode(data.clone()), others);
         }
     }
     assert_eq!(std::fs::read_to_string(mine).unwrap(), "mine");
