@@ -63,7 +63,7 @@ async fn main() -> ExitCode {
     let only_reads = arguments.only_reads();
     match run(arguments).await {
         Ok(()) => ExitCode::SUCCESS,
-        // Whoever reads has enough.
+        // The reader of the output has closed the pipe, as `head` does.
         Err(error) if only_reads && is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error:#}");

@@ -127,8 +127,8 @@ async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) 
     }
 }
 
-/// API Gateway's payload 2.0, as far as it is read: header names in lower case, repeated headers joined, a body that is no text in
-/// base64.
+/// The fields of API Gateway's payload 2.0 that `gateway::read` uses. Header names are in lower case and repeated headers are joined. A
+/// body that is not UTF-8 is in base64.
 fn event(parts: &Parts, body: &[u8]) -> Value {
     let mut headers = Map::new();
     for name in parts.headers.keys() {

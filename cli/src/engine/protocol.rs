@@ -75,7 +75,7 @@ impl Protocol {
     }
 }
 
-/// The same over HTTP, for whoever reaches it.
+/// Answers one request that came over HTTP.
 async fn answer(State(protocol): State<Protocol>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let target = parts.headers.get(TARGET).and_then(|target| target.to_str().ok()).unwrap_or_default().to_owned();

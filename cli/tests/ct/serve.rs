@@ -281,6 +281,18 @@ async fn a_path_is_taken_as_it_was_sent() {
 }
 
 #[tokio::test]
+async fn a_caller_who_closes_the_sending_half_of_a_connection_gets_the_answer() {
+    let folder = TempDir::new().unwrap();
+    let (server, _upstream) = with_slow_provider(&folder, Duration::from_millis(300)).await;
+    let mut connection = send(&server).await;
+    connection.shutdown().await.unwrap();
+    let mut answer = [0; 15];
+    connection.read_exact(&mut answer).await.unwrap();
+    assert_eq!(&answer, b"HTTP/1.1 200 OK");
+    assert!(server.stop().await);
+}
+
+#[tokio::test]
 async fn a_header_beyond_64_kib_is_refused() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
