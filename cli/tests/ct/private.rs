@@ -186,7 +186,7 @@ async fn what_others_may_have_put_into_a_folder_is_not_trusted() {
         for others in [0o777, 0o775] {
             std::fs::set_permissions(&data, std::fs::Permissions::from_mode(others)).unwrap();
             // The refusal makes nothing trusted the next time.
-            for command in [&["serve"][..], &["accounts", "create", "A"], &["serve"]] {
+            for command in [&["accounts", "create", "A"][..], &["serve"], &["serve"]] {
                 assert!(complaint(folder.path(), command).await.contains("others can write to it"));
             }
             assert_eq!(mode(data.clone()), others);
