@@ -1,14 +1,14 @@
-//! What stands between the SDK and the embedded engine: it counts, and does what networks and DynamoDB do at their worst.
+//! What stands between the SDK and the engine: it counts, and does what networks and DynamoDB do at their worst.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
-use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
-use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
+use aws_sdk_dynamodb::config::http::HttpRequest;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use bytes::Bytes;
-use ct::engine::{Protocol, TARGET};
+use ct::engine::TARGET;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -19,6 +19,8 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::sync::{Barrier, OwnedMutexGuard};
 use tokio::time::sleep;
+
+use super::store::{self, Store};
 
 tokio::task_local! {
     /// Which request a test's task works on.
@@ -72,7 +74,7 @@ type Watch = Box<dyn FnMut(&Call, &Response<Bytes>) + Send>;
 #[derive(Clone)]
 pub struct StandIn {
     endpoint: String,
-    engine: Protocol,
+    engine: Store,
     state: Arc<Mutex<State>>,
     /// The engine's answers are watched in the order in which it gives them.
     turn: Arc<tokio::sync::Mutex<()>>,
@@ -92,7 +94,7 @@ struct State {
 
 impl StandIn {
     /// Passes everything on to this engine, from a port and from [`Self::http_client`].
-    pub async fn start(engine: Protocol) -> Self {
+    pub async fn start(engine: Store) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
         let state = State { script: Box::new(|_| Fate::Pass), watch: Box::new(|_, _| ()), calls: Vec::new() };
@@ -111,8 +113,7 @@ impl StandIn {
     /// What the SDK sends with, past the port: for time that no network keeps.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
-        let connector = SharedHttpConnector::new(self.clone());
-        http_client_fn(move |_, _| connector.clone())
+        store::http_client(self.clone())
     }
 
     /// Its address.
@@ -223,10 +224,8 @@ impl HttpConnector for StandIn {
     fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
         let stand_in = self.clone();
         HttpConnectorFuture::new(async move {
-            let target = request.headers().get(TARGET).unwrap_or_default().to_owned();
-            let body = request.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default();
-            let answer = stand_in.answer(target, body).await.map_err(|lost| ConnectorError::io(lost.into()))?;
-            HttpResponse::try_from(answer.map(Into::into)).map_err(|error| ConnectorError::other(error.into(), None))
+            let (target, body) = store::opened(&request);
+            store::closed(stand_in.answer(target, body).await.map_err(|lost| ConnectorError::io(lost.into()))?)
         })
     }
 }

@@ -13,6 +13,8 @@ use super::upstream::{Health, PROVIDERS, Subject};
 use super::world::{FUNCTION_TIMEOUT, MAX_SKEW, World, lock};
 
 const CREATORS: u64 = 14;
+/// After midnight, a day's usage is archived by whoever comes first after this.
+const ARCHIVED_AFTER: Duration = Duration::from_secs(3_700);
 
 /// What can be done.
 #[derive(Clone, Copy, Debug, strum::EnumIter)]
@@ -34,7 +36,7 @@ pub enum Operation {
     /// An instance ends, and another starts.
     Restart,
     Wait,
-    /// Requests meet midnight.
+    /// Requests meet midnight, and some of them die; perhaps nobody comes before the day is archived.
     Midnight,
 }
 
@@ -49,7 +51,7 @@ impl Operation {
             Self::Provider => 8,
             Self::Weather => 5,
             Self::Wait => 12,
-            Self::Midnight => 1,
+            Self::Midnight => 2,
         }
     }
 
@@ -68,11 +70,7 @@ impl Operation {
     /// Does it, and says what was done.
     pub async fn perform(self, world: &mut World) -> String {
         match self {
-            Self::Call => {
-                let (endpoint, subject) = world.any_question();
-                let instance = world.random.usize(..2);
-                world.call(endpoint, subject, instance)
-            }
+            Self::Call => world.any_call(),
             Self::Crowd => {
                 let (endpoint, subject) = world.any_question();
                 let calls: Vec<_> =
@@ -130,7 +128,10 @@ impl Operation {
                 let of_day = u64::try_from(world.clocks.true_millis() % 86_400_000).expect("after 1970");
                 let early = world.random.u64(..3_000);
                 world.pass(Duration::from_millis((86_400_000 - of_day).saturating_sub(early))).await;
-                format!("in {early} ms")
+                let calls: Vec<_> = (0..4).map(|_| world.any_call()).collect();
+                let after = if world.random.bool() { Duration::from_secs(2) } else { ARCHIVED_AFTER };
+                world.pass(after).await;
+                format!("in {early} ms: {}; then {after:?}", calls.join("; "))
             }
         }
     }
@@ -139,6 +140,12 @@ impl Operation {
 impl World {
     fn any_customer(&mut self) -> usize {
         self.random.usize(..self.customers.len())
+    }
+
+    fn any_call(&mut self) -> String {
+        let (endpoint, subject) = self.any_question();
+        let instance = self.random.usize(..2);
+        self.call(endpoint, subject, instance)
     }
 
     /// An endpoint and something that it takes; old things and new ones.

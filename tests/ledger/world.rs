@@ -5,7 +5,6 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use ct::engine::{Data, Engine, Found, Missing};
 use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -19,6 +18,7 @@ use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
 use shared::provider::{ENTRIES, HttpClient};
 use system_tests::dynamodb::{Call, Fate, SENDER, StandIn};
+use system_tests::store::Store;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -203,12 +203,10 @@ impl World {
         fastrand::seed(seed);
         let mut random = Rng::with_seed(seed);
         let (config, clocks) = (config(), Clocks::new());
-        let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.expect("an engine") else {
-            unreachable!("memory is nobody else's")
-        };
-        let direct = client(Access::embedded(engine.protocol().http_client()), config.dynamodb);
+        let store = Store::new().await;
+        let direct = client(Access::embedded(store.http_client()), config.dynamodb);
         create_tables(&direct, &config.tables).await.expect("tables");
-        let stand_in = StandIn::start(engine.protocol().clone()).await;
+        let stand_in = StandIn::start(store).await;
         let through = client(Access::embedded(stand_in.http_client()), config.dynamodb);
         let accounts = |client| Accounts::new(client, config.tables.accounts.clone(), clocks.of(0), config.accounts);
         let (direct, accounts) = (accounts(direct), accounts(through));
