@@ -85,6 +85,8 @@ struct Entry {
     lease: Option<(String, usize)>,
     /// In milliseconds since 1970.
     fresh_until: i64,
+    /// The token of the owner who filled it.
+    filled_by: String,
 }
 
 impl Book {
@@ -248,12 +250,13 @@ impl Book {
 
     fn filled(&mut self, item: &Value, call: &Call) {
         let entry = self.entries.entry(text(&item["pk"])).or_default();
-        let lease = entry.lease.take();
+        let by = text(&item["filled_by"]);
+        let is_owner = entry.lease.take().is_some_and(|(owner, _)| owner == by);
+        let is_repeated = entry.filled_by == by;
         entry.fresh_until = signed(&item["fresh_until"]);
+        entry.filled_by = by;
         let Some(sender) = call.sender else { return };
-        // Without a lease it is this request's own repeated write.
-        let is_owner = lease.is_none_or(|(_, owner)| owner == sender);
-        self.must_of(sender, is_owner, "an entry was filled without its lease");
+        self.must_of(sender, is_owner || is_repeated, "an entry was filled without its lease");
         self.requests[sender].has_filled = true;
     }
 
