@@ -12,7 +12,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use ct::engine::{Data, Engine, Found, Missing};
+use aws_sdk_dynamodb::Client;
+use ct::engine::{Data, Engine, Found, Missing, Protocol};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::account::{Account, AccountId, Accounts, ApiKey, Mode};
@@ -82,7 +83,9 @@ pub struct Stack {
     /// The accounts, reached past the stand-in.
     pub accounts: Accounts,
     /// DynamoDB, reached past the stand-in.
-    pub direct: aws_sdk_dynamodb::Client,
+    pub direct: Client,
+    /// The engine itself.
+    pub engine: Protocol,
     config: Config,
     http: reqwest::Client,
 }
@@ -174,7 +177,8 @@ impl Stack {
         };
         let direct = client(Access::embedded(engine.protocol().http_client()), config.dynamodb);
         create_tables(&direct, &config.tables).await.expect("tables");
-        let dynamodb = StandIn::start(engine.protocol().clone()).await;
+        let engine = engine.protocol().clone();
+        let dynamodb = StandIn::start(engine.clone()).await;
 
         let clock = ManualClock::new();
         let accounts = Accounts::new(direct.clone(), config.tables.accounts.clone(), clock.clock(), config.accounts);
@@ -188,17 +192,21 @@ impl Stack {
         let app = App::new(config.clone(), through, clock.clock(), DemoKeys::Refused, secret, sink);
         let app = Arc::new(app);
         let base = serve(&app).await;
-        Self { base, app, upstream, metrics, dynamodb, clock, accounts, direct, config, http: http_client() }
+        Self { base, app, upstream, metrics, dynamodb, clock, accounts, direct, engine, config, http: http_client() }
     }
 
     /// The address of another instance on the same tables, whose clock is ahead by this much.
     pub async fn another_instance(&self, seconds_ahead: i64) -> String {
+        let through = client(Access::local(self.dynamodb.endpoint()), self.config.dynamodb);
+        serve(&self.instance_on(through, seconds_ahead)).await
+    }
+
+    /// Another instance, which reaches DynamoDB with this client.
+    pub fn instance_on(&self, dynamodb: Client, seconds_ahead: i64) -> Arc<App> {
         let here = self.clock.clock();
         let ahead = SignedDuration::from_secs(seconds_ahead);
         let clock = Clock::new(move || here.now().checked_add(ahead).expect("a moment"));
-        let through = client(Access::local(self.dynamodb.endpoint()), self.config.dynamodb);
-        let app = App::new(self.config.clone(), through, clock, DemoKeys::Refused, None, Metrics::off());
-        serve(&Arc::new(app)).await
+        Arc::new(App::new(self.config.clone(), dynamodb, clock, DemoKeys::Refused, None, Metrics::off()))
     }
 
     /// The present moment.
