@@ -7,6 +7,7 @@ mod cache;
 mod channel_videos;
 mod creators;
 mod email;
+mod failures;
 mod faults;
 mod gateway;
 mod mappings;

@@ -3,6 +3,7 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
+pub mod door;
 pub mod dynamodb;
 pub mod fixtures;
 pub mod lambda;
@@ -21,7 +22,7 @@ use shared::clock::Clock;
 use shared::config::Config;
 use shared::contract::Endpoint;
 use shared::creator::Operation;
-use shared::dynamodb::{Access, client, create_tables};
+use shared::dynamodb::{Access, aws_endpoint, client, create_tables};
 use shared::metrics::Metrics;
 use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
@@ -96,7 +97,8 @@ pub fn http_client() -> reqwest::Client {
     shared::http_client::builder().no_proxy().build().expect("a client")
 }
 
-async fn serve(app: &Arc<App>) -> String {
+/// The address of a local server for this application.
+pub async fn serve(app: &Arc<App>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(ct::server::serve(listener, Arc::clone(app), None, CancellationToken::new()));
@@ -168,6 +170,7 @@ impl Stack {
             ("RAPIDAPI_KEY", "rapidapi-secret"),
             ("KEYLESS_PROVIDERS", "on"),
             ("SHORT_LINK_BASE_URL", &format!("{}/short", upstream.uri())),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &format!("{}/secrets", upstream.uri())),
         ];
         env.extend(defaults.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::read(|name| env.get(name).cloned()).expect("a configuration that makes sense");
@@ -185,8 +188,8 @@ impl Stack {
         let through = client(Access::local(dynamodb.endpoint()), config.dynamodb);
         let metrics = Log::default();
         let secret = config.provider_keys_secret.clone().map(|id| {
-            let endpoint = format!("{}/secrets", upstream.uri());
-            KeySource::secret(&Access::local(""), Some(endpoint), config.dynamodb, id)
+            let endpoint = aws_endpoint(|name| env.get(name).cloned(), "AWS_ENDPOINT_URL_SECRETS_MANAGER");
+            KeySource::secret(&Access::local(""), endpoint, config.dynamodb, id)
         });
         let sink = Metrics::to(&config.metrics_namespace, metrics.clone());
         let app = App::new(config.clone(), through, clock.clock(), DemoKeys::Refused, secret, sink);
