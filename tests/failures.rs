@@ -89,19 +89,20 @@ fn charge(answer: &Answer) -> u64 {
 
 /// The fault befalls all attempts of one call.
 #[rstest]
-#[case::all_of_them(Step::Any, 500, "")]
-#[case::admit(Step::Admit, 500, "")]
-#[case::look(Step::Look, 500, "0")]
-#[case::lease(Step::Lease, 500, "0")]
-#[case::hold(Step::Hold, 500, "0")]
-#[case::fill(Step::Fill, 200, "0")]
-#[case::settle(Step::Settle, 200, "0.001")]
-#[case::release(Step::Release, 404, "0")]
+#[case::all_of_them(Step::Any, 500, "", "")]
+#[case::admit(Step::Admit, 500, "", "")]
+#[case::look(Step::Look, 500, "0", "1")]
+#[case::lease(Step::Lease, 500, "0", "1")]
+#[case::hold(Step::Hold, 500, "0", "1")]
+#[case::fill(Step::Fill, 200, "0", "1")]
+#[case::settle(Step::Settle, 200, "0.001", "0.999")]
+#[case::release(Step::Release, 404, "0", "0.999")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn dynamodb(
     #[case] step: Step,
     #[case] status: u16,
-    #[case] told: &str,
+    #[case] charged: &str,
+    #[case] balance: &str,
     #[values(Fault::Throttled, Fault::ServerError, Fault::Silent, Fault::Reset, Fault::AnswerLost)] fault: Fault,
 ) {
     // Who is throttled believes that another request has the lease, and waits for it.
@@ -121,7 +122,8 @@ async fn dynamodb(
     stack.dynamodb.script(move |call| if step.is(call) { fault.fate() } else { Fate::Pass });
     let answer = stack.post_stats(&customer.live, POST).await;
     let status = if waits { 502 } else { status };
-    assert_eq!((answer.status, answer.header("x-charge")), (status, told), "{answer:?}");
+    assert_eq!((answer.status, answer.header("x-charge")), (status, charged), "{answer:?}");
+    assert_eq!(answer.header("x-balance"), balance);
     let expected_code = match status {
         500 => "internal",
         502 => "upstream_failed",
@@ -270,7 +272,7 @@ async fn secrets_manager(#[case] wrong: Wrong) {
     let shut = if let Wrong::Connection(shut) = wrong { shut } else { Shut::Refuses };
     let door = Door::new(shut);
     let address = format!("{}/secrets", door.url());
-    let mut variables = vec![("PROVIDER_KEYS_SECRET", "keys"), ("RAPIDAPI_KEY", ""), ("KEYLESS_PROVIDERS", "off")];
+    let mut variables = vec![("PROVIDER_KEYS_SECRET", "keys"), ("RAPIDAPI_KEY", "")];
     match &wrong {
         Wrong::Connection(_) => variables.push(("AWS_ENDPOINT_URL_SECRETS_MANAGER", &address)),
         Wrong::Answer(_) => variables.extend(DEPLOYED),
@@ -280,20 +282,30 @@ async fn secrets_manager(#[case] wrong: Wrong) {
         stack.provider("secrets", answer).await;
     }
     let customer = stack.customer("1", 1000).await;
+    // One that needs no key has answered another instance.
+    stack.provider("tikwm", tikwm_post).await;
+    let elsewhere = serve(&stack.instance_on(stack.direct.clone(), 0)).await;
+    let (key, body) = ([("x-api-key", customer.live.reveal())], json!({ "url": POST }).to_string());
+    assert_eq!(stack.send_to(&elsewhere, "POST", "/v1/post/stats", &key, body).await.status, 200);
+
     assert!(stack.app.ready().await.is_err(), "as at the start");
+    let other = "https://www.tiktok.com/@a/video/7123456789";
     for _ in 0..2 {
-        let answer = stack.post_stats(&customer.live, POST).await;
+        let answer = stack.post_stats(&customer.live, other).await;
         assert_eq!((answer.status, answer.code(), answer.header("x-charge")), (500, "internal", "0"), "{answer:?}");
+        assert_eq!(answer.header("x-balance"), "0.999");
     }
+    assert_eq!(stack.post_stats(&customer.live, POST).await.body["meta"]["cached"], true);
     assert_eq!(stack.post_stats(&customer.test, POST).await.status, 200, "the sandbox needs none");
     assert_eq!(stack.get(&customer.test, "/v1/platforms").await.status, 200);
-    assert_spent(&stack, &customer, 0).await;
+    assert_spent(&stack, &customer, PRICE).await;
 
     stack.upstream.reset().await;
     stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "s3cret"}"#)).await;
     stack.provider("tiktok-api23", api23_post).await;
     door.open(&stack.upstream.uri());
-    let answer = stack.post_stats(&customer.live, POST).await;
+    let answer = stack.post_stats(&customer.live, other).await;
     assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"), "{answer:?}");
-    assert_spent(&stack, &customer, PRICE).await;
+    assert_eq!(answer.body["data"]["provider"], TIKTOK[0], "with the key");
+    assert_spent(&stack, &customer, 2 * PRICE).await;
 }

@@ -70,7 +70,7 @@ async fn answer(mut stream: TcpStream, to: Option<String>, shut: Shut) -> std::i
         copy_bidirectional(&mut stream, &mut TcpStream::connect(to).await?).await?;
         return Ok(());
     }
-    stream.read(&mut [0; 4096]).await?;
+    let _ = stream.read(&mut [0; 4096]).await;
     match shut {
         Shut::Says(bytes) => stream.write_all(bytes).await,
         // Closing with nothing to wait for sends a reset.

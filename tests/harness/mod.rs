@@ -105,6 +105,10 @@ pub async fn serve(app: &Arc<App>) -> String {
     base
 }
 
+fn address_at(upstream: &MockServer, entry: &Entry) -> (String, String) {
+    (entry.base_url_variable(), format!("{}/{}", upstream.uri(), entry.name))
+}
+
 /// A customer with a key of each kind.
 pub struct Customer {
     /// The account.
@@ -161,8 +165,7 @@ impl Stack {
     /// The same with other variables in the environment.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         let upstream = MockServer::start().await;
-        let base_url = |entry: &Entry| (entry.base_url_variable(), format!("{}/{}", upstream.uri(), entry.name));
-        let mut env: HashMap<String, String> = ENTRIES.iter().map(base_url).collect();
+        let mut env: HashMap<String, String> = ENTRIES.iter().map(|entry| address_at(&upstream, entry)).collect();
         let defaults = [
             // As in the local server: one engine answers everybody.
             ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"),
@@ -205,6 +208,7 @@ impl Stack {
     }
 
     /// Another instance, which reaches DynamoDB with this client.
+    #[must_use]
     pub fn instance_on(&self, dynamodb: Client, seconds_ahead: i64) -> Arc<App> {
         let here = self.clock.clock();
         let ahead = SignedDuration::from_secs(seconds_ahead);
@@ -301,6 +305,12 @@ impl Stack {
         let upstream = Upstream::below(format!("/{name}"));
         self.provider(name, upstream.clone()).await;
         upstream
+    }
+
+    /// The variable that names a provider's address, and the one here.
+    #[must_use]
+    pub fn address_of(&self, entry: &Entry) -> (String, String) {
+        address_at(&self.upstream, entry)
     }
 
     /// How often a provider was asked.
