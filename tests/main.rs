@@ -2,10 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod budget;
 mod cache;
 mod channel_videos;
 mod creators;
 mod email;
+mod failures;
 mod gateway;
 mod ledger;
 mod mappings;

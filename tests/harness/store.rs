@@ -92,13 +92,17 @@ pub fn http_client(connector: impl HttpConnector + 'static) -> SharedHttpClient 
 }
 
 /// A request of the SDK's: its target header and its JSON body.
-pub(super) fn opened(request: &HttpRequest) -> (String, Bytes) {
+#[must_use]
+pub fn opened(request: &HttpRequest) -> (String, Bytes) {
     let target = request.headers().get(TARGET).unwrap_or_default().to_owned();
     (target, request.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default())
 }
 
 /// An answer as the SDK wants it.
-pub(super) fn closed(answer: Response<Bytes>) -> Result<HttpResponse, ConnectorError> {
+///
+/// # Errors
+/// When it is none of HTTP's.
+pub fn closed(answer: Response<Bytes>) -> Result<HttpResponse, ConnectorError> {
     HttpResponse::try_from(answer.map(Into::into)).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
