@@ -15,7 +15,7 @@ use shared::account::ApiKey;
 use shared::clock::Clock;
 use shared::metrics::Metrics;
 use shared::pipeline::{App, DemoKeys};
-use shared::provider::{ENTRIES, Key};
+use shared::provider::{ENTRIES, HttpClient, Key};
 use shared::provider_keys::KeySource;
 use strum::IntoEnumIterator;
 use tokio::net::TcpListener;
@@ -81,7 +81,8 @@ pub async fn run(options: &database::Options, serving: Options) -> anyhow::Resul
     let address = listener.local_addr()?;
     config.tables = database.tables.clone();
     let demo_keys = demo_keys(database.engine.is_some() && !no_demo, address.ip());
-    let app = App::new(config, database.client.clone(), Clock::system(), demo_keys, keys, Metrics::off());
+    let http = HttpClient::new(config.https_only());
+    let app = App::new(config, database.client.clone(), Clock::system(), demo_keys, keys, http, Metrics::off());
     app.ready().await.context("--settings")?;
     let live_key = match &database.engine {
         Some(engine) if demo_keys == DemoKeys::Accepted => Some(demo::account(app.accounts(), engine.folder()).await?),

@@ -18,6 +18,7 @@ use shared::contract::{ChannelVideosData, EmailData, Endpoint, MedianViewsData, 
 use shared::dynamodb::{Access, client};
 use shared::metrics::Metrics;
 use shared::pipeline::{self, App, DemoKeys, free, priced};
+use shared::provider::HttpClient;
 use tokio::runtime::{Builder, Runtime};
 
 /// What a fuzzer changes of an event.
@@ -111,7 +112,7 @@ static APP: LazyLock<Arc<App>> = LazyLock::new(|| {
     // A minute passes with each look at it, so that the rate limit refuses nothing.
     let minutes = AtomicI64::new(30_000_000);
     let clock = Clock::new(move || Timestamp::from_second(minutes.fetch_add(1, Ordering::Relaxed) * 60).unwrap());
-    Arc::new(App::new(config, nowhere, clock, DemoKeys::Refused, None, Metrics::off()))
+    Arc::new(App::new(config, nowhere, clock, DemoKeys::Refused, None, HttpClient::new(true), Metrics::off()))
 });
 
 async fn handle(endpoint: Endpoint, request: lambda_http::Request) -> Reply {

@@ -207,6 +207,13 @@ impl Config {
         Ok(config)
     }
 
+    /// Whether providers and short links are asked over https alone: plain HTTP only where the operator named a plain address.
+    #[must_use]
+    pub fn https_only(&self) -> bool {
+        let mut addresses = self.providers.base_urls.values().chain(&self.short_links.base_url);
+        addresses.all(|url| url.scheme() == "https")
+    }
+
     /// The times depend on each other: money must never be released while its request may still spend it.
     fn check(&self, function_timeout: Duration) -> Result<(), ConfigError> {
         let ordered = [

@@ -13,6 +13,7 @@ use crate::dynamodb::{Access, aws_endpoint, client};
 use crate::gateway;
 use crate::metrics::Metrics;
 use crate::pipeline::{self, App, DemoKeys};
+use crate::provider::HttpClient;
 use crate::provider_keys::KeySource;
 use crate::telemetry;
 
@@ -66,7 +67,8 @@ async fn start(levels: Result<telemetry::Levels, telemetry::NotLevels>) -> Resul
     let secret = secret.map(|id| KeySource::secret(&access, endpoint, config.dynamodb, id));
     let dynamodb = client(access, config.dynamodb);
     let metrics = Metrics::to(&config.metrics_namespace, std::io::stdout());
-    let app = App::new(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, metrics);
+    let http = HttpClient::new(config.https_only());
+    let app = App::new(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, http, metrics);
     let (keys, ()) = tokio::join!(app.ready(), app.accounts().warm());
     if let Err(error) = keys {
         // The first request tries again.

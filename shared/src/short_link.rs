@@ -23,7 +23,7 @@ pub struct Settings {
 }
 
 /// The resolver.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct ShortLinks {
     http: HttpClient,
     settings: Settings,

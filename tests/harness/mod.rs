@@ -25,7 +25,7 @@ use shared::metrics::Metrics;
 use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
 use shared::platform::Platform;
-use shared::provider::{ENTRIES, Entry, Key, order};
+use shared::provider::{ENTRIES, Entry, HttpClient, Key, order};
 use shared::provider_keys::KeySource;
 use shared::telemetry::{default_levels, json_lines_to};
 use strum::IntoEnumIterator;
@@ -185,7 +185,8 @@ impl Stack {
             KeySource::secret(&Access::local(""), Some(endpoint), config.dynamodb, id)
         });
         let sink = Metrics::to(&config.metrics_namespace, metrics.clone());
-        let app = App::new(config.clone(), through, clock.clock(), DemoKeys::Refused, secret, sink);
+        let http = HttpClient::new(config.https_only());
+        let app = App::new(config.clone(), through, clock.clock(), DemoKeys::Refused, secret, http, sink);
         let app = Arc::new(app);
         let base = serve(&app).await;
         Self { base, app, upstream, metrics, dynamodb, clock, accounts, direct, config, http: http_client() }
@@ -197,7 +198,8 @@ impl Stack {
         let ahead = SignedDuration::from_secs(seconds_ahead);
         let clock = Clock::new(move || here.now().checked_add(ahead).expect("a moment"));
         let through = client(Access::local(self.dynamodb.endpoint()), self.config.dynamodb);
-        let app = App::new(self.config.clone(), through, clock, DemoKeys::Refused, None, Metrics::off());
+        let http = HttpClient::new(self.config.https_only());
+        let app = App::new(self.config.clone(), through, clock, DemoKeys::Refused, None, http, Metrics::off());
         serve(&Arc::new(app)).await
     }
 

@@ -63,7 +63,8 @@ pub enum DemoKeys {
 }
 
 impl App {
-    /// The application on this DynamoDB, with further keys of the providers' beside the configuration's, if they are elsewhere.
+    /// The application on this DynamoDB, which asks providers through `http`, with further keys of theirs beside the configuration's, if
+    /// they are elsewhere.
     #[must_use]
     pub fn new(
         config: Config,
@@ -71,12 +72,9 @@ impl App {
         clock: Clock,
         demo_keys: DemoKeys,
         more_keys: Option<KeySource>,
+        http: HttpClient,
         metrics: Metrics,
     ) -> Self {
-        // Plain HTTP only where the operator named a plain address.
-        let stand_in = config.short_links.base_url.iter();
-        let mut addresses = config.providers.base_urls.values().chain(stand_in);
-        let http = HttpClient::new(addresses.all(|url| url.scheme() == "https"));
         let cache = Cache::new(dynamodb.clone(), config.tables.cache.clone(), clock.clone(), config.cache.lease);
         Self {
             accounts: Accounts::new(dynamodb, config.tables.accounts.clone(), clock.clone(), config.accounts),

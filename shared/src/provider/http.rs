@@ -4,8 +4,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::Bytes;
+use futures_util::future::BoxFuture;
 use reqwest::header::{CONTENT_TYPE, HeaderMap, HeaderValue, RETRY_AFTER};
-use reqwest::{Client, RequestBuilder};
+use reqwest::{Client, Request, RequestBuilder, Response};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
@@ -18,9 +19,15 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 const USER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
+/// Answers requests in the network's place.
+type StandIn = dyn Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> + Send + Sync;
+
 /// The HTTP client. One per process: each would load the certificates and open its connections again.
-#[derive(Clone, Debug)]
-pub struct HttpClient(Client);
+#[derive(Clone)]
+pub struct HttpClient {
+    client: Client,
+    stand_in: Option<Arc<StandIn>>,
+}
 
 /// An answer, read whole.
 #[derive(Clone, Debug)]
@@ -41,15 +48,33 @@ impl HttpClient {
     #[must_use]
     pub fn new(https_only: bool) -> Self {
         let client = http_client::builder().user_agent(USER_AGENT).https_only(https_only).build();
-        Self(client.expect("reqwest takes this rustls"))
+        Self { client: client.expect("reqwest takes this rustls"), stand_in: None }
+    }
+
+    /// A client whose requests `answer` gets instead of the network: for simulations, whose time isn't the network's, and for fuzzing.
+    ///
+    /// # Panics
+    /// As [`Self::new`].
+    pub fn answered_by(
+        answer: impl Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> + Send + Sync + 'static,
+    ) -> Self {
+        Self { stand_in: Some(Arc::new(answer)), ..Self::new(false) }
+    }
+
+    async fn execute(&self, request: RequestBuilder) -> reqwest::Result<Response> {
+        let request = request.build()?;
+        match &self.stand_in {
+            None => self.client.execute(request).await,
+            Some(answer) => answer(request).await,
+        }
     }
 
     /// Sends `request` and reads the answer, whatever its status.
     ///
     /// # Errors
     /// Transient when the connection fails, unavailable when the body is too large. Time is the caller's to limit.
-    async fn send(request: RequestBuilder) -> Result<HttpReply, Failure> {
-        let mut response = request.send().await.map_err(failed)?;
+    async fn send(&self, request: RequestBuilder) -> Result<HttpReply, Failure> {
+        let mut response = self.execute(request).await.map_err(failed)?;
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(failed)? {
             if body.len() + chunk.len() > MAX_BODY {
@@ -69,11 +94,11 @@ impl HttpClient {
     /// # Errors
     /// Transient when the connection fails.
     pub async fn get_without_body(&self, url: Url, user_agent: Option<&'static str>) -> Result<HttpReply, Failure> {
-        let mut request = self.0.get(url);
+        let mut request = self.client.get(url);
         if let Some(user_agent) = user_agent {
             request = request.header(reqwest::header::USER_AGENT, user_agent);
         }
-        let mut response = request.send().await.map_err(failed)?;
+        let mut response = self.execute(request).await.map_err(failed)?;
         Ok(HttpReply {
             status: response.status().as_u16(),
             headers: std::mem::take(response.headers_mut()),
@@ -166,7 +191,7 @@ impl Api {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        HttpClient::send(self.http.0.get(url).headers(self.headers.clone())).await
+        self.http.send(self.http.client.get(url).headers(self.headers.clone())).await
     }
 
     /// Sends a form to `path` and reads the answer.
@@ -187,8 +212,8 @@ impl Api {
     }
 
     async fn post(&self, path: &str, content_type: &'static str, body: String) -> Result<HttpReply, Failure> {
-        let request = self.http.0.post(self.address(path)).headers(self.headers.clone());
-        HttpClient::send(request.header(CONTENT_TYPE, content_type).body(body)).await
+        let request = self.http.client.post(self.address(path)).headers(self.headers.clone());
+        self.http.send(request.header(CONTENT_TYPE, content_type).body(body)).await
     }
 
     fn address(&self, path: &str) -> Url {
