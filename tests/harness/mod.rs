@@ -5,6 +5,7 @@
 
 pub mod dynamodb;
 pub mod fixtures;
+pub mod hostile;
 pub mod lambda;
 
 use std::collections::HashMap;
