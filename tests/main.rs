@@ -21,6 +21,7 @@ mod providers;
 mod public_sandbox;
 mod rate_limit;
 mod readme;
+mod secrets;
 mod server;
 mod short_links;
 mod template;

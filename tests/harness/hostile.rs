@@ -117,9 +117,8 @@ pub fn bios(input: &[u8]) {
         let contact = Contact { source, text: text.to_owned() };
         email_of(&Profile { contacts: vec![contact], ..Profile::default() }).map(|email| email.address)
     };
-    let in_bio = |text: &str| {
-        email_of(&Profile { bio: Some(text.to_owned()), ..Profile::default() }).map(|email| email.address)
-    };
+    let in_bio =
+        |text: &str| email_of(&Profile { bio: Some(text.to_owned()), ..Profile::default() }).map(|email| email.address);
     let places: [&dyn Fn(&str) -> Option<String>; 4] = [
         &in_bio,
         &|text| found(EmailSource::PublicEmail, text),
@@ -160,7 +159,9 @@ struct Fixture {
 /// Each operation on each platform with each provider that can be asked for it, by the names of their fixtures.
 static EVERYTHING: LazyLock<Vec<Asked>> = LazyLock::new(|| {
     let all = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (operation, platform)));
-    let all = all.flat_map(|(operation, platform)| order(platform, operation).iter().map(move |name| (operation, platform, *name)));
+    let all = all.flat_map(|(operation, platform)| {
+        order(platform, operation).iter().map(move |name| (operation, platform, *name))
+    });
     all.map(|(operation, platform, provider)| {
         let name: &str = operation.into();
         let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/../tests/fixtures");
@@ -241,7 +242,8 @@ impl UserIds for Memory {
 fn mapped<Q: Question + Clone + PartialEq + Debug>(asked: &Asked, subject: &Q::Subject, is_about: fn(&Q, &Q::Subject)) {
     static HTTP: LazyLock<HttpClient> = LazyLock::new(|| {
         HttpClient::answered_by(|request| {
-            let answers = ANSWERS.with_borrow(|answers| answers.as_ref().map(|answers| answers.of(request.url().path())));
+            let answers =
+                ANSWERS.with_borrow(|answers| answers.as_ref().map(|answers| answers.of(request.url().path())));
             let (status, body) = answers.expect("it is said what is answered");
             let response = Response::builder().status(status).body(body).expect("a response");
             std::future::ready(Ok(response.into())).boxed()

@@ -55,11 +55,17 @@ static BINARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     binaries.collect()
 });
 
+/// The binary of this name, as this test was built.
+#[must_use]
+pub fn binary(name: &str) -> &'static Path {
+    &BINARIES[name]
+}
+
 /// What is run: what `sam build` made where one of the folders in `SAM_BUILD` has the function, else the workspace's own binary.
 fn built(function: &str) -> PathBuf {
     let by_sam = std::env::var_os("SAM_BUILD").unwrap_or_default();
     let mut by_sam = std::env::split_paths(&by_sam).map(|folder| folder.join(logical_id(function)).join("bootstrap"));
-    by_sam.find(|binary| binary.exists()).unwrap_or_else(|| BINARIES[function].clone())
+    by_sam.find(|binary| binary.exists()).unwrap_or_else(|| binary(function).to_owned())
 }
 
 /// The built binary answers the function's event with 200, again while it is warm, and the public test key's without the database.

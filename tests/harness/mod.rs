@@ -7,10 +7,11 @@ pub mod dynamodb;
 pub mod fixtures;
 pub mod hostile;
 pub mod lambda;
+pub mod secrets;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, Once};
 use std::time::Duration;
 
 use ct::engine::{Data, Engine, Found, Missing};
@@ -28,11 +29,10 @@ use shared::pipeline::{App, DemoKeys};
 use shared::platform::Platform;
 use shared::provider::{ENTRIES, Entry, HttpClient, Key, order};
 use shared::provider_keys::KeySource;
-use shared::telemetry::{default_levels, json_lines_to};
+use shared::telemetry::{self, default_levels, json_lines_to};
 use strum::IntoEnumIterator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 use wiremock::matchers::path_regex;
@@ -40,6 +40,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use dynamodb::StandIn;
 use fixtures::{Fixture, Upstream};
+use secrets::MARK;
 
 /// 2026-11-23T12:00:00Z, the beginning of a minute.
 const START: i64 = 1_795_435_200;
@@ -138,7 +139,7 @@ impl Answer {
 
 /// Every key of the operator's, made up.
 pub static ALL_KEYS: LazyLock<Vec<(&'static str, &'static str)>> =
-    LazyLock::new(|| Key::iter().map(|key| (key.variable(), "s3cret")).collect());
+    LazyLock::new(|| Key::iter().map(|key| (key.variable(), MARK)).collect());
 
 /// Time enough for one debug engine to answer hundreds of callers on a busy machine.
 pub const FOR_A_CROWD: [(&str, &str); 4] = [
@@ -156,6 +157,7 @@ impl Stack {
 
     /// The same with other variables in the environment.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
+        watch_the_log();
         let upstream = MockServer::start().await;
         let base_url = |entry: &Entry| (entry.base_url_variable(), format!("{}/{}", upstream.uri(), entry.name));
         let mut env: HashMap<String, String> = ENTRIES.iter().map(base_url).collect();
@@ -163,11 +165,14 @@ impl Stack {
             // As in the local server: one engine answers everybody.
             ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"),
             ("DYNAMODB_TIMEOUT_MS", "12000"),
-            ("RAPIDAPI_KEY", "rapidapi-secret"),
+            ("RAPIDAPI_KEY", "rapidapi-s3cret"),
             ("KEYLESS_PROVIDERS", "on"),
             ("SHORT_LINK_BASE_URL", &format!("{}/short", upstream.uri())),
         ];
         env.extend(defaults.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        for key in Key::iter().filter_map(|key| env.get(key.variable())) {
+            assert!(key.is_empty() || key.contains(MARK), "{key} would not be known in the log");
+        }
         let config = Config::read(|name| env.get(name).cloned()).expect("a configuration that makes sense");
 
         let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.expect("an engine") else {
@@ -334,6 +339,29 @@ fn asked_id(request: &Request, parameter: &str) -> String {
     pairs.find(|(name, _)| name == parameter).expect("the id is asked for").1.into_owned()
 }
 
+/// From now on, all that this process logs is looked at, at the levels that an operator can open at most.
+pub fn watch_the_log() {
+    static WATCHED: Once = Once::new();
+    WATCHED.call_once(|| {
+        let levels = telemetry::read("trace").expect("a level");
+        tracing::subscriber::set_global_default(json_lines_to(|| Watched, levels)).expect("nothing else watches");
+    });
+}
+
+/// Takes what no test looks at.
+struct Watched;
+
+impl std::io::Write for Watched {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        secrets::refuse(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Where a test has the log written to.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
@@ -343,8 +371,7 @@ impl Log {
     #[must_use]
     pub fn of_this_thread() -> (Self, DefaultGuard) {
         // With one subscriber alone, what another test's thread is the first to log would be switched off for this one too.
-        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| json_lines_to(std::io::sink, default_levels()).into());
-        LazyLock::force(&SECOND);
+        watch_the_log();
         let log = Self::default();
         let guard = tracing::subscriber::set_default(json_lines_to(log.clone(), default_levels()));
         (log, guard)
@@ -365,6 +392,7 @@ impl Log {
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        secrets::refuse(bytes);
         self.0.lock().expect("no test panics in between").write(bytes)
     }
 
