@@ -5,7 +5,7 @@
 use std::process::Stdio;
 
 use rstest::rstest;
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 use shared::account::{AccountId, ApiKey, Mode};
 use shared::contract::Endpoint;
 use strum::IntoEnumIterator;
@@ -28,19 +28,40 @@ fn a_secret_is_found_in_a_line_and_what_is_none_is_not() {
     }
 }
 
-/// Requests of every kind, each with the key somewhere, as (method, path, headers, body).
-fn requests(key: &str) -> Vec<(&'static str, String, Vec<(&'static str, String)>, String)> {
-    let bearer = || vec![("authorization", format!("Bearer {key}"))];
-    let mistyped = format!("{}x", &key[..key.len() - 1]);
-    let mut all: Vec<_> = Endpoint::iter()
-        .flat_map(|endpoint| {
-            let spec = endpoint.spec();
-            let body = if spec.method() == "GET" { "" } else { r#"{"url": "https://www.tiktok.com/@some.one"}"# };
-            [bearer(), vec![("x-api-key", key.to_owned())], vec![("x-api-key", mistyped.clone())]]
-                .map(|headers| (spec.method(), spec.path.to_owned(), headers, body.to_owned()))
+/// One request.
+struct Sent {
+    method: &'static str,
+    /// Path and query.
+    target: String,
+    header: Option<(&'static str, String)>,
+    body: String,
+}
+
+impl Sent {
+    /// The gateway's event of it.
+    fn event(&self) -> Value {
+        let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
+        let headers: Map<_, _> = self.header.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
+        json!({
+            "version": "2.0", "rawPath": path, "rawQueryString": query, "headers": headers, "body": self.body,
+            "requestContext": {"http": {"method": self.method, "path": path}, "stage": "$default", "timeEpoch": 0},
+            "isBase64Encoded": false,
         })
-        .collect();
-    let stats = || "/v1/post/stats".to_owned();
+    }
+}
+
+/// Requests of every kind, each with the key somewhere.
+fn requests(key: &str) -> Vec<Sent> {
+    let bearer = || Some(("authorization", format!("Bearer {key}")));
+    let mistyped = format!("{}x", &key[..key.len() - 1]);
+    let creator = r#"{"url": "https://www.tiktok.com/@some.one"}"#;
+    let mut all = Vec::new();
+    for spec in Endpoint::iter().map(Endpoint::spec) {
+        for header in [bearer(), Some(("x-api-key", key.to_owned())), Some(("x-api-key", mistyped.clone()))] {
+            let body = if spec.method() == "GET" { "" } else { creator };
+            all.push(Sent { method: spec.method(), target: spec.path.to_owned(), header, body: body.to_owned() });
+        }
+    }
     for body in [
         json!({"url": POST}).to_string(),
         json!({"url": "https://vm.tiktok.com/ZMabcdefg/"}).to_string(),
@@ -50,11 +71,15 @@ fn requests(key: &str) -> Vec<(&'static str, String, Vec<(&'static str, String)>
         key.to_owned(),
         key.repeat(1_000),
     ] {
-        all.push(("POST", stats(), bearer(), body));
+        all.push(Sent { method: "POST", target: "/v1/post/stats".to_owned(), header: bearer(), body });
     }
-    all.push(("GET", format!("/v1/{key}?key={key}"), bearer(), String::new()));
-    all.push(("DELETE", stats(), bearer(), String::new()));
-    all.push(("GET", format!("/{key}"), Vec::new(), String::new()));
+    for (method, target, header) in [
+        ("GET", format!("/v1/{key}?key={key}"), bearer()),
+        ("DELETE", "/v1/post/stats".to_owned(), bearer()),
+        ("GET", format!("/{key}"), None),
+    ] {
+        all.push(Sent { method, target, header, body: String::new() });
+    }
     all
 }
 
@@ -115,9 +140,9 @@ async fn the_local_server_logs_no_secret_at_any_level() {
     let key = after("live key").await;
     let http = system_tests::http_client();
     let mut statuses = std::collections::BTreeSet::new();
-    for (method, path, headers, body) in requests(&key) {
-        let mut request = http.request(method.parse().unwrap(), format!("{base}{path}")).body(body);
-        for (name, value) in headers {
+    for Sent { method, target, header, body } in requests(&key) {
+        let mut request = http.request(method.parse().unwrap(), format!("{base}{target}")).body(body);
+        if let Some((name, value)) = header {
             request = request.header(name, value);
         }
         statuses.insert(request.send().await.unwrap().status().as_u16());
@@ -144,17 +169,6 @@ async fn runtime(events: Vec<Value>) -> MockServer {
     runtime
 }
 
-fn event(method: &str, target: &str, headers: Vec<(&str, String)>, body: String) -> Value {
-    let (path, query) = target.split_once('?').unwrap_or((target, ""));
-    let headers: serde_json::Map<_, _> =
-        headers.into_iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
-    json!({
-        "version": "2.0", "rawPath": path, "rawQueryString": query, "headers": headers, "body": body,
-        "requestContext": {"http": {"method": method, "path": path}, "stage": "$default", "timeEpoch": 0},
-        "isBase64Encoded": false,
-    })
-}
-
 #[rstest]
 #[case("post-stats")]
 #[case("email")]
@@ -166,12 +180,9 @@ async fn a_function_logs_no_secret_at_any_level(#[case] function: &str) {
         json!({"Name": "keys", "SecretString": json!({"RAPIDAPI_KEY": format!("{MARK}-rapidapi")}).to_string()});
     Mock::given(path("/secrets/")).respond_with(json_answer(200, secret)).mount(&stack.upstream).await;
     Mock::given(path_regex("^/")).respond_with(echo).mount(&stack.upstream).await;
-    let requests = requests(live.reveal());
-    let count = requests.len();
-    let runtime = runtime(
-        requests.into_iter().map(|(method, path, headers, body)| event(method, &path, headers, body)).collect(),
-    )
-    .await;
+    let events: Vec<Value> = requests(live.reveal()).iter().map(Sent::event).collect();
+    let count = events.len();
+    let runtime = runtime(events).await;
     let folder = TempDir::new().unwrap();
     let log = folder.path().join("log");
     let file = std::fs::File::create(&log).unwrap();

@@ -3,7 +3,8 @@
 
 use std::collections::BTreeMap;
 use std::ffi::OsString;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -15,6 +16,7 @@ use shared::account::{ApiKey, Mode};
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
+use super::secrets::{self, MARK};
 use super::{Stack, http_client, json_answer};
 
 /// The function's name in template.yaml: "post-stats" is "`PostStatsFunction`".
@@ -158,31 +160,42 @@ fn event(function: &str, key: &ApiKey) -> Value {
 struct Running {
     _process: Child,
     address: String,
+    output: File,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut output = Vec::new();
+        self.output.rewind().and_then(|()| self.output.read_to_end(&mut output)).expect("a readable file");
+        secrets::refuse(&output);
+    }
 }
 
 impl Running {
     fn start(emulator: OsString, binary: &Path, stack: &Stack) -> Self {
         let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
         let [front, back] = ports.map(|listener| listener.local_addr().expect("an address").to_string());
+        let output = tempfile::tempfile().expect("a file");
         let process = Command::new(emulator)
             // Its defaults listen on all interfaces.
             .args(["--runtime-interface-emulator-address", &front, "--runtime-api-address", &back])
             .arg(binary)
             .env("AWS_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", "local")
-            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_SECRET_ACCESS_KEY", format!("{MARK}-aws"))
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
             .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "30")
             .env("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamodb.endpoint())
             .env("PROVIDER_KEYS_SECRET", "keys")
             .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", format!("{}/secrets", stack.upstream.uri()))
             .env("KEYLESS_PROVIDERS", "on")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(output.try_clone().expect("a file"))
+            .stderr(output.try_clone().expect("a file"))
             .kill_on_drop(true)
             .spawn()
             .expect("the emulator starts");
-        Self { _process: process, address: format!("http://{front}/2015-03-31/functions/function/invocations") }
+        let address = format!("http://{front}/2015-03-31/functions/function/invocations");
+        Self { _process: process, address, output }
     }
 
     async fn invoke(&self, event: &Value) -> Value {

@@ -209,6 +209,17 @@ impl Stack {
         serve(&Arc::new(app)).await
     }
 
+    /// The address of another instance on the same tables, with every provider on at its own address, to which `world` is the internet.
+    pub async fn instance_in(&self, world: HttpClient) -> String {
+        let env = |name: &str| ALL_KEYS.iter().find(|(key, _)| *key == name).map(|(_, key)| (*key).to_owned());
+        let providers = Config::read(env).expect("the defaults make sense");
+        let config =
+            Config { providers: providers.providers, short_links: providers.short_links, ..self.config.clone() };
+        let through = client(Access::local(self.dynamodb.endpoint()), config.dynamodb);
+        let app = App::new(config, through, self.clock.clock(), DemoKeys::Refused, None, world, Metrics::off());
+        serve(&Arc::new(app)).await
+    }
+
     /// The present moment.
     #[must_use]
     pub fn now(&self) -> Timestamp {
