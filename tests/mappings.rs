@@ -15,6 +15,7 @@ use shared::platform::{Creator, IdKind, Link, Platform, Subject, parse};
 use shared::provider::{ENTRIES, Entry, Failure, HttpClient, Key, Providers, Question, UserIds, order};
 use strum::IntoEnumIterator;
 use system_tests::fixtures::{self, Asked, Case, Fixture, Routes, Upstream, asked_in, entry, refusals_of};
+use system_tests::watch_the_log;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request};
 
@@ -55,6 +56,7 @@ impl UserIds for Memory {
 
 impl Bench {
     async fn start((operation, platform, provider): Asked) -> Self {
+        watch_the_log();
         let server = MockServer::start().await;
         let upstream = Upstream::default();
         Mock::given(any()).respond_with(upstream.clone()).mount(&server).await;

@@ -29,11 +29,11 @@ async fn they_are_read_once_and_turn_providers_on() {
     let stack = Stack::with(&SECRET).await;
     Mock::given(path_regex("^/secrets/"))
         .and(header("x-amz-target", "secretsmanager.GetSecretValue"))
-        .respond_with(secret(r#"{"RAPIDAPI_KEY": "from-the-secret", "HIKERAPI_KEY": "", "note": "mine"}"#))
+        .respond_with(secret(r#"{"RAPIDAPI_KEY": "s3cret-of-the-secret", "HIKERAPI_KEY": "", "note": "mine"}"#))
         .mount(&stack.upstream)
         .await;
     Mock::given(path_regex("^/tiktok-api23/"))
-        .and(header("x-rapidapi-key", "from-the-secret"))
+        .and(header("x-rapidapi-key", "s3cret-of-the-secret"))
         .respond_with(api23_post)
         .mount(&stack.upstream)
         .await;
@@ -49,10 +49,11 @@ async fn they_are_read_once_and_turn_providers_on() {
 
 #[tokio::test]
 async fn a_key_in_the_environment_wins_over_the_secrets() {
-    let stack = Stack::with(&[("PROVIDER_KEYS_SECRET", "arn:keys"), ("RAPIDAPI_KEY", "own")]).await;
-    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "from-the-secret"}"#)).await;
+    let stack =
+        Stack::with(&[("PROVIDER_KEYS_SECRET", "arn:keys"), ("RAPIDAPI_KEY", "s3cret-of-the-environment")]).await;
+    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "s3cret-of-the-secret"}"#)).await;
     Mock::given(path_regex("^/tiktok-api23/"))
-        .and(header("x-rapidapi-key", "own"))
+        .and(header("x-rapidapi-key", "s3cret-of-the-environment"))
         .respond_with(api23_post)
         .mount(&stack.upstream)
         .await;
@@ -71,12 +72,12 @@ async fn a_key_that_is_no_good_is_read_again_and_the_new_one_used_at_once(
     let stack = Stack::with(&SECRET).await;
     let is_renewed = AtomicBool::new(false);
     let keys = move |_: &wiremock::Request| {
-        let key = if is_renewed.swap(true, Ordering::SeqCst) { "new" } else { "old" };
+        let key = if is_renewed.swap(true, Ordering::SeqCst) { "new-s3cret" } else { "old-s3cret" };
         secret(&json!({"RAPIDAPI_KEY": key}).to_string())
     };
     Mock::given(path_regex("^/secrets/")).respond_with(keys).mount(&stack.upstream).await;
     let provider = move |request: &wiremock::Request| match request.headers["x-rapidapi-key"].to_str() {
-        Ok("new") => api23_post(request),
+        Ok("new-s3cret") => api23_post(request),
         _ => json_answer(status, json!({ "message": message })),
     };
     stack.provider("tiktok-api23", provider).await;
@@ -89,7 +90,7 @@ async fn a_key_that_is_no_good_is_read_again_and_the_new_one_used_at_once(
 #[tokio::test]
 async fn a_key_that_stays_refused_is_not_read_at_each_request() {
     let stack = Stack::with(&SECRET).await;
-    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "old"}"#)).await;
+    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "old-s3cret"}"#)).await;
     stack.provider("tiktok-api23", json_answer(401, json!({"message": "Invalid API key."}))).await;
     let customer = stack.customer("1", 60).await;
     for id in 1..=5 {
@@ -122,11 +123,11 @@ async fn an_empty_secret_turns_nothing_on() {
 #[tokio::test]
 async fn while_a_provider_rests_for_its_key_they_are_read_each_minute_and_a_new_one_is_used_at_once() {
     let stack = Stack::with(&SECRET).await;
-    let keys = |_: &wiremock::Request| secret(r#"{"RAPIDAPI_KEY": "old"}"#);
+    let keys = |_: &wiremock::Request| secret(r#"{"RAPIDAPI_KEY": "old-s3cret"}"#);
     Mock::given(path_regex("^/secrets/")).respond_with(keys).up_to_n_times(4).mount(&stack.upstream).await;
-    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "new"}"#)).await;
+    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "new-s3cret"}"#)).await;
     let provider = |request: &wiremock::Request| match request.headers["x-rapidapi-key"].to_str() {
-        Ok("new") => api23_post(request),
+        Ok("new-s3cret") => api23_post(request),
         _ => json_answer(401, json!({"message": "Invalid API key."})),
     };
     for name in ["tiktok-api23", "tiktok-scraper7"] {

@@ -304,7 +304,7 @@ async fn a_provider_gets_the_key_the_id_and_nothing_of_the_caller() {
     let [request] = requests.as_slice() else { panic!("{requests:?}") };
     assert_eq!(request.url.path(), "/tiktok-api23/api/post/detail");
     assert_eq!(request.url.query(), Some("videoId=7106594312292453675"));
-    assert_eq!(request.headers["x-rapidapi-key"], "rapidapi-secret");
+    assert_eq!(request.headers["x-rapidapi-key"], "rapidapi-s3cret");
     assert_eq!(request.headers["x-rapidapi-host"], "tiktok-api23.p.rapidapi.com");
     let all = format!("{:?}", request.headers);
     assert!(!all.contains(customer.live.reveal()), "{all}");

@@ -24,6 +24,11 @@ pub fn default_levels() -> Levels {
     Targets::new().with_default(Level::INFO).with_target("aws_config", Level::ERROR)
 }
 
+/// Our crates.
+const OURS: [&str; 2] = ["ct", "shared"];
+/// The most that others may log: at `trace` they log requests and answers as they are, keys included.
+const MOST_OF_OTHERS: LevelFilter = LevelFilter::DEBUG;
+
 /// What `RUST_LOG` says, like `info,shared=debug`.
 ///
 /// # Errors
@@ -35,8 +40,13 @@ pub fn levels() -> Result<Levels, NotLevels> {
     }
 }
 
-fn read(text: &str) -> Result<Levels, NotLevels> {
-    let mut levels = Targets::new();
+/// What this value of `RUST_LOG` says.
+///
+/// # Errors
+/// As [`levels`].
+pub fn read(text: &str) -> Result<Levels, NotLevels> {
+    let mut default = LevelFilter::OFF;
+    let mut named = Vec::new();
     for part in text.split(',').map(str::trim).filter(|part| !part.is_empty()) {
         let (target, level) = match part.split_once('=') {
             Some((target, level)) => (Some(target.trim()).filter(|target| !target.is_empty()), level.trim()),
@@ -45,12 +55,17 @@ fn read(text: &str) -> Result<Levels, NotLevels> {
         // An empty one would be read as a level, too.
         let level = Some(level).filter(|level| !level.is_empty()).and_then(|level| level.parse::<LevelFilter>().ok());
         let level = level.ok_or_else(|| NotLevels(part.to_owned()))?;
-        levels = match target {
-            Some(target) => levels.with_target(target, level),
-            None => levels.with_default(level),
-        };
+        match target {
+            Some(target) => named.push((target, if is_ours(target) { level } else { level.min(MOST_OF_OTHERS) })),
+            None => default = level,
+        }
     }
-    Ok(levels)
+    let ours = OURS.map(|crate_name| (crate_name, default));
+    Ok(Targets::new().with_default(default.min(MOST_OF_OTHERS)).with_targets(ours).with_targets(named))
+}
+
+fn is_ours(target: &str) -> bool {
+    OURS.contains(&target.split("::").next().unwrap_or_default())
 }
 
 /// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own. The span has Lambda's request id.
@@ -92,6 +107,21 @@ mod tests {
     #[case::a_number("3")]
     fn levels_are_read(#[case] text: &str) {
         read(text).unwrap();
+    }
+
+    #[rstest]
+    #[case::all("trace", Level::TRACE, Level::DEBUG)]
+    #[case::one_by_name("info,hyper_util=trace,shared=trace", Level::TRACE, Level::DEBUG)]
+    #[case::one_by_the_beginning_of_its_name("hyper=trace,s=trace,shared::pipeline=trace", Level::TRACE, Level::DEBUG)]
+    #[case::ours_named_before_all("shared=info,trace", Level::INFO, Level::DEBUG)]
+    #[case::less("warn", Level::WARN, Level::WARN)]
+    fn trace_is_for_our_crates_alone(#[case] text: &str, #[case] ours: Level, #[case] others: Level) {
+        let levels = read(text).unwrap();
+        for (target, most) in [("shared::pipeline::call", ours), ("hyper_util::client", others)] {
+            let is_logged = |level: &Level| levels.would_enable(target, level);
+            let logged = [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN].into_iter().find(is_logged);
+            assert_eq!(logged, Some(most), "{target}");
+        }
     }
 
     #[test]

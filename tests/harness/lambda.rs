@@ -2,7 +2,8 @@
 //! with the AWS SAM CLI.
 
 use std::collections::BTreeMap;
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Seek, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -15,6 +16,7 @@ use shared::provider::ENTRIES;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
+use super::secrets::{self, MARK};
 use super::{Stack, http_client, json_answer};
 
 /// The function's name in template.yaml: "post-stats" is "`PostStatsFunction`".
@@ -55,7 +57,7 @@ static BINARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     binaries.collect()
 });
 
-/// A binary of the workspace.
+/// The binary of this name, as this test was built.
 #[must_use]
 pub fn binary(name: &str) -> &'static Path {
     &BINARIES[name]
@@ -155,6 +157,15 @@ pub fn event(function: &str, key: &ApiKey) -> Value {
 pub struct Running {
     process: Child,
     address: String,
+    output: File,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        let mut output = Vec::new();
+        self.output.rewind().and_then(|()| self.output.read_to_end(&mut output)).expect("a readable file");
+        secrets::refuse(&output);
+    }
 }
 
 impl Running {
@@ -169,6 +180,7 @@ impl Running {
         };
         let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
         let [front, back] = ports.map(|listener| listener.local_addr().expect("an address").to_string());
+        let output = tempfile::tempfile().expect("a file");
         let process = Command::new(emulator)
             // Its defaults listen on all interfaces.
             .args(["--runtime-interface-emulator-address", &front, "--runtime-api-address", &back])
@@ -176,19 +188,20 @@ impl Running {
             .envs(ENTRIES.iter().map(|entry| stack.address_of(entry)))
             .env("AWS_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", "local")
-            .env("AWS_SECRET_ACCESS_KEY", "local")
+            .env("AWS_SECRET_ACCESS_KEY", format!("{MARK}-aws"))
             .env("AWS_LAMBDA_FUNCTION_NAME", "function")
             .env("AWS_LAMBDA_FUNCTION_TIMEOUT", "30")
             .env("AWS_ENDPOINT_URL_DYNAMODB", stack.dynamodb.endpoint())
             .env("PROVIDER_KEYS_SECRET", "keys")
             .env("AWS_ENDPOINT_URL_SECRETS_MANAGER", format!("{}/secrets", stack.upstream.uri()))
             .env("KEYLESS_PROVIDERS", "on")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+            .stdout(output.try_clone().expect("a file"))
+            .stderr(output.try_clone().expect("a file"))
             .kill_on_drop(true)
             .spawn()
             .expect("the emulator starts");
-        Some(Self { process, address: format!("http://{front}/2015-03-31/functions/function/invocations") })
+        let address = format!("http://{front}/2015-03-31/functions/function/invocations");
+        Some(Self { process, address, output })
     }
 
     /// The process of the function itself, the emulator's child.

@@ -6,12 +6,14 @@
 pub mod door;
 pub mod dynamodb;
 pub mod fixtures;
+pub mod hostile;
 pub mod lambda;
+pub mod secrets;
 pub mod store;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
-use std::sync::{Arc, LazyLock, Mutex};
+use std::sync::{Arc, LazyLock, Mutex, Once};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
@@ -29,11 +31,10 @@ use shared::pipeline::{App, DemoKeys};
 use shared::platform::Platform;
 use shared::provider::{ENTRIES, Entry, HttpClient, Key, order};
 use shared::provider_keys::KeySource;
-use shared::telemetry::{default_levels, json_lines_to};
+use shared::telemetry::{self, default_levels, json_lines_to};
 use strum::IntoEnumIterator;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
-use tracing::Dispatch;
 use tracing::subscriber::DefaultGuard;
 use tracing_subscriber::fmt::MakeWriter;
 use wiremock::matchers::path_regex;
@@ -41,6 +42,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use dynamodb::StandIn;
 use fixtures::{Fixture, Upstream};
+use secrets::MARK;
 use store::Store;
 
 /// 2026-11-23T12:00:00Z, the beginning of a minute.
@@ -147,7 +149,7 @@ impl Answer {
 
 /// Every key of the operator's, made up.
 pub static ALL_KEYS: LazyLock<Vec<(&'static str, &'static str)>> =
-    LazyLock::new(|| Key::iter().map(|key| (key.variable(), "s3cret")).collect());
+    LazyLock::new(|| Key::iter().map(|key| (key.variable(), MARK)).collect());
 
 /// Time enough for one debug engine to answer hundreds of callers on a busy machine.
 pub const FOR_A_CROWD: [(&str, &str); 4] = [
@@ -165,18 +167,22 @@ impl Stack {
 
     /// The same with other variables in the environment.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
+        watch_the_log();
         let upstream = MockServer::start().await;
         let mut env: HashMap<String, String> = ENTRIES.iter().map(|entry| address_at(&upstream, entry)).collect();
         let defaults = [
             // As in the local server: one engine answers everybody.
             ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"),
             ("DYNAMODB_TIMEOUT_MS", "12000"),
-            ("RAPIDAPI_KEY", "rapidapi-secret"),
+            ("RAPIDAPI_KEY", "rapidapi-s3cret"),
             ("KEYLESS_PROVIDERS", "on"),
             ("SHORT_LINK_BASE_URL", &format!("{}/short", upstream.uri())),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &format!("{}/secrets", upstream.uri())),
         ];
         env.extend(defaults.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        for key in Key::iter().filter_map(|key| env.get(key.variable())) {
+            assert!(key.is_empty() || key.contains(MARK), "{key} would not be known in the log");
+        }
         let config = Config::read(|name| env.get(name).cloned()).expect("a configuration that makes sense");
 
         let store = Store::new().await;
@@ -214,6 +220,17 @@ impl Stack {
         let clock = Clock::new(move || here.now().checked_add(ahead).expect("a moment"));
         let http = HttpClient::new(self.config.https_only());
         Arc::new(App::new(self.config.clone(), dynamodb, clock, DemoKeys::Refused, None, http, Metrics::off()))
+    }
+
+    /// The address of another instance on the same tables, with every provider on at its own address, to which `world` is the internet.
+    pub async fn instance_in(&self, world: HttpClient) -> String {
+        let env = |name: &str| ALL_KEYS.iter().find(|(key, _)| *key == name).map(|(_, key)| (*key).to_owned());
+        let providers = Config::read(env).expect("the defaults make sense");
+        let config =
+            Config { providers: providers.providers, short_links: providers.short_links, ..self.config.clone() };
+        let through = client(Access::local(self.dynamodb.endpoint()), config.dynamodb);
+        let app = App::new(config, through, self.clock.clock(), DemoKeys::Refused, None, world, Metrics::off());
+        serve(&Arc::new(app)).await
     }
 
     /// The present moment.
@@ -352,6 +369,29 @@ fn asked_id(request: &Request, parameter: &str) -> String {
     pairs.find(|(name, _)| name == parameter).expect("the id is asked for").1.into_owned()
 }
 
+/// From now on, all that this process logs is looked at, at the levels that an operator can open at most.
+pub fn watch_the_log() {
+    static WATCHED: Once = Once::new();
+    WATCHED.call_once(|| {
+        let levels = telemetry::read("trace").expect("a level");
+        tracing::subscriber::set_global_default(json_lines_to(|| Watched, levels)).expect("nothing else watches");
+    });
+}
+
+/// Takes what no test looks at.
+struct Watched;
+
+impl std::io::Write for Watched {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        secrets::refuse(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 /// Where a test has the log written to.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
@@ -361,8 +401,7 @@ impl Log {
     #[must_use]
     pub fn of_this_thread() -> (Self, DefaultGuard) {
         // With one subscriber alone, what another test's thread is the first to log would be switched off for this one too.
-        static SECOND: LazyLock<Dispatch> = LazyLock::new(|| json_lines_to(std::io::sink, default_levels()).into());
-        LazyLock::force(&SECOND);
+        watch_the_log();
         let log = Self::default();
         let guard = tracing::subscriber::set_default(json_lines_to(log.clone(), default_levels()));
         (log, guard)
@@ -383,6 +422,7 @@ impl Log {
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        secrets::refuse(bytes);
         self.0.lock().expect("no test panics in between").write(bytes)
     }
 

@@ -1,6 +1,6 @@
 //! The binary, run in a folder of its own.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use aws_sdk_dynamodb::Client;
@@ -13,6 +13,9 @@ use shared::dynamodb::{Access, client};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use wiremock::ResponseTemplate;
+
+#[path = "../../../tests/harness/secrets.rs"]
+mod secrets;
 
 pub const POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
@@ -39,7 +42,9 @@ pub fn program(name: &str, folder: &Path) -> Command {
 }
 
 pub async fn run(folder: &Path, arguments: &[&str]) -> Output {
-    ct(folder).args(arguments).output().await.unwrap()
+    let output = ct(folder).args(arguments).output().await.unwrap();
+    secrets::refuse(&output.stderr);
+    output
 }
 
 /// What a command that succeeds prints.
@@ -66,6 +71,7 @@ pub struct Server {
     pub process: Child,
     pub greeting: String,
     pub base: String,
+    log: PathBuf,
     _rest: Lines<BufReader<ChildStdout>>,
 }
 
@@ -88,8 +94,8 @@ impl Server {
     }
 
     pub async fn greeted(folder: &Path, mut command: Command) -> Self {
-        let log = std::fs::File::create(folder.join("log")).unwrap();
-        command.stdout(Stdio::piped()).stderr(log);
+        let log = folder.join("log");
+        command.stdout(Stdio::piped()).stderr(std::fs::File::create(&log).unwrap());
         let mut process = command.spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let mut greeting = String::new();
@@ -98,7 +104,7 @@ impl Server {
             greeting += "\n";
         }
         let base = after(&greeting, "on").to_owned();
-        Self { process, greeting, base, _rest: lines }
+        Self { process, greeting, base, log, _rest: lines }
     }
 
     pub fn live_key(&self) -> &str {
@@ -128,6 +134,12 @@ impl Server {
     pub async fn stop(mut self) -> bool {
         self.signal("-TERM").await;
         self.process.wait().await.unwrap().success()
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        secrets::refuse(&std::fs::read(&self.log).unwrap_or_default());
     }
 }
 

@@ -115,7 +115,7 @@ async fn the_log_has_a_line_per_request_and_no_key() {
     // Nothing listens there, so that the errors of requests that carry the key are logged.
     let nowhere = "http://127.0.0.1:9/api";
     let env = [
-        ("RAPIDAPI_KEY", "rapidapi-secret"),
+        ("RAPIDAPI_KEY", "rapidapi-s3cret"),
         ("TIKTOK_API23_BASE_URL", nowhere),
         ("TIKTOK_SCRAPER7_BASE_URL", nowhere),
         ("TIKWM_BASE_URL", &tikwm),
@@ -134,7 +134,7 @@ async fn the_log_has_a_line_per_request_and_no_key() {
     {
         assert!(request.contains(part), "{part}: {request}");
     }
-    for secret in [&live, &test, "rapidapi-secret", "ct_live_mistyped"] {
+    for secret in [&live, &test, "rapidapi-s3cret", "ct_live_mistyped"] {
         assert!(!log.contains(secret), "{log}");
     }
 }
@@ -160,7 +160,7 @@ async fn what_has_expired_is_deleted() {
     let folder = TempDir::new().unwrap();
     assert!(Server::start(folder.path(), &[]).await.stop().await);
     let (stopped, engine) = reach(folder.path()).await;
-    for (name, expires_at) in [("old", "1"), ("new", "9999999999")] {
+    for (name, expires_at) in [("old", "1"), ("s3cret-newer", "9999999999")] {
         let put = stopped.put_item().table_name("Cache").item("pk", AttributeValue::S(name.to_owned()));
         put.item("expires_at", AttributeValue::N(expires_at.to_owned())).send().await.unwrap();
     }
@@ -174,7 +174,7 @@ async fn what_has_expired_is_deleted() {
     while is_there("old").await {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
-    assert!(is_there("new").await);
+    assert!(is_there("s3cret-newer").await);
     assert!(server.stop().await);
 }
 
@@ -361,7 +361,7 @@ async fn pages_of_the_website_that_cors_names_may_read_answers_and_no_others() {
 async fn the_providers_keys_are_read_from_the_settings_file_and_again_when_one_is_refused() {
     let upstream = MockServer::start().await;
     let provider = |request: &wiremock::Request| match request.headers.get("x-rapidapi-key").map(|key| key.to_str()) {
-        Some(Ok("new")) => ResponseTemplate::new(500),
+        Some(Ok("s3cret-newer")) => ResponseTemplate::new(500),
         _ => ResponseTemplate::new(401).set_body_json(json!({"message": "Invalid API key."})),
     };
     Mock::given(any()).respond_with(provider).mount(&upstream).await;
@@ -376,8 +376,8 @@ async fn the_providers_keys_are_read_from_the_settings_file_and_again_when_one_i
         let requests = upstream.received_requests().await.unwrap();
         requests.last().unwrap().headers["x-rapidapi-key"].to_str().unwrap().to_owned()
     };
-    std::fs::write(&settings, r#"{"RAPIDAPI_KEY": "new"}"#).unwrap();
-    for key in ["s3cret-old", "new"] {
+    std::fs::write(&settings, r#"{"RAPIDAPI_KEY": "s3cret-newer"}"#).unwrap();
+    for key in ["s3cret-old", "s3cret-newer"] {
         let url = format!("https://www.tiktok.com/@a/video/71234567{}", key.len());
         assert_eq!(server.ask(server.live_key(), &url).await.0, 502);
         assert_eq!(asked_with().await, key);
@@ -392,13 +392,13 @@ async fn a_key_in_the_environment_wins_over_the_settings_file() {
     let upstream = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(500)).mount(&upstream).await;
     let folder = TempDir::new().unwrap();
-    std::fs::write(folder.path().join("settings.json"), "\u{feff}{\"RAPIDAPI_KEY\": \"from-the-file\"}").unwrap();
-    let env = [("TIKTOK_API23_BASE_URL", &*upstream.uri()), ("RAPIDAPI_KEY", "from-the-environment")];
+    std::fs::write(folder.path().join("settings.json"), "\u{feff}{\"RAPIDAPI_KEY\": \"s3cret-of-the-file\"}").unwrap();
+    let env = [("TIKTOK_API23_BASE_URL", &*upstream.uri()), ("RAPIDAPI_KEY", "s3cret-of-the-environment")];
     let server = Server::start_with(folder.path(), &["--settings", "settings.json"], &env).await;
     server.post_stats(server.live_key()).await;
     assert!(server.stop().await);
     let requests = upstream.received_requests().await.unwrap();
-    assert_eq!(requests[0].headers["x-rapidapi-key"], "from-the-environment");
+    assert_eq!(requests[0].headers["x-rapidapi-key"], "s3cret-of-the-environment");
 }
 
 #[tokio::test]

@@ -161,16 +161,21 @@ fn video(video: Json<'_>) -> Option<Video> {
 
 fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
     let id = channel.text("id");
-    if !youtube::is_channel_id(&id) || (creator.kind == CreatorKind::Id && id != creator.id) {
+    // Older answers have no @ before it.
+    let handle = channel.said("snippet/customUrl").map(|handle| handle.trim_start_matches('@').to_owned());
+    let is_theirs = match creator.kind {
+        CreatorKind::Id => id == creator.id,
+        CreatorKind::Handle => handle.as_ref().is_none_or(|handle| handle.to_lowercase() == creator.id),
+        _ => true,
+    };
+    if !is_theirs || !youtube::is_channel_id(&id) {
         return Err(Failure::unavailable("the answer is about another creator"));
     }
-    let handle = channel.said("snippet/customUrl");
     let hides = channel.flag("statistics/hiddenSubscriberCount");
     // Hidden, they are told as 0.
     let is_told = |count: &u64| hides == Some(false) || (*count > 0 && hides.is_none());
     Ok(Profile {
-        // Older answers have no @ before it.
-        username: handle.map_or_else(|| creator.name_or(&id), |handle| handle.trim_start_matches('@').to_owned()),
+        username: handle.unwrap_or_else(|| creator.name_or(&id)),
         full_name: channel.said("snippet/title"),
         bio: channel.words("snippet/description"),
         profile_pic_url: ["high", "medium", "default"]

@@ -1,0 +1,30 @@
+//! What may stand in no log, whatever the test: the tests of `ct` have this file too.
+
+use std::io::Write;
+
+/// Stands in every secret that tests make up: providers' keys, passwords, tokens.
+pub const MARK: &str = "s3cret";
+/// What a customer's key has behind its prefix before its secret begins.
+const ACCOUNT_LENGTH: usize = 10;
+/// What the keys have there that everybody knows.
+const PUBLIC: &str = "0000000000000000000000000000000000000000";
+
+/// The first secret in a text: an API key with anything of its secret, one that tests made up, or a signature of AWS's.
+#[must_use]
+pub fn secret_in(text: &str) -> Option<&str> {
+    let keys = ["ct_live_", "ct_test_"].into_iter().flat_map(|prefix| text.split(prefix).skip(1));
+    let keys = keys.map(|rest| rest.split(|c: char| !c.is_ascii_alphanumeric()).next().unwrap_or_default());
+    let others = [MARK, "AWS4-HMAC-SHA256"].into_iter().filter(|known| text.contains(known));
+    keys.filter(|key| key.len() > ACCOUNT_LENGTH && !key.starts_with(PUBLIC)).chain(others).next()
+}
+
+/// Ends the run where a secret was logged. A panic could end in a task that nobody looks at.
+pub fn refuse(logged: &[u8]) {
+    let logged = String::from_utf8_lossy(logged);
+    if let Some(secret) = secret_in(&logged) {
+        let thread = std::thread::current();
+        let test = thread.name().unwrap_or("another thread");
+        let _ = writeln!(std::io::stderr(), "{test} logged a secret, {secret}, in\n{logged}");
+        std::process::exit(1);
+    }
+}
