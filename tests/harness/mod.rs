@@ -6,13 +6,13 @@
 pub mod dynamodb;
 pub mod fixtures;
 pub mod lambda;
+pub mod store;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex};
 use std::time::Duration;
 
-use ct::engine::{Data, Engine, Found, Missing};
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::account::{Account, AccountId, Accounts, ApiKey, Mode};
@@ -39,6 +39,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 use dynamodb::StandIn;
 use fixtures::{Fixture, Upstream};
+use store::Store;
 
 /// 2026-11-23T12:00:00Z, the beginning of a minute.
 const START: i64 = 1_795_435_200;
@@ -169,12 +170,10 @@ impl Stack {
         env.extend(defaults.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::read(|name| env.get(name).cloned()).expect("a configuration that makes sense");
 
-        let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.expect("an engine") else {
-            unreachable!("memory is nobody else's")
-        };
-        let direct = client(Access::embedded(engine.protocol().http_client()), config.dynamodb);
+        let store = Store::new().await;
+        let direct = client(Access::embedded(store.http_client()), config.dynamodb);
         create_tables(&direct, &config.tables).await.expect("tables");
-        let dynamodb = StandIn::start(engine.protocol().clone()).await;
+        let dynamodb = StandIn::start(store).await;
 
         let clock = ManualClock::new();
         let accounts = Accounts::new(direct.clone(), config.tables.accounts.clone(), clock.clock(), config.accounts);
