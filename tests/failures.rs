@@ -158,7 +158,7 @@ async fn dynamodb_that_is_not_there_at_the_start_and_comes_later() {
     let door = Door::new(Shut::Refuses);
     let timeouts = Timeouts { attempt: Duration::from_secs(4), operation: Duration::from_secs(12) };
     let app = stack.instance_on(client(Access::local(door.url()), timeouts), 0);
-    app.accounts().warm().await;
+    app.accounts().warm(1).await;
     let base = serve(&app).await;
     let body = json!({ "url": POST }).to_string();
     let ask = async || {

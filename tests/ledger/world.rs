@@ -18,7 +18,9 @@ use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
 use shared::provider::{ENTRIES, HttpClient};
 use system_tests::dynamodb::{Call, Fate, SENDER, StandIn};
+use system_tests::secrets::MARK;
 use system_tests::store::Store;
+use system_tests::watch_the_log;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -184,7 +186,7 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 fn config() -> Config {
     let order = PROVIDERS.join(",");
     Config::read(|name| match name {
-        "SCRAPECREATORS_API_KEY" => Some("made-up".to_owned()),
+        "SCRAPECREATORS_API_KEY" => Some(MARK.to_owned()),
         "KEYLESS_PROVIDERS" => Some("on".to_owned()),
         "FREE_MISSES_PER_DAY" => Some("60".to_owned()),
         "SHORT_LINK_BASE_URL" => Some(format!("http://{SHORT_LINKS}")),
@@ -201,6 +203,7 @@ impl World {
     pub async fn new(seed: u64) -> Self {
         // The SDK's waits between attempts are random too.
         fastrand::seed(seed);
+        watch_the_log();
         let mut random = Rng::with_seed(seed);
         let (config, clocks) = (config(), Clocks::new());
         let store = Store::new().await;
