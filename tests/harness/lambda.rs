@@ -2,7 +2,7 @@
 //! with the AWS SAM CLI.
 
 use std::collections::BTreeMap;
-use std::fs::File;
+use std::fs::{DirEntry, File};
 use std::io::{Read, Seek, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -204,12 +204,15 @@ impl Running {
         Some(Self { process, address, output })
     }
 
-    /// The process of the function itself, the emulator's child.
+    /// The process of the function itself: the child of one of the emulator's threads.
     #[must_use]
     pub fn function(&self) -> u32 {
-        let emulator = self.process.id().expect("it runs");
-        let children = std::fs::read_to_string(format!("/proc/{emulator}/task/{emulator}/children"));
-        children.expect("Linux").trim().parse().expect("one child")
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id().expect("it runs"))).expect("Linux");
+        let children = |thread: std::io::Result<DirEntry>| {
+            std::fs::read_to_string(thread.expect("a thread").path().join("children")).unwrap_or_default()
+        };
+        let children: String = threads.map(children).collect();
+        children.trim().parse().expect("one child")
     }
 
     /// The function's answer to this event.
