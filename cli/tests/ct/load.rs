@@ -60,13 +60,13 @@ impl Load {
         (&self.account(number).live, number % POSTS, 200)
     }
 
-    fn new(&self, number: usize) -> Asked<'_> {
+    fn unseen(&self, number: usize) -> Asked<'_> {
         (&self.account(number).live, POSTS + self.new_posts.fetch_add(1, Ordering::SeqCst), 200)
     }
 
     fn mixed(&self, number: usize) -> Asked<'_> {
         match number % 8 {
-            0 => self.new(number / 8),
+            0 => self.unseen(number / 8),
             1 => (&self.account(number / 8).test, number, 200),
             2 => ("ct_live_mistyped", number, 401),
             _ => self.known(number),
@@ -164,7 +164,7 @@ async fn under_load_nothing_fails_the_provider_is_asked_once_for_each_post_and_m
     // Connections are opened, and what memory is for is used.
     run(&load, "50 posts", requests, Duration::from_mins(10), Load::known).await;
     assert_eq!(asked.load(Ordering::SeqCst), POSTS);
-    let kinds: [(&str, Kind); 3] = [("cached", Load::known), ("mixed", Load::mixed), ("new posts", Load::new)];
+    let kinds: [(&str, Kind); 3] = [("cached", Load::known), ("mixed", Load::mixed), ("new posts", Load::unseen)];
     for (name, kind) in kinds {
         let memory = run(&load, name, usize::MAX, time, kind).await;
         let early = memory.iter().take(memory.len().div_ceil(3)).max().unwrap();
