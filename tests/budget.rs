@@ -81,10 +81,10 @@ struct Measured {
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = |units: f64| if units >= 1.0 { units.trunc().to_string() } else { String::new() };
-        let halves = |units: f64| match units.fract() > 0.0 {
-            true => whole(units) + "½",
-            false => units.to_string(),
+        let halves = |units: f64| match (units.trunc(), units.fract() > 0.0) {
+            (0.0, true) => "½".to_owned(),
+            (whole, true) => format!("{whole}½"),
+            (whole, false) => whole.to_string(),
         };
         write!(f, "{} | {} | {} | {}", self.calls, self.round_trips, halves(self.written), halves(self.read))
     }
@@ -419,10 +419,11 @@ async fn a_wait_for_anothers_answer() {
     let stored = Arc::new(Barrier::new(2));
     let meeting = Arc::clone(&stored);
     let is_fill = |operation: &str| operation == "PutItem";
-    bench.stack.dynamodb.script(move |call| match is_fill(&call.operation) {
-        true => Fate::Meet(Arc::clone(&meeting)),
-        false => Fate::Pass,
-    });
+    bench.stack.dynamodb.script(
+        move |call| {
+            if is_fill(&call.operation) { Fate::Meet(Arc::clone(&meeting)) } else { Fate::Pass }
+        },
+    );
     let event = bench.live_post(POST);
     let key = bench.customer.live.reveal().to_owned();
     let (base, http) = (bench.stack.base.clone(), system_tests::http_client());

@@ -60,13 +60,13 @@ impl Load {
         (&self.account(number).live, number % POSTS, 200)
     }
 
-    fn new(&self, number: usize) -> Asked<'_> {
+    fn unknown(&self, number: usize) -> Asked<'_> {
         (&self.account(number).live, POSTS + self.new_posts.fetch_add(1, Ordering::SeqCst), 200)
     }
 
     fn mixed(&self, number: usize) -> Asked<'_> {
         match number % 8 {
-            0 => self.new(number / 8),
+            0 => self.unknown(number / 8),
             1 => (&self.account(number / 8).test, number, 200),
             2 => ("ct_live_mistyped", number, 401),
             _ => self.known(number),
@@ -151,8 +151,16 @@ async fn under_load_nothing_fails_the_provider_is_asked_once_for_each_post_and_m
     };
     Mock::given(any()).respond_with(provider).mount(&upstream).await;
     let folder = TempDir::new().unwrap();
-    // What is known stays known.
-    let env = [("TIKWM_BASE_URL", &*upstream.uri()), ("CACHE_POST_STATS_SECONDS", "3600")];
+    let env = [
+        ("TIKWM_BASE_URL", &*upstream.uri()),
+        // What is known stays known.
+        ("CACHE_POST_STATS_SECONDS", "3600"),
+        // Time enough on a busy machine.
+        ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "20000"),
+        ("DYNAMODB_TIMEOUT_MS", "60000"),
+        ("LEASE_MS", "20000"),
+        ("HOLD_SECONDS", "120"),
+    ];
     let server = Server::start_with(folder.path(), &[], &env).await;
     let mut accounts = Vec::new();
     for _ in 0..ACCOUNTS {
@@ -164,7 +172,7 @@ async fn under_load_nothing_fails_the_provider_is_asked_once_for_each_post_and_m
     // Connections are opened, and what memory is for is used.
     run(&load, "50 posts", requests, Duration::from_mins(10), Load::known).await;
     assert_eq!(asked.load(Ordering::SeqCst), POSTS);
-    let kinds: [(&str, Kind); 3] = [("cached", Load::known), ("mixed", Load::mixed), ("new posts", Load::new)];
+    let kinds: [(&str, Kind); 3] = [("cached", Load::known), ("mixed", Load::mixed), ("new posts", Load::unknown)];
     for (name, kind) in kinds {
         let memory = run(&load, name, usize::MAX, time, kind).await;
         let early = memory.iter().take(memory.len().div_ceil(3)).max().unwrap();
