@@ -77,8 +77,11 @@ struct Measured {
 
 impl fmt::Display for Measured {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let whole = |units: f64| if units >= 1.0 { units.trunc().to_string() } else { String::new() };
-        let halves = |units: f64| if units.fract() > 0.0 { whole(units) + "½" } else { units.to_string() };
+        let halves = |units: f64| match (units.trunc(), units.fract() > 0.0) {
+            (0.0, true) => "½".to_owned(),
+            (whole, true) => format!("{whole}½"),
+            (whole, false) => whole.to_string(),
+        };
         write!(f, "{} | {} | {} | {}", self.calls, self.round_trips, halves(self.written), halves(self.read))
     }
 }

@@ -151,8 +151,16 @@ async fn under_load_nothing_fails_the_provider_is_asked_once_for_each_post_and_m
     };
     Mock::given(any()).respond_with(provider).mount(&upstream).await;
     let folder = TempDir::new().unwrap();
-    // What is known stays known.
-    let env = [("TIKWM_BASE_URL", &*upstream.uri()), ("CACHE_POST_STATS_SECONDS", "3600")];
+    let env = [
+        ("TIKWM_BASE_URL", &*upstream.uri()),
+        // What is known stays known.
+        ("CACHE_POST_STATS_SECONDS", "3600"),
+        // Time enough on a busy machine.
+        ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "20000"),
+        ("DYNAMODB_TIMEOUT_MS", "60000"),
+        ("LEASE_MS", "20000"),
+        ("HOLD_SECONDS", "120"),
+    ];
     let server = Server::start_with(folder.path(), &[], &env).await;
     let mut accounts = Vec::new();
     for _ in 0..ACCOUNTS {
