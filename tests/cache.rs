@@ -76,6 +76,15 @@ async fn a_cached_answer_makes_exactly_two_dynamodb_calls_started_together() {
     assert_eq!(calls, ["GetItem", "UpdateItem"]);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_calls_that_open_connections_before_the_first_request_are_made_at_once() {
+    let stack = Stack::start().await;
+    let both = Arc::new(Barrier::new(2));
+    stack.dynamodb.script(move |_| Fate::Meet(Arc::clone(&both)));
+    stack.app.accounts().warm(2).await;
+    assert_eq!(stack.dynamodb.calls(), ["GetItem", "GetItem"]);
+}
+
 #[tokio::test]
 async fn an_answer_is_fresh_for_its_lifetime_and_not_longer() {
     let stack = Stack::start().await;

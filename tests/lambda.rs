@@ -1,4 +1,8 @@
-//! Each function's binary, as Lambda runs it.
+//! Each function's binary, as Lambda runs it; and binaries that are killed.
+
+#![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod killed;
 
 use std::path::PathBuf;
 

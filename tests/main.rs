@@ -2,13 +2,15 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod budget;
 mod cache;
 mod channel_videos;
 mod creators;
 mod email;
-mod faults;
+mod failures;
 mod gateway;
 mod hostile;
+mod ledger;
 mod mappings;
 mod median_views;
 mod money;

@@ -93,17 +93,6 @@ async fn lost_answers_of_dynamodb_move_nothing_twice(#[case] every: usize) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_whose_settling_is_lost_for_good_is_delivered_and_charged_once() {
-    let stack = Stack::start().await;
-    stack.provider("tiktok-api23", api23_post).await;
-    let customer = stack.customer("1", 1000).await;
-    stack.dynamodb.script(|call| if call.updates("#spent") { Fate::LoseAnswer } else { Fate::Pass });
-    let answer = stack.post_stats(&customer.live, POST).await;
-    assert_eq!((answer.status, answer.header("x-charge"), answer.header("x-balance")), (200, "0.001", "0.999"));
-    assert_settled(&stack, &customer, PRICE).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_hold_that_arrives_after_it_was_settled_is_not_settled_again() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -127,19 +116,6 @@ async fn a_hold_that_arrives_after_it_was_settled_is_not_settled_again() {
     stack.clock.advance(61);
     stack.get(&customer.live, "/v1/ping").await;
     assert_settled(&stack, &customer, PRICE).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_answer_that_can_not_be_settled_is_delivered_and_its_money_comes_back() {
-    let stack = Stack::start().await;
-    stack.provider("tiktok-api23", api23_post).await;
-    let customer = stack.customer("1", 1000).await;
-    stack.dynamodb.script(|call| if call.updates("#spent") { Fate::Break } else { Fate::Pass });
-    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
-    assert_eq!(stack.account(&customer).await.holds.len(), 1);
-    stack.clock.advance(61);
-    assert_eq!(stack.post_stats(&customer.live, POST).await.header("x-balance"), "1");
-    assert_settled(&stack, &customer, 0).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

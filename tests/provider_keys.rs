@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rstest::rstest;
-use serde_json::{Value, json};
+use serde_json::json;
 use system_tests::{Log, POST, Stack, api23_post, json_answer};
 use wiremock::matchers::{header, path_regex};
 use wiremock::{Mock, ResponseTemplate};
@@ -100,23 +100,6 @@ async fn a_key_that_stays_refused_is_not_read_at_each_request() {
 }
 
 #[tokio::test]
-async fn without_them_a_live_request_is_500_until_they_can_be_read() {
-    let stack = Stack::with(&SECRET).await;
-    let denied = json_answer(400, json!({"__type": "AccessDeniedException", "Message": "made up"}));
-    Mock::given(path_regex("^/secrets/")).respond_with(denied).up_to_n_times(2).mount(&stack.upstream).await;
-    stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "s3cret"}"#)).await;
-    stack.provider("tiktok-api23", api23_post).await;
-    let customer = stack.customer("1", 60).await;
-    for _ in 0..2 {
-        let answer = stack.post_stats(&customer.live, POST).await;
-        assert_eq!((answer.status, answer.code(), answer.header("x-balance")), (500, "internal", "1"), "{answer:?}");
-    }
-    assert_eq!(stack.post_stats(&customer.test, POST).await.status, 200, "the sandbox needs none");
-    assert_eq!(stack.get(&customer.test, "/v1/platforms").await.status, 200);
-    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
-}
-
-#[tokio::test]
 async fn an_answer_that_cannot_be_read_shows_no_key() {
     let stack = Stack::with(&SECRET).await;
     let drifted = json!({"SecretString": "{\"RAPIDAPI_KEY\": \"s3cret\"}", "CreatedDate": "drifted"});
@@ -129,15 +112,12 @@ async fn an_answer_that_cannot_be_read_shows_no_key() {
 }
 
 #[tokio::test]
-async fn an_empty_secret_turns_nothing_on_and_one_of_another_form_is_500() {
-    for (text, expected) in [("{}", (400, "unsupported_platform")), ("RAPIDAPI_KEY=s3cret", (500, "internal"))] {
-        let stack = Stack::with(&SECRET).await;
-        stack.provider("secrets", secret(text)).await;
-        let customer = stack.customer("1", 60).await;
-        let answer = stack.post_stats(&customer.live, POST).await;
-        assert_eq!((answer.status, answer.code()), expected, "{answer:?}");
-        assert_ne!(answer.body["error"], Value::Null);
-    }
+async fn an_empty_secret_turns_nothing_on() {
+    let stack = Stack::with(&SECRET).await;
+    stack.provider("secrets", secret("{}")).await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.post_stats(&customer.live, POST).await;
+    assert_eq!((answer.status, answer.code()), (400, "unsupported_platform"), "{answer:?}");
 }
 
 #[tokio::test]

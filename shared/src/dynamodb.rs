@@ -294,10 +294,12 @@ pub enum Written {
 
 /// Sends an update with a condition. The refused item comes with the refusal, so that nothing is read again.
 ///
+/// The SDK's futures take 5 KB each, and whoever awaits one has it in its own: all of requests are boxed where they are made.
+///
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.
 pub async fn update_if(update: UpdateItemFluentBuilder) -> Result<Written, StorageError> {
-    written(returning_items(update).send().await)
+    written(Box::pin(returning_items(update).send()).await)
 }
 
 /// The same, in one attempt: after an error nothing of it is sent again.
@@ -306,7 +308,7 @@ pub async fn update_if(update: UpdateItemFluentBuilder) -> Result<Written, Stora
 /// When DynamoDB doesn't answer or refuses for any other reason.
 pub async fn update_once_if(update: UpdateItemFluentBuilder) -> Result<Written, StorageError> {
     let once = aws_sdk_dynamodb::Config::builder().retry_config(retries(1));
-    written(returning_items(update).customize().config_override(once).send().await)
+    written(Box::pin(returning_items(update).customize().config_override(once).send()).await)
 }
 
 fn returning_items(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {
@@ -333,7 +335,7 @@ fn written(sent: Result<UpdateItemOutput, SdkError<UpdateItemError, HttpResponse
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.
 pub async fn put_if(put: PutItemFluentBuilder) -> Result<bool, StorageError> {
-    match put.send().await {
+    match Box::pin(put.send()).await {
         Ok(_) => Ok(true),
         Err(SdkError::ServiceError(error)) if error.err().is_conditional_check_failed_exception() => Ok(false),
         Err(error) => Err(StorageError::of("PutItem")(error)),

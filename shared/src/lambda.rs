@@ -28,7 +28,7 @@ where
 {
     let levels = telemetry::levels();
     telemetry::json_lines(levels.as_ref().unwrap_or(&telemetry::default_levels()).clone());
-    let app = start(levels).await.inspect_err(|error| tracing::error!(%error, "not started"))?;
+    let app = start(endpoint, levels).await.inspect_err(|error| tracing::error!(%error, "not started"))?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| {
         let app = Arc::clone(&app);
         async move { Ok::<_, Error>(gateway::response(answer(endpoint, handle, &app, &event.payload).await)) }
@@ -57,19 +57,21 @@ where
     }
 }
 
-async fn start(levels: Result<telemetry::Levels, telemetry::NotLevels>) -> Result<Arc<App>, Error> {
+async fn start(endpoint: Endpoint, levels: Result<telemetry::Levels, telemetry::NotLevels>) -> Result<Arc<App>, Error> {
     levels?;
     let env = |name: &str| std::env::var(name).ok();
     let config = Config::read(env)?;
     let access = Access::from_lambda_environment(env)?;
-    let endpoint = aws_endpoint(env, "AWS_ENDPOINT_URL_SECRETS_MANAGER");
+    let secrets = aws_endpoint(env, "AWS_ENDPOINT_URL_SECRETS_MANAGER");
     let secret = config.provider_keys_secret.clone();
-    let secret = secret.map(|id| KeySource::secret(&access, endpoint, config.dynamodb, id));
+    let secret = secret.map(|id| KeySource::secret(&access, secrets, config.dynamodb, id));
     let dynamodb = client(access, config.dynamodb);
     let metrics = Metrics::to(&config.metrics_namespace, std::io::stdout());
     let http = HttpClient::new(config.https_only());
     let app = App::new(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, http, metrics);
-    let (keys, ()) = tokio::join!(app.ready(), app.accounts().warm());
+    // Where there may be a cached answer, a request is admitted and the cache is looked into side by side.
+    let connections = if endpoint.is_priced() { 2 } else { 1 };
+    let (keys, ()) = tokio::join!(app.ready(), app.accounts().warm(connections));
     if let Err(error) = keys {
         // The first request tries again.
         tracing::error!(%error, "the providers' keys were not read");

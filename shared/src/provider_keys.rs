@@ -97,7 +97,7 @@ impl KeySource {
     pub async fn read(&self) -> Result<HashMap<Key, SecretString>, KeysNotRead> {
         let text = match self {
             Self::Secret { client, id } => {
-                let secret = client.get_secret_value().secret_id(id).send().await;
+                let secret = Box::pin(client.get_secret_value().secret_id(id).send()).await;
                 let secret = secret.map_err(|error| KeysNotRead::NoAnswer(causes(&error)))?;
                 secret.secret_string.unwrap_or_default()
             }

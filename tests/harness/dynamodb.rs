@@ -1,9 +1,14 @@
-//! What stands between the SDK and the embedded engine: it counts, and does what networks and DynamoDB do at their worst.
+//! What stands between the SDK and the engine: it counts, and does what networks and DynamoDB do at their worst.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
+use aws_sdk_dynamodb::config::SharedHttpClient;
+use aws_sdk_dynamodb::config::http::HttpRequest;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use aws_smithy_runtime_api::client::result::ConnectorError;
 use bytes::Bytes;
-use ct::engine::{Protocol, TARGET};
+use ct::engine::TARGET;
 use http::{Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::Incoming;
@@ -12,7 +17,15 @@ use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use serde_json::Value;
 use tokio::net::TcpListener;
-use tokio::sync::Barrier;
+use tokio::sync::{Barrier, OwnedMutexGuard};
+use tokio::time::sleep;
+
+use super::store::{self, Store};
+
+tokio::task_local! {
+    /// Which request a test's task works on.
+    pub static SENDER: usize;
+}
 
 /// One call of the SDK.
 pub struct Call {
@@ -20,6 +33,8 @@ pub struct Call {
     pub operation: String,
     /// Its JSON.
     pub body: Value,
+    /// The request that it is part of, where it comes from a task with one.
+    pub sender: Option<usize>,
 }
 
 impl Call {
@@ -48,36 +63,57 @@ pub enum Fate {
     CancelTransaction,
     /// The connection breaks, but the engine sees it later, when the others have come.
     ArriveLate(Arc<Barrier>),
+    /// It is on its way for so long, and its answer too, whether anybody still waits or not.
+    Slow(Duration, Duration),
 }
 
 type Script = Box<dyn FnMut(&Call) -> Fate + Send>;
+type Watch = Box<dyn FnMut(&Call, &Response<Bytes>) + Send>;
 
 /// The stand-in.
+#[derive(Clone)]
 pub struct StandIn {
     endpoint: String,
+    engine: Store,
     state: Arc<Mutex<State>>,
+    /// The engine's answers are watched in the order in which it gives them.
+    turn: Arc<tokio::sync::Mutex<()>>,
+}
+
+impl std::fmt::Debug for StandIn {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("StandIn")
+    }
 }
 
 struct State {
     script: Script,
+    watch: Watch,
     calls: Vec<String>,
 }
 
 impl StandIn {
-    /// Passes everything on to this engine.
-    pub async fn start(engine: Protocol) -> Self {
+    /// Passes everything on to this engine, from a port and from [`Self::http_client`].
+    pub async fn start(engine: Store) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
-        let state = Arc::new(Mutex::new(State { script: Box::new(|_| Fate::Pass), calls: Vec::new() }));
-        let shared = Arc::clone(&state);
+        let state = State { script: Box::new(|_| Fate::Pass), watch: Box::new(|_, _| ()), calls: Vec::new() };
+        let stand_in = Self { endpoint, engine, state: Arc::new(Mutex::new(state)), turn: Arc::default() };
+        let shared = stand_in.clone();
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
-                let (state, engine) = (Arc::clone(&shared), engine.clone());
-                let service = service_fn(move |request| answer(Arc::clone(&state), engine.clone(), request));
+                let stand_in = shared.clone();
+                let service = service_fn(move |request| received(stand_in.clone(), request));
                 tokio::spawn(http1::Builder::new().serve_connection(TokioIo::new(stream), service));
             }
         });
-        Self { endpoint, state }
+        stand_in
+    }
+
+    /// What the SDK sends with, past the port: for time that no network keeps.
+    #[must_use]
+    pub fn http_client(&self) -> SharedHttpClient {
+        store::http_client(self.clone())
     }
 
     /// Its address.
@@ -88,65 +124,117 @@ impl StandIn {
 
     /// From now on, this decides on each call.
     pub fn script(&self, script: impl FnMut(&Call) -> Fate + Send + 'static) {
-        self.state.lock().unwrap_or_else(PoisonError::into_inner).script = Box::new(script);
+        self.state().script = Box::new(script);
+    }
+
+    /// From now on, this sees each call that the engine answered, and the answer, in the engine's order.
+    pub fn watch(&self, watch: impl FnMut(&Call, &Response<Bytes>) + Send + 'static) {
+        self.state().watch = Box::new(watch);
     }
 
     /// The calls since the last time this was asked.
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
-        std::mem::take(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner).calls)
+        std::mem::take(&mut self.state().calls)
+    }
+
+    /// What the engine answers to this, past the script and unseen.
+    pub async fn ask(&self, operation: &str, body: &Value) -> Value {
+        let answer = self.engine.answer(format!("DynamoDB_20120810.{operation}"), body.to_string().into()).await;
+        serde_json::from_slice(answer.body()).expect("JSON")
+    }
+
+    /// Nothing reaches the engine as long as this is kept.
+    pub async fn still(&self) -> OwnedMutexGuard<()> {
+        Arc::clone(&self.turn).lock_owned().await
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    async fn answer(&self, target: String, body: Bytes) -> Result<Response<Bytes>, Lost> {
+        let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
+        let sender = SENDER.try_get().ok();
+        let call = Call { operation, body: serde_json::from_slice(&body).unwrap_or_default(), sender };
+        let fate = {
+            let mut state = self.state();
+            state.calls.push(call.operation.clone());
+            (state.script)(&call)
+        };
+        let performed = self.clone().perform(call, target, body);
+        match fate {
+            Fate::Pass => tokio::spawn(performed).await.map_err(|_| Lost),
+            Fate::LoseAnswer => {
+                let _ = tokio::spawn(performed).await;
+                Err(Lost)
+            }
+            Fate::Break => Err(Lost),
+            Fate::Refuse(status, exception) => Ok(refusal(status, exception, &Value::Null)),
+            Fate::Meet(barrier) => {
+                barrier.wait().await;
+                Ok(performed.await)
+            }
+            Fate::MeetTwice(barrier) => {
+                barrier.wait().await;
+                barrier.wait().await;
+                Ok(performed.await)
+            }
+            Fate::CancelTransaction => {
+                let reasons = serde_json::json!([{"Code": "None"}, {"Code": "TransactionConflict"}]);
+                Ok(refusal(400, "TransactionCanceledException", &reasons))
+            }
+            Fate::ArriveLate(barrier) => {
+                tokio::spawn(async move {
+                    barrier.wait().await;
+                    performed.await;
+                    barrier.wait().await;
+                });
+                Err(Lost)
+            }
+            Fate::Slow(there, back) => {
+                let arrived = tokio::spawn(async move {
+                    sleep(there).await;
+                    performed.await
+                });
+                let answer = arrived.await.map_err(|_| Lost)?;
+                sleep(back).await;
+                Ok(answer)
+            }
+        }
+    }
+
+    async fn perform(self, call: Call, target: String, body: Bytes) -> Response<Bytes> {
+        let _turn = self.turn.lock().await;
+        let answer = self.engine.answer(target, body).await;
+        (self.state().watch)(&call, &answer);
+        answer
     }
 }
 
-async fn answer(
-    state: Arc<Mutex<State>>,
-    engine: Protocol,
-    request: Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, Lost> {
+/// Answers a call that came over the port.
+async fn received(stand_in: StandIn, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Lost> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Lost)?.to_bytes();
     let target = parts.headers.get(TARGET).and_then(|target| target.to_str().ok()).unwrap_or_default().to_owned();
-    let operation = target.rsplit('.').next().unwrap_or_default().to_owned();
-    let call = Call { operation: operation.clone(), body: serde_json::from_slice(&body).unwrap_or_default() };
-    let fate = {
-        let mut state = state.lock().unwrap_or_else(PoisonError::into_inner);
-        state.calls.push(operation);
-        (state.script)(&call)
-    };
-    match fate {
-        Fate::Break => return Err(Lost),
-        Fate::Refuse(status, exception) => return Ok(refusal(status, exception, &Value::Null)),
-        Fate::Meet(ref barrier) => {
-            barrier.wait().await;
-        }
-        Fate::MeetTwice(ref barrier) => {
-            barrier.wait().await;
-            barrier.wait().await;
-        }
-        Fate::CancelTransaction => {
-            let reasons = serde_json::json!([{"Code": "None"}, {"Code": "TransactionConflict"}]);
-            return Ok(refusal(400, "TransactionCanceledException", &reasons));
-        }
-        Fate::ArriveLate(ref barrier) => {
-            let barrier = Arc::clone(barrier);
-            tokio::spawn(async move {
-                barrier.wait().await;
-                engine.answer(target, body).await;
-                barrier.wait().await;
-            });
-            return Err(Lost);
-        }
-        Fate::Pass | Fate::LoseAnswer => {}
-    }
-    let answer = engine.answer(target, body).await.map(Full::new);
-    if matches!(fate, Fate::LoseAnswer) { Err(Lost) } else { Ok(answer) }
+    stand_in.answer(target, body).await.map(|answer| answer.map(Full::new))
 }
 
-fn refusal(status: u16, exception: &str, reasons: &Value) -> Response<Full<Bytes>> {
+impl HttpConnector for StandIn {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let stand_in = self.clone();
+        HttpConnectorFuture::new(async move {
+            let (target, body) = store::opened(&request);
+            store::closed(stand_in.answer(target, body).await.map_err(|lost| ConnectorError::io(lost.into()))?)
+        })
+    }
+}
+
+fn refusal(status: u16, exception: &str, reasons: &Value) -> Response<Bytes> {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{exception}");
     let body =
         serde_json::json!({ "__type": kind, "message": "as scripted", "CancellationReasons": reasons }).to_string();
-    let mut response = Response::new(Full::new(body.into()));
+    let mut response = Response::new(body.into());
     *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
     response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/x-amz-json-1.0"));
     response

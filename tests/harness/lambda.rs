@@ -2,8 +2,7 @@
 //! with the AWS SAM CLI.
 
 use std::collections::BTreeMap;
-use std::ffi::OsString;
-use std::fs::File;
+use std::fs::{DirEntry, File};
 use std::io::{Read, Seek, Write};
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
@@ -13,6 +12,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 use shared::account::{ApiKey, Mode};
+use shared::provider::ENTRIES;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
@@ -67,22 +67,17 @@ pub fn binary(name: &str) -> &'static Path {
 fn built(function: &str) -> PathBuf {
     let by_sam = std::env::var_os("SAM_BUILD").unwrap_or_default();
     let mut by_sam = std::env::split_paths(&by_sam).map(|folder| folder.join(logical_id(function)).join("bootstrap"));
-    by_sam.find(|binary| binary.exists()).unwrap_or_else(|| binary(function).to_owned())
+    by_sam.find(|path| path.exists()).unwrap_or_else(|| binary(function).to_owned())
 }
 
 /// The built binary answers the function's event with 200, again while it is warm, and the public test key's without the database.
 /// Whatever else comes is answered too, in the published envelope. Without an emulator this says so and does nothing.
 pub async fn answers_its_event(function: &str) {
-    let Some(emulator) = std::env::var_os("AWS_LAMBDA_RIE").filter(|path| !path.is_empty()) else {
-        // Not `eprintln!`: what a passing test prints is swallowed.
-        let _ = writeln!(std::io::stderr(), "SKIPPED {function} under Lambda's emulator: AWS_LAMBDA_RIE is not set");
-        return;
-    };
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     let secrets = json_answer(200, json!({"Name": "keys", "SecretString": "{\"RAPIDAPI_KEY\": \"s3cret\"}"}));
     stack.provider("secrets", secrets).await;
-    let running = Running::start(emulator, &built(function), &stack);
+    let Some(running) = Running::start(function, &stack) else { return };
     for _ in 0..2 {
         let answer = running.invoke(&event(function, &customer.test)).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
@@ -150,15 +145,17 @@ pub async fn refuses_nonsense(function: &str) {
 }
 
 /// The function's event with this key in place of the demo account's.
-fn event(function: &str, key: &ApiKey) -> Value {
+#[must_use]
+pub fn event(function: &str, key: &ApiKey) -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../events/{function}.json"));
     let mut event: Value = serde_json::from_str(&std::fs::read_to_string(file).expect("an event")).expect("JSON");
     event["headers"]["authorization"] = format!("Bearer {}", key.reveal()).into();
     event
 }
 
-struct Running {
-    _process: Child,
+/// A function under the emulator.
+pub struct Running {
+    process: Child,
     address: String,
     output: File,
 }
@@ -172,14 +169,23 @@ impl Drop for Running {
 }
 
 impl Running {
-    fn start(emulator: OsString, binary: &Path, stack: &Stack) -> Self {
+    /// None where there is no emulator.
+    #[must_use]
+    pub fn start(function: &str, stack: &Stack) -> Option<Self> {
+        let Some(emulator) = std::env::var_os("AWS_LAMBDA_RIE").filter(|path| !path.is_empty()) else {
+            // Not `eprintln!`: what a passing test prints is swallowed.
+            let _ =
+                writeln!(std::io::stderr(), "SKIPPED {function} under Lambda's emulator: AWS_LAMBDA_RIE is not set");
+            return None;
+        };
         let ports = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").expect("a port"));
         let [front, back] = ports.map(|listener| listener.local_addr().expect("an address").to_string());
         let output = tempfile::tempfile().expect("a file");
         let process = Command::new(emulator)
             // Its defaults listen on all interfaces.
             .args(["--runtime-interface-emulator-address", &front, "--runtime-api-address", &back])
-            .arg(binary)
+            .arg(built(function))
+            .envs(ENTRIES.iter().map(|entry| stack.address_of(entry)))
             .env("AWS_REGION", "us-east-1")
             .env("AWS_ACCESS_KEY_ID", "local")
             .env("AWS_SECRET_ACCESS_KEY", format!("{MARK}-aws"))
@@ -195,10 +201,22 @@ impl Running {
             .spawn()
             .expect("the emulator starts");
         let address = format!("http://{front}/2015-03-31/functions/function/invocations");
-        Self { _process: process, address, output }
+        Some(Self { process, address, output })
     }
 
-    async fn invoke(&self, event: &Value) -> Value {
+    /// The process of the function itself: the child of one of the emulator's threads.
+    #[must_use]
+    pub fn function(&self) -> u32 {
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id().expect("it runs"))).expect("Linux");
+        let children = |thread: std::io::Result<DirEntry>| {
+            std::fs::read_to_string(thread.expect("a thread").path().join("children")).unwrap_or_default()
+        };
+        let children: String = threads.map(children).collect();
+        children.trim().parse().expect("one child")
+    }
+
+    /// The function's answer to this event.
+    pub async fn invoke(&self, event: &Value) -> Value {
         self.invoke_text(event.to_string()).await
     }
 

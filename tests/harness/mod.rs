@@ -3,18 +3,20 @@
 
 #![allow(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
+pub mod door;
 pub mod dynamodb;
 pub mod fixtures;
 pub mod hostile;
 pub mod lambda;
 pub mod secrets;
+pub mod store;
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, LazyLock, Mutex, Once};
 use std::time::Duration;
 
-use ct::engine::{Data, Engine, Found, Missing};
+use aws_sdk_dynamodb::Client;
 use jiff::{SignedDuration, Timestamp};
 use serde_json::{Value, json};
 use shared::account::{Account, AccountId, Accounts, ApiKey, Mode};
@@ -22,7 +24,7 @@ use shared::clock::Clock;
 use shared::config::Config;
 use shared::contract::Endpoint;
 use shared::creator::Operation;
-use shared::dynamodb::{Access, client, create_tables};
+use shared::dynamodb::{Access, aws_endpoint, client, create_tables};
 use shared::metrics::Metrics;
 use shared::money::MicroDollars;
 use shared::pipeline::{App, DemoKeys};
@@ -41,6 +43,7 @@ use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 use dynamodb::StandIn;
 use fixtures::{Fixture, Upstream};
 use secrets::MARK;
+use store::Store;
 
 /// 2026-11-23T12:00:00Z, the beginning of a minute.
 const START: i64 = 1_795_435_200;
@@ -84,7 +87,9 @@ pub struct Stack {
     /// The accounts, reached past the stand-in.
     pub accounts: Accounts,
     /// DynamoDB, reached past the stand-in.
-    pub direct: aws_sdk_dynamodb::Client,
+    pub direct: Client,
+    /// The engine itself.
+    pub store: Store,
     config: Config,
     http: reqwest::Client,
 }
@@ -95,11 +100,16 @@ pub fn http_client() -> reqwest::Client {
     shared::http_client::builder().no_proxy().build().expect("a client")
 }
 
-async fn serve(app: &Arc<App>) -> String {
+/// The address of a local server for this application.
+pub async fn serve(app: &Arc<App>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
     tokio::spawn(ct::server::serve(listener, Arc::clone(app), None, CancellationToken::new()));
     base
+}
+
+fn address_at(upstream: &MockServer, entry: &Entry) -> (String, String) {
+    (entry.base_url_variable(), format!("{}/{}", upstream.uri(), entry.name))
 }
 
 /// A customer with a key of each kind.
@@ -159,8 +169,7 @@ impl Stack {
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         watch_the_log();
         let upstream = MockServer::start().await;
-        let base_url = |entry: &Entry| (entry.base_url_variable(), format!("{}/{}", upstream.uri(), entry.name));
-        let mut env: HashMap<String, String> = ENTRIES.iter().map(base_url).collect();
+        let mut env: HashMap<String, String> = ENTRIES.iter().map(|entry| address_at(&upstream, entry)).collect();
         let defaults = [
             // As in the local server: one engine answers everybody.
             ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"),
@@ -168,6 +177,7 @@ impl Stack {
             ("RAPIDAPI_KEY", "rapidapi-s3cret"),
             ("KEYLESS_PROVIDERS", "on"),
             ("SHORT_LINK_BASE_URL", &format!("{}/short", upstream.uri())),
+            ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &format!("{}/secrets", upstream.uri())),
         ];
         env.extend(defaults.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         for key in Key::iter().filter_map(|key| env.get(key.variable())) {
@@ -175,38 +185,41 @@ impl Stack {
         }
         let config = Config::read(|name| env.get(name).cloned()).expect("a configuration that makes sense");
 
-        let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.expect("an engine") else {
-            unreachable!("memory is nobody else's")
-        };
-        let direct = client(Access::embedded(engine.protocol().http_client()), config.dynamodb);
+        let store = Store::new().await;
+        let direct = client(Access::embedded(store.http_client()), config.dynamodb);
         create_tables(&direct, &config.tables).await.expect("tables");
-        let dynamodb = StandIn::start(engine.protocol().clone()).await;
+        let dynamodb = StandIn::start(store.clone()).await;
 
         let clock = ManualClock::new();
         let accounts = Accounts::new(direct.clone(), config.tables.accounts.clone(), clock.clock(), config.accounts);
         let through = client(Access::local(dynamodb.endpoint()), config.dynamodb);
         let metrics = Log::default();
         let secret = config.provider_keys_secret.clone().map(|id| {
-            let endpoint = format!("{}/secrets", upstream.uri());
-            KeySource::secret(&Access::local(""), Some(endpoint), config.dynamodb, id)
+            let endpoint = aws_endpoint(|name| env.get(name).cloned(), "AWS_ENDPOINT_URL_SECRETS_MANAGER");
+            KeySource::secret(&Access::local(""), endpoint, config.dynamodb, id)
         });
         let sink = Metrics::to(&config.metrics_namespace, metrics.clone());
         let http = HttpClient::new(config.https_only());
         let app = App::new(config.clone(), through, clock.clock(), DemoKeys::Refused, secret, http, sink);
         let app = Arc::new(app);
         let base = serve(&app).await;
-        Self { base, app, upstream, metrics, dynamodb, clock, accounts, direct, config, http: http_client() }
+        Self { base, app, upstream, metrics, dynamodb, clock, accounts, direct, store, config, http: http_client() }
     }
 
     /// The address of another instance on the same tables, whose clock is ahead by this much.
     pub async fn another_instance(&self, seconds_ahead: i64) -> String {
+        let through = client(Access::local(self.dynamodb.endpoint()), self.config.dynamodb);
+        serve(&self.instance_on(through, seconds_ahead)).await
+    }
+
+    /// Another instance, which reaches DynamoDB with this client.
+    #[must_use]
+    pub fn instance_on(&self, dynamodb: Client, seconds_ahead: i64) -> Arc<App> {
         let here = self.clock.clock();
         let ahead = SignedDuration::from_secs(seconds_ahead);
         let clock = Clock::new(move || here.now().checked_add(ahead).expect("a moment"));
-        let through = client(Access::local(self.dynamodb.endpoint()), self.config.dynamodb);
         let http = HttpClient::new(self.config.https_only());
-        let app = App::new(self.config.clone(), through, clock, DemoKeys::Refused, None, http, Metrics::off());
-        serve(&Arc::new(app)).await
+        Arc::new(App::new(self.config.clone(), dynamodb, clock, DemoKeys::Refused, None, http, Metrics::off()))
     }
 
     /// The address of another instance on the same tables, with every provider on at its own address, to which `world` is the internet.
@@ -309,6 +322,12 @@ impl Stack {
         let upstream = Upstream::below(format!("/{name}"));
         self.provider(name, upstream.clone()).await;
         upstream
+    }
+
+    /// The variable that names a provider's address, and the one here.
+    #[must_use]
+    pub fn address_of(&self, entry: &Entry) -> (String, String) {
+        address_at(&self.upstream, entry)
     }
 
     /// How often a provider was asked.

@@ -155,7 +155,7 @@ fn cannot_open(file: &Path, error: &DynoxideError) -> anyhow::Error {
     if text.contains("not a valid SQLite database") {
         anyhow!("{file} is damaged, or no database; put a backup in its place, or name another --data-dir")
     } else {
-        anyhow!("can't open {file}: {text}")
+        anyhow!("can't open {file}: {}", text.trim_start_matches("Internal error: "))
     }
 }
 

@@ -12,14 +12,22 @@ use shared::config::Config;
 use shared::dynamodb::{Access, client};
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
+use wiremock::ResponseTemplate;
 
 #[path = "../../../tests/harness/secrets.rs"]
 mod secrets;
 
 pub const POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
+pub const CT: &str = env!("CARGO_BIN_EXE_ct");
+
 pub fn ct(folder: &Path) -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_ct"));
+    program(CT, folder)
+}
+
+/// Any program in this folder, in an environment that says nothing to `ct`.
+pub fn program(name: &str, folder: &Path) -> Command {
+    let mut command = Command::new(name);
     command
         .env_remove("AWS_ENDPOINT_URL_DYNAMODB")
         .env_remove("AWS_ENDPOINT_URL")
@@ -144,6 +152,12 @@ pub async fn dynamodb() -> String {
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, engine.protocol().router()).await });
     endpoint
+}
+
+/// What a provider that needs no key answers about any post.
+pub fn tikwm_post() -> ResponseTemplate {
+    let counts = json!({"play_count": 7, "digg_count": 1, "comment_count": 0, "share_count": 0});
+    ResponseTemplate::new(200).set_body_json(json!({"code": 0, "data": counts}))
 }
 
 /// DynamoDB as a command on the folder reaches it, and the engine if this process runs it.

@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+#[cfg(target_os = "linux")]
+mod disk;
 mod harness;
 mod link;
+#[cfg(target_os = "linux")]
+mod load;
 mod mistakes;
 mod operator;
 mod private;

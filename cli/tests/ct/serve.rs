@@ -29,11 +29,6 @@ async fn the_server_greets_with_all_that_the_first_call_needs() {
     assert!(server.stop().await);
 }
 
-fn tikwm_post() -> ResponseTemplate {
-    let counts = json!({"play_count": 7, "digg_count": 1, "comment_count": 0, "share_count": 0});
-    ResponseTemplate::new(200).set_body_json(json!({"code": 0, "data": counts}))
-}
-
 #[rstest::rstest]
 #[case::service_managers("-TERM")]
 #[case::ctrl_c("-INT")]
@@ -194,14 +189,17 @@ async fn two_servers_do_not_share_a_folder() {
 }
 
 #[tokio::test]
-async fn a_killed_server_leaves_a_folder_that_works() {
+async fn a_server_that_is_killed_with_a_request_in_flight_leaves_a_folder_that_works() {
     let folder = TempDir::new().unwrap();
-    let mut server = Server::start(folder.path(), &[]).await;
-    server.post_stats(server.test_key()).await;
+    let (mut server, upstream) = with_slow_provider(&folder, Duration::from_mins(1)).await;
+    let _connection = send(&server).await;
+    is_asked(&upstream).await;
     server.process.kill().await.unwrap();
     let demo = print(folder.path(), &["accounts", "show", "0000000000"]).await;
-    assert_eq!(after(&demo, "balance"), "100");
-    assert!(Server::start(folder.path(), &[]).await.stop().await);
+    assert_eq!((after(&demo, "balance"), after(&demo, "held"), after(&demo, "spent")), ("99.999", "0.001", "0"));
+    let server = Server::start(folder.path(), &[]).await;
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200);
+    assert!(server.stop().await);
 }
 
 #[tokio::test]

@@ -25,6 +25,7 @@ use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::operation::update_item::builders::UpdateItemFluentBuilder;
+use futures_util::future::join_all;
 use jiff::Timestamp;
 
 use crate::clock::Clock;
@@ -81,11 +82,11 @@ impl Accounts {
         items.map_err(StorageError::of("Query"))
     }
 
-    /// Opens the connection that the first request would otherwise wait for; what it answers doesn't matter.
-    pub async fn warm(&self) {
-        let read = self.client.get_item().table_name(&self.table);
+    /// Opens this many connections, which the first request would otherwise wait for; what is answered doesn't matter.
+    pub async fn warm(&self, connections: usize) {
         let nobody = Item::from([("pk".to_owned(), text("warm")), ("sk".to_owned(), text("warm"))]);
-        let _ = read.set_key(Some(nobody)).send().await;
+        let read = self.client.get_item().table_name(&self.table).set_key(Some(nobody));
+        join_all((0..connections).map(|_| read.clone().send())).await;
     }
 }
 

@@ -192,7 +192,7 @@ impl Accounts {
         let numbers: Vec<_> = old().filter(|(name, _)| day_in(name) == Some(day)).collect();
         let is_known = account.archived.is_some_and(|archived| archived >= day);
         let Some(moved) = self.move_numbers(id, day, &numbers, is_known) else { return };
-        let sent = self.client.transact_write_items().set_transact_items(Some(moved)).send().await;
+        let sent = Box::pin(self.client.transact_write_items().set_transact_items(Some(moved)).send()).await;
         if let Err(error) = sent {
             tracing::debug!(error = %StorageError::of("TransactWriteItems")(error), "a day's usage was not archived");
         }

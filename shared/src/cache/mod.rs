@@ -128,7 +128,7 @@ impl Cache {
     pub async fn put<T: Serialize>(&self, key: &CacheKey, value: &T, lifetime: Duration) -> Result<(), StorageError> {
         let put = self.client.put_item().table_name(&self.table);
         let put = put.set_item(Some(self.item(key, value, lifetime)?));
-        put.send().await.map(|_| ()).map_err(StorageError::of("PutItem"))
+        Box::pin(put.send()).await.map(|_| ()).map_err(StorageError::of("PutItem"))
     }
 
     fn item<T: Serialize>(&self, key: &CacheKey, value: &T, lifetime: Duration) -> Result<Item, StorageError> {
@@ -210,7 +210,7 @@ impl Cache {
 
     async fn get(&self, key: &CacheKey) -> Result<Option<Item>, StorageError> {
         let get = self.client.get_item().table_name(&self.table).key("pk", text(&key.0));
-        Ok(get.send().await.map_err(StorageError::of("GetItem"))?.item)
+        Ok(Box::pin(get.send()).await.map_err(StorageError::of("GetItem"))?.item)
     }
 
     fn now(&self) -> Timestamp {

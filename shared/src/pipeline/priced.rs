@@ -52,17 +52,18 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
         return Err(ErrorCode::InsufficientBalance.into());
     }
 
+    // What a cached answer never comes to is boxed, so that its own future stays small.
     let (subject, looked) = match target {
         Target::Subject(subject) => (subject, looked?),
         Target::ShortLink(short) => {
-            let subject = source.resolve(call, &key, &short).await?;
+            let subject = Box::pin(source.resolve(call, &key, &short)).await?;
             let looked = source.look::<D::Answer>(app, &subject).await?;
             (subject, looked)
         }
     };
     let (outcome, cached) = match looked {
         Some(outcome) => (outcome, true),
-        None => source.fetch::<D::Answer>(call, &key, &subject).await?,
+        None => Box::pin(source.fetch::<D::Answer>(call, &key, &subject)).await?,
     };
     match outcome {
         Outcome::Answered(fetched) => {

@@ -1,0 +1,463 @@
+//! What each kind of request asks of DynamoDB: calls, round trips and capacity units, as docs/operating.md lists them. One more, or one
+//! less, fails.
+
+use std::fmt;
+use std::sync::Arc;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::http::HttpRequest;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
+use bytes::Bytes;
+use http::{Response, StatusCode};
+use rstest::rstest;
+use serde_json::{Value, json};
+use shared::account::{ApiKey, Cause, Mode};
+use shared::contract::{Endpoint, Reply};
+use shared::creator::Operation;
+use shared::money::MicroDollars;
+use shared::pipeline::App;
+use shared::platform::Platform;
+use system_tests::dynamodb::Fate;
+use system_tests::fixtures::Fixture;
+use system_tests::store::{self, Store};
+use system_tests::{Customer, FOR_A_CROWD, POST, Stack, api23_post, json_answer, until};
+use tokio::sync::{Barrier, mpsc, oneshot};
+use wiremock::matchers::path_regex;
+use wiremock::{Mock, ResponseTemplate};
+
+const PAGE: &str = include_str!("../docs/operating.md");
+const HEADING: &str = "| request | calls | round trips | write units | read units |\n";
+const MIDNIGHT: i64 = 12 * 3600;
+const CREATOR: &str = r#"{"username": "some.one", "platform": "tiktok"}"#;
+
+/// The rows of the page's table: the kind of request, and what it costs.
+fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
+    let table = PAGE.split(HEADING).nth(1).expect("the table");
+    let rows = table.lines().skip(1).map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
+    rows.map(|row| row.split_once(" | ").expect("cells"))
+}
+
+#[test]
+fn every_listed_kind_is_measured() {
+    let here = include_str!("budget.rs");
+    for (kind, _) in rows() {
+        assert!(here.contains(&format!("\"{kind}\"")), "{kind}");
+    }
+}
+
+/// A call of the SDK's that waits for its answer.
+struct Call {
+    target: String,
+    body: Value,
+    answer: oneshot::Sender<Response<Bytes>>,
+}
+
+/// Hands the SDK's calls to the test.
+#[derive(Clone, Debug)]
+struct Connector(mpsc::UnboundedSender<Call>);
+
+impl HttpConnector for Connector {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let (answer, answered) = oneshot::channel();
+        let (target, body) = store::opened(&request);
+        let body = serde_json::from_slice(&body).expect("JSON");
+        self.0.send(Call { target, body, answer }).expect("the test listens");
+        HttpConnectorFuture::new(async move { store::closed(answered.await.expect("the test answers")) })
+    }
+}
+
+/// What a request asked of DynamoDB.
+#[derive(Default)]
+struct Measured {
+    calls: usize,
+    round_trips: usize,
+    written: f64,
+    read: f64,
+}
+
+impl fmt::Display for Measured {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let halves = |units: f64| match (units.trunc(), units.fract() > 0.0) {
+            (0.0, true) => "½".to_owned(),
+            (whole, true) => format!("{whole}½"),
+            (whole, false) => whole.to_string(),
+        };
+        write!(f, "{} | {} | {} | {}", self.calls, self.round_trips, halves(self.written), halves(self.read))
+    }
+}
+
+impl Measured {
+    /// Asks the engine what the call takes.
+    async fn answer(&mut self, store: &Store, target: &str, mut body: Value) -> Response<Bytes> {
+        body["ReturnConsumedCapacity"] = "TOTAL".into();
+        let answer = store.answer(target.to_owned(), body.to_string().into()).await;
+        let said: Value = serde_json::from_slice(answer.body()).expect("JSON");
+        let units = match &said["ConsumedCapacity"] {
+            Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
+            _ if answer.status() == StatusCode::OK => said["ConsumedCapacity"]["CapacityUnits"].as_f64().unwrap(),
+            _ => units_of_refusal(&said),
+        };
+        self.calls += 1;
+        let is_read = target.ends_with(".GetItem") || target.ends_with(".Query");
+        *(if is_read { &mut self.read } else { &mut self.written }) += units;
+        answer
+    }
+}
+
+/// A write whose condition doesn't hold takes what the item there takes, and at least one unit. DynamoDB doesn't tell.
+fn units_of_refusal(said: &Value) -> f64 {
+    assert!(said["__type"].as_str().unwrap().ends_with("#ConditionalCheckFailedException"), "{said}");
+    let kilobytes = said["Item"].as_object().map_or(0, size).div_ceil(1024).max(1);
+    f64::from(u32::try_from(kilobytes).unwrap())
+}
+
+/// An item's or a map's size in bytes, by DynamoDB's rules: a map takes 3 and 1 for each of its parts, a number one for two digits.
+fn size(item: &serde_json::Map<String, Value>) -> usize {
+    item.iter().map(|(name, value)| name.len() + size_of(value)).sum()
+}
+
+fn size_of(value: &Value) -> usize {
+    let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
+    match (kind.as_str(), value) {
+        ("S", Value::String(text)) => text.len(),
+        ("B", Value::String(base64)) => base64.len() / 4 * 3,
+        ("N", Value::String(number)) => number.trim_matches(['0', '-']).len().div_ceil(2) + 1,
+        ("M", Value::Object(map)) => 3 + map.len() + size(map),
+        (kind, value) => panic!("{kind}: {value}"),
+    }
+}
+
+/// A stack of which one instance is measured, and a customer whose keys have their window open.
+struct Bench {
+    stack: Stack,
+    customer: Customer,
+    app: Arc<App>,
+    calls: mpsc::UnboundedReceiver<Call>,
+}
+
+impl Bench {
+    async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// Leases live long, so that no renewal of a busy machine's is counted.
+    async fn with(variables: &[(&str, &str)]) -> Self {
+        let stack = Stack::with(&[&FOR_A_CROWD, variables].concat()).await;
+        let (sender, calls) = mpsc::unbounded_channel();
+        let through = stack.direct.config().to_builder().http_client(store::http_client(Connector(sender)));
+        let app = stack.instance_on(Client::from_conf(through.build()), 0);
+        let customer = stack.customer("1", 60).await;
+        let bench = Self { stack, customer, app, calls };
+        bench.open_windows().await;
+        bench
+    }
+
+    async fn open_windows(&self) {
+        for key in [&self.customer.live, &self.customer.test] {
+            assert_eq!(self.stack.get(key, "/v1/ping").await.status, 200);
+        }
+    }
+
+    /// Sends a request, whose answer has this status and which costs what the page says.
+    async fn costs(&mut self, kind: &str, status: u16, event: Value) {
+        let (reply, measured) = self.measure(event, async |_| {}).await;
+        assert_cost(kind, status, &reply, &measured);
+    }
+
+    /// What a request asks of DynamoDB. All calls that are under way at the same time are answered at the same time, so that each
+    /// takes one round trip; `before` is called with a round trip's number before it is answered.
+    async fn measure(&mut self, event: Value, mut before: impl AsyncFnMut(usize)) -> (Reply, Measured) {
+        let mut asking = tokio::spawn(ct::server::handle(Arc::clone(&self.app), event));
+        let mut measured = Measured::default();
+        loop {
+            let first = tokio::select! {
+                reply = &mut asking => return (reply.unwrap(), measured),
+                first = self.calls.recv() => first.expect("a call"),
+            };
+            let calls = self.with_all_beside(first).await;
+            measured.round_trips += 1;
+            before(measured.round_trips).await;
+            let mut answers = Vec::new();
+            for Call { target, body, answer } in calls {
+                answers.push((answer, measured.answer(&self.stack.store, &target, body).await));
+            }
+            for (answer, said) in answers {
+                let _ = answer.send(said);
+            }
+        }
+    }
+
+    /// The call and those that start before it is answered: when the request's tasks have had so many turns, they wait.
+    async fn with_all_beside(&mut self, first: Call) -> Vec<Call> {
+        for _ in 0..100 {
+            tokio::task::yield_now().await;
+        }
+        let mut calls = vec![first];
+        while let Ok(call) = self.calls.try_recv() {
+            calls.push(call);
+        }
+        calls
+    }
+
+    fn event(&self, method: &str, path: &str, key: &str, body: &str) -> Value {
+        json!({
+            "version": "2.0",
+            "rawPath": path,
+            "rawQueryString": "",
+            "headers": {"x-api-key": key},
+            "requestContext": {"http": {"method": method}, "timeEpoch": self.stack.now().as_millisecond()},
+            "body": body,
+            "isBase64Encoded": false,
+        })
+    }
+
+    /// A request with the live key.
+    fn live(&self, endpoint: Endpoint, body: &str) -> Value {
+        let spec = endpoint.spec();
+        self.event(spec.method(), spec.path, self.customer.live.reveal(), body)
+    }
+
+    /// A request for a post's counts with this key.
+    fn post(&self, key: &ApiKey, url: &str) -> Value {
+        self.event("POST", "/v1/post/stats", key.reveal(), &json!({ "url": url }).to_string())
+    }
+
+    fn live_post(&self, url: &str) -> Value {
+        self.post(&self.customer.live, url)
+    }
+
+    async fn provider_answers(&self) {
+        self.stack.provider("tiktok-api23", api23_post).await;
+    }
+
+    async fn creators_provider_answers(&self, operation: Operation, answer: &str) {
+        let fixture = Fixture::of(operation, Platform::TikTok, "tiktok-api23");
+        self.stack.upstream("tiktok-api23").await.answers(fixture.answers[answer].routes(&fixture));
+    }
+
+    /// Holds the post's price this often.
+    async fn hold(&self, times: usize) {
+        for place in 0..times {
+            let (name, price) = (format!("{place:08}"), MicroDollars(1_000));
+            self.stack.accounts.hold(&self.customer.live, Endpoint::PostStats, &name, price).await.unwrap();
+        }
+    }
+}
+
+fn assert_cost(kind: &str, status: u16, reply: &Reply, measured: &Measured) {
+    assert_eq!(reply.status().as_u16(), status, "{reply:?}");
+    let listed = rows().find(|(listed, _)| *listed == kind).unwrap_or_else(|| panic!("{kind} is not listed"));
+    assert_eq!(measured.to_string(), listed.1, "{kind}");
+}
+
+#[tokio::test]
+async fn fresh_and_cached() {
+    let mut bench = Bench::start().await;
+    bench.provider_answers().await;
+    let event = bench.live_post(POST);
+    bench.costs("fresh", 200, event.clone()).await;
+    bench.costs("cached", 200, event).await;
+}
+
+#[rstest]
+#[case::failed("all providers failed", 502, 500, json!({}))]
+#[case::not_found("proved not found", 404, 200, json!({"statusCode": 10222}))]
+#[tokio::test]
+async fn not_answered(#[case] kind: &str, #[case] status: u16, #[case] said: u16, #[case] body: Value) {
+    let mut bench = Bench::start().await;
+    Mock::given(path_regex(".*")).respond_with(json_answer(said, body)).mount(&bench.stack.upstream).await;
+    let event = bench.live_post(POST);
+    bench.costs(kind, status, event).await;
+}
+
+#[rstest]
+#[case::ping("ping, platforms", "GET", "/v1/ping", 200, "")]
+#[case::platforms("ping, platforms", "GET", "/v1/platforms", 200, "")]
+#[case::invalid("refused: 400, 404, 405, 413", "POST", "/v1/post/stats", 400, "{}")]
+#[case::unknown_route("refused: 400, 404, 405, 413", "GET", "/v1/nowhere", 404, "")]
+#[case::another_method("refused: 400, 404, 405, 413", "PUT", "/v1/ping", 405, "")]
+#[case::too_large("refused: 400, 404, 405, 413", "POST", "/v1/post/stats", 413, &"x".repeat(20_000))]
+#[tokio::test]
+async fn without_a_provider(
+    #[case] kind: &str,
+    #[case] method: &str,
+    #[case] path: &str,
+    #[case] status: u16,
+    #[case] body: &str,
+) {
+    let mut bench = Bench::start().await;
+    let event = bench.event(method, path, bench.customer.live.reveal(), body);
+    bench.costs(kind, status, event).await;
+}
+
+#[tokio::test]
+async fn keys_that_open_nothing() {
+    let mut bench = Bench::start().await;
+    let forged = ApiKey::generate(Mode::Live, &bench.customer.account);
+    let event = bench.post(&forged, POST);
+    bench.costs("unknown key", 401, event.clone()).await;
+    bench.costs("unknown key, again within a minute", 401, event).await;
+    let malformed = bench.event("POST", "/v1/post/stats", "ct_live_mistyped", "{}");
+    bench.costs("malformed key, or none", 401, malformed).await;
+    let none = bench.event("POST", "/v1/post/stats", "", "{}");
+    bench.costs("malformed key, or none", 401, none).await;
+}
+
+#[tokio::test]
+async fn the_public_test_key() {
+    let mut bench = Bench::start().await;
+    let event = bench.post(&ApiKey::public(Mode::Test), POST);
+    bench.costs("public test key", 200, event).await;
+}
+
+#[tokio::test]
+async fn a_test_key() {
+    let mut bench = Bench::start().await;
+    let event = bench.post(&bench.customer.test, POST);
+    bench.costs("test key, fresh", 200, event.clone()).await;
+    bench.costs("cached", 200, event).await;
+}
+
+#[tokio::test]
+async fn a_used_up_rate_limit() {
+    let mut bench = Bench::start().await;
+    for _ in 1..60 {
+        bench.stack.get(&bench.customer.live, "/v1/ping").await;
+    }
+    let event = bench.live_post(POST);
+    bench.costs("refused: 429 rate_limited, 402", 429, event).await;
+}
+
+#[tokio::test]
+async fn no_money() {
+    let mut bench = Bench::start().await;
+    bench.customer = bench.stack.customer("0", 60).await;
+    bench.open_windows().await;
+    let event = bench.live_post(POST);
+    bench.costs("refused: 429 rate_limited, 402", 402, event).await;
+}
+
+#[tokio::test]
+async fn used_up_free_failures() {
+    let mut bench = Bench::with(&[("FREE_MISSES_PER_DAY", "1")]).await;
+    let held = bench.stack.accounts.hold(&bench.customer.live, Endpoint::PostStats, "12345678", MicroDollars(1_000));
+    let held = held.await.unwrap();
+    bench.stack.accounts.release(&bench.customer.account, &held, Cause::Subject).await.unwrap();
+    let event = bench.live_post(POST);
+    bench.costs("refused: 429 too_many_failures", 429, event).await;
+}
+
+#[tokio::test]
+async fn as_many_in_flight_as_may_be() {
+    let mut bench = Bench::start().await;
+    bench.hold(50).await;
+    let event = bench.live_post(POST);
+    bench.costs("refused: 429 too_many_in_flight, with 50 holds", 429, event).await;
+}
+
+#[tokio::test]
+async fn short_links() {
+    let mut bench = Bench::start().await;
+    bench.provider_answers().await;
+    let redirect = ResponseTemplate::new(301).insert_header("location", POST);
+    bench.stack.provider("short", redirect).await;
+    let event = bench.live_post("https://vm.tiktok.com/ZMabcdefg/");
+    bench.costs("short link, first time in a day, fresh", 200, event.clone()).await;
+    bench.costs("short link, cached", 200, event.clone()).await;
+    // The post's entry is over, the short link's isn't.
+    bench.stack.clock.advance(600);
+    bench.open_windows().await;
+    bench.costs("short link, known, fresh", 200, event).await;
+}
+
+#[tokio::test]
+async fn the_first_request_of_a_minute() {
+    let mut bench = Bench::start().await;
+    bench.provider_answers().await;
+    let event = bench.live_post(POST);
+    bench.measure(event.clone(), async |_| {}).await;
+    bench.stack.clock.advance(60);
+    bench.costs("cached, first request of a key in a minute", 200, event).await;
+}
+
+#[tokio::test]
+async fn overdue_holds() {
+    let mut bench = Bench::start().await;
+    bench.stack.clock.advance(30);
+    // For 120 seconds, which end within a minute.
+    bench.hold(10).await;
+    bench.stack.clock.advance(90);
+    bench.open_windows().await;
+    bench.stack.clock.advance(31);
+    let event = bench.live(Endpoint::Ping, "");
+    bench.costs("ping that releases 10 overdue holds", 200, event).await;
+    assert!(bench.stack.account(&bench.customer).await.holds.is_empty());
+}
+
+#[tokio::test]
+async fn yesterdays_usage() {
+    let mut bench = Bench::start().await;
+    for day in 0..2 {
+        let until_one = if day == 0 { MIDNIGHT + 3_600 } else { 86_400 };
+        bench.stack.clock.advance(until_one);
+        let event = bench.live(Endpoint::Ping, "");
+        bench.costs("ping, first request of an account after 01:00 UTC", 200, event).await;
+        assert!(bench.stack.account(&bench.customer).await.archived.is_some());
+        bench.open_windows().await;
+    }
+}
+
+#[tokio::test]
+async fn a_wait_for_anothers_answer() {
+    let mut bench = Bench::start().await;
+    bench.provider_answers().await;
+    let stored = Arc::new(Barrier::new(2));
+    let meeting = Arc::clone(&stored);
+    let is_fill = |operation: &str| operation == "PutItem";
+    bench.stack.dynamodb.script(
+        move |call| {
+            if is_fill(&call.operation) { Fate::Meet(Arc::clone(&meeting)) } else { Fate::Pass }
+        },
+    );
+    let event = bench.live_post(POST);
+    let key = bench.customer.live.reveal().to_owned();
+    let (base, http) = (bench.stack.base.clone(), system_tests::http_client());
+    let body = json!({ "url": POST }).to_string();
+    let another = http.post(format!("{base}/v1/post/stats")).header("x-api-key", key).body(body).send();
+    let another = tokio::spawn(another);
+    until(async || bench.stack.dynamodb.calls().iter().any(|operation| is_fill(operation))).await;
+    let mut another = Some(another);
+    let (reply, measured) = bench
+        .measure(event, async |round_trip| {
+            // Admitted, and refused the lease; before its first look, the other one stores the answer.
+            if round_trip == 3
+                && let Some(another) = another.take()
+            {
+                stored.wait().await;
+                assert_eq!(another.await.unwrap().unwrap().status(), 200);
+            }
+        })
+        .await;
+    assert_cost("waits for another's answer, which is there at the first look", 200, &reply, &measured);
+}
+
+#[tokio::test]
+async fn two_endpoints_of_one_entry() {
+    for (first, kind, second, operation, answer) in [
+        (
+            Endpoint::ChannelVideos,
+            "fresh list, provider wants the creator's id first",
+            Endpoint::MedianViews,
+            Operation::ChannelVideos,
+            "a list",
+        ),
+        (Endpoint::Profile, "fresh profile, the id remembered", Endpoint::Email, Operation::Profile, "a creator"),
+    ] {
+        let mut bench = Bench::start().await;
+        bench.creators_provider_answers(operation, answer).await;
+        let event = bench.live(first, CREATOR);
+        bench.costs(kind, 200, event).await;
+        let event = bench.live(second, CREATOR);
+        bench.costs("cached", 200, event).await;
+    }
+}

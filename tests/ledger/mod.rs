@@ -1,0 +1,52 @@
+//! The ledger, simulated: random operations from a seed on two instances, in virtual time, on the embedded engine. DynamoDB's answers
+//! are lost, late, refused and out for a while; requests die at any await; clocks step; providers fail; days pass. Whatever happens,
+//! the money adds up, nobody pays for what wasn't got, and no provider is asked twice for one miss.
+//!
+//! `LEDGER_SEEDS` (20), `LEDGER_FIRST_SEED` (1) and `LEDGER_STEPS` (400) say how much is run. What can be done is in `operations.rs`,
+//! what must hold in `book.rs`.
+
+mod book;
+mod operations;
+mod upstream;
+mod world;
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
+
+use tokio::runtime::Builder;
+use world::World;
+
+fn setting(variable: &str, default: u64) -> u64 {
+    std::env::var(variable).map_or(default, |text| text.parse().expect("a number"))
+}
+
+#[test]
+fn the_ledger_holds_whatever_happens() {
+    let first = setting("LEDGER_FIRST_SEED", 1);
+    let (end, steps) = (first + setting("LEDGER_SEEDS", 20), setting("LEDGER_STEPS", 400));
+    let next = AtomicU64::new(first);
+    thread::scope(|scope| {
+        for _ in 0..2 {
+            scope.spawn(|| {
+                while let seed = next.fetch_add(1, Ordering::SeqCst)
+                    && seed < end
+                {
+                    simulate(seed, steps);
+                }
+            });
+        }
+    });
+}
+
+fn simulate(seed: u64, steps: u64) {
+    // One thread, and one that the engine works on: what a seed does is the same each time.
+    let runtime = Builder::new_current_thread().enable_all().start_paused(true).max_blocking_threads(1).build();
+    runtime.unwrap().block_on(async {
+        let mut world = World::new(seed).await;
+        for _ in 0..steps {
+            world.step().await;
+        }
+        world.end().await;
+        println!("{world}");
+    });
+}

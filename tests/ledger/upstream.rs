@@ -1,0 +1,187 @@
+//! The providers and the platform's short links, inside the process: how each is at the moment, and what is true of what they are
+//! asked for.
+
+use std::sync::LazyLock;
+use std::time::Duration;
+
+use enum_map::EnumMap;
+use fastrand::Rng;
+use serde_json::{Value, json};
+use shared::creator::Operation;
+use shared::platform::Platform;
+use system_tests::fixtures::Fixture;
+
+/// In the order in which they are asked. The first one's "not found" is no proof.
+pub const PROVIDERS: [&str; 2] = ["tikwm", "scrapecreators"];
+/// The host that stands in for those of short links.
+pub const SHORT_LINKS: &str = "short";
+
+/// Each provider's body of each operation, to be made one about what is asked for.
+static BODIES: LazyLock<EnumMap<Operation, [Value; PROVIDERS.len()]>> = LazyLock::new(|| {
+    EnumMap::from_fn(|operation| {
+        PROVIDERS.map(|provider| {
+            let fixture = Fixture::of(operation, Platform::TikTok, provider);
+            fixture.complete().body(&fixture)
+        })
+    })
+});
+
+/// How a provider is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Health {
+    Well,
+    Slow,
+    Silent,
+    Failing,
+    Busy,
+    OutOfQuota,
+    Garbled,
+}
+
+impl Health {
+    pub fn any(random: &mut Rng) -> Self {
+        let all = [Self::Slow, Self::Silent, Self::Failing, Self::Busy, Self::OutOfQuota, Self::Garbled];
+        // Mostly it is well.
+        *random.choice([[Self::Well; 6], all].as_flattened()).expect("some")
+    }
+}
+
+/// What is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Subject {
+    Post(u64),
+    Creator(u64),
+    /// A short link to the post of this number.
+    Short(u64),
+}
+
+impl Subject {
+    /// The id or handle by which the provider is asked.
+    pub fn id(self) -> String {
+        match self {
+            Self::Post(number) | Self::Short(number) => (7_000_000_000_000_000_000 + number).to_string(),
+            Self::Creator(number) => format!("someone{number}"),
+        }
+    }
+
+    /// Some don't exist.
+    pub fn exists(self) -> bool {
+        let (Self::Post(number) | Self::Creator(number) | Self::Short(number)) = self;
+        number % 7 != 6
+    }
+
+    /// The request's body.
+    pub fn body(self) -> Value {
+        match self {
+            Self::Post(_) => json!({"url": format!("https://www.tiktok.com/@a/video/{}", self.id())}),
+            Self::Creator(_) => json!({"username": self.id(), "platform": "tiktok"}),
+            Self::Short(number) => json!({"url": format!("https://vm.tiktok.com/ZMShort{number}/")}),
+        }
+    }
+
+    /// The views of a post, or a creator's followers.
+    pub fn count(self) -> u64 {
+        let (Self::Post(number) | Self::Creator(number) | Self::Short(number)) = self;
+        1_000 + number
+    }
+}
+
+/// What a healthy provider says.
+pub struct Said {
+    pub status: u16,
+    pub location: Option<String>,
+    pub body: String,
+    /// Whether it is what was asked for.
+    pub is_answer: bool,
+}
+
+impl Said {
+    fn failure(status: u16, body: &str) -> Self {
+        Self { status, location: None, body: body.to_owned(), is_answer: false }
+    }
+
+    fn answer(body: &Value) -> Self {
+        Self { status: 200, location: None, body: body.to_string(), is_answer: true }
+    }
+}
+
+/// The answer of a provider in this state to this address, and after what time.
+pub fn answer(health: Health, url: &url::Url, random: &mut Rng) -> (Duration, Said) {
+    let quick = Duration::from_millis(random.u64(20..1_500));
+    match health {
+        Health::Well => (quick, truth(url)),
+        Health::Slow => (Duration::from_millis(random.u64(2_000..12_000)), truth(url)),
+        Health::Silent => (Duration::from_hours(1), truth(url)),
+        Health::Failing => (quick, Said::failure(503, "down")),
+        Health::Busy => (quick, Said::failure(429, "{\"message\": \"Too many requests\"}")),
+        Health::OutOfQuota => {
+            (quick, Said::failure(429, "{\"message\": \"You have exceeded the MONTHLY quota for Requests\"}"))
+        }
+        Health::Garbled => (quick, Said::failure(200, "<html>Just a moment</html>")),
+    }
+}
+
+/// What is true of what is asked for here.
+fn truth(url: &url::Url) -> Said {
+    let host = url.host_str().unwrap_or_default();
+    if host == SHORT_LINKS {
+        return redirect(url);
+    }
+    let parameter = url.query_pairs().next().expect("a parameter").1;
+    let id = parameter.rsplit('/').next().unwrap_or_default();
+    let subject = subject(id);
+    let is_tikwm = host == PROVIDERS[0];
+    if !subject.exists() {
+        return if is_tikwm {
+            Said::failure(200, "{\"code\": -1, \"msg\": \"Url parsing is failed! Please check url.\"}")
+        } else {
+            Said::failure(404, "{\"success\": false, \"message\": \"Post not found\"}")
+        };
+    }
+    let operation = match url.path() {
+        "/user/info" | "/v1/tiktok/profile" => Operation::Profile,
+        "/user/posts" | "/v3/tiktok/profile/videos" => Operation::ChannelVideos,
+        _ => Operation::PostStats,
+    };
+    let mut body = BODIES[operation][usize::from(!is_tikwm)].clone();
+    // What says whose the answer is, what counts, and that there is no second page.
+    let told: &[(&str, Value)] = match (operation, is_tikwm) {
+        (Operation::PostStats, true) => &[("/data/id", id.into()), ("/data/play_count", subject.count().into())],
+        (Operation::PostStats, false) => &[
+            ("/aweme_detail/aweme_id", id.into()),
+            ("/aweme_detail/statistics/aweme_id", id.into()),
+            ("/aweme_detail/statistics/play_count", subject.count().into()),
+        ],
+        (Operation::Profile, true) => {
+            &[("/data/user/uniqueId", id.into()), ("/data/stats/followerCount", subject.count().into())]
+        }
+        (Operation::Profile, false) => {
+            &[("/user/uniqueId", id.into()), ("/stats/followerCount", subject.count().into())]
+        }
+        (Operation::ChannelVideos, true) => &[("/data/hasMore", false.into())],
+        (Operation::ChannelVideos, false) => &[("/has_more", 0.into())],
+    };
+    for (place, value) in told {
+        *body.pointer_mut(place).expect(place) = value.clone();
+    }
+    let list = if is_tikwm { "/data/videos" } else { "/aweme_list" };
+    for video in body.pointer_mut(list).and_then(Value::as_array_mut).into_iter().flatten() {
+        video["author"]["unique_id"] = id.into();
+    }
+    Said::answer(&body)
+}
+
+fn redirect(url: &url::Url) -> Said {
+    let number = url.path().trim_end_matches('/').rsplit("ZMShort").next().and_then(|number| number.parse().ok());
+    let target = Subject::Post(number.expect("a short link's number")).id();
+    let location = format!("https://www.tiktok.com/@a/video/{target}");
+    Said { status: 302, location: Some(location), body: String::new(), is_answer: false }
+}
+
+/// What an id or a handle is about.
+fn subject(id: &str) -> Subject {
+    match id.strip_prefix("someone") {
+        Some(number) => Subject::Creator(number.parse().expect("a number")),
+        None => Subject::Post(id.parse::<u64>().expect("a number") - 7_000_000_000_000_000_000),
+    }
+}
