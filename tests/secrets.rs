@@ -104,12 +104,12 @@ fn variables(upstream: &MockServer) -> Vec<(String, String)> {
     addresses.chain(keys).chain(others).collect()
 }
 
-/// Fails if a line has a secret in it, or `lines` doesn't have what only the lowest levels log.
-fn has_no_secret(log: &str, from_below: &[&str]) {
+/// Fails if a line has a secret in it, or if these parts are missing: a log of nothing has none.
+fn has_no_secret(log: &str, parts: &[&str]) {
     for line in log.lines() {
         assert_eq!(secret_in(line), None, "{line}");
     }
-    for part in from_below {
+    for part in parts {
         assert!(log.contains(part), "{part} is not in\n{log}");
     }
 }
@@ -217,5 +217,5 @@ async fn a_function_logs_no_secret_at_any_level(#[case] function: &str) {
     running.kill().await.unwrap();
     let log = std::fs::read_to_string(log).unwrap();
     has_no_secret(&log, &["DEBUG", "\"message\":\"request\"", "\"code\":\"unauthorized\"", "attempts"]);
-    assert_eq!(stack.asked("secrets").await.min(1), 1, "the secret was read");
+    assert!(stack.asked("secrets").await > 0, "the secret was read");
 }

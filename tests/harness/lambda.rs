@@ -42,7 +42,7 @@ static BINARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     }
     // What cargo tells this test of its own package would make build scripts run again.
     for (name, _) in std::env::vars_os() {
-        if ["CARGO_PKG_", "CARGO_MANIFEST_"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
+        if ["CARGO_PKG_", "CARGO_MANIFEST_", "OUT_DIR"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
             cargo.env_remove(name);
         }
     }
