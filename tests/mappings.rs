@@ -1,9 +1,9 @@
 //! What each provider's answers come to, one provider at a time: every provider × operation of the default orders has fixtures for its
 //! answers and its failures, and a drifted body never becomes a wrong number.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rstest::rstest;
@@ -11,10 +11,11 @@ use serde_json::{Value, json};
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::creator::{Fetched, Operation, Outcome, PostStats, Profile, VideoList};
-use shared::platform::{Creator, IdKind, Link, Platform, Subject, parse};
-use shared::provider::{ENTRIES, Entry, Failure, HttpClient, Key, Providers, Question, UserIds, order};
+use shared::platform::{Link, Platform, Subject, parse};
+use shared::provider::{ENTRIES, Entry, Failure, HttpClient, Key, Providers, Question, order};
 use strum::IntoEnumIterator;
 use system_tests::fixtures::{self, Asked, Case, Fixture, Routes, Upstream, asked_in, entry, refusals_of};
+use system_tests::hostile::Memory;
 use system_tests::watch_the_log;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request};
@@ -37,21 +38,6 @@ struct Word {
     is_complete: bool,
     failure: Option<Failure>,
     is_missing: bool,
-}
-
-/// Ids remembered as long as one question is asked.
-#[derive(Default)]
-struct Memory(Mutex<HashMap<(String, IdKind), String>>);
-
-#[async_trait::async_trait]
-impl UserIds for Memory {
-    async fn recall(&self, creator: &Creator, kind: IdKind) -> Option<String> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(&(creator.key().into_owned(), kind)).cloned()
-    }
-
-    async fn remember(&self, creator: &Creator, kind: IdKind, id: &str) {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).insert((creator.key().into_owned(), kind), id.to_owned());
-    }
 }
 
 impl Bench {

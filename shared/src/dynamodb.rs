@@ -294,7 +294,7 @@ pub enum Written {
 
 /// Sends an update with a condition. The refused item comes with the refusal, so that nothing is read again.
 ///
-/// The SDK's futures take 5 KB each, and whoever awaits one has it in its own: all of requests are boxed where they are made.
+/// A future of the SDK takes 5 KB, and a future holds those that it awaits. So requests box each of them where it is made.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.

@@ -237,7 +237,7 @@ pub fn tells(input: &[u8]) -> Option<String> {
 
 /// Ids remembered as long as one question is asked.
 #[derive(Default)]
-struct Memory(Mutex<HashMap<(String, IdKind), String>>);
+pub struct Memory(Mutex<HashMap<(String, IdKind), String>>);
 
 #[async_trait::async_trait]
 impl UserIds for Memory {

@@ -12,8 +12,6 @@ use ct::engine::{Data, Engine, Found, Missing, Protocol, TARGET};
 use http::Response;
 use tokio::runtime::Runtime;
 
-/// Names a second engine's address.
-pub const SECOND_ENGINE: &str = "SECOND_ENGINE";
 /// What a request must have that nobody checks: moto reads the region from it.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
                          SignedHeaders=host, Signature=none";
@@ -38,7 +36,7 @@ pub struct Second {
 impl Store {
     /// The engine that the environment names, else the embedded one.
     pub async fn new() -> Self {
-        if let Ok(address) = std::env::var(SECOND_ENGINE) {
+        if let Ok(address) = std::env::var("SECOND_ENGINE") {
             let account = format!("{:012}", fastrand::u64(1..1_000_000_000_000));
             return Self::Second(Second { address: address.into(), account });
         }

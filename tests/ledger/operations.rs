@@ -13,7 +13,7 @@ use super::upstream::{Health, PROVIDERS, Subject};
 use super::world::{FUNCTION_TIMEOUT, MAX_SKEW, World, lock};
 
 const CREATORS: u64 = 14;
-/// After midnight, a day's usage is archived by whoever comes first after this.
+/// The first request that comes later than this after midnight archives the day's usage.
 const ARCHIVED_AFTER: Duration = Duration::from_secs(3_700);
 
 /// What can be done.

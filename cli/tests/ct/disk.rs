@@ -40,6 +40,12 @@ fn fill(file: &Path) {
     while file.write_all(&[1; 512]).is_ok() {}
 }
 
+/// What the commands on this folder said went wrong.
+fn errors_in(folder: &Path) -> Vec<String> {
+    let log = std::fs::read_to_string(folder.join("log")).unwrap();
+    log.lines().filter(|line| line.starts_with("error: ")).map(str::to_owned).collect()
+}
+
 const SERVE: &str = "exec $CT serve --listen 127.0.0.1:0 --data-dir disk/data";
 
 #[tokio::test]
@@ -90,10 +96,9 @@ async fn a_disk_that_is_full_at_the_start_is_told_and_leaves_a_folder_that_works
     let server = Server::greeted(folder.path(), command).await;
     assert_eq!(server.post_stats(server.test_key()).await.0, 200);
     assert!(server.stop().await);
-    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
-    let errors: Vec<&str> = log.lines().filter(|line| line.starts_with("error: ")).collect();
-    assert_eq!(errors[0], "error: can't open disk/data/dynamodb.sqlite: database or disk is full", "{log}");
-    assert!(errors.iter().all(|line| line.contains("disk")), "{log}");
+    let errors = errors_in(folder.path());
+    assert_eq!(errors[0], "error: can't open disk/data/dynamodb.sqlite: database or disk is full");
+    assert!(errors.iter().all(|line| line.contains("disk")), "{errors:?}");
 }
 
 #[tokio::test]
@@ -113,8 +118,7 @@ async fn data_that_can_not_be_written_is_told_at_the_start() {
     let server = Server::greeted(folder.path(), command).await;
     assert_eq!(server.post_stats(server.test_key()).await.0, 200);
     assert!(server.stop().await);
-    let log = std::fs::read_to_string(folder.path().join("log")).unwrap();
-    let errors: Vec<&str> = log.lines().filter(|line| line.starts_with("error: ")).collect();
     let expected = ["can't make the folder disk/data", "can't write disk/data/lock"];
-    assert_eq!(errors, expected.map(|what| format!("error: {what}: Read-only file system (os error 30)")), "{log}");
+    let expected = expected.map(|what| format!("error: {what}: Read-only file system (os error 30)"));
+    assert_eq!(errors_in(folder.path()), expected);
 }

@@ -163,7 +163,7 @@ impl<'a, Q: Question> Race<'a, Q> {
     async fn event(&mut self) -> Event<'a, Q> {
         let has_hedge = !self.waiting.is_empty() && self.hedge_at + LAST_MOMENT <= self.asking.deadline;
         tokio::select! {
-            // Whoever finishes at the last moment needs no hedge.
+            // A provider that finishes when the hedge is due is heard first: then no other one is asked.
             biased;
             finished = self.running.next() => finished.map_or(Event::NobodyLeft, Event::Finished),
             () = sleep_until(self.hedge_at), if has_hedge => Event::HedgeDue,
