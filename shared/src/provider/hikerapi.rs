@@ -5,11 +5,10 @@
 //! balance is `InsufficientFunds`, whatever the status. Lists want the creator's `pk`; only the one of reels has plays.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::entry::{Entry, Key};
 use super::http::{Api, HttpReply};
-use super::json::Json;
+use super::json::{Body, Json};
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile};
 use super::{Failure, Provider, UserIds};
@@ -87,16 +86,16 @@ impl Listing for HikerApi {
 }
 
 impl HikerApi {
-    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.get(path, query).await?)
     }
 
-    async fn user(&self, creator: &Creator) -> Result<Value, Failure> {
+    async fn user(&self, creator: &Creator) -> Result<Body, Failure> {
         self.get("/v2/user/by/username", &[("username", &creator.id)]).await
     }
 }
 
-fn read(reply: &HttpReply) -> Result<Value, Failure> {
+fn read(reply: &HttpReply) -> Result<Body, Failure> {
     let body = reply.json();
     let is_refusal = body.as_ref().is_ok_and(|body| !Json::from(body).lacks("exc_type"));
     if reply.status == 200 && !is_refusal { body } else { Err(refusal(reply)) }

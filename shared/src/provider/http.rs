@@ -10,7 +10,8 @@ use reqwest::{Client, Request, RequestBuilder, Response};
 use serde_json::Value;
 use url::{Url, form_urlencoded};
 
-use super::{Failure, UserIds, json};
+use super::json::{self, Body};
+use super::{Failure, UserIds};
 use crate::http_client;
 
 /// The largest body that is read, in bytes, after decompression. Real ones stay below 2 MiB.
@@ -120,7 +121,7 @@ impl HttpReply {
     ///
     /// # Errors
     /// Unavailable when it isn't.
-    pub fn json(&self) -> Result<Value, Failure> {
+    pub fn json(&self) -> Result<Body, Failure> {
         // A value takes a byte at least: most bodies are too short to be counted.
         if self.body.len() >= json::MAX_NODES && json::nodes(&self.body) > json::MAX_NODES {
             return Err(Failure::unavailable(format!("more than {} values, status {}", json::MAX_NODES, self.status)));

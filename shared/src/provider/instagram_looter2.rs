@@ -5,10 +5,9 @@
 //! from posts, not from lists, which want the creator's id.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::entry::Entry;
-use super::json::Json;
+use super::json::{Body, Json};
 use super::listing::{Listing, Page};
 use super::rapidapi::{Product, refusal_inside};
 use super::shape::{instagram_app, instagram_profile, instagram_web};
@@ -82,7 +81,7 @@ impl Listing for InstagramLooter2 {
 }
 
 impl InstagramLooter2 {
-    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         let body = self.api.find(path, query).await?.ok_or(Failure::PerhapsNotFound("status 404"))?;
         if let Some(failure) = refusal_inside(unwrapped(&body), query) {
             return Err(failure);
@@ -92,7 +91,7 @@ impl InstagramLooter2 {
     }
 }
 
-fn unwrapped(body: &Value) -> Json<'_> {
+fn unwrapped(body: &Body) -> Json<'_> {
     let body = Json::from(body);
     if body.at("body").is_object() { body.at("body") } else { body }
 }

@@ -6,10 +6,9 @@
 //! its captions are null.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::entry::Entry;
-use super::json::Json;
+use super::json::{Body, Json};
 use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::{instagram_app, instagram_profile, instagram_web};
@@ -73,11 +72,11 @@ impl Listing for InstagramScraperStableApi {
 }
 
 /// The first of these places that has this field.
-fn unwrapped<'a>(reply: &'a Value, places: &[&str], field: &str) -> Option<Json<'a>> {
+fn unwrapped<'a>(reply: &'a Body, places: &[&str], field: &str) -> Option<Json<'a>> {
     places.iter().map(|place| Json::from(reply).at(place)).find(|place| !place.lacks(field))
 }
 
-fn read(reply: Value) -> Result<Value, Failure> {
+fn read(reply: Body) -> Result<Body, Failure> {
     let body = Json::from(&reply);
     let text = [body.text("error"), body.text("message")].join(" ").to_lowercase();
     if ["reel data not found", "user does not exist"].iter().any(|words| text.contains(words)) {

@@ -4,11 +4,9 @@
 //! `x-ratelimit-requests-remaining: 0`, 429 "Too many requests", 404 "Endpoint '/x' does not exist" and "API doesn't exists" for what was
 //! renamed or withdrawn, 5xx and HTML when a product is down. Some products say the like with HTTP 200.
 
-use serde_json::Value;
-
 use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
-use super::json::Json;
+use super::json::{Body, Json};
 use super::{Failure, UserIds};
 
 /// One product behind the gateway.
@@ -34,7 +32,7 @@ impl Product {
     ///
     /// # Errors
     /// What the gateway says instead, or the product in the gateway's words.
-    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.get(path, query).await?, query)
     }
 
@@ -42,7 +40,7 @@ impl Product {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Value>, Failure> {
+    pub async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Body>, Failure> {
         let reply = self.api.get(path, query).await?;
         if is_the_products_404(&reply) { Ok(None) } else { read(&reply, query).map(Some) }
     }
@@ -51,12 +49,12 @@ impl Product {
     ///
     /// # Errors
     /// As [`Self::get`].
-    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Value, Failure> {
+    pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.post_form(path, fields).await?, fields)
     }
 }
 
-fn read(reply: &HttpReply, asked: &[(&str, &str)]) -> Result<Value, Failure> {
+fn read(reply: &HttpReply, asked: &[(&str, &str)]) -> Result<Body, Failure> {
     if !(200..300).contains(&reply.status) {
         return Err(refusal(reply, asked));
     }

@@ -7,12 +7,11 @@ use std::borrow::Cow;
 
 use async_trait::async_trait;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 use super::entry::{Entry, Key};
 use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
-use super::json::{Json, digits};
+use super::json::{Body, Json, digits};
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile, instagram_web, tiktok_app, tiktok_web, tweet};
 use super::{Failure, Provider, UserIds};
@@ -112,7 +111,7 @@ impl Listing for ScrapeCreators {
 }
 
 impl ScrapeCreators {
-    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         let reply = self.api.get(path, query).await?;
         if reply.status != 200 {
             return Err(refusal(&reply, query));
@@ -167,8 +166,8 @@ impl ScrapeCreators {
         let shorts = self.get("/v1/youtube/channel/shorts", &of_shorts);
         let (videos, shorts) = match tokio::join!(videos, shorts) {
             (Err(Failure::NotFound), Err(Failure::NotFound)) => return Err(Failure::NotFound),
-            (Err(Failure::NotFound), shorts) => (Value::Null, shorts?),
-            (videos, Err(Failure::NotFound)) => (videos?, Value::Null),
+            (Err(Failure::NotFound), shorts) => (Body::default(), shorts?),
+            (videos, Err(Failure::NotFound)) => (videos?, Body::default()),
             (videos, shorts) => (videos?, shorts?),
         };
         let (videos, shorts) = (Json::from(&videos), Json::from(&shorts));

@@ -5,10 +5,9 @@
 //! and are at `data/itemList`, or at the root.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::entry::Entry;
-use super::json::Json;
+use super::json::{Body, Json};
 use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
@@ -87,7 +86,7 @@ impl Listing for TikTokApi23 {
 
 impl TikTokApi23 {
     /// The answer that holds the creator; a private one's has a code that says so beside it.
-    async fn user(&self, creator: &Creator) -> Result<Value, Failure> {
+    async fn user(&self, creator: &Creator) -> Result<Body, Failure> {
         if creator.kind != CreatorKind::Handle {
             return Err(Failure::Unable("it takes handles alone"));
         }

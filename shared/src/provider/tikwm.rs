@@ -9,12 +9,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::entry::Entry;
 use super::failure::without_echo;
 use super::http::Api;
-use super::json::Json;
+use super::json::{Body, Json};
 use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
@@ -95,14 +94,14 @@ impl Listing for Tikwm {
 }
 
 impl Tikwm {
-    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         let reply = self.ask(path, query).await?;
         let envelope = Json::from(&reply);
         let is_success = envelope.code("code") == Some(0) && envelope.at("data").is_object();
         if is_success { Ok(reply) } else { Err(refusal(envelope, query)) }
     }
 
-    async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    async fn ask(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         match self {
             Self::Direct(api) => {
                 let reply = api.get(path, query).await?;

@@ -4,10 +4,9 @@
 
 use async_trait::async_trait;
 use percent_encoding::percent_decode_str;
-use serde_json::Value;
 
 use super::entry::Entry;
-use super::json::Json;
+use super::json::{Body, Json};
 use super::rapidapi::Product;
 use super::{Failure, Provider};
 use crate::creator::{Contact, EmailSource, PostStats, Profile, link};
@@ -49,7 +48,7 @@ impl Provider for YouTube138 {
 }
 
 impl YouTube138 {
-    async fn get(&self, path: &str, id: &str) -> Result<Value, Failure> {
+    async fn get(&self, path: &str, id: &str) -> Result<Body, Failure> {
         // In other languages counts come as texts of that language.
         let reply = self.api.get(path, &[("id", id), ("hl", "en"), ("gl", "US")]).await?;
         let is_error = !Json::from(&reply).at("error").is_empty();

@@ -6,11 +6,10 @@
 //! it is 404 where there are none.
 
 use async_trait::async_trait;
-use serde_json::Value;
 
 use super::entry::{Entry, Key};
 use super::http::{Api, HttpReply};
-use super::json::Json;
+use super::json::{Body, Json};
 use super::listing::{Listing, Page};
 use super::{Failure, Provider, UserIds};
 use crate::creator::{Answer, PostStats, Profile, Video, VideoList};
@@ -104,12 +103,12 @@ impl Listing for YouTubeDataApi {
 }
 
 impl YouTubeDataApi {
-    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Value, Failure> {
+    async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.get(path, query).await?)
     }
 
     /// The answer that holds the channel.
-    async fn channel(&self, creator: &Creator) -> Result<Value, Failure> {
+    async fn channel(&self, creator: &Creator) -> Result<Body, Failure> {
         let handle = format!("@{}", creator.id);
         let by = match creator.kind {
             CreatorKind::Id => ("id", creator.id.as_str()),
@@ -188,7 +187,7 @@ fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
     })
 }
 
-fn read(reply: &HttpReply) -> Result<Value, Failure> {
+fn read(reply: &HttpReply) -> Result<Body, Failure> {
     if reply.status == 200 { reply.json() } else { Err(refusal(reply)) }
 }
 

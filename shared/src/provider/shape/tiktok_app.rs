@@ -17,10 +17,11 @@ pub fn post_stats(aweme: Json<'_>, id: &str) -> Result<PostStats, Failure> {
 pub fn video(aweme: Json<'_>) -> Option<Video> {
     let id = aweme.said("aweme_id")?;
     let published = aweme.seconds("create_time");
+    let stats = stats(aweme);
     Some(Video {
-        url: stats(aweme).url.or_else(|| tiktok::bare_url(&id))?,
+        url: stats.url.clone().or_else(|| tiktok::bare_url(&id))?,
         description: aweme.said("desc"),
-        stats: stats(aweme),
+        stats,
         created_at: published.or_else(|| tiktok::created_at(&id)),
         is_dated_roughly: published.is_none(),
         is_pinned: aweme.says_yes("is_top"),
