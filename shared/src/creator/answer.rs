@@ -96,7 +96,7 @@ impl Answer for PostStats {
     fn checked(self, _post: &Post) -> Result<Self, CheckError> {
         let mut stats = self.plausible();
         clip(&mut stats.url, LONGEST_URL);
-        if stats.known() == 0 { Err(CheckError::NoCounts) } else { Ok(stats) }
+        if stats.known() == 0 && !stats.hides_counts { Err(CheckError::NoCounts) } else { Ok(stats) }
     }
 
     fn is_complete(&self, post: &Post) -> bool {

@@ -17,6 +17,9 @@ pub struct PostStats {
     pub shares: Option<u64>,
     /// The provider says that this post has no count of views to give: a photo, or a post on X from before 2023.
     pub viewless: bool,
+    /// The author hides the counts: that none is told is the truth.
+    #[serde(default)]
+    pub hides_counts: bool,
     /// How near the counts are to the platform's own.
     pub precision: Precision,
 }

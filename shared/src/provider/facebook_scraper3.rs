@@ -2,11 +2,13 @@
 //!
 //! Rests on recorded lists and on what callers read of `/post`: `results` is an object there, `play_count` is present for videos and
 //! reels alone, `reactions_count` is the sum of all reactions. HTTP 200 without `results` is a post that it can't find. One reel has
-//! three different ids, so the one in the answer proves nothing.
+//! three different ids, so `post_id` proves nothing; its `url` held
+//! the one asked for.
 
 use async_trait::async_trait;
 
 use super::entry::Entry;
+use super::identity::not_another;
 use super::json::Json;
 use super::rapidapi::{Product, without_the_thing};
 use super::{Failure, Provider};
@@ -27,10 +29,13 @@ impl Provider for FacebookScraper3 {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
         let reply = self.api.get("/post", &[("post_url", &post.url)]).await?;
         let body = Json::from(&reply);
-        let results = body.at("results");
-        if body.is_object() && results.is_empty() {
+        if body.is_object() && body.at("results").is_empty() {
             return Err(without_the_thing(body, Failure::PerhapsNotFound("no results")));
         }
+        // Recorded as a list of one, too.
+        let is_list_of_one = body.at("results/0").is_object() && body.lacks("results/1");
+        let results = body.at(if is_list_of_one { "results/0" } else { "results" });
+        not_another(post, results, &["url"])?;
         let has_video = ["video", "video_files"].iter().any(|path| !results.at(path).is_empty());
         let is_video = has_video || [&*results.text("url"), &post.url].into_iter().any(facebook::is_video);
         let plays = results.count("play_count").filter(|plays| *plays > 0 || is_video);

@@ -1,7 +1,7 @@
 //! fresh-linkedin-profile-data on RapidAPI (by freshdata).
 //!
 //! Rests on recorded answers of `/get-post-details`, which takes a bare activity id alone: a URN or another kind of id is HTTP 400.
-//! `num_likes` counts one of the reactions, `num_reactions` all; where that is missing, all there are add up to it. HTTP 200 with empty
+//! `num_likes` counts one of the reactions, `num_reactions` all; where that is missing, the kinds add up to it. HTTP 200 with empty
 //! `data` is a post that it can't find. Nobody passes on LinkedIn's views.
 
 use async_trait::async_trait;
@@ -18,9 +18,9 @@ pub(super) const ENTRY: Entry =
         Box::new(FreshLinkedInProfileData { api: Product::new(api) })
     });
 
-/// The counts that are of no kind of reaction.
-const OTHER_COUNTS: [&str; 6] =
-    ["num_comments", "num_impressions", "num_reactions", "num_reposts", "num_shares", "num_views"];
+/// The kinds of reactions, as recorded; the last one, "funny", by the name that LinkedIn gives it.
+const KINDS: [&str; 6] =
+    ["num_likes", "num_praises", "num_empathy", "num_interests", "num_appreciations", "num_entertainments"];
 
 struct FreshLinkedInProfileData {
     api: Product,
@@ -54,6 +54,6 @@ impl Provider for FreshLinkedInProfileData {
 /// All kinds together; those that nobody gave are left out, and without the most common one the others' sum would pass for all.
 fn all_reactions(data: Json<'_>) -> Option<u64> {
     data.count("num_likes")?;
-    let mut kinds = data.names().filter(|name| name.starts_with("num_") && !OTHER_COUNTS.contains(name));
+    let mut kinds = KINDS.into_iter().filter(|kind| !data.lacks(kind));
     kinds.try_fold(0_u64, |sum, kind| sum.checked_add(data.count(kind)?))
 }

@@ -1,7 +1,7 @@
 //! HikerAPI: Instagram's app shape; the one source of shares and of creators' e-mail addresses.
 //!
-//! Rests on its documentation and recorded answers. 404 `MediaNotFound` is a deleted or a private post (15 of 15 calls), `UserNotFound` an
-//! unknown creator, "Entries not found" an empty list; any other 404 says nothing. 403 is about the target, not the key; an empty
+//! Rests on its documentation and recorded answers. 404 `MediaNotFound` is a deleted or a private post (15 of 15 calls), or by its
+//! documentation a promoted one; `UserNotFound` is an unknown creator, "Entries not found" an empty list; any other 404 says nothing. By its documentation 403 is a private account or post, never the key; an empty
 //! balance is `InsufficientFunds`, whatever the status. Lists want the creator's `pk`; only the one of reels has plays.
 
 use async_trait::async_trait;
@@ -109,7 +109,9 @@ fn refusal(reply: &HttpReply) -> Failure {
     let body = reply.json().unwrap_or_default();
     match (&*Json::from(&body).text("exc_type"), reply.status) {
         ("InsufficientFunds", _) | (_, 402) => Failure::OutOfQuota,
-        ("MediaNotFound" | "UserNotFound", 404) => Failure::NotFound,
+        ("UserNotFound", 404) => Failure::NotFound,
+        ("MediaNotFound", 404) => Failure::PerhapsNotFound("deleted, private or promoted"),
+        (_, 403) => Failure::Private,
         (_, 401) => Failure::KeyRefused,
         _ => reply.failure(),
     }

@@ -5,7 +5,7 @@ use std::fmt::Write;
 
 use jiff::Timestamp;
 use serde::de::Error;
-use serde_json_borrow::{ObjectAsVec, OwnedValue, Value};
+use serde_json_borrow::{OwnedValue, Value};
 
 use crate::creator::said;
 
@@ -143,11 +143,6 @@ impl<'a> Json<'a> {
         self.at(path).0.as_bool()
     }
 
-    /// The names of an object's fields; none where there is no object.
-    pub fn names(self) -> impl Iterator<Item = &'a str> {
-        self.0.as_object().into_iter().flat_map(ObjectAsVec::keys)
-    }
-
     /// The items of a list; none where there is no list.
     pub fn items(self, path: &str) -> impl Iterator<Item = Self> {
         self.at(path).0.as_array().into_iter().flatten().map(Self)
@@ -195,12 +190,14 @@ pub fn nodes(bytes: &[u8]) -> usize {
     nodes
 }
 
-/// JSON whose texts may hold line breaks and other control characters as they are, which JSON forbids and providers send.
+/// JSON whose texts may hold line breaks and other control characters as they are, or with a byte order mark before it: JSON forbids
+/// both, and providers send them.
 ///
 /// # Errors
 /// When it isn't JSON even so.
 pub fn parse(bytes: &[u8]) -> Result<Body, serde_json::Error> {
     let text = str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
+    let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
     read(text.to_owned()).or_else(|error| {
         let escaped = if error.is_syntax() { escape_controls(text) } else { None };
         escaped.map_or(Err(error), read)
@@ -295,10 +292,11 @@ mod tests {
     }
 
     #[test]
-    fn raw_control_characters_in_texts_are_read() {
+    fn raw_control_characters_in_texts_and_a_byte_order_mark_are_read() {
         let body = body("{\"caption\": \"two\nlines \\\"and\\\\\"\n,\t\"likes\": 3}");
         let body = Json::from(&body);
         assert_eq!((&*body.text("caption"), body.count("likes")), ("two\nlines \"and\\", Some(3)));
+        assert!(parse(b"\xEF\xBB\xBF{}").is_ok());
         assert!(parse(b"{\"caption\": \"cut\n").is_err());
     }
 }

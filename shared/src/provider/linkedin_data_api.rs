@@ -1,11 +1,12 @@
 //! linkedin-data-api on RapidAPI (by RockAPIs).
 //!
 //! Rests on recorded posts in the envelope that callers read: failures are HTTP 200 with `success: false` and a message.
-//! `totalReactionCount` counts all reactions by itself; the counts per kind add up to more.
+//! `urn` is a bare activity id, and `postUrl` holds one of the three ids. `totalReactionCount` counts all reactions by itself; the counts per kind add up to more.
 
 use async_trait::async_trait;
 
 use super::entry::Entry;
+use super::identity::not_another;
 use super::json::Json;
 use super::rapidapi::{Product, without_the_thing};
 use super::{Failure, Provider};
@@ -30,6 +31,7 @@ impl Provider for LinkedInDataApi {
             return Err(without_the_thing(body, Failure::unavailable("success false")));
         }
         let data = body.at("data");
+        not_another(post, data, &["urn", "postUrl"])?;
         Ok(PostStats {
             likes: data.count("totalReactionCount"),
             comments: data.count("commentsCount"),

@@ -12,6 +12,7 @@ mod fresh_linkedin_profile_data;
 mod fxtwitter;
 mod hikerapi;
 mod http;
+mod identity;
 mod instagram_looter2;
 mod instagram_scraper_stable_api;
 mod json;

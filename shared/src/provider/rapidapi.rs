@@ -1,8 +1,10 @@
 //! RapidAPI's gateway: one key and one set of refusals for all of its products.
 //!
-//! Recorded: 401 "Invalid API key", 403 "You are not subscribed to this API.", 429 "You have exceeded the MONTHLY quota" or
+//! Recorded: 401 "Invalid API key", 403 "You are not subscribed to this API." or "Blocked User. Please contact your API
+//! provider.", 429 "You have exceeded the MONTHLY quota" or
 //! `x-ratelimit-requests-remaining: 0`, 429 "Too many requests", 404 "Endpoint '/x' does not exist" and "API doesn't exists" for what was
-//! renamed or withdrawn, 5xx and HTML when a product is down. Some products say the like with HTTP 200.
+//! renamed or withdrawn, 5xx and HTML when a product is down. Some products say the like with HTTP 200, and the gateway
+//! "The API is unreachable, please contact the API provider" as `messages`.
 
 use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
@@ -81,7 +83,10 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     let is_used_up = reply.headers.get("x-ratelimit-requests-remaining").is_some_and(|left| left == "0");
     match reply.status {
         401 => Failure::KeyRefused,
-        403 if text.contains("not subscribed") || text.contains("subscription") => Failure::KeyRefused,
+        402 => Failure::OutOfQuota,
+        403 if ["not subscribed", "subscription", "blocked user"].iter().any(|words| text.contains(words)) => {
+            Failure::KeyRefused
+        }
         429 if text.contains("quota") || is_used_up => Failure::OutOfQuota,
         404 if is_the_products_404(reply) && is_missing(&said) => Failure::PerhapsNotFound("status 404"),
         _ => reply.failure(),
@@ -91,7 +96,7 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
 /// What an answer without the thing itself amounts to. The products' words for it aren't documented: what sounds like "not found" may
 /// be that, and wants confirming; other words are a block as often; `silent` is what it means that there are none.
 pub fn without_the_thing(body: Json<'_>, silent: Failure) -> Failure {
-    let said = ["error", "message", "detail"];
+    let said = ["error", "message", "messages", "detail"];
     let words = said.map(|path| body.text(path)).join(" ").to_lowercase();
     if ["not found", "not exist"].iter().any(|known| words.contains(known)) {
         Failure::PerhapsNotFound("it says so")
@@ -104,7 +109,8 @@ pub fn without_the_thing(body: Json<'_>, silent: Failure) -> Failure {
 
 /// What a product says with HTTP 200, in words that must never pass for "not found".
 pub fn refusal_inside(body: Json<'_>, asked: &[(&str, &str)]) -> Option<Failure> {
-    let text = without_echo(&[body.text("error"), body.text("message")].join(" "), asked);
+    let said = ["error", "message", "messages"].map(|path| body.text(path));
+    let text = without_echo(&said.join(" "), asked);
     let says = |known: &[&str]| known.iter().any(|words| text.contains(words));
     let has_word = |text: &str, word| text.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
     if says(&["quota"]) {
@@ -113,6 +119,8 @@ pub fn refusal_inside(body: Json<'_>, asked: &[(&str, &str)]) -> Option<Failure>
         Some(Failure::KeyRefused)
     } else if says(&["rate limit", "too many requests", "try again"]) || has_word(&text, "429") {
         Some(Failure::RateLimited { retry_after: None })
+    } else if says(&["unreachable"]) {
+        Some(Failure::unavailable("the product is down"))
     } else if says(&["timeout", "timed out"]) {
         Some(Failure::transient("a timeout behind it"))
     } else {

@@ -11,6 +11,7 @@ use percent_encoding::percent_decode_str;
 use super::entry::{Entry, Key};
 use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
+use super::identity::not_another;
 use super::json::{Body, Json, digits};
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile, instagram_web, tiktok_app, tiktok_web, tweet};
@@ -50,8 +51,14 @@ impl Provider for ScrapeCreators {
             Platform::Instagram => instagram_web::post_stats(body.at("data/xdt_shortcode_media"), &post.id),
             Platform::YouTube => youtube_stats(body, &post.id),
             Platform::Twitter => tweet::post_stats(body, &post.id),
-            Platform::Facebook => Ok(facebook_stats(body, &post.url)),
-            Platform::LinkedIn => Ok(linkedin_stats(body)),
+            Platform::Facebook => {
+                not_another(post, body, &["url"])?;
+                Ok(facebook_stats(body, &post.url))
+            }
+            Platform::LinkedIn => {
+                not_another(post, body, &["url"])?;
+                Ok(linkedin_stats(body))
+            }
         }
     }
 
@@ -256,7 +263,7 @@ fn counts(video: Json<'_>) -> PostStats {
     }
 }
 
-/// One reel has three different ids, so the one in the answer proves nothing.
+/// One reel has three different ids: its `post_id` proves nothing.
 fn facebook_stats(post: Json<'_>, url: &str) -> PostStats {
     let is_video = !post.at("video").is_empty() || facebook::is_video(url);
     let views = post.count("view_count").filter(|views| *views > 0 || is_video);
@@ -287,13 +294,19 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     match reply.status {
         403 if is_about_the_key(&said, asked) => Failure::KeyRefused,
         403 => Failure::unavailable("status 403 about the content"),
-        400 | 404 if body.flag("success") != Some(true) && is_missing(&said) => Failure::NotFound,
-        400 | 404 if body.flag("success") == Some(false) && body.text("error") == "not_found" => Failure::NotFound,
+        400 | 404 if body.flag("success") != Some(true) && is_missing(&said) => missing(asked),
+        400 | 404 if body.flag("success") == Some(false) && body.text("error") == "not_found" => missing(asked),
         404 if body.flag("success") == Some(false) && !ABOUT_THE_ROUTE.iter().any(|words| said.contains(words)) => {
             Failure::PerhapsNotFound("status 404")
         }
         _ => refusal_by_status(reply),
     }
+}
+
+/// What "not found" means: of a thing asked for by its address it was said while the thing was there.
+fn missing(asked: &[(&str, &str)]) -> Failure {
+    let is_by_address = asked.iter().any(|(name, _)| *name == "url");
+    if is_by_address { Failure::PerhapsNotFound("not found at this address") } else { Failure::NotFound }
 }
 
 fn refusal_by_status(reply: &HttpReply) -> Failure {

@@ -1,7 +1,8 @@
 //! YouTube's own Data API v3: exact, free, 10,000 units a day; one unit a call.
 //!
 //! Rests on its documentation and recorded answers. A video that is deleted, private or never was is simply not in `items`, with HTTP
-//! 200; for an unknown channel `items` is empty or missing. A missing key of `statistics` is a count that is hidden or off. The reason
+//! 200; for an unknown channel `items` is empty or missing. A missing key of `statistics` is a count that is hidden or off;
+//! with `publicStatsViewable: false` all may be missing (recorded). The reason
 //! of a refusal is in `errors`, in newer answers in `details`. A channel's uploads are the playlist `UU…` beside its id `UC…`;
 //! it is 404 where there are none.
 
@@ -30,7 +31,7 @@ struct YouTubeDataApi {
 #[async_trait]
 impl Provider for YouTubeDataApi {
     async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let reply = self.get("/videos", &[("part", "statistics"), ("id", &post.id)]).await?;
+        let reply = self.get("/videos", &[("part", "statistics,status"), ("id", &post.id)]).await?;
         let body = Json::from(&reply);
         if is_empty(body) {
             return Err(Failure::NotFound);
@@ -94,9 +95,11 @@ impl Listing for YouTubeDataApi {
             return Err(Failure::unavailable("a list without ids"));
         }
         let reply = self.get("/videos", &[("part", "snippet,statistics"), ("id", &videos.join(","))]).await?;
-        let videos: Vec<_> = Json::from(&reply).items("items").filter_map(video).collect();
+        // An older answer doesn't say whose a video is.
+        let is_theirs = |item: &Json<'_>| ["", channel].contains(&&*item.text("snippet/channelId"));
+        let videos: Vec<_> = Json::from(&reply).items("items").filter(is_theirs).filter_map(video).collect();
         if videos.is_empty() {
-            return Err(Failure::unavailable("none of the listed videos"));
+            return Err(Failure::unavailable("none of the listed videos, or another channel's"));
         }
         Ok(Page { videos, ..Page::default() })
     }
@@ -141,6 +144,7 @@ fn stats(video: Json<'_>) -> PostStats {
         views: statistics.count("viewCount"),
         likes: statistics.count("likeCount"),
         comments: statistics.count("commentCount"),
+        hides_counts: video.flag("status/publicStatsViewable") == Some(false),
         ..PostStats::default()
     }
 }
@@ -209,6 +213,7 @@ fn refusal(reply: &HttpReply) -> Failure {
         Failure::RateLimited { retry_after: reply.retry_after() }
     } else if is(&["keyInvalid", "keyExpired", "ipRefererBlocked", "accessNotConfigured", "SERVICE_DISABLED"])
         || is_about_the_key()
+        || (reply.status == 401 && is(&["authError"]))
         || reply.text().contains("API key not valid")
     {
         Failure::KeyRefused

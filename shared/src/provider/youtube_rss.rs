@@ -70,6 +70,7 @@ impl Listing for YouTubeRss {
         let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
         let feed = Document::parse_with_options(text, options).map_err(|_| Failure::unavailable("not a feed"))?;
         let entries = feed.root_element().children().filter(|node| node.has_tag_name((ATOM, "entry")));
+        let entries = entries.filter(|entry| part(*entry, "channelId").is_none_or(|id| id.text() == Some(channel)));
         let videos: Vec<_> = entries.filter_map(video).collect();
         // That there is nothing in it proves nothing either.
         if videos.is_empty() {
@@ -80,10 +81,13 @@ impl Listing for YouTubeRss {
     }
 }
 
+fn part<'a, 'b>(entry: Node<'a, 'b>, name: &str) -> Option<Node<'a, 'b>> {
+    entry.descendants().find(|node| node.tag_name().name() == name)
+}
+
 fn video(entry: Node<'_, '_>) -> Option<Video> {
-    let part = |name: &str| entry.descendants().find(|node| node.tag_name().name() == name);
-    let text = |name| part(name).and_then(|node| node.text());
-    let count = |name, attribute| part(name)?.attribute(attribute)?.parse().ok();
+    let text = |name| part(entry, name).and_then(|node| node.text());
+    let count = |name, attribute| part(entry, name)?.attribute(attribute)?.parse().ok();
     let id = said(text("videoId")?)?;
     Some(Video {
         url: youtube::video_url(&id)?,

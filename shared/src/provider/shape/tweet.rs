@@ -38,25 +38,32 @@ fn edits(tweet: Json<'_>) -> impl Iterator<Item = Cow<'_, str>> {
 fn counted(tweet: Json<'_>) -> Option<Json<'_>> {
     let legacy = tweet.at("legacy");
     // What somebody typed like one has counts of its own.
-    let has_none = || legacy.count("favorite_count").unwrap_or(0) == 0 && tweet.lacks("views/count");
-    let is_repost =
-        !legacy.lacks("retweeted_status_result") || (legacy.text("full_text").starts_with("RT @") && has_none());
+    let has_none = || legacy.count("favorite_count").unwrap_or(0) == 0 && views(tweet).is_none();
+    let repeated = ["retweeted_status_result", "retweeted_status_results"].into_iter().find(|path| !legacy.lacks(path));
+    let is_repost = repeated.is_some() || (legacy.text("full_text").starts_with("RT @") && has_none());
     if !is_repost {
         return Some(tweet);
     }
-    let original = legacy.at("retweeted_status_result/result");
+    let original = legacy.at(repeated?).at("result");
     let original = if original.at("tweet").is_object() { original.at("tweet") } else { original };
     original.at("legacy").is_object().then_some(original)
+}
+
+/// X's telephones get the count under another name.
+fn views(tweet: Json<'_>) -> Option<u64> {
+    tweet.count("views/count").or_else(|| tweet.count("view_count_info/count"))
 }
 
 fn counts(tweet: Json<'_>) -> PostStats {
     let legacy = tweet.at("legacy");
     PostStats {
-        views: tweet.count("views/count"),
+        views: views(tweet),
         likes: legacy.count("favorite_count"),
         comments: legacy.count("reply_count"),
         shares: legacy.sum(["retweet_count", "quote_count"]),
-        viewless: tweet.text("views/state") == "Enabled" && tweet.at("views/count").is_empty(),
+        viewless: tweet.text("views/state") == "Enabled"
+            && views(tweet).is_none()
+            && tweet.at("views/count").is_empty(),
         ..PostStats::default()
     }
 }
