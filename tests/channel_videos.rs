@@ -58,7 +58,8 @@ async fn status_200_has_the_published_shape() {
             "url": "https://www.tiktok.com/@some.one/video/7572198435487502598",
             "views": 1200000
           }
-        ]
+        ],
+        "views_kind": "plays"
       },
       "meta": {
         "cached": false,

@@ -28,7 +28,8 @@ async fn status_200_has_the_published_shape() {
         "precision": "rounded",
         "provider": "tiktok-api23",
         "shares": 12000,
-        "views": 1200000
+        "views": 1200000,
+        "views_kind": "plays"
       },
       "meta": {
         "cached": false,

@@ -7,7 +7,7 @@ use super::endpoint::Endpoint;
 use crate::creator::{
     Answer, Email, EmailSource, Fetched, PostStats, Precision, Profile, Video, VideoList, email_of, median,
 };
-use crate::platform::{Creator, Platform, Post};
+use crate::platform::{Creator, Platform, Post, ViewsKind};
 
 /// What a priced endpoint shows of a provider's answer.
 pub trait Data: Serialize {
@@ -41,6 +41,8 @@ pub struct PostStatsData {
     provider: String,
     #[serde(serialize_with = "milliseconds")]
     fetched_at: Timestamp,
+    /// What `views` counts; null where they are.
+    views_kind: Option<ViewsKind>,
 }
 
 impl Data for PostStatsData {
@@ -54,6 +56,7 @@ impl Data for PostStatsData {
             None if !post.platform.shows_views() => (stats.likes, stats.likes.map(|_| "reactions")),
             views => (views, None),
         };
+        let views_kind = views.map(|_| views_kind(post.platform, &stats));
         Self {
             platform: post.platform,
             post_url: stats.url.unwrap_or(post.url),
@@ -66,6 +69,7 @@ impl Data for PostStatsData {
             precision: stats.precision,
             provider: fetched.provider,
             fetched_at: fetched.fetched_at,
+            views_kind,
         }
     }
 }
@@ -125,6 +129,8 @@ pub struct ChannelVideosData {
     provider: String,
     #[serde(serialize_with = "milliseconds")]
     fetched_at: Timestamp,
+    /// What the videos' `views` count; null where none has any.
+    views_kind: Option<ViewsKind>,
 }
 
 /// One video of a list.
@@ -163,9 +169,11 @@ impl Data for ChannelVideosData {
 
     fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
         let list = fetched.value;
+        let with_views = list.videos.iter().filter(|video| video.stats.views.is_some());
         Self {
             platform: creator.platform,
             precision: precision(&list),
+            views_kind: views_kind_of(creator.platform, with_views),
             username: list.username.unwrap_or(creator.id),
             count: list.videos.len(),
             videos: list.videos.into_iter().map(VideoData::from).collect(),
@@ -187,6 +195,8 @@ pub struct MedianViewsData {
     provider: String,
     #[serde(serialize_with = "milliseconds")]
     fetched_at: Timestamp,
+    /// What the counts count; null where there are none.
+    views_kind: Option<ViewsKind>,
 }
 
 impl Data for MedianViewsData {
@@ -197,9 +207,11 @@ impl Data for MedianViewsData {
     fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
         let list = fetched.value;
         let raw_view_counts = list.view_counts();
+        let counted = list.usual().filter(|video| video.stats.views.is_some());
         Self {
             platform: creator.platform,
             precision: precision(&list),
+            views_kind: views_kind_of(creator.platform, counted),
             username: list.username.unwrap_or(creator.id),
             median_views: median(raw_view_counts.clone()),
             videos_analyzed: raw_view_counts.len(),
@@ -208,6 +220,15 @@ impl Data for MedianViewsData {
             fetched_at: fetched.fetched_at,
         }
     }
+}
+
+fn views_kind(platform: Platform, stats: &PostStats) -> ViewsKind {
+    stats.views_kind.unwrap_or(platform.views_kind())
+}
+
+/// What these videos' views count: one of them with Facebook's plays makes it so for all.
+fn views_kind_of<'a>(platform: Platform, videos: impl Iterator<Item = &'a Video>) -> Option<ViewsKind> {
+    videos.map(|video| views_kind(platform, &video.stats)).max()
 }
 
 /// A list is no more precise than its videos.

@@ -2,6 +2,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::platform::ViewsKind;
+
 /// The counts of one post. None is "unknown": a provider that doesn't tell never becomes a zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostStats {
@@ -9,6 +11,9 @@ pub struct PostStats {
     pub url: Option<String>,
     /// How often it was played or seen.
     pub views: Option<u64>,
+    /// What the views count, where it isn't what the platform's views usually do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub views_kind: Option<ViewsKind>,
     /// Likes; where a platform has several reactions, all of them.
     pub likes: Option<u64>,
     /// Comments.
@@ -18,7 +23,7 @@ pub struct PostStats {
     /// The provider says that this post has no count of views to give: a photo, or a post on X from before 2023.
     pub viewless: bool,
     /// The author hides the counts: that none is told is the truth.
-    #[serde(default)]
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hides_counts: bool,
     /// How near the counts are to the platform's own.
     pub precision: Precision,

@@ -63,8 +63,12 @@ impl VideoList {
     /// The counts of views that say how the creator's videos usually do: without pinned ones, which are the best, and broadcasts.
     #[must_use]
     pub fn view_counts(&self) -> Vec<u64> {
-        let usual = self.videos.iter().filter(|video| !video.is_pinned && !video.is_live);
-        usual.filter_map(|video| video.stats.views).collect()
+        self.usual().filter_map(|video| video.stats.views).collect()
+    }
+
+    /// The videos that those counts are of.
+    pub fn usual(&self) -> impl Iterator<Item = &Video> {
+        self.videos.iter().filter(|video| !video.is_pinned && !video.is_live)
     }
 }
 

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::address::{self, Address};
 use super::grammar::Grammar;
 use super::text::{escaped, is_name, is_number, is_word};
-use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
 
 const FACEBOOK: Platform = Platform::Facebook;
 const SITE: &str = "https://www.facebook.com/";
@@ -23,7 +23,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     creator,
     made_up_post: |_, number| Some(reel(&number.to_string())),
     short_link_user_agent: None,
-    shows_views: true,
+    views: ViewsKind::Plays,
     shows_shares: true,
     shows_following: true,
 };

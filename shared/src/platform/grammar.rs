@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::address::Address;
-use super::{Link, LinkError, Post};
+use super::{Link, LinkError, Post, ViewsKind};
 
 /// Instagram and X redirect simple clients, and show browsers a page that does it.
 pub(super) const SIMPLE_CLIENT: &str = "curl/8.5.0";
@@ -30,8 +30,8 @@ pub(super) struct Grammar {
     pub made_up_post: fn(creator: &str, number: u64) -> Option<Post>,
     /// The user agent that its short links are asked with, where it shows browsers a page instead of redirecting them.
     pub short_link_user_agent: Option<&'static str>,
-    /// Whether anybody but a post's author is shown its views.
-    pub shows_views: bool,
+    /// What its count of views counts.
+    pub views: ViewsKind,
     /// Whether it shows how often a post was shared.
     pub shows_shares: bool,
     /// Whether it shows whom a creator follows, and whether it verified them.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::address::Address;
 use super::grammar::{Grammar, SIMPLE_CLIENT};
 use super::text::is_word;
-use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
 
 const INSTAGRAM: Platform = Platform::Instagram;
 
@@ -24,7 +24,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     creator: |name| creator(name.strip_prefix('@').unwrap_or(name)),
     made_up_post: |_, number| shortcode(&number.to_string()).as_deref().map(new_post),
     short_link_user_agent: Some(SIMPLE_CLIENT),
-    shows_views: true,
+    views: ViewsKind::Plays,
     shows_shares: true,
     shows_following: true,
 };

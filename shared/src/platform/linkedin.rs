@@ -6,7 +6,7 @@ use std::str::FromStr;
 use super::address::Address;
 use super::grammar::Grammar;
 use super::text::{escaped, is_number, is_word};
-use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, Urn};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, Urn, ViewsKind};
 
 const LINKEDIN: Platform = Platform::LinkedIn;
 
@@ -24,7 +24,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     creator: |name| creator(CreatorKind::Handle, "in", name),
     made_up_post: |_, number| post(Urn::Activity, &number.to_string()),
     short_link_user_agent: None,
-    shows_views: false,
+    views: ViewsKind::Reactions,
     shows_shares: true,
     shows_following: true,
 };

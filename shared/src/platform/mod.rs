@@ -15,10 +15,12 @@ mod subject;
 mod text;
 pub mod tiktok;
 pub mod twitter;
+mod views;
 pub mod youtube;
 
 pub use link::{Creator, CreatorKind, IdKind, Link, LinkError, Page, Post, ShortLink, Urn};
 pub use subject::{Subject, Target, Wanted};
+pub use views::ViewsKind;
 
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
@@ -103,7 +105,13 @@ impl Platform {
     /// Whether anybody but a post's author is shown its views.
     #[must_use]
     pub const fn shows_views(self) -> bool {
-        self.grammar().shows_views
+        !matches!(self.views_kind(), ViewsKind::Reactions)
+    }
+
+    /// What its count of views counts.
+    #[must_use]
+    pub const fn views_kind(self) -> ViewsKind {
+        self.grammar().views
     }
 
     /// Whether it shows how often a post was shared.

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use super::address::Address;
 use super::grammar::Grammar;
 use super::text::{is_name, is_number, is_word};
-use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
 
 const TIKTOK: Platform = Platform::TikTok;
 
@@ -23,7 +23,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     creator,
     made_up_post: |creator, number| Some(post(handle(creator).unwrap_or_default(), "video", &number.to_string())),
     short_link_user_agent: None,
-    shows_views: true,
+    views: ViewsKind::Plays,
     shows_shares: true,
     shows_following: true,
 };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::address::Address;
 use super::grammar::{Grammar, SIMPLE_CLIENT};
 use super::text::{is_number, is_word};
-use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
 
 const TWITTER: Platform = Platform::Twitter;
 
@@ -21,7 +21,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     creator,
     made_up_post: |_, number| bare_id(&number.to_string()),
     short_link_user_agent: Some(SIMPLE_CLIENT),
-    shows_views: true,
+    views: ViewsKind::Impressions,
     shows_shares: true,
     shows_following: true,
 };

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use super::address::{self, Address};
 use super::grammar::Grammar;
 use super::text::{escaped, is_name, is_word};
-use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, instagram};
+use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ViewsKind, instagram};
 
 const YOUTUBE: Platform = Platform::YouTube;
 
@@ -21,7 +21,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     // Instagram's codes have the same letters and length.
     made_up_post: |_, number| instagram::shortcode(&number.to_string()).as_deref().and_then(bare_id),
     short_link_user_agent: None,
-    shows_views: true,
+    views: ViewsKind::Starts,
     shows_shares: false,
     shows_following: false,
 };

@@ -1,11 +1,11 @@
 //! Instagram as its app sees it: `pk`, `code`, `play_count`.
 //!
 //! `play_count` may hold Facebook's plays too, depending on the provider's session (recorded: 221, then 305, then 222 for one reel);
-//! `ig_play_count` never does. Photos and albums have neither. Where likes are hidden, `like_count` is a residue of 3 and a flag says
+//! `ig_play_count` never does, and where `fb_play_count` is there, `play_count` is the sum of both. Photos and albums have neither. Where likes are hidden, `like_count` is a residue of 3 and a flag says
 //! so; comments and plays stay real. `reshare_count` comes with some calls and not with others.
 
 use crate::creator::{PostStats, Video};
-use crate::platform::instagram;
+use crate::platform::{ViewsKind, instagram};
 use crate::provider::Failure;
 use crate::provider::json::Json;
 
@@ -51,13 +51,18 @@ pub fn authors(media: Json<'_>) -> impl Iterator<Item = String> {
 fn stats(media: Json<'_>) -> PostStats {
     let viewless = media.code("media_type").is_some_and(|kind| WITHOUT_PLAYS.contains(&kind));
     let plays = |path| media.count(path).filter(|plays| *plays > 0);
+    let on_facebook = media.count("fb_play_count");
+    let alone =
+        plays("ig_play_count").or_else(|| plays("play_count")?.checked_sub(on_facebook?).filter(|plays| *plays > 0));
+    let views = alone.or_else(|| plays("play_count")).filter(|_| !viewless);
     let likes = media.count("like_count");
     let hides_likes = match media.flag("like_and_view_counts_disabled") {
         Some(flag) => flag,
         None => likes == Some(RESIDUE),
     };
     PostStats {
-        views: plays("ig_play_count").or_else(|| plays("play_count")).filter(|_| !viewless),
+        views,
+        views_kind: (views.is_some() && alone.is_none()).then_some(ViewsKind::PlaysWithFacebook),
         likes: likes.filter(|_| !hides_likes),
         comments: media.count("comment_count"),
         shares: media.count("reshare_count"),

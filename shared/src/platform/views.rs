@@ -1,0 +1,19 @@
+//! What a count of views counts.
+
+use serde::{Deserialize, Serialize};
+
+/// What a count of views counts; docs/numbers.md has the sources.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ViewsKind {
+    /// How often the video was played: TikTok, Instagram alone, Facebook.
+    Plays,
+    /// Instagram's plays, which may hold those on Facebook too: the provider doesn't tell them apart.
+    PlaysWithFacebook,
+    /// How often playback started: YouTube.
+    Starts,
+    /// How often the post was shown: X.
+    Impressions,
+    /// All reactions, in place of the views that LinkedIn shows to a post's author alone.
+    Reactions,
+}
