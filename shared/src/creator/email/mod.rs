@@ -2,9 +2,18 @@
 
 mod business;
 mod candidate;
+mod chars;
 mod disguise;
 mod domain;
+mod escapes;
 mod fold;
+mod fonts;
+mod glued;
+mod hosts;
+mod languages;
+mod nobody;
+mod phrases;
+mod scripts;
 mod text;
 mod token;
 mod words;
