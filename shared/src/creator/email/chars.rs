@@ -65,6 +65,10 @@ fn read_as(c: char) -> Option<char> {
         ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz"),
         ("ℎℬℰℱℋℐℒℳℛℯℊℴℭℌℑℜℨℂℍℕℙℚℝℤℓℹ", "hBEFHILMRegoCHIRZCHNPQRZli"),
     ];
+    // Most letters are none of them.
+    if !matches!(c, 'ǫ'..='ʟ' | 'ᴀ'..='ᵿ' | '℀'..='⅏' | 'ꜰ'..='ꜱ') {
+        return None;
+    }
     LETTERS
         .iter()
         .find_map(|(written, read)| written.chars().zip(read.chars()).find(|(from, _)| *from == c))

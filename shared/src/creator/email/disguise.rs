@@ -54,9 +54,14 @@ pub fn plainly(folded: &str) -> String {
         let is_full_stop =
             in_domain && matches!(token.kind, Kind::Joint('.', Tie::Plain)) && is_sentence(&tokens[next..]);
         // linkify gives up at both.
-        let is_break = |c: char| is_full_stop || (in_domain && c == '_');
-        let text = token.pieces.iter().flat_map(|piece| piece.chars());
-        plain.extend(text.map(|c| if is_break(c) { BREAK } else { c }));
+        let is_break = |c: char| is_full_stop || c == '_';
+        for piece in token.pieces {
+            if in_domain {
+                plain.extend(piece.chars().map(|c| if is_break(c) { BREAK } else { c }));
+            } else {
+                plain.push_str(piece);
+            }
+        }
     }
     plain
 }

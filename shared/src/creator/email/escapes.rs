@@ -11,13 +11,15 @@ use percent_encoding::percent_decode_str;
 const ESCAPED: &str = "_*@[](){}<>`~|!#/\"";
 /// What a strict export to Markdown, as for Telegram, escapes as well: all of them in a text, or it isn't one.
 const ESCAPED_TOGETHER: &str = ".+-";
-const MAILTO: &str = "mailto";
+/// Without their first letter, which phones write large.
+const MAILTO: [&str; 2] = ["ailto", "AILTO"];
 
 /// The text without its escapes. A backslash that escapes nothing stays.
 pub fn unescaped(text: &str) -> Cow<'_, str> {
     let text = without_entities(text);
     let text = if text.contains('\\') { without_backslashes(&text).into() } else { text };
-    if text.contains('%') { with_mail_links_decoded(&text).into() } else { text }
+    let has_link = |scheme| text.contains('%') && text.contains(scheme);
+    if MAILTO.iter().any(|scheme| has_link(*scheme)) { with_mail_links_decoded(&text).into() } else { text }
 }
 
 /// Twice: some texts are escaped two times, as `&amp;#64;`.
@@ -85,7 +87,7 @@ fn unicode_escape_in(rest: &mut Peekable<Chars<'_>>) -> Option<char> {
 /// The text with what stands after `mailto:`, up to a blank, decoded.
 fn with_mail_links_decoded(text: &str) -> String {
     let decoded = text.split_inclusive(char::is_whitespace).map(|run| {
-        let start = run.to_ascii_lowercase().find(MAILTO).map(|start| start + MAILTO.len());
+        let start = MAILTO.iter().find_map(|scheme| run.find(scheme).map(|start| start + scheme.len()));
         match start.and_then(|start| run.split_at_checked(start)) {
             Some((before, link)) if is_encoded_link(link) => {
                 format!("{before}{}", percent_decode_str(link).decode_utf8_lossy()).into()
@@ -116,7 +118,7 @@ mod tests {
     #[case(r"Joe\njoe\u0040doe.com\r\n\ud83d\udce7\/x", "Joe\njoe@doe.com\n\n\u{1f4e7}/x")]
     #[case(r"\ud83d \u12 \q \", r"\ud83d \u12 \q \")]
     #[case("mailto%3Ajoe%40doe.com 20%25", "mailto:joe@doe.com 20%25")]
-    #[case("MailTo:%20joe%40doe.com", "MailTo: joe@doe.com")]
+    #[case("MAILTO:%20joe%40doe.com", "MAILTO: joe@doe.com")]
     #[case("mailtojoe%40doe.com %", "mailtojoe%40doe.com %")]
     fn escapes_of_exports_are_undone_and_nothing_else(#[case] text: &str, #[case] plain: &str) {
         assert_eq!(unescaped(text), plain);

@@ -25,6 +25,13 @@ pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut in_link = false;
     for (place, original) in text.char_indices() {
+        // Most of any text.
+        if original.is_ascii_alphanumeric() {
+            if !in_link {
+                folded.push(original);
+            }
+            continue;
+        }
         let after = &text[place + original.len_utf8()..];
         let Some(c) = read_in(&text[..place], original, after) else { continue };
         in_link = in_link && !ends_link(c);

@@ -91,7 +91,7 @@ pub fn without_fonts(text: &str) -> Cow<'_, str> {
 }
 
 fn is_letter(c: char) -> bool {
-    c.is_alphabetic() || unstyled(c).is_none() || is_look_alike(c)
+    c.is_ascii_alphabetic() || (!c.is_ascii() && (c.is_alphabetic() || unstyled(c).is_none() || is_look_alike(c)))
 }
 
 /// What is written there in a font, if it is.

@@ -85,6 +85,12 @@ pub fn is_mail_host_name(word: &str) -> bool {
     is_one_of(word, NAMES)
 }
 
+/// Whether a mail host's domain begins with this label.
+pub fn begins_mail_host(label: &str) -> bool {
+    let is_first = |domain: &str| domain.split('.').next().is_some_and(|first| first.eq_ignore_ascii_case(label));
+    [NAMES, DOMAINS, UNSURE_NAMES, UNSURE_DOMAINS].iter().any(|hosts| hosts.split(' ').any(is_first))
+}
+
 /// Whether it is one of these names under a public suffix, or one of these domains.
 fn is_named(domain: &str, names: &str, domains: &str) -> bool {
     let is_name = |name: &str, suffix: &str| is_one_of(name, names) && suffix_length(suffix) == labels_in(suffix);

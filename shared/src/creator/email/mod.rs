@@ -16,6 +16,7 @@ mod phrases;
 mod scripts;
 mod text;
 mod token;
+mod windows;
 mod words;
 
 use std::borrow::Cow;

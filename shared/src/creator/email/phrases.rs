@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use std::sync::LazyLock;
 
 use super::chars::is_atom;
-use super::languages::{self, Sign};
+use super::languages::{self, Meaning, Sign};
 
 /// What follows a phrase's first word, and what it all means.
 struct Phrase {
@@ -27,8 +27,48 @@ static PHRASES: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
     phrases
 });
 
-/// In bytes, of a phrase's first word: longer words are worth no search.
-const MAX_WORD_LENGTH: usize = 40;
+/// The first words of phrases that mean the at sign without brackets.
+static AT_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let is_at = |sign| matches!(sign, Sign::At(Meaning::Usual | Meaning::Clear));
+    let phrases = languages::phrases().filter(|(_, sign)| is_at(*sign));
+    phrases.filter_map(|(phrase, _)| phrase.split(' ').next()).collect()
+});
+
+/// Whether a text begins with a word for the at sign, and a blank.
+pub fn begins_with_at_word(text: &str) -> bool {
+    let Some(first) = text.bytes().next() else { return false };
+    let is_first = |at: u8| at.eq_ignore_ascii_case(&first) || !(at.is_ascii() || first.is_ascii());
+    let begins = |word: &&&str| word.bytes().next().is_some_and(is_first);
+    let mut words = AT_WORDS.iter().filter(begins).peekable();
+    if words.peek().is_none() {
+        return false;
+    }
+    let Some(end) = text.find(char::is_whitespace) else { return false };
+    let word = &text[..end];
+    let is_word = |at: &str| at.eq_ignore_ascii_case(word) || (!word.is_ascii() && word.to_lowercase() == at);
+    words.any(|at| is_word(at))
+}
+
+/// The lengths in bytes of phrases' first words, a bit for each, by the first byte: most words need no search.
+static LENGTHS: LazyLock<[u64; 256]> = LazyLock::new(|| {
+    let mut lengths = [0; 256];
+    for word in PHRASES.keys() {
+        if let Some(first) = word.bytes().next() {
+            lengths[usize::from(first)] |= bit(word.len());
+        }
+    }
+    lengths
+});
+
+fn bit(length: usize) -> u64 {
+    u32::try_from(length).ok().and_then(|length| 1_u64.checked_shl(length)).unwrap_or_default()
+}
+
+fn can_be_first(word: &str) -> bool {
+    let first = word.bytes().next().unwrap_or_default().to_ascii_lowercase();
+    // In other alphabets, capitals may have another length.
+    if word.is_ascii() { LENGTHS[usize::from(first)] & bit(word.len()) != 0 } else { bit(word.len()) != 0 }
+}
 
 /// Of a phrase, and of what stands before one.
 const MAX_WORDS: usize = 5;
@@ -37,7 +77,7 @@ const MAX_WORDS: usize = 5;
 /// pieces with a space between.
 pub fn sign_in(pieces: &[&str]) -> Option<(usize, Sign)> {
     let first = pieces.first()?;
-    if first.len() > MAX_WORD_LENGTH {
+    if !can_be_first(first) {
         return None;
     }
     let follows = |rest: &[&str]| {

@@ -1,6 +1,7 @@
 //! The e-mail addresses in a text.
 //!
-//! A bio is read in five steps. `fold` makes fancy letters plain, emoji and most signs breaks, and leaves out links.
+//! A bio is read in steps. `escapes` undoes what an export escaped; `windows` leaves out what no address is in. `fonts`
+//! and `fold` make fancy letters plain, emoji and most signs breaks, and leaves out links.
 //! `disguise` writes disguised addresses plainly. linkify says where an address begins and ends; `candidate`, what of
 //! that a person would read; `business`, what speaks for business. The result must be valid, its `domain` under a known
 //! public suffix.
@@ -19,6 +20,7 @@ use super::escapes::unescaped;
 use super::fold::fold;
 use super::fonts::without_fonts;
 use super::glued::parted;
+use super::windows::windows;
 
 /// More than a person gives; a longer list is an attack or a mistake.
 const MAX_EMAILS: usize = 20;
@@ -28,18 +30,26 @@ const MAX_EMAILS: usize = 20;
 ///
 /// An internationalised domain stays as it is written, in Unicode or in punycode.
 pub fn emails_in(text: &str) -> Vec<Found> {
-    if text.is_empty() {
-        return Vec::new();
-    }
     let text = unescaped(text);
-    let text = fold(&without_fonts(&text));
+    let mut emails = Vec::new();
+    for window in windows(&text) {
+        read_window(window, &mut emails);
+    }
+    emails
+}
+
+/// Puts the addresses in a part of a text behind those before it.
+fn read_window(text: &str, emails: &mut Vec<Found>) {
+    let text = fold(&without_fonts(text));
     let text = plainly(&parted(&text));
     let ascii = ascii_of_same_length(&text);
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Email]);
-    let mut emails: Vec<Found> = Vec::new();
     let mut end_of_last = 0;
     for link in finder.links(&ascii) {
+        if emails.len() == MAX_EMAILS {
+            break;
+        }
         let Some((skipped, address)) = email_in(&text[..link.start()], &text[link.start()..link.end()]) else {
             continue;
         };
@@ -51,16 +61,13 @@ pub fn emails_in(text: &str) -> Vec<Found> {
         } else {
             emails.push(Found { address, sign });
         }
-        if emails.len() == MAX_EMAILS {
-            break;
-        }
     }
-    emails
 }
 
 /// As many bytes, all ASCII: linkify doesn't know the suffixes in other scripts.
 fn ascii_of_same_length(text: &str) -> String {
-    text.chars().flat_map(|c| std::iter::repeat_n(if c.is_ascii() { c } else { 'x' }, c.len_utf8())).collect()
+    let ascii = |byte: u8| if byte.is_ascii() { char::from(byte) } else { 'x' };
+    text.bytes().map(ascii).collect()
 }
 
 /// The address in a field that holds nothing else, in lower case: all of it if that is an address to mail to, else the
