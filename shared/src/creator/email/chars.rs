@@ -8,7 +8,7 @@ use super::words::MAIL_SIGNS;
 /// Signs that end what stands before them, wherever they stand. All others, emoji too, may be part of a name that they
 /// stand in: "l❤ve99", "jane#1", "jane™".
 const BORDERS: &str = "\
-    \"`“”„‟«»‹›‚‘,;:!?¡¿|/=¦│┃⎮…‥\
+    “”„‟«»‹›‚‘¡¿¦│┃⎮…‥\
     、，；：！？「」『』《》〈〉〖〗〘〙〚〛｢｣،؛؟۔।॥\
     •●○◦‣▪▫■□◆◇◾◽▸▹►▻▶▷◀◁→←↓↑⇒⇨➔➜➝➞➡➤➥⤵⬇⬅👉👈👇☞☛💼📲📱📞☎🔗🌐📍📌📎✍\u{85}";
 /// Signs that mean a dot as well, between letters.
@@ -95,7 +95,11 @@ const fn is_ornament(c: char) -> bool {
 
 /// Whether what stands before this sign ends there, and what stands after it begins there, whatever the two are.
 pub fn is_border(sign: char) -> bool {
-    sign.is_ascii_control() || BORDERS.contains(sign) || MAIL_SIGNS.contains(sign)
+    match sign {
+        '"' | '`' | ',' | ';' | ':' | '!' | '?' | '|' | '/' | '=' => true,
+        '\0'..='\x7F' => sign.is_ascii_control(),
+        _ => BORDERS.contains(sign) || MAIL_SIGNS.contains(sign),
+    }
 }
 
 /// Whether it may have been anything: a backslash that escapes nothing, a letter that was lost, somebody's own.

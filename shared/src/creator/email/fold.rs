@@ -45,7 +45,12 @@ pub fn fold(text: &str) -> String {
         };
         match c {
             ' ' if folded.ends_with([' ', LINE_END, BREAK, ENVELOPE]) => {}
-            _ if SLIPS.contains(original) && is_slip(&folded, original, after) => folded.push_str("(.)"),
+            _ if !matches!(original, ' ' | '@' | '/')
+                && SLIPS.contains(original)
+                && is_slip(&folded, original, after) =>
+            {
+                folded.push_str("(.)");
+            }
             // An ellipsis.
             '.' if folded.ends_with("..") => {
                 folded.truncate(folded.len() - 2);

@@ -66,6 +66,12 @@ fn glyphs_of(c: char) -> &'static [Glyph] {
     &GLYPHS[start..start + count]
 }
 
+/// All letters of all fonts, but for those of ASCII.
+#[cfg(test)]
+pub fn look_alikes() -> impl Iterator<Item = char> {
+    GLYPHS.iter().map(|glyph| glyph.c).filter(|c| !c.is_ascii())
+}
+
 /// Whether a font has it for a letter.
 pub fn is_look_alike(c: char) -> bool {
     !c.is_ascii() && !glyphs_of(c).is_empty()

@@ -103,8 +103,8 @@ const LANGUAGES: [Language; 25] = [
     },
     // Swedish.
     Language {
-        clear_at: "snabel-a|snabela|snabel a",
-        bracketed_at: "kanelbulle",
+        clear_at: "snabel-a|snabela",
+        bracketed_at: "snabel a|kanelbulle",
         underscore: "understreck",
         hyphen: "bindestreck",
         ..NONE

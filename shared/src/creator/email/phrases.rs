@@ -34,19 +34,16 @@ static AT_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     phrases.filter_map(|(phrase, _)| phrase.split(' ').next()).collect()
 });
 
-/// Whether a text begins with a word for the at sign, and a blank.
-pub fn begins_with_at_word(text: &str) -> bool {
-    let Some(first) = text.bytes().next() else { return false };
+/// What follows a word for the at sign and a blank, if a text begins with them.
+pub fn after_at_word(text: &str) -> Option<&str> {
+    let first = text.bytes().next()?;
     let is_first = |at: u8| at.eq_ignore_ascii_case(&first) || !(at.is_ascii() || first.is_ascii());
     let begins = |word: &&&str| word.bytes().next().is_some_and(is_first);
     let mut words = AT_WORDS.iter().filter(begins).peekable();
-    if words.peek().is_none() {
-        return false;
-    }
-    let Some(end) = text.find(char::is_whitespace) else { return false };
-    let word = &text[..end];
+    words.peek()?;
+    let (word, rest) = text.split_once(char::is_whitespace)?;
     let is_word = |at: &str| at.eq_ignore_ascii_case(word) || (!word.is_ascii() && word.to_lowercase() == at);
-    words.any(|at| is_word(at))
+    words.any(|at| is_word(at)).then_some(rest)
 }
 
 /// The lengths in bytes of phrases' first words, a bit for each, by the first byte: most words need no search.

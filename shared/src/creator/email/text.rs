@@ -103,6 +103,10 @@ mod tests {
     use proptest::prelude::*;
     use psl::{List, Psl};
 
+    use super::super::chars::is_border;
+    use super::super::fold::BREAK;
+    use super::super::fonts::look_alikes;
+    use super::super::scripts::is_of_other_script;
     use super::*;
 
     /// A bio, and the addresses that a person reads in it.
@@ -222,6 +226,12 @@ mod tests {
     /// Separated by tildes.
     const AROUND: &str = " ~\n~|~📧~: ~:~, ~\t~•~(~)~<~>~\"~…~...~、~／~👉🏽~…🌸~ 👩\u{200D}💻~!~?~=~|~/~“~«~》";
 
+    /// Whether it belongs to a word that it touches: not "º", which also stands alone, nor what joins from before.
+    fn is_part_of_word(c: char) -> bool {
+        let plain = unstyled(c);
+        !matches!(c, 'ª' | 'º') && plain.is_some_and(char::is_alphanumeric) && !is_of_other_script(c)
+    }
+
     fn one_of(words: &'static str) -> impl Strategy<Value = &'static str> {
         prop::sample::select(words.split(' ').collect::<Vec<_>>())
     }
@@ -250,6 +260,49 @@ mod tests {
         ) {
             let email = format!("{local}@{name}.{suffix}");
             prop_assert_eq!(addresses_in(&format!("Bio{around}{email}{around}More")), [email]);
+        }
+
+        #[test]
+        fn a_letter_or_number_glued_before_never_leaves_a_tail(
+            glued in any::<char>().prop_filter("a word's", |c| is_part_of_word(*c)),
+            name in "[a-z]{6,10}[0-9]{0,2}",
+        ) {
+            let email = format!("{name}@gmail.com");
+            let found = addresses_in(&format!("\u{1F4E7} {glued}{email}"));
+            prop_assert!(!found.contains(&email), "{glued:?} {found:?}");
+        }
+
+        #[test]
+        fn a_letter_of_a_font_never_leaves_a_tail(
+            glued in prop::sample::select(look_alikes().collect::<Vec<_>>()),
+            before in "[a-z]{0,2}",
+            name in "[a-z]{6,10}",
+        ) {
+            let email = format!("{name}@doe.com");
+            let found = addresses_in(&format!("{before}{glued}{email}"));
+            prop_assert!(!found.contains(&email), "{glued:?} {found:?}");
+        }
+
+        #[test]
+        fn a_sign_or_emoji_in_a_name_never_leaves_a_tail(
+            sign in prop_oneof![
+                any::<char>().prop_filter("a sign", |c| !c.is_alphanumeric() && unstyled(*c) == Some(BREAK) && !is_border(*c)),
+                prop::sample::select("#*~^–—™®°❤⭐🌸🅰🔥💕".chars().collect::<Vec<_>>()),
+            ],
+            first in "[a-z]{2,6}",
+            rest in "[a-z]{2,6}[0-9]{0,2}",
+        ) {
+            let found = addresses_in(&format!("Mail: {first}{sign}{rest}@doe.com"));
+            prop_assert!(found.is_empty(), "{sign:?} {found:?}");
+        }
+
+        #[test]
+        fn windows_change_nothing(parts in prop::collection::vec(part(), 0..60)) {
+            let text = parts.concat();
+            let mut whole = Vec::new();
+            read_window(&text, &mut whole);
+            let whole: Vec<_> = whole.into_iter().map(|found| found.address).collect();
+            prop_assert_eq!(addresses_in(&text), whole);
         }
     }
 }

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use super::chars::is_atom;
 use super::fold::fold;
 use super::hosts::begins_mail_host;
 use super::languages::Sign;
-use super::phrases::{begins_with_at_word, sign_in};
+use super::phrases::{after_at_word, sign_in};
 use super::token::pieces;
 
 /// In bytes, before and behind what can be an at sign: more than a label, a name or a domain takes. A window begins and
@@ -67,9 +68,19 @@ fn begins_with_at_sign(text: &str) -> bool {
         '(' | '[' | '{' | '<' | '【' | '〔' | '（' | '［' | '｛' | '＜' => begins_with_bracketed_at_sign(rest),
         // Full width, small capitals, mathematical alphabets, enclosed letters.
         '！'..='～' | 'ᴀ'..='ᴢ' | '\u{1D400}'..='\u{1D7FF}' | '⒜'..='ⓩ' | '\u{1F110}'..='\u{1F189}' => true,
-        ' ' => begins_with_at_word(rest),
-        _ => first.is_whitespace() && begins_with_at_word(rest),
+        ' ' => after_at_word(rest).is_some_and(can_be_domain),
+        _ => first.is_whitespace() && after_at_word(rest).is_some_and(can_be_domain),
     }
+}
+
+/// Whether a dot, however it is written, can follow the first word: not so in "at night, with tea".
+fn can_be_domain(text: &str) -> bool {
+    let text = text.trim_start();
+    let (label, rest) = text.split_at(text.find(|c: char| c.is_ascii() && !is_atom(c)).unwrap_or(text.len()));
+    let next = rest.trim_start_matches([' ', '\t']);
+    let word = &next[..next.find(|c: char| c.is_ascii() && !is_atom(c)).unwrap_or(next.len())];
+    let is_dot = || next.starts_with(['.', '(', '[', '{', '<']) || sign_in(&[word]).is_some();
+    !label.is_ascii() || !word.is_ascii() || begins_mail_host(label) || is_dot()
 }
 
 fn begins_with_bracketed_at_sign(rest: &str) -> bool {
@@ -89,8 +100,17 @@ mod tests {
     fn an_at_sign_is_seen_however_it_is_written() {
         let words = languages::phrases().filter(|(_, sign)| matches!(sign, Sign::At(_)));
         let bracketed = words.map(|(word, _)| format!("jane ( {word} )"));
-        let others =
-            ["jane@", "jane＠", "jane AT doe", "jane\u{a0}at doe", "jane【At】", "jane snabel a doe", "jane 𝗮𝘁 doe"];
+        let others = [
+            "jane@",
+            "jane＠",
+            "jane AT doe.com",
+            "jane\u{a0}at doe dot com",
+            "jane【At】",
+            "jane snabela doe . se",
+            "jane 𝗮𝘁 doe",
+            "jane at gmail,com",
+            "jane at doe(dot)com",
+        ];
         for text in bracketed.chain(others.map(str::to_owned)) {
             assert_eq!(windows(&text).collect::<Vec<_>>(), [text.as_str()]);
         }
@@ -102,6 +122,8 @@ mod tests {
             "",
             "Jane (business) [x] <b>",
             "attic at",
+            "I edit at night, with tea",
+            "Photos at dusk",
             "at home",
             "日本 é 🎉",
             "Cat CAR arrob",
