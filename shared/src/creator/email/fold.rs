@@ -45,10 +45,7 @@ pub fn fold(text: &str) -> String {
         };
         match c {
             ' ' if folded.ends_with([' ', LINE_END, BREAK, ENVELOPE]) => {}
-            _ if !matches!(original, ' ' | '@' | '/')
-                && SLIPS.contains(original)
-                && is_slip(&folded, original, after) =>
-            {
+            _ if can_be_slip(original) && is_slip(&folded, original, after) => {
                 folded.push_str("(.)");
             }
             // An ellipsis.
@@ -99,6 +96,10 @@ fn read_in(before: &str, c: char, after: &str) -> Option<char> {
         _ => false,
     };
     if is_break { Some(BREAK) } else { unstyled(c) }
+}
+
+fn can_be_slip(sign: char) -> bool {
+    sign == ',' || (!sign.is_ascii() && SLIPS.contains(sign))
 }
 
 /// Whether this sign between these texts stands for the dot of a mail host.

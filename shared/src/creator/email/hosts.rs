@@ -1,5 +1,8 @@
 //! Mail hosts: which domains are one, and what names can exist there.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use super::domain::suffix_length;
 use super::words::is_one_of;
 
@@ -85,10 +88,15 @@ pub fn is_mail_host_name(word: &str) -> bool {
     is_one_of(word, NAMES)
 }
 
+/// The first labels of mail hosts' domains.
+static FIRST_LABELS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
+    let hosts = [NAMES, DOMAINS, UNSURE_NAMES, UNSURE_DOMAINS];
+    hosts.iter().flat_map(|hosts| hosts.split(' ')).filter_map(|domain| domain.split('.').next()).collect()
+});
+
 /// Whether a mail host's domain begins with this label.
 pub fn begins_mail_host(label: &str) -> bool {
-    let is_first = |domain: &str| domain.split('.').next().is_some_and(|first| first.eq_ignore_ascii_case(label));
-    [NAMES, DOMAINS, UNSURE_NAMES, UNSURE_DOMAINS].iter().any(|hosts| hosts.split(' ').any(is_first))
+    FIRST_LABELS.contains(label.to_ascii_lowercase().as_str())
 }
 
 /// Whether it is one of these names under a public suffix, or one of these domains.

@@ -34,16 +34,27 @@ static AT_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
     phrases.filter_map(|(phrase, _)| phrase.split(' ').next()).collect()
 });
 
+/// The first bytes of those words, small and capital: most words need no search.
+static AT_BYTES: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut can_be_first = [false; 256];
+    let written = AT_WORDS.iter().flat_map(|word| [(*word).to_owned(), word.to_uppercase()]);
+    for first in written.filter_map(|word| word.bytes().next()) {
+        can_be_first[usize::from(first)] = true;
+    }
+    can_be_first
+});
+
 /// What follows a word for the at sign and a blank, if a text begins with them.
 pub fn after_at_word(text: &str) -> Option<&str> {
     let first = text.bytes().next()?;
-    let is_first = |at: u8| at.eq_ignore_ascii_case(&first) || !(at.is_ascii() || first.is_ascii());
-    let begins = |word: &&&str| word.bytes().next().is_some_and(is_first);
-    let mut words = AT_WORDS.iter().filter(begins).peekable();
-    words.peek()?;
+    if !AT_BYTES[usize::from(first)] {
+        return None;
+    }
     let (word, rest) = text.split_once(char::is_whitespace)?;
-    let is_word = |at: &str| at.eq_ignore_ascii_case(word) || (!word.is_ascii() && word.to_lowercase() == at);
-    words.any(|at| is_word(at)).then_some(rest)
+    let is_word = |at: &str| {
+        at.eq_ignore_ascii_case(word) || (!at.is_ascii() && at.len() == word.len() && word.to_lowercase() == at)
+    };
+    AT_WORDS.iter().any(|at| is_word(at)).then_some(rest)
 }
 
 /// The lengths in bytes of phrases' first words, a bit for each, by the first byte: most words need no search.
