@@ -1,9 +1,11 @@
-//! What a cached answer takes beside DynamoDB: the key's check and the envelope; and the e-mail address in a bio.
+//! What a cached answer takes beside DynamoDB: the key's check and the envelope; and the e-mail address in a bio, beside
+//! what linkify alone takes to pass over it.
 
 use std::collections::BTreeMap;
 
 use divan::counter::ItemsCount;
 use divan::{AllocProfiler, Bencher, black_box};
+use linkify::{LinkFinder, LinkKind};
 use shared::account::{AccountId, ApiKey, Mode};
 use shared::contract::{Data, PostStatsData, Quota, Receipt, Success, reply};
 use shared::creator::{Fetched, PostStats, Profile, email_of};
@@ -45,4 +47,36 @@ fn email(bencher: Bencher<'_, '_>) {
             black_box(email_of(black_box(profile)));
         }
     });
+}
+
+/// A long description, with an address in its last third.
+const LONG_BIO: &str = "\
+    Hi, I'm Mila 👋 I film food, trains and small towns between Graz and Trieste. New videos on Tuesdays and Fridays, \
+    shorts in between; my gear is listed at https://example.com/gear?from=bio (some links are affiliate links).\n\
+    ✨ Ich zeige euch, wo man für wenig Geld gut isst – und wo nicht. Ein „Danke“ an alle, die seit 2017 dabei sind!\n\
+    🎥 Camera: 24 mm f/2.8 • Sound: two small microphones • Edit: at night, with tea. ❤️ Mamma di due gatti, 100% vegan.\n\
+    📍 Next stops: São Paulo, Łódź, İzmir. Путешествую медленно; пишите, где вкусно. お店の情報もお待ちしています。\n\
+    TikTok & IG: @mila.on.tour | second channel: youtube.com/@milaontour2 | Discord: example.com/mila\n\
+    Music in the videos is licensed, see example.org/licences/4711. All opinions are mine, and dot dot dot, my cats'.\n";
+const ADDRESS: &str = "💼 Business: mila (dot) kovac [at] example (dot) com, or press@example.org.\n";
+
+/// 2,000 characters.
+fn long_bio() -> String {
+    let text = LONG_BIO.chars().cycle().take(1400).chain(ADDRESS.chars()).chain(LONG_BIO.chars().cycle());
+    text.take(2000).collect()
+}
+
+#[divan::bench]
+fn email_in_2000_characters(bencher: Bencher<'_, '_>) {
+    let profile = Profile { bio: Some(long_bio()), ..Profile::default() };
+    bencher.bench_local(|| email_of(black_box(&profile)));
+}
+
+/// The floor: linkify alone, which looks for at signs only.
+#[divan::bench]
+fn linkify_over_2000_characters(bencher: Bencher<'_, '_>) {
+    let bio = long_bio();
+    let mut finder = LinkFinder::new();
+    finder.kinds(&[LinkKind::Email]);
+    bencher.bench_local(|| finder.links(black_box(&bio)).count());
 }

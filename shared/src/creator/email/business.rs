@@ -1,6 +1,7 @@
 //! Which of several addresses is for business.
 
-use super::fold::{BREAK, LINE_END, is_atom};
+use super::chars::is_atom;
+use super::fold::{BREAK, LINE_END};
 use super::words::{
     BUSINESS_LABEL_PARTS, BUSINESS_LABEL_WORDS, BUSINESS_PARTS, BUSINESS_WORDS, CONTACT_PARTS, PLAIN_SUFFIXES,
     has_part, has_word, is_mail_word, is_one_of,

@@ -2,9 +2,17 @@
 
 use email_address::EmailAddress;
 
-use super::domain::{domain_in, is_mail_host};
-use super::fold::{ends_in_mail_word, is_atom};
-use super::words::{HYPHENLESS_MAIL_DOMAINS, LABELS, MORE_LABELS, is_one_of};
+use super::chars::is_atom;
+use super::domain::domain_in;
+use super::fold::{GLUE, ends_in_mail_word};
+use super::hosts::{Names, is_mail_host};
+use super::nobody::is_nobody;
+use super::phrases::ends_in_underscore;
+use super::scripts::ends_in_other_script;
+use super::words::{LABELS, MORE_LABELS};
+
+/// In digits; with a plus before, what is longer than a country's own and as long as any is a telephone number.
+const TELEPHONE_LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
 
 /// The address in a candidate that stands after this text, and what of the candidate stands before it.
 pub fn email_in<'a>(before: &str, candidate: &'a str) -> Option<(&'a str, String)> {
@@ -14,20 +22,25 @@ pub fn email_in<'a>(before: &str, candidate: &'a str) -> Option<(&'a str, String
     }
     let (text, domain) = candidate.split_once('@')?;
     let domain = domain_in(domain)?;
-    let local = without_labels(local_in(text, domain.is_ascii())?, before, &domain);
+    let local = without_labels(local_in(before, text, domain.is_ascii())?, before, &domain);
     // "5@6.am"
     let is_time = !local.contains(char::is_alphabetic) && domain.starts_with(|c: char| c.is_ascii_digit());
-    if is_time && !is_mail_host(&domain) {
+    if (is_time && !is_mail_host(&domain)) || !can_be(local, &domain) {
         return None;
     }
     let email = format!("{}@{domain}", local.to_lowercase());
     EmailAddress::is_valid(&email).then(|| (&text[..text.len() - local.len()], email))
 }
 
-/// What of a local part is read as such. Other scripts go into one only with a domain in them.
-fn local_in(text: &str, in_ascii: bool) -> Option<&str> {
-    // From an encoded link: "%20name".
-    if text.contains('%') {
+/// Whether somebody can have this address.
+pub fn can_be(local: &str, domain: &str) -> bool {
+    !is_nobody(local, domain) && Names::at(domain).is_none_or(|names| names.have(local))
+}
+
+/// What of a local part after this text is read as such. Other scripts go into one only with a domain in them.
+fn local_in<'a>(before: &str, text: &'a str, in_ascii: bool) -> Option<&'a str> {
+    // From an encoded link: "%20name"; with a sign in it; after "jane underscore".
+    if text.contains(['%', GLUE]) || before.ends_with(GLUE) || ends_in_underscore(before) {
         return None;
     }
     let is_other = |c: char| !c.is_ascii();
@@ -37,25 +50,33 @@ fn local_in(text: &str, in_ascii: bool) -> Option<&str> {
         // Words in a script that nobody takes for Latin need no space: "メールname@gmail.com".
         Some(last) => {
             let tail = text[last..].trim_start_matches(is_other);
-            let word = &text[..text.len() - tail.len()];
-            if word.ends_with(looks_like_latin) {
+            if !ends_in_other_script(&text[..text.len() - tail.len()]) {
                 return None;
             }
             tail
         }
     };
+    let text = without_telephone(without_quotation(before, text));
     let text = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
     Some(text.strip_prefix("www.").or_else(|| text.strip_prefix("WWW.")).unwrap_or(text))
 }
 
-/// Latin letters with accents, Greek, Cyrillic, Armenian: what cuts a name short if it is cut off.
-const fn looks_like_latin(c: char) -> bool {
-    matches!(c, '\u{80}'..='\u{58F}' | '\u{1E00}'..='\u{1FFF}')
+/// "'collabs'name" is a quotation and a name.
+fn without_quotation<'a>(before: &str, text: &'a str) -> &'a str {
+    let is_quoted = before.ends_with('\'') || text.starts_with('\'');
+    text.rsplit_once('\'').filter(|_| is_quoted).map_or(text, |(_, name)| name)
+}
+
+/// "+34600000000name" is a telephone number and a name.
+fn without_telephone(text: &str) -> &str {
+    let Some(number) = text.strip_prefix('+') else { return text };
+    let name = number.trim_start_matches(|c: char| c.is_ascii_digit());
+    if TELEPHONE_LENGTHS.contains(&(number.len() - name.len())) { name } else { text }
 }
 
 /// A local part without the words before hyphens that say what it is: "Email-name@gmail.com".
 fn without_labels<'a>(local: &'a str, before: &str, domain: &str) -> &'a str {
-    let is_hyphenless = is_one_of(domain, HYPHENLESS_MAIL_DOMAINS);
+    let is_hyphenless = Names::at(domain).is_some_and(|names| names.lack('-'));
     let mut follows_mail_word = ends_in_mail_word(before);
     let mut local = local;
     loop {

@@ -11,13 +11,15 @@
 //!
 //! "Meet @ cafe.com", "lunch at cafe dot com" and "engineer @ yahoo.com" are no addresses.
 
-use super::domain::{
-    MAX_LABELS, begins_sentence, domain_in, has_suffix, is_mail_host, is_unsure_mail_host, may_end_domain,
-    suffix_length,
-};
-use super::fold::{BREAK, ENVELOPE};
+use super::domain::{MAX_LABELS, begins_sentence, domain_in, has_suffix, may_end_domain, suffix_length};
+use super::fold::{BREAK, ENVELOPE, GLUE};
+use super::hosts::{Names, is_mail_host, is_unsure_mail_host};
+use super::languages::is_number_word;
 use super::token::{Kind, Tie, Token, pieces, tokens};
-use super::words::{NO_NAMES, ORDINARY_SUFFIXES, TITLE_BEGINNINGS, is_mail_word, is_one_of};
+use super::words::{
+    ASKING_WORDS, BUSINESS_PARTS, CONTACT_PARTS, LEADS, NO_NAMES, ORDINARY_SUFFIXES, TITLE_BEGINNINGS, has_part,
+    is_mail_word, is_one_of,
+};
 
 /// The folded text with its disguised addresses written plainly.
 pub fn plainly(folded: &str) -> String {
@@ -52,9 +54,14 @@ pub fn plainly(folded: &str) -> String {
         let is_full_stop =
             in_domain && matches!(token.kind, Kind::Joint('.', Tie::Plain)) && is_sentence(&tokens[next..]);
         // linkify gives up at both.
-        let is_break = |c: char| is_full_stop || (in_domain && c == '_');
-        let text = token.pieces.iter().flat_map(|piece| piece.chars());
-        plain.extend(text.map(|c| if is_break(c) { BREAK } else { c }));
+        let is_break = |c: char| is_full_stop || c == '_';
+        for piece in token.pieces {
+            if in_domain {
+                plain.extend(piece.chars().map(|c| if is_break(c) { BREAK } else { c }));
+            } else {
+                plain.push_str(piece);
+            }
+        }
     }
     plain
 }
@@ -78,10 +85,10 @@ impl Disguised {
     /// The address around this at sign, if there is one and it isn't plain already.
     fn around(tokens: &[Token], free: usize, at: usize, tie: Tie) -> Option<Self> {
         let domain = DisguisedDomain::after(tokens, at)?;
-        let local = DisguisedLocal::before(tokens, at, |joint| match joint {
+        let local = DisguisedLocal::before(tokens, at, |sign, joint| match joint {
             Tie::Plain | Tie::Bracketed => true,
-            // In "polka dot shop@gmail.com" it is a word.
-            Tie::Word | Tie::QuietWord => domain.is_spelled_out(),
+            // In "polka dot shop@gmail.com" it is a word, in "A plus" too.
+            Tie::Word | Tie::QuietWord => domain.is_spelled_out() && sign != '+',
             Tie::Spaced => tie == Tie::Spaced && domain.has_only(&[Tie::Spaced]),
             _ => false,
         })?;
@@ -90,6 +97,7 @@ impl Disguised {
         let is_address = !is_plain
             && local.start >= free
             && local.can_follow(before, tie)
+            && !local.is_rest(before, tie, &domain.name)
             && domain.can_follow(tie)
             && domain.is_believed(tie, Announcement::at_end_of(before), &local.text);
         let address = format!("{}@{}", local.text, domain.name);
@@ -105,7 +113,7 @@ struct DisguisedLocal {
 
 impl DisguisedLocal {
     /// What ends before this at sign, joined by such ties.
-    fn before(tokens: &[Token], at: usize, is_joined: impl Fn(Tie) -> bool) -> Option<Self> {
+    fn before(tokens: &[Token], at: usize, is_joined: impl Fn(char, Tie) -> bool) -> Option<Self> {
         let start = at.checked_sub(1)?;
         let mut local = Self { text: tokens.get(start)?.text()?.to_owned(), ties: Vec::new(), start };
         while local.ties.len() < MAX_LABELS {
@@ -113,7 +121,7 @@ impl DisguisedLocal {
                 break;
             };
             let (Some(before), Kind::Joint(sign, tie)) = (before.text(), joint.kind) else { break };
-            if !is_joined(tie) {
+            if !is_joined(sign, tie) {
                 break;
             }
             local.text = format!("{before}{sign}{}", local.text);
@@ -125,16 +133,44 @@ impl DisguisedLocal {
 
     /// Whether it is a name, and all of it, between these tokens and this at sign.
     fn can_follow(&self, before: &[Token], at: Tie) -> bool {
-        let is_name = || self.text.chars().nth(1).is_some() && !is_one_of(&self.text, NO_NAMES);
+        let is_word = || is_one_of(&self.text, NO_NAMES) || is_number_word(&self.text);
+        let is_name = || self.text.chars().nth(1).is_some() && !is_word();
         // "Actor . Model . name @ gmail . com"
         let is_list = self.ties.iter().filter(|tie| **tie == Tie::Spaced).count() > 1;
-        !is_list && !is_cut_short(before, at) && (matches!(at, Tie::Plain | Tie::Bracketed) || is_name())
+        !is_list && !is_cut_short(before, at) && (matches!(at, Tie::Plain | Tie::Bracketed | Tie::Sounded) || is_name())
     }
+
+    /// Whether it is rather the rest of a name that begins before: "jane doe at gmail dot com". Where the at sign is more
+    /// than a word, only if nobody has such a short name there.
+    fn is_rest(&self, before: &[Token], at: Tie, domain: &str) -> bool {
+        let follows_word = match before {
+            [.., word, Token { pieces: [" "], .. }] => word.text().is_some_and(is_part_of_name),
+            _ => false,
+        };
+        let is_short = || Names::at(domain).is_some_and(|names| names.are_longer_than(&self.text));
+        match at {
+            Tie::Plain => false,
+            Tie::ClearWord | Tie::Word | Tie::QuietWord => follows_word,
+            _ => follows_word && is_short(),
+        }
+    }
+}
+
+/// Whether a name can go on after this word.
+fn is_part_of_name(word: &str) -> bool {
+    let lower = || word.to_lowercase();
+    word.is_ascii()
+        && has_letters(word)
+        && !is_one_of(word, LEADS)
+        && !is_mail_word(word)
+        && !has_part(&lower(), BUSINESS_PARTS)
+        && !has_part(&lower(), CONTACT_PARTS)
 }
 
 /// Whether a local part that begins after these tokens could begin before: "riya . kapoor @ gmail.com".
 fn is_cut_short(before: &[Token], at: Tie) -> bool {
     match before {
+        [.., Token { pieces: [piece], .. }] if piece.starts_with(GLUE) => true,
         // "@name@mastodon.social" is a handle, "jane..doe" a slip of the pen.
         [.., Token { kind: Kind::At(_) | Kind::Joint(_, Tie::Plain), .. }] => true,
         _ if at == Tie::Plain => false,
@@ -169,7 +205,8 @@ impl Announcement {
         if last.pieces[0].starts_with(ENVELOPE) {
             return Some(Self::Sign);
         }
-        last.text().is_some_and(is_mail_word).then_some(Self::Word)
+        let is_word = |word: &str| is_mail_word(word) || is_one_of(&word.to_lowercase(), ASKING_WORDS);
+        last.text().is_some_and(is_word).then_some(Self::Word)
     }
 }
 
@@ -229,7 +266,7 @@ impl DisguisedDomain {
     /// Whether it is no time: "doors @ 7.pm".
     fn can_follow(&self, at: Tie) -> bool {
         let is_number = || self.name.split('.').next().is_some_and(|first| first.bytes().all(|b| b.is_ascii_digit()));
-        matches!(at, Tie::Plain | Tie::Bracketed) || !is_number() || is_mail_host(&self.name)
+        matches!(at, Tie::Plain | Tie::Bracketed | Tie::Sounded) || !is_number() || is_mail_host(&self.name)
     }
 
     /// Whether a person would take it for one, with this at sign and this local part before it.
@@ -238,6 +275,7 @@ impl DisguisedDomain {
     /// |---------------|----------------------------------|-------------------------------------------------------|
     /// | plain         | always                           | no dot spaced                                         |
     /// | in brackets   | always                           | no dot half-spaced                                    |
+    /// | "(et)"        | always                           | never                                                 |
     /// | "arroba"      | always                           | dots spelled out; announced                           |
     /// | spaced, "AT"  | if it is sure                    | dots spaced or spelled out and no sentence; announced |
     /// | half-spaced   | if it is sure                    | announced                                             |
@@ -261,6 +299,7 @@ impl DisguisedDomain {
             Tie::Spaced | Tie::Word => is_sure() || is_announced || self.is_no_sentence(),
             Tie::HalfSpaced => is_sure() || is_announced,
             Tie::Handle => is_sure(),
+            Tie::Sounded => is_mail_host,
             Tie::QuietWord => {
                 (is_sure() && !self.has(&[Tie::Plain])) || (is_announced && announcement == Some(Announcement::Sign))
             }

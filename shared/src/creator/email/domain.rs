@@ -1,11 +1,10 @@
-//! The domain in a text, under a known public suffix, and whether it is a mail host's.
+//! The domain in a text, under a known public suffix.
 
 use psl::{List, Psl, Type};
 
-use super::words::{
-    CAPITAL_WORDS, FILE_ENDINGS, LAST_LABELS, MAIL_DOMAINS, MAIL_NAMES, UNSURE_MAIL_DOMAINS, UNSURE_MAIL_NAMES,
-    WHOLE_MAIL_DOMAINS, is_one_of,
-};
+use super::hosts::{WHOLE_DOMAINS, labels_in};
+use super::scripts::is_mixed;
+use super::words::{CAPITAL_WORDS, FILE_ENDINGS, LAST_LABELS, is_one_of};
 
 /// In a domain and in a disguised local part; bounds the work for each at sign.
 pub const MAX_LABELS: usize = 8;
@@ -40,7 +39,7 @@ pub fn domain_in(text: &str) -> Option<String> {
 
 /// A mail host that ends before the text does, at a dot.
 fn whole_mail_host(text: &str) -> Option<&'static str> {
-    WHOLE_MAIL_DOMAINS.split(' ').find(|host| {
+    WHOLE_DOMAINS.split(' ').find(|host| {
         text.split_at_checked(host.len())
             .is_some_and(|(start, rest)| start.eq_ignore_ascii_case(host) && rest.starts_with('.'))
     })
@@ -108,7 +107,7 @@ pub fn known(labels: &[&str]) -> Option<String> {
     };
     let is_picture = matches!(labels[0].as_bytes(), [b'0'..=b'9', b'x' | b'X']);
     let is_file = is_picture || domain.rsplit('.').next().is_some_and(|last| is_one_of(last, FILE_ENDINGS));
-    ((!is_whole || owner()) && !is_file).then_some(domain)
+    ((!is_whole || owner()) && !is_file && !labels.iter().any(|label| is_mixed(label))).then_some(domain)
 }
 
 /// How many labels the public suffix has; 0 if it isn't known.
@@ -124,23 +123,4 @@ pub fn has_suffix(domain: &str, suffixes: &str) -> bool {
         let is_end = domain.strip_suffix(suffix).is_some_and(|name| name.ends_with('.'));
         is_end && suffix_length(domain) == labels_in(suffix)
     })
-}
-
-fn labels_in(domain: &str) -> usize {
-    domain.split('.').count()
-}
-
-pub fn is_mail_host(domain: &str) -> bool {
-    is_named(domain, MAIL_NAMES, MAIL_DOMAINS) || is_unsure_mail_host(domain)
-}
-
-/// Whether it is one that means something else too.
-pub fn is_unsure_mail_host(domain: &str) -> bool {
-    is_named(domain, UNSURE_MAIL_NAMES, UNSURE_MAIL_DOMAINS)
-}
-
-/// Whether it is one of these names under a public suffix, or one of these domains.
-fn is_named(domain: &str, names: &str, domains: &str) -> bool {
-    let is_name = |name: &str, suffix: &str| is_one_of(name, names) && suffix_length(suffix) == labels_in(suffix);
-    is_one_of(domain, domains) || domain.split_once('.').is_some_and(|(name, suffix)| is_name(name, suffix))
 }

@@ -1,21 +1,37 @@
-//! Characters: a text in the few that matter to addresses.
+//! A text in the few characters that matter to addresses.
 
+use super::chars::{can_be_in_name, is_atom, is_border, is_unknown, unstyled};
 use super::domain::domain_in;
+use super::hosts::is_mail_host;
 use super::words::{MAIL_SIGNS, POINTERS, is_mail_word};
 
 /// The end of a line, which no address goes across.
 pub const LINE_END: char = '\n';
-/// What stands for everything else that no address goes across: emoji, most signs.
+/// What stands for everything else that no address goes across: blanks apart, a border.
 pub const BREAK: char = ',';
+/// What stands for a sign that may be part of a name: what touches it is no whole address. No text keeps its own, and
+/// linkify takes it for a part of the name too.
+pub const GLUE: char = '#';
 /// What stands for a sign or a word that announces an address: "📧", "Email:". No text keeps its own.
 pub const ENVELOPE: char = ':';
+/// Signs that a thumb or a keyboard puts in a dot's place, at a mail host only: "gmail,com".
+const SLIPS: &str = ",·・･،、。｡•∙⋅";
+/// No mail host's suffix is longer.
+const MAX_SLIP_LENGTH: usize = 8;
 
 /// The text in letters, digits, dots, at signs, round brackets, the signs of local parts, single spaces, [`LINE_END`]s,
-/// [`BREAK`]s and [`ENVELOPE`]s; without web links' paths.
+/// [`BREAK`]s, [`GLUE`] and [`ENVELOPE`]s; without web links' paths.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut in_link = false;
     for (place, original) in text.char_indices() {
+        // Most of any text.
+        if original.is_ascii_alphanumeric() {
+            if !in_link {
+                folded.push(original);
+            }
+            continue;
+        }
         let after = &text[place + original.len_utf8()..];
         let Some(c) = read_in(&text[..place], original, after) else { continue };
         in_link = in_link && !ends_link(c);
@@ -29,6 +45,9 @@ pub fn fold(text: &str) -> String {
         };
         match c {
             ' ' if folded.ends_with([' ', LINE_END, BREAK, ENVELOPE]) => {}
+            _ if can_be_slip(original) && is_slip(&folded, original, after) => {
+                folded.push_str("(.)");
+            }
             // An ellipsis.
             '.' if folded.ends_with("..") => {
                 folded.truncate(folded.len() - 2);
@@ -39,21 +58,29 @@ pub fn fold(text: &str) -> String {
             ')' | ']' | '}' | '>' => folded.push(')'),
             c if is_atom(c) => folded.push(c),
             _ if announces(&folded, original) => folded.push(ENVELOPE),
-            _ => {
-                // "1️⃣" is a bullet.
-                if original == '\u{20E3}' && folded.ends_with(|c: char| c.is_ascii_digit()) {
-                    folded.pop();
-                }
-                folded.push(BREAK);
-                // A word that is written as a sign.
-                if original == '💼' {
-                    folded.push_str("business");
-                    folded.push(BREAK);
-                }
-            }
+            _ => push_sign(&mut folded, if c == BREAK { original } else { c }),
         }
     }
     folded
+}
+
+/// A sign that is no part of any address: what it is to the address beside it.
+fn push_sign(folded: &mut String, sign: char) {
+    // "1️⃣" is a bullet.
+    if sign == '\u{20E3}' && folded.ends_with(|c: char| c.is_ascii_digit()) {
+        folded.pop();
+    }
+    let is_glued = || folded.ends_with(can_be_in_name) && !last_run(folded).contains('@');
+    if is_unknown(sign) || (!is_border(sign) && is_glued()) {
+        folded.push(GLUE);
+    } else {
+        folded.push(BREAK);
+    }
+    // A word that is written as a sign.
+    if sign == '💼' {
+        folded.push_str("business");
+        folded.push(BREAK);
+    }
 }
 
 /// The plain character that this one is read as between these texts; none for an invisible one.
@@ -64,13 +91,26 @@ fn read_in(before: &str, c: char, after: &str) -> Option<char> {
         '。' | '｡' => {
             !(follows(|c| unstyled(c).is_some_and(|c| c.is_ascii_alphanumeric())) && starts_with_latin(after))
         }
-        // By itself a sign, as in "ⓘ"; among others of its kind a letter.
-        _ if is_circled(c) => !follows(is_circled) && !after.starts_with(is_circled),
         // Part of a word only in "Mª".
         'ª' | 'º' => !follows(char::is_alphanumeric),
         _ => false,
     };
     if is_break { Some(BREAK) } else { unstyled(c) }
+}
+
+fn can_be_slip(sign: char) -> bool {
+    sign == ',' || (!sign.is_ascii() && SLIPS.contains(sign))
+}
+
+/// Whether this sign between these texts stands for the dot of a mail host.
+fn is_slip(folded: &str, sign: char, after: &str) -> bool {
+    let name = &folded[folded.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len()..];
+    let is_letter = |c: &char| c.is_ascii_alphanumeric();
+    let suffix: String = after.chars().map_while(|c| unstyled(c).filter(is_letter)).take(MAX_SLIP_LENGTH).collect();
+    let mut rest = after.chars().skip(suffix.len());
+    // "yahoo,com,br", or a sentence that goes on.
+    let goes_on = rest.next() == Some(sign) && rest.next().and_then(unstyled).as_ref().is_some_and(is_letter);
+    !name.is_empty() && !suffix.is_empty() && !goes_on && is_mail_host(&format!("{name}.{suffix}"))
 }
 
 /// Whether an address can be expected after this sign, which stands after this text.
@@ -84,82 +124,6 @@ pub fn ends_in_mail_word(folded: &str) -> bool {
     // More than any of them: a long run is not worth a search.
     let start = text.floor_char_boundary(text.len().saturating_sub(32));
     is_mail_word(last_run(&text[start..]))
-}
-
-/// The plain character that this one is read as; none for an invisible one.
-pub fn unstyled(c: char) -> Option<char> {
-    Some(match c {
-        '\0'..='\x7F' if c == ' ' || c == '\t' => ' ',
-        '\0'..='\x7F' => c,
-        '\u{AD}' | '\u{34F}' | '\u{61C}' | '\u{180E}' | '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' => {
-            return None;
-        }
-        '\u{2060}'..='\u{206F}' | '\u{FE00}'..='\u{FE0F}' | '\u{FEFF}' | '\u{E0000}'..='\u{E0FFF}' => return None,
-        // An emoji's skin.
-        '\u{1F3FB}'..='\u{1F3FF}' => return None,
-        // Full width.
-        '\u{FF01}'..='\u{FF5E}' => counted_on('!', u32::from(c) - 0xFF01),
-        '\u{FE52}' | '\u{2024}' | '。' | '｡' => '.',
-        '\u{FE6B}' => '@',
-        '’' | 'ʼ' => '\'',
-        '【' | '〔' => '[',
-        '】' | '〕' => ']',
-        // Letters without a shape, used as spaces.
-        '\u{115F}' | '\u{1160}' | '\u{3164}' | '\u{FFA0}' => ' ',
-        // The mathematical alphabets, which people use as fonts.
-        '\u{1D400}'..='\u{1D6A3}' => match (u32::from(c) - 0x1D400) % 52 {
-            capital @ ..26 => counted_on('A', capital),
-            small => counted_on('a', small - 26),
-        },
-        '\u{1D7CE}'..='\u{1D7FF}' => counted_on('0', (u32::from(c) - 0x1D7CE) % 10),
-        // Circled letters.
-        '\u{24B6}'..='\u{24CF}' => counted_on('A', u32::from(c) - 0x24B6),
-        '\u{24D0}'..='\u{24E9}' => counted_on('a', u32::from(c) - 0x24D0),
-        '\u{85}' | '\u{2028}' | '\u{2029}' => LINE_END,
-        _ if c.is_whitespace() => ' ',
-        _ => read_as(c).unwrap_or(if is_word_character(c) { c } else { BREAK }),
-    })
-}
-
-fn counted_on(first: char, number: u32) -> char {
-    char::from_u32(u32::from(first) + number).unwrap_or(first)
-}
-
-/// Letters that stand in for plain ones in fonts made of small capitals, and the ones that the mathematical alphabets
-/// leave out because Unicode had them already.
-fn read_as(c: char) -> Option<char> {
-    const LETTERS: [(&str, &str); 2] = [
-        ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz"),
-        ("ℎℬℰℱℋℐℒℳℛℯℊℴℭℌℑℜℨℂℍℕℙℚℝℤ", "hBEFHILMRegoCHIRZCHNPQRZ"),
-    ];
-    LETTERS
-        .iter()
-        .find_map(|(written, read)| written.chars().zip(read.chars()).find(|(from, _)| *from == c))
-        .map(|(_, to)| to)
-}
-
-/// Whether it can be in a word, other than in ASCII.
-fn is_word_character(c: char) -> bool {
-    let place = u32::from(c);
-    // Accents, and the two signs of the Indian scripts that aren't alphabetic. To email_address they make an address
-    // invalid, which is better than cutting one short.
-    (c.is_alphabetic() && !is_ornament(c))
-        || matches!(place, 0x300..=0x36F)
-        || (matches!(place, 0x900..=0xDFF) && matches!(place % 0x80, 0x3C | 0x4D))
-}
-
-/// Phonetic letters that people draw with: "ʚname@gmail.comɞ". The ones that look like letters can stand in for them.
-const fn is_ornament(c: char) -> bool {
-    matches!(c, 'ɞ' | 'ɷ' | 'ʔ' | 'ʕ' | 'ʖ' | 'ʗ' | 'ʘ' | 'ʚ' | 'ʬ' | 'ʭ' | '\u{2B0}'..='\u{2FF}')
-}
-
-const fn is_circled(c: char) -> bool {
-    matches!(c, '\u{24B6}'..='\u{24E9}')
-}
-
-/// Whether it can be in a local part, dots aside. RFC 5322 allows more signs, which people use between addresses.
-pub fn is_atom(c: char) -> bool {
-    c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-' | '\'' | '&' | '$' | '%') || !c.is_ascii()
 }
 
 fn starts_with_latin(text: &str) -> bool {

@@ -2,11 +2,21 @@
 
 mod business;
 mod candidate;
+mod chars;
 mod disguise;
 mod domain;
+mod escapes;
 mod fold;
+mod fonts;
+mod glued;
+mod hosts;
+mod languages;
+mod nobody;
+mod phrases;
+mod scripts;
 mod text;
 mod token;
+mod windows;
 mod words;
 
 use std::borrow::Cow;

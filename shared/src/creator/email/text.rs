@@ -1,9 +1,10 @@
 //! The e-mail addresses in a text.
 //!
-//! A bio is read in five steps. `fold` makes fancy letters plain, emoji and most signs breaks, and leaves out links.
-//! `disguise` writes disguised addresses plainly. linkify says where an address begins and ends; `candidate`, what of
-//! that a person would read; `business`, what speaks for business. The result must be valid, its `domain` under a known
-//! public suffix.
+//! A bio is read in steps. `escapes` undoes what an export escaped; `windows` leaves out what no address is in. `fonts`
+//! and `fold` make fancy letters plain, emoji and most signs breaks, and leave out links. `glued` parts two addresses;
+//! `disguise` writes disguised ones plainly. linkify says where an address begins and ends; `candidate`, what of that a
+//! person would read; `business`, what speaks for business. The result must be valid, its `domain` under a known public
+//! suffix, its name one that `hosts` can have and no placeholder of `nobody`.
 //!
 //! When in doubt, the shorter reading, and none rather than a wrong one.
 
@@ -11,10 +12,15 @@ use email_address::{EmailAddress, Options};
 use linkify::{LinkFinder, LinkKind};
 
 use super::business::{Found, sign_of};
-use super::candidate::email_in;
+use super::candidate::{can_be, email_in};
+use super::chars::unstyled;
 use super::disguise::plainly;
 use super::domain::known;
-use super::fold::{fold, unstyled};
+use super::escapes::unescaped;
+use super::fold::fold;
+use super::fonts::without_fonts;
+use super::glued::parted;
+use super::windows::windows;
 
 /// More than a person gives; a longer list is an attack or a mistake.
 const MAX_EMAILS: usize = 20;
@@ -24,16 +30,26 @@ const MAX_EMAILS: usize = 20;
 ///
 /// An internationalised domain stays as it is written, in Unicode or in punycode.
 pub fn emails_in(text: &str) -> Vec<Found> {
-    if text.is_empty() {
-        return Vec::new();
+    let text = unescaped(text);
+    let mut emails = Vec::new();
+    for window in windows(&text) {
+        read_window(window, &mut emails);
     }
-    let text = plainly(&fold(text));
+    emails
+}
+
+/// Puts the addresses in a part of a text behind those before it.
+fn read_window(text: &str, emails: &mut Vec<Found>) {
+    let text = fold(&without_fonts(text));
+    let text = plainly(&parted(&text));
     let ascii = ascii_of_same_length(&text);
     let mut finder = LinkFinder::new();
     finder.kinds(&[LinkKind::Email]);
-    let mut emails: Vec<Found> = Vec::new();
     let mut end_of_last = 0;
     for link in finder.links(&ascii) {
+        if emails.len() == MAX_EMAILS {
+            break;
+        }
         let Some((skipped, address)) = email_in(&text[..link.start()], &text[link.start()..link.end()]) else {
             continue;
         };
@@ -45,16 +61,13 @@ pub fn emails_in(text: &str) -> Vec<Found> {
         } else {
             emails.push(Found { address, sign });
         }
-        if emails.len() == MAX_EMAILS {
-            break;
-        }
     }
-    emails
 }
 
 /// As many bytes, all ASCII: linkify doesn't know the suffixes in other scripts.
 fn ascii_of_same_length(text: &str) -> String {
-    text.chars().flat_map(|c| std::iter::repeat_n(if c.is_ascii() { c } else { 'x' }, c.len_utf8())).collect()
+    let ascii = |byte: u8| if byte.is_ascii() { char::from(byte) } else { 'x' };
+    text.bytes().map(ascii).collect()
 }
 
 /// The address in a field that holds nothing else, in lower case: all of it if that is an address to mail to, else the
@@ -71,10 +84,14 @@ fn whole_address(text: &str) -> Option<String> {
         return None;
     }
     let address = link.map_or(text, |(_, address)| address.trim_start_matches('/').trim_start()).to_lowercase();
-    let labels: Vec<&str> = address.rsplit_once('@')?.1.split('.').collect();
+    let (local, domain) = address.rsplit_once('@')?;
+    let labels: Vec<&str> = domain.split('.').collect();
     let is_plain = address.chars().all(|c| unstyled(c) == Some(c));
     let options = Options::default().without_display_text().without_domain_literal();
-    let is_valid = is_plain && known(&labels).is_some() && EmailAddress::parse_with_options(&address, options).is_ok();
+    let is_valid = is_plain
+        && known(&labels).is_some()
+        && can_be(local, domain)
+        && EmailAddress::parse_with_options(&address, options).is_ok();
     is_valid.then_some(address)
 }
 
@@ -86,6 +103,10 @@ mod tests {
     use proptest::prelude::*;
     use psl::{List, Psl};
 
+    use super::super::chars::is_border;
+    use super::super::fold::BREAK;
+    use super::super::fonts::look_alikes;
+    use super::super::scripts::is_of_other_script;
     use super::*;
 
     /// A bio, and the addresses that a person reads in it.
@@ -143,10 +164,10 @@ mod tests {
         for filler in fillers.split('|') {
             let text = filler.repeat(100_000 / filler.len());
             let before = addresses_in(&text);
-            let text = format!("{text}\n\u{1F4E7} name@gmail.com");
+            let text = format!("{text}\n\u{1F4E7} jane.doe@gmail.com");
             let after = addresses_in(&text);
             assert!(
-                before.len() == MAX_EMAILS || after.last().is_some_and(|last| last == "name@gmail.com"),
+                before.len() == MAX_EMAILS || after.last().is_some_and(|last| last == "jane.doe@gmail.com"),
                 "{filler}"
             );
         }
@@ -163,12 +184,14 @@ mod tests {
             ("MAILTO:Email-jane@doe.com", Some("email-jane@doe.com")),
             ("mailto://jane@doe.com", Some("jane@doe.com")),
             ("mailto:jane@doe.com?subject=hello", Some("jane@doe.com")),
-            ("mailto:%20jane@doe.com", None),
+            ("mailto:%20jane@doe.com", Some("jane@doe.com")),
             ("Email-jane@doe.com", Some("email-jane@doe.com")),
             ("#jane@doe.com", Some("#jane@doe.com")),
             ("-jane@doe.com", Some("-jane@doe.com")),
             ("www.jane@doe.com", Some("www.jane@doe.com")),
-            ("josé@gmail.com", Some("josé@gmail.com")),
+            ("josé@doe.com", Some("josé@doe.com")),
+            ("josé@gmail.com", None),
+            ("jane_doe@gmail.com", None),
             ("jane@doe.com.DM", Some("jane@doe.com.dm")),
             ("jane@doe.co.Uk", Some("jane@doe.co.uk")),
             // Not by itself.
@@ -201,7 +224,13 @@ mod tests {
         1\u{FE0F}\u{20E3} \u{200B} İ ＣＯＭ 𝗰𝗼𝗺 xn--p1ai www. 2x underscore ’ ʚ ⓐ 💼 ª Email: id-";
     const SUFFIXES: &str = "com co.uk de agency com.br photography рф xn--p1ai みんな";
     /// Separated by tildes.
-    const AROUND: &str = " ~\n~|~📧~: ~:~, ~\t~•~(~)~<~>~\"~…~...~、~／~👉🏽~👩\u{200D}💻";
+    const AROUND: &str = " ~\n~|~📧~: ~:~, ~\t~•~(~)~<~>~\"~…~...~、~／~👉🏽~…🌸~ 👩\u{200D}💻~!~?~=~|~/~“~«~》";
+
+    /// Whether it belongs to a word that it touches: not "º", which also stands alone, nor what joins from before.
+    fn is_part_of_word(c: char) -> bool {
+        let plain = unstyled(c);
+        !matches!(c, 'ª' | 'º') && plain.is_some_and(char::is_alphanumeric) && !is_of_other_script(c)
+    }
 
     fn one_of(words: &'static str) -> impl Strategy<Value = &'static str> {
         prop::sample::select(words.split(' ').collect::<Vec<_>>())
@@ -231,6 +260,49 @@ mod tests {
         ) {
             let email = format!("{local}@{name}.{suffix}");
             prop_assert_eq!(addresses_in(&format!("Bio{around}{email}{around}More")), [email]);
+        }
+
+        #[test]
+        fn a_letter_or_number_glued_before_never_leaves_a_tail(
+            glued in any::<char>().prop_filter("a word's", |c| is_part_of_word(*c)),
+            name in "[a-z]{6,10}[0-9]{0,2}",
+        ) {
+            let email = format!("{name}@gmail.com");
+            let found = addresses_in(&format!("\u{1F4E7} {glued}{email}"));
+            prop_assert!(!found.contains(&email), "{glued:?} {found:?}");
+        }
+
+        #[test]
+        fn a_letter_of_a_font_never_leaves_a_tail(
+            glued in prop::sample::select(look_alikes().collect::<Vec<_>>()),
+            before in "[a-z]{0,2}",
+            name in "[a-z]{6,10}",
+        ) {
+            let email = format!("{name}@doe.com");
+            let found = addresses_in(&format!("{before}{glued}{email}"));
+            prop_assert!(!found.contains(&email), "{glued:?} {found:?}");
+        }
+
+        #[test]
+        fn a_sign_or_emoji_in_a_name_never_leaves_a_tail(
+            sign in prop_oneof![
+                any::<char>().prop_filter("a sign", |c| !c.is_alphanumeric() && unstyled(*c) == Some(BREAK) && !is_border(*c)),
+                prop::sample::select("#*~^–—™®°❤⭐🌸🅰🔥💕".chars().collect::<Vec<_>>()),
+            ],
+            first in "[a-z]{2,6}",
+            rest in "[a-z]{2,6}[0-9]{0,2}",
+        ) {
+            let found = addresses_in(&format!("Mail: {first}{sign}{rest}@doe.com"));
+            prop_assert!(found.is_empty(), "{sign:?} {found:?}");
+        }
+
+        #[test]
+        fn windows_change_nothing(parts in prop::collection::vec(part(), 0..60)) {
+            let text = parts.concat();
+            let mut whole = Vec::new();
+            read_window(&text, &mut whole);
+            let whole: Vec<_> = whole.into_iter().map(|found| found.address).collect();
+            prop_assert_eq!(addresses_in(&text), whole);
         }
     }
 }

@@ -1,7 +1,8 @@
 //! Tokens: the words of a folded text, and the signs that hold addresses together, however they are written.
 
-use super::fold::is_atom;
-use super::words::{AT_WORDS, BRACKETED_AT_WORDS, CLEAR_AT_WORDS, DOT_WORDS, is_one_of};
+use super::chars::is_atom;
+use super::languages::{Meaning, Sign};
+use super::phrases::sign_in;
 
 /// Words and single characters that belong together.
 #[derive(Clone, Copy)]
@@ -14,7 +15,7 @@ pub struct Token<'a> {
 pub enum Kind {
     Text,
     At(Tie),
-    /// A dot, hyphen or underscore.
+    /// A dot, hyphen, underscore or plus.
     Joint(char, Tie),
     Other,
 }
@@ -26,6 +27,8 @@ pub enum Tie {
     Plain,
     /// In brackets.
     Bracketed,
+    /// In brackets, but in a word that is often meant as such.
+    Sounded,
     /// The sign itself between spaces.
     Spaced,
     /// The sign itself with a space on one side, as a dot at a sentence's end.
@@ -66,13 +69,26 @@ pub fn pieces(folded: &str) -> Vec<&str> {
 pub fn tokens<'a>(pieces: &'a [&'a str]) -> Vec<Token<'a>> {
     let mut tokens = Vec::with_capacity(pieces.len());
     let mut place = 0;
-    while let Some(piece) = pieces.get(place) {
-        let other = || (place + 1, if piece.starts_with(is_atom) { Kind::Text } else { Kind::Other });
+    while place < pieces.len() {
+        if let Some(dot) = bracketed_suffix_at(pieces, place) {
+            tokens.push(Token { kind: Kind::Joint('.', Tie::Bracketed), pieces: &pieces[place..dot] });
+            tokens.push(Token { kind: Kind::Text, pieces: &pieces[dot..=dot] });
+            place = dot + 2;
+            continue;
+        }
+        let is_text = pieces[place].starts_with(is_atom);
+        let other = || (place + 1, if is_text { Kind::Text } else { Kind::Other });
         let (end, kind) = sign_at(pieces, place).unwrap_or_else(other);
         tokens.push(Token { kind, pieces: &pieces[place..end] });
         place = end;
     }
     tokens
+}
+
+/// Where the word is of a bracket with a dot and a word, as "[.com]", that begins here.
+fn bracketed_suffix_at(pieces: &[&str], start: usize) -> Option<usize> {
+    let [before, "(", ".", word, ")", ..] = pieces.get(start.checked_sub(1)?..)? else { return None };
+    (before.ends_with(is_atom) && word.starts_with(is_atom)).then_some(start + 2)
 }
 
 /// The at sign or joint that begins here, spaces and brackets included, and where it ends.
@@ -82,16 +98,21 @@ fn sign_at(pieces: &[&str], start: usize) -> Option<(usize, Kind)> {
     let mut place = start + space(start);
     let space_before = place > start;
     let bracketed = is(place, "(");
+    // A word by itself is none: only signs need nothing around them.
+    if !space_before && !bracketed && !is(place, "@") && !is(place, ".") {
+        return None;
+    }
     if bracketed {
         place += 1;
         place += space(place);
     }
     let word = *pieces.get(place)?;
-    // Longer than all words for signs: not worth a copy.
-    if word.len() > 18 {
-        return None;
-    }
-    place += 1;
+    let (length, sign) = match word {
+        "@" => (1, Sign::At(Meaning::Usual)),
+        "." => (1, Sign::Joint('.')),
+        _ => sign_in(&pieces[place..])?,
+    };
+    place += length;
     if bracketed {
         place += space(place);
         if !is(place, ")") {
@@ -102,24 +123,29 @@ fn sign_at(pieces: &[&str], start: usize) -> Option<(usize, Kind)> {
     let space_after = space(place) == 1;
     let before = || start.checked_sub(1).and_then(|before| pieces.get(before));
     let tie = match (word, space_before, space_after) {
+        _ if bracketed && sign == Sign::At(Meaning::Sounded) => Tie::Sounded,
         _ if bracketed => Tie::Bracketed,
         ("@" | ".", false, false) => Tie::Plain,
         ("@" | ".", true, true) => Tie::Spaced,
         ("@", true, false) => Tie::Handle,
         ("@" | ".", ..) => Tie::HalfSpaced,
-        (_, true, true) if is_one_of(word, CLEAR_AT_WORDS) => Tie::ClearWord,
-        (_, true, true) if stands_out(word, before()?) => Tie::Word,
-        (_, true, true) => Tie::QuietWord,
+        (_, true, true) => tie_of_word(sign, stands_out(word, before()?))?,
         _ => return None,
     };
-    let kind = match word.to_lowercase().as_str() {
-        at if is_one_of(at, AT_WORDS) || (bracketed && is_one_of(at, BRACKETED_AT_WORDS)) => Kind::At(tie),
-        dot if is_one_of(dot, DOT_WORDS) => Kind::Joint('.', tie),
-        "underscore" => Kind::Joint('_', tie),
-        "dash" | "hyphen" => Kind::Joint('-', tie),
-        _ => return None,
+    let kind = match sign {
+        Sign::At(_) => Kind::At(tie),
+        Sign::Joint(joint) => Kind::Joint(joint, tie),
     };
     Some((place + usize::from(space_after), kind))
+}
+
+fn tie_of_word(sign: Sign, stands_out: bool) -> Option<Tie> {
+    match sign {
+        Sign::At(Meaning::Bracketed | Meaning::Sounded) => None,
+        Sign::At(Meaning::Clear) => Some(Tie::ClearWord),
+        _ if stands_out => Some(Tie::Word),
+        _ => Some(Tie::QuietWord),
+    }
 }
 
 /// Whether it is in capitals, and the text before it isn't.

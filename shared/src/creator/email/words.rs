@@ -1,42 +1,28 @@
 //! The words, signs and names that addresses, and what stands around them, are made of.
 
-/// The words for the at sign and for the dot, in brackets or between spaces.
-pub const AT_WORDS: &str = "@ at arobase arroba arrobase 골뱅이 собака ät æt アット";
-pub const DOT_WORDS: &str = ". dot nokta point ponto punkt punto точка 닷 점 ドット";
-/// Those for the at sign that mean nothing else.
-pub const CLEAR_AT_WORDS: &str = "arobase arroba arrobase";
-/// More of them, which count in brackets only.
-pub const BRACKETED_AT_WORDS: &str = "a apenstaartje chiocciola klammeraffe malpa małpa zavináč あっと アットマーク";
-
 /// Words before a spaced at sign that belong to the sentence: "mail me @ gmail.com".
 pub const NO_NAMES: &str = "\
-    also always and apply back by correo dm e-mail email enquire everyone find follow from gmail her here him in \
-    inquire is it join just listen live mail me meet message my now of off on only or order our out over people \
-    subscribe tag that the them then they this to u up us via visit watch we with work shop you";
+    above all also always and anytime apply available back below bio by correo dm e-mail email enquire everyone find \
+    follow found from gmail her here him in inquire is it join just listen live mail me meet message my now of off on \
+    only or order our out over people same subscribe tag that the them then there they this to together u up us via \
+    visit watch we with work shop you";
+/// Words that a name can follow, right before a spelled-out at sign: "contact me jane at gmail dot com". After any other
+/// word, the name may begin before: "jane doe at gmail dot com".
+pub const LEADS: &str = "\
+    a adresse an at auf by chez contact contacta contacto contato de des dm en escribe escribeme escríbeme for für hier hit id im in is ist kontakt me mi mir moi mon my on or ou oder para par per pour reach schreib scrivi \
+    scrivimi to us use via with write y o e и на por";
 
 /// Words for mail, and the signs for it.
 const MAIL_WORDS: &str = "\
     correo correio e-mail e-posta email eposta mail mailto pochta почта メール 메일 이메일 邮箱 郵箱 信箱";
 pub const MAIL_SIGNS: &str = "✉💌📤📥📧📨📩📪📫📬📭📮🖂";
+/// Words for asking somebody, after which a name at a mail host is an address: "문의 name @naver.com".
+pub const ASKING_WORDS: &str = "\
+    contact contacto contato enquiries enquiry inquiries inquiry iletişim kontakt связь 문의 협찬문의 광고문의 협업문의 \
+    비즈니스문의 섭외 연락처 연락 联系 聯絡 連絡 連絡先 連絡先は お問い合わせ للتواصل للاعلان للإعلان";
 /// What stands between a word for mail and the address.
 pub const POINTERS: &str = ":：=→➔➜➡👉";
 
-/// Mail hosts by their name, under whatever suffix.
-pub const MAIL_NAMES: &str = "\
-    fastmail gmail gmx googlemail hanmail hotmail icloud outlook protonmail rediffmail rocketmail tutanota ymail";
-/// Mail hosts whose name alone could be anybody's.
-pub const MAIL_DOMAINS: &str = "\
-    126.com 163.com bk.ru bol.com.br foxmail.com freenet.de inbox.ru libero.it list.ru live.ca live.co.uk live.de \
-    live.fr live.it live.nl mac.com msn.com o2.pl pm.me proton.me tuta.com tuta.io wanadoo.fr web.de";
-/// Mail hosts that mean something else too, after an at sign: an employer, as in "reporter @ aol.com", or a word.
-pub const UNSURE_MAIL_NAMES: &str = "aol laposte naver rambler yahoo yandex zoho";
-pub const UNSURE_MAIL_DOMAINS: &str = "\
-    att.net comcast.net daum.net free.fr hey.com interia.pl kakao.com live.com mail.com mail.ru me.com mynet.com \
-    orange.fr qq.com seznam.cz t-online.de terra.com.br uol.com.br verizon.net wp.pl ya.ru";
-/// Mail hosts after which no further suffix comes: "name@gmail.com.dm me".
-pub const WHOLE_MAIL_DOMAINS: &str = "gmail.com googlemail.com icloud.com";
-/// Mail hosts without hyphens in their names.
-pub const HYPHENLESS_MAIL_DOMAINS: &str = "gmail.com googlemail.com";
 /// What job titles begin with, before a hyphen: "ex-PM".
 pub const TITLE_BEGINNINGS: &str = "back co data ex front full post pre qa self semi sub vice";
 
@@ -56,8 +42,9 @@ pub const FILE_ENDINGS: &str = "mov zip";
 pub const LABELS: &str = "correo e-mail email mail mailto";
 /// Where no name has a hyphen, these do too, in whatever case.
 pub const MORE_LABELS: &str = "\
-    biz booking bookings business collab collabs contact contacto contato dm enquiries gmail id inquiries management \
-    mgmt pr promo";
+    ads biz booking bookings brand brands business collab collabs contact contacto contato coop dm e email-id enq \
+    enquiries enquiry enquirys gmail id info inq inqs inquiries inquiry inquirys mail-id mailid management mgmt pr promo \
+    promos promotion sponsor sponsors work";
 
 /// A sign of business even inside a word, in an address and before it: `janedoebusiness`.
 pub const BUSINESS_PARTS: &str = "\

@@ -1,0 +1,125 @@
+//! What is written like an address and is nobody's: a placeholder, a time, a year, a price.
+
+use super::hosts::is_mail_host;
+use super::words::is_one_of;
+
+/// What stands for a name, at any host, as forms and signup pages have it. Without their dots and underscores.
+const PLACEHOLDERS: &str = "\
+    deinname firstnamelastname ihrname imieinazwisko kullaniciadi meunome meuusuario minombre miusuario myhandle myname myuser myusername name nomdutilisateur nombredeusuario nomeutente prenomnom seunome seuusuario tunombre \
+    tuusuario user username vornamenachname votrenom youremail yourhandle yourmail yourname yourusername";
+/// What stands for a name at a mail host; of a domain of one's own it can be an address.
+const PLACEHOLDERS_AT_MAIL_HOSTS: &str = "\
+    above account accountname address anything arroba benutzername channel channelname correo email emailaddress \
+    fbname firstname fullname gebruikersnaam gmail handle ig ighandle igname igusername insta instagram instahandle \
+    instaname isim kanalname lastname login mail mailaddress name nick nickname nome nomeusuario nombre pagename \
+    profile profilename samename screenname something surname tiktok tiktokname ttname usuario xxx xxxx xxxxx xxxxxx \
+    youtube ytname";
+/// Suffixes that are halves of a day, which a number before makes a time: "9.am".
+const TIMES: &str = "am pm";
+/// What stands behind an amount: "10k", "2x", "9pm", "5eur".
+const UNITS: &str = "am eur h k m pm usd x";
+/// Fewer digits than anybody's telephone number, which some hosts give as names; "25", "2024".
+const FEW_DIGITS: usize = 5;
+/// More than "12.10.2025" has.
+const DIGITS_OF_DATE: usize = 9;
+
+/// Whether there is no such person, by the name or by the domain.
+pub fn is_nobody(local: &str, domain: &str) -> bool {
+    let at_mail_host = is_mail_host(domain);
+    is_placeholder(local, at_mail_host)
+        || is_number(local, at_mail_host)
+        || is_class(local)
+        || is_amount(local)
+        || is_time(domain)
+}
+
+fn is_placeholder(local: &str, at_mail_host: bool) -> bool {
+    let name: String = local.chars().filter(|c| !matches!(c, '.' | '_' | '-')).collect();
+    is_one_of(&name, PLACEHOLDERS) || (at_mail_host && is_one_of(&name, PLACEHOLDERS_AT_MAIL_HOSTS))
+}
+
+/// A year, a date, "24.7".
+fn is_number(local: &str, at_mail_host: bool) -> bool {
+    let digits = local.chars().filter(char::is_ascii_digit).count();
+    let has_signs = digits < local.len();
+    let has_only_signs = local.chars().all(|c| c.is_ascii_digit() || matches!(c, '.' | '-' | '\'' | '$' | '+'));
+    has_only_signs && digits < if has_signs && !at_mail_host { DIGITS_OF_DATE } else { FEW_DIGITS }
+}
+
+/// "student'26", who leaves a school in that year.
+fn is_class(local: &str) -> bool {
+    local.rsplit_once('\'').is_some_and(|(_, year)| year.len() == 2 && year.bytes().all(|b| b.is_ascii_digit()))
+}
+
+fn is_amount(local: &str) -> bool {
+    let amount = local.trim_start_matches('$');
+    let unit = amount.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
+    unit.len() < amount.len() && (is_one_of(unit, UNITS) || amount.len() < local.len())
+}
+
+/// "8.pm", "9.am-5.pm", "10.30.am".
+fn is_time(domain: &str) -> bool {
+    let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
+    let is_part = |part: &str| is_number(part) || is_one_of(part, TIMES);
+    let last = domain.rsplit_once('.').map_or(domain, |(_, last)| last);
+    is_one_of(last, TIMES) && domain.split(['.', '-']).all(is_part)
+}
+
+#[cfg(test)]
+mod tests {
+    use rstest::rstest;
+
+    use super::*;
+
+    #[rstest]
+    fn placeholders_times_years_and_prices_are_nobody(
+        #[values(
+            "my.username@doe.com",
+            "your_name@doe.com",
+            "name@gmail.com",
+            "handle@yahoo.com",
+            "email@outlook.com",
+            "live@8.pm",
+            "doors@10.30.am",
+            "gigs@9.am-5.pm",
+            "25@doe.edu",
+            "student'25@doe.edu",
+            "2025@gmail.com",
+            "'26@doe.edu",
+            "24.7@doe.com",
+            "12.10.2025@doe.com",
+            "10k@doe.com",
+            "9pm@doe.com",
+            "2x@doe.com",
+            "$5@doe.com",
+            "$5off@doe.com"
+        )]
+        address: &str,
+    ) {
+        let (local, domain) = address.split_once('@').unwrap();
+        assert!(is_nobody(local, domain));
+    }
+
+    #[rstest]
+    fn names_that_are_like_them_are_somebodys(
+        #[values(
+            "me@doe.com",
+            "id@doe.com",
+            "email@doe.com",
+            "insta@doe.com",
+            "123456@qq.com",
+            "12345@163.com",
+            "1a@doe.com",
+            "0601020304@orange.fr",
+            "4ever@doe.com",
+            "90skid@gmail.com",
+            "joe@1doe.am",
+            "joe@radio.fm",
+            "joe@cafe.am"
+        )]
+        address: &str,
+    ) {
+        let (local, domain) = address.split_once('@').unwrap();
+        assert!(!is_nobody(local, domain));
+    }
+}

@@ -1,0 +1,143 @@
+//! Phrases: the words for signs, found in a text.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::chars::is_atom;
+use super::languages::{self, Meaning, Sign};
+
+/// What follows a phrase's first word, and what it all means.
+struct Phrase {
+    rest: Vec<&'static str>,
+    sign: Sign,
+}
+
+/// By their first word, the longest first.
+static PHRASES: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
+    let mut phrases: HashMap<&str, Vec<Phrase>> = HashMap::new();
+    for (phrase, sign) in languages::phrases() {
+        let mut words = phrase.split(' ');
+        let first = words.next().unwrap_or_default();
+        phrases.entry(first).or_default().push(Phrase { rest: words.collect(), sign });
+    }
+    for found in phrases.values_mut() {
+        found.sort_by_key(|phrase| Reverse(phrase.rest.len()));
+    }
+    phrases
+});
+
+/// The first words of phrases that mean the at sign without brackets.
+static AT_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+    let is_at = |sign| matches!(sign, Sign::At(Meaning::Usual | Meaning::Clear));
+    let phrases = languages::phrases().filter(|(_, sign)| is_at(*sign));
+    phrases.filter_map(|(phrase, _)| phrase.split(' ').next()).collect()
+});
+
+/// The first bytes of those words, small and capital: most words need no search.
+static AT_BYTES: LazyLock<[bool; 256]> = LazyLock::new(|| {
+    let mut can_be_first = [false; 256];
+    let written = AT_WORDS.iter().flat_map(|word| [(*word).to_owned(), word.to_uppercase()]);
+    for first in written.filter_map(|word| word.bytes().next()) {
+        can_be_first[usize::from(first)] = true;
+    }
+    can_be_first
+});
+
+/// What follows a word for the at sign and a blank, if a text begins with them.
+pub fn after_at_word(text: &str) -> Option<&str> {
+    let first = text.bytes().next()?;
+    if !AT_BYTES[usize::from(first)] {
+        return None;
+    }
+    let (word, rest) = text.split_once(char::is_whitespace)?;
+    let is_word = |at: &str| {
+        at.eq_ignore_ascii_case(word) || (!at.is_ascii() && at.len() == word.len() && word.to_lowercase() == at)
+    };
+    AT_WORDS.iter().any(|at| is_word(at)).then_some(rest)
+}
+
+/// The lengths in bytes of phrases' first words, a bit for each, by the first byte: most words need no search.
+static LENGTHS: LazyLock<[u64; 256]> = LazyLock::new(|| {
+    let mut lengths = [0; 256];
+    for word in PHRASES.keys() {
+        if let Some(first) = word.bytes().next() {
+            lengths[usize::from(first)] |= bit(word.len());
+        }
+    }
+    lengths
+});
+
+fn bit(length: usize) -> u64 {
+    u32::try_from(length).ok().and_then(|length| 1_u64.checked_shl(length)).unwrap_or_default()
+}
+
+fn can_be_first(word: &str) -> bool {
+    let first = word.bytes().next().unwrap_or_default().to_ascii_lowercase();
+    // In other alphabets, capitals may have another length.
+    if word.is_ascii() { LENGTHS[usize::from(first)] & bit(word.len()) != 0 } else { bit(word.len()) != 0 }
+}
+
+/// Of a phrase, and of what stands before one.
+const MAX_WORDS: usize = 5;
+
+/// What the phrase means that these pieces of text begin with, and of how many pieces it is. Its words are single
+/// pieces with a space between.
+pub fn sign_in(pieces: &[&str]) -> Option<(usize, Sign)> {
+    let first = pieces.first()?;
+    if !can_be_first(first) {
+        return None;
+    }
+    let follows = |rest: &[&str]| {
+        let following = pieces.get(1..=rest.len() * 2)?;
+        let is_next = |(pair, word): (&[&str], &&str)| pair[0] == " " && pair[1].to_lowercase() == **word;
+        following.chunks(2).zip(rest).all(is_next).then_some(rest.len() * 2 + 1)
+    };
+    let phrases = PHRASES.get(first.to_lowercase().as_str())?;
+    phrases.iter().find_map(|phrase| follows(&phrase.rest).map(|length| (length, phrase.sign)))
+}
+
+/// Whether a text ends in words for an underscore and a space, so that a name goes on: "jane underscore".
+pub fn ends_in_underscore(text: &str) -> bool {
+    let Some(text) = text.strip_suffix(' ') else { return false };
+    let start = text.rfind(|c: char| !is_atom(c) && c != ' ').map_or(0, |end| end + 1);
+    let words = text[start..].rsplit(' ').take(MAX_WORDS);
+    let mut pieces: Vec<&str> = words.flat_map(|word| [word, " "]).collect();
+    pieces.pop();
+    pieces.reverse();
+    (0..pieces.len()).step_by(2).any(|first| {
+        let phrase = &pieces[first..];
+        first > 0 && sign_in(phrase) == Some((phrase.len(), Sign::Joint('_')))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::fold::fold;
+    use super::super::token::pieces;
+    use super::*;
+
+    #[test]
+    fn every_phrase_means_what_its_row_says_and_nothing_else() {
+        for (phrase, sign) in languages::phrases() {
+            let folded = fold(phrase);
+            let pieces = pieces(&folded);
+            assert_eq!(sign_in(&pieces), Some((pieces.len(), sign)), "{phrase}");
+        }
+    }
+
+    #[test]
+    fn a_name_goes_on_after_words_for_an_underscore() {
+        for (text, goes_on) in [
+            ("jane underscore ", true),
+            ("jane Guion Bajo ", true),
+            ("a, jane tiret du bas ", true),
+            ("underscore ", false),
+            ("jane underscore", false),
+            ("jane dash ", false),
+            ("", false),
+        ] {
+            assert_eq!(ends_in_underscore(text), goes_on, "{text}");
+        }
+    }
+}
