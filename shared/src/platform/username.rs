@@ -16,7 +16,9 @@ pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
         return parse(name, Some(platform));
     }
     let refused = |seen| Err(LinkError::NoUsername { platform, seen });
-    let Some(name) = decoded(name) else { return refused("it has escapes that stand for no letters") };
+    let Some(name) = decoded(without_link_around(name)) else {
+        return refused("it has escapes that stand for no letters");
+    };
     let name = without_link_around(&name);
     if let Some((prefix, rest)) = name.split_once('/') {
         return match platform.grammar().creator_prefixes.contains(&prefix) && is_one_name(rest) {

@@ -49,7 +49,9 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         },
         [.., "watch"] | ["attribution_link"] if let Some(id) = address.query("v") => video(&id),
         ["attribution_link"] => match address.query("u") {
-            Some(target) if target.starts_with('/') && !target.starts_with("/attribution_link") => {
+            Some(target)
+                if target.starts_with('/') && !["//", "/attribution_link"].iter().any(|it| target.starts_with(it)) =>
+            {
                 let (path, query) = target.split_once('?').unwrap_or((&target, ""));
                 let parts = Parts::of_path(path, query);
                 address::read_path(YOUTUBE, YOUTUBE.domain(), "", &parts, |inner| read_path(inner, inner.path))
