@@ -143,13 +143,10 @@ impl<'a> Parts<'a> {
         // scripts, which have hyphens.
         let is_plain = !host.is_empty()
             && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'.'))
-            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/@-_.:".contains(&byte))
-            // `.` and `..` walk the path, and a second scheme begins a second link.
-            && !path.contains("/.")
-            && !path.contains("//")
+            && is_plain_path(path)
             && query.bytes().all(is_plain_in_query)
             // What a sentence ends with.
-            && !text.ends_with(['.', ':', '!']);
+            && !matches!(text.as_bytes().last(), Some(b'.' | b':' | b'!'));
         is_plain.then_some(Self { host, path, query, fragment: "" })
     }
 }
@@ -158,6 +155,17 @@ impl<'a> Parts<'a> {
 const fn is_plain_in_query(byte: u8) -> bool {
     byte.is_ascii_alphanumeric()
         || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'=' | b'&' | b'%' | b'+' | b'/' | b'@' | b'!' | b'$')
+}
+
+/// Whether a path is plain: `.` and `..` walk it, and two slashes may be a second scheme's.
+fn is_plain_path(path: &str) -> bool {
+    let mut before = 0;
+    path.bytes().all(|byte| {
+        let is_sign = byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'@' | b'-' | b'_' | b'.' | b':');
+        let is_plain = is_sign && !(before == b'/' && matches!(byte, b'.' | b'/'));
+        before = byte;
+        is_plain
+    })
 }
 
 /// The address, which people also write without its scheme.

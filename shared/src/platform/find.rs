@@ -22,10 +22,10 @@ struct Seen {
 pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
     let plain = escapes::undone(text);
     let mut seen = Seen::of(&plain, manner);
-    if seen.link.is_none() {
-        if let Some(decoded) = escapes::percent_undone(&plain) {
-            seen = Seen::of(&decoded, manner);
-        }
+    if seen.link.is_none()
+        && let Some(decoded) = escapes::percent_undone(&plain)
+    {
+        seen = Seen::of(&decoded, manner);
     }
     match (seen.link, seen.other, seen.refusal) {
         (Some(one), Some(other), _) => Err(LinkError::two(&one, &other)),

@@ -147,9 +147,13 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
         return Ok(Link::Post(post));
     }
     let manner = Manner { named: platform, unwraps: true };
-    let link = match Parts::of_plain(text).map(|parts| address::read_parts(&parts, manner)) {
-        Some(Ok(link)) => Ok(link),
-        _ => find::link_in(text, manner),
+    let link = match Parts::of_plain(text) {
+        Some(parts) => match address::read_parts(&parts, manner) {
+            // Nothing else can be found in a plain link, but words of the platform's in capitals.
+            Err(_) if parts.path.bytes().any(|byte| byte.is_ascii_uppercase()) => find::link_in(text, manner),
+            link => link,
+        },
+        None => find::link_in(text, manner),
     };
     match (platform, link) {
         (None, link) => link,

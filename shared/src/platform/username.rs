@@ -21,10 +21,10 @@ pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
     };
     let name = without_link_around(&name);
     if let Some((prefix, rest)) = name.split_once('/') {
-        return match platform.grammar().creator_prefixes.contains(&prefix) && is_one_name(rest) {
-            true => parse(&["https://www.", platform.domain(), "/", name].concat(), Some(platform)),
-            false => refused("it has a slash in it"),
-        };
+        if platform.grammar().creator_prefixes.contains(&prefix) && is_one_name(rest) {
+            return parse(&["https://www.", platform.domain(), "/", name].concat(), Some(platform));
+        }
+        return refused("it has a slash in it");
     }
     match (platform.grammar().creator)(name) {
         Ok(link) => Ok(link),
