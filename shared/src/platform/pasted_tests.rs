@@ -89,7 +89,9 @@ proptest! {
         let is_simple = |around: &&str| around.matches("{}").count() == 1 && !around.contains(['<', '&', '1', '2']);
         if let Ok(link) = parse(FORMS[row].1, None) {
             prop_assert_eq!(is_read_in(one, link.url()), Ok(()));
-            if let Some(around) = Some(other).filter(is_simple) {
+            // Two dots are the sign of what was cut off.
+            let is_cut = one.contains("{}.") && other.contains("{}.");
+            if let Some(around) = Some(other).filter(|around| is_simple(around) && !is_cut) {
                 prop_assert_eq!(is_read_in(&one.replace("{}", around), link.url()), Ok(()));
             }
         }
