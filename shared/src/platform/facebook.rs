@@ -230,7 +230,8 @@ fn is_owner(text: &str) -> bool {
     is_name(text, 1..=80, ".-_")
 }
 
-/// First segments that are Facebook's own and so nobody's name; sorted. From the extractors of `facebook-scraper` and `yt-dlp`, Facebook's robots.txt, and its menus.
+/// First segments that are Facebook's own and so nobody's name; sorted.
+/// Those added last were written down from memory; they are not yet compared with a public list.
 const RESERVED: &[&str] = &[
     "about",
     "about_privacy",

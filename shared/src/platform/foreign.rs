@@ -7,8 +7,8 @@ use std::sync::LazyLock;
 use super::address::{Parts, read_path};
 use super::{Link, LinkError, Platform, Post};
 
-/// Hosts that show the posts of a platform under its own paths, by domain: what people's embeds and front ends are called, from the
-/// lists of instances of Nitter, Invidious, Piped and `ProxiTok` and of the `FixTweet` and `InstaFix` families.
+/// Hosts that show the posts of a platform under its own paths, by domain. Written down from memory; not yet compared with the lists of
+/// instances that such projects publish.
 static MIRRORS: LazyLock<HashMap<&str, Platform>> = LazyLock::new(|| {
     let row = |row: &'static str| {
         let (domain, platform) = row.split_once('\t')?;
@@ -17,8 +17,8 @@ static MIRRORS: LazyLock<HashMap<&str, Platform>> = LazyLock::new(|| {
     include_str!("mirrors.tsv").lines().skip(1).filter_map(row).collect()
 });
 
-/// Sites that are known to be something else, by domain: of which kind, and what they are called. From what creators link to on their
-/// pages: other networks, link pages, shorteners, shops, file and video hosts.
+/// Sites that are known to be something else, by domain: of which kind, and what they are called. Written down from memory; not yet
+/// compared with a public list.
 static SITES: LazyLock<HashMap<&str, Site>> = LazyLock::new(|| {
     let row = |row: &'static str| {
         let mut cells = row.split('\t');

@@ -193,7 +193,8 @@ fn is_handle(text: &str) -> bool {
     is_word(text, 1..=30, b"._") && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..")
 }
 
-/// First segments that are Instagram's own and so nobody's handle; sorted. From the extractors of `gallery-dl` and `instaloader`, Instagram's robots.txt, and its menus.
+/// First segments that are Instagram's own and so nobody's handle; sorted.
+/// Those added last were written down from memory; they are not yet compared with a public list.
 const RESERVED: &[&str] = &[
     "_u",
     "about",

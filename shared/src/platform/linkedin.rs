@@ -37,7 +37,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
 /// Where the site itself is, for telephones of several ages.
 const SUBDOMAINS: [&str; 7] = ["", "m", "touch", "touch.www", "mobile", "lite", "www2"];
 
-/// Last segments that are LinkedIn's own pages in the place of a person's; sorted. From its menus.
+/// Last segments that are LinkedIn's own pages in the place of a person's; sorted.
 const RESERVED: &[&str] = &["edit", "me", "unavailable"];
 
 /// The shortest id in a post's words; they have had 19 digits for long.

@@ -166,8 +166,8 @@ fn is_clearly_a_handle(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
 }
 
-/// First segments that are TikTok's own and so nobody's name, if one leaves out the @; sorted. From the extractors of `yt-dlp`,
-/// TikTok's robots.txt, and its menus.
+/// First segments that are TikTok's own and so nobody's name, if one leaves out the @; sorted. Written
+/// down from memory; not yet compared with a public list.
 const RESERVED: &[&str] = &[
     "about",
     "accessibility",

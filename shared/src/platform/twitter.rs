@@ -133,7 +133,8 @@ fn is_handle(text: &str) -> bool {
     is_word(text, 1..=20, b"_")
 }
 
-/// First segments that are X's own and so nobody's handle; sorted. From the routes in X's web client, the list of reserved names that Nitter and `gallery-dl` pass over, X's robots.txt.
+/// First segments that are X's own and so nobody's handle; sorted.
+/// Those added last were written down from memory; they are not yet compared with a public list.
 const RESERVED: &[&str] = &[
     "404",
     "about",

@@ -22,7 +22,7 @@ const fn on(subdomain: &'static str, platform: Platform, parameter: &'static str
     WayOut { platform, subdomain: Some(subdomain), path: &[], parameter }
 }
 
-/// As the platforms' own pages and mails have them, and the redirect rules of `ClearURLs` and `yt-dlp` list them.
+/// Written down from links that were seen and from memory; not yet compared with a public list.
 const WAYS_OUT: [WayOut; 22] = [
     on_any(Platform::Facebook, &["l.php"], "u"),
     on("l", Platform::Facebook, "u"),

@@ -152,7 +152,8 @@ pub fn is_channel_id(text: &str) -> bool {
     text.starts_with("UC") && is_word(text, 24..=24, b"-_")
 }
 
-/// First segments that are YouTube's own and so no channel's name; sorted. From the extractors of `yt-dlp` and `NewPipe`, YouTube's robots.txt and sitemap, and its menus.
+/// First segments that are YouTube's own and so no channel's name; sorted.
+/// Those added last were written down from memory; they are not yet compared with a public list.
 const RESERVED: &[&str] = &[
     "about",
     "account",
