@@ -82,6 +82,7 @@ async fn status_200_takes_the_key_in_either_header_or_in_both() {
 #[case(json!({"url": POST, "platform": null, "unknown": [1]}))]
 #[case(json!({"url": "7106594312292453675", "platform": "tiktok"}))]
 #[case(json!({"url": "https://mirror.example/@some.one/video/7106594312292453675", "platform": "tiktok"}))]
+#[case(json!({"url": "https://vxtiktok.com/@some.one/video/7106594312292453675", "platform": "tiktok"}))]
 #[tokio::test]
 async fn status_200_an_explicit_platform_helps_to_read_the_url(#[case] body: Value) {
     let stack = Stack::start().await;
@@ -153,6 +154,13 @@ async fn status_200_an_unknown_count_is_null() {
 #[case(r#"{"url": "hello"}"#, "invalid_link", "not a link")]
 #[case(r#"{"url": "7106594312292453675"}"#, "invalid_link", "not a link")]
 #[case(r#"{"url": "https://example.com/@a/video/1"}"#, "invalid_link", "example.com")]
+#[case(r#"{"url": "https://linktr.ee/jane"}"#, "invalid_link", "a Linktree page")]
+#[case(
+    r#"{"url": "https://kwai.com/@a/video/7106594312292453675", "platform": "tiktok"}"#,
+    "invalid_link",
+    "a Kwai page"
+)]
+#[case(r#"{"url": "https://x.com/a/status/1;https://x.com/a/status/2"}"#, "invalid_link", "another link")]
 #[case(r#"{"url": "https://www.tiktok.com/tag/dance"}"#, "invalid_link", "hashtag page")]
 #[case(r#"{"url": "https://www.tiktok.com/@some.one"}"#, "invalid_link", "creator some.one")]
 #[case(r#"{"url": "https://www.tiktok.com/@a/video/1", "platform": "myspace"}"#, "unsupported_platform", "myspace")]

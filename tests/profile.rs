@@ -45,7 +45,10 @@ async fn status_200_has_the_published_shape() {
 #[case(json!({"username": " @Some.One ", "platform": "TikTok", "url": null}))]
 #[case(json!({"url": "@some.one", "platform": "tiktok"}))]
 #[case(json!({"url": "https://m.tiktok.com/@some.one?lang=en", "platform": "tiktok"}))]
-#[case(json!({"url": "https://mirror.example/@some.one", "platform": "tiktok"}))]
+#[case(json!({"url": "https://www.tiktok.com/@some.one/live"}))]
+#[case(json!({"username": "https://www.tiktok.com/@Some.One?lang=en", "platform": "tiktok"}))]
+#[case(json!({"username": "%40some.one/", "platform": "tiktok"}))]
+#[case(json!({"url": "Jane: tiktok.com/@some.one (50k)"}))]
 #[tokio::test]
 async fn status_200_every_way_to_name_a_creator_is_the_same_question(#[case] body: Value) {
     let (stack, customer, _) = answering(Operation::Profile, Platform::TikTok, "a creator").await;

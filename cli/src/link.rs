@@ -2,6 +2,7 @@
 
 use std::io::{BufRead, Write};
 
+use anyhow::ensure;
 use clap::Args;
 use serde::Serialize;
 use shared::platform::{Link, LinkError, Platform, parse};
@@ -9,14 +10,19 @@ use shared::platform::{Link, LinkError, Platform, parse};
 /// Options of `ct link`.
 #[derive(Args)]
 pub struct Options {
-    /// The links; without any, the lines on standard input.
-    #[arg(value_name = "URL")]
-    links: Vec<String>,
+    /// Texts with one link in each; without any, the lines on standard input.
+    #[arg(value_name = "TEXT")]
+    texts: Vec<String>,
+    /// End with status 1 if any was refused.
+    #[arg(long)]
+    strict: bool,
 }
 
 /// How one link is read.
 #[derive(Serialize)]
 struct Reading<'a> {
+    input: &'a str,
+    /// The same, for those who read the objects of older versions.
     url: &'a str,
     platform: Option<Platform>,
     kind: &'static str,
@@ -27,19 +33,29 @@ struct Reading<'a> {
 }
 
 /// Prints how each link is read.
-pub fn run(Options { links }: Options, out: &mut impl Write) -> anyhow::Result<()> {
-    if links.is_empty() {
-        std::io::stdin().lock().split(b'\n').try_for_each(|line| {
+pub fn run(Options { texts, strict }: Options, out: &mut impl Write) -> anyhow::Result<()> {
+    let (mut refused, mut all) = (0_usize, 0_usize);
+    let mut count = |is_read: bool| {
+        all += 1;
+        refused += usize::from(!is_read);
+    };
+    if texts.is_empty() {
+        for line in std::io::stdin().lock().split(b'\n') {
             let line = line?;
-            print(&String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line)), out)
-        })?;
+            let text = String::from_utf8_lossy(line.strip_suffix(b"\r").unwrap_or(&line));
+            count(print(&text, out)?);
+        }
     } else {
-        links.iter().try_for_each(|link| print(link, out))?;
+        for text in &texts {
+            count(print(text, out)?);
+        }
     }
+    ensure!(refused == 0 || !strict, "{refused} of {all} were refused");
     Ok(())
 }
 
-fn print(text: &str, out: &mut impl Write) -> std::io::Result<()> {
+/// Prints how one link is read; whether it was.
+fn print(text: &str, out: &mut impl Write) -> std::io::Result<bool> {
     let link = parse(text, None);
     let (kind, id) = match &link {
         Ok(Link::Post(post)) => ("post", Some(post.id.as_str())),
@@ -47,13 +63,10 @@ fn print(text: &str, out: &mut impl Write) -> std::io::Result<()> {
         Ok(Link::Short(short)) => ("short", Some(short.token.as_str())),
         Err(_) => ("other", None),
     };
-    let platform = match &link {
-        Ok(link) => Some(link.platform()),
-        Err(LinkError::OtherPage { platform, .. }) => Some(*platform),
-        Err(_) => None,
-    };
+    let platform = link.as_ref().map_or_else(LinkError::platform, |link| Some(link.platform()));
     let canonical_url = link.as_ref().ok().map(Link::url);
     let error = link.as_ref().err().map(ToString::to_string);
-    let reading = Reading { url: text, platform, kind, id, canonical_url, error };
-    writeln!(out, "{}", serde_json::to_string(&reading)?)
+    let reading = Reading { input: text, url: text, platform, kind, id, canonical_url, error };
+    writeln!(out, "{}", serde_json::to_string(&reading)?)?;
+    Ok(link.is_ok())
 }

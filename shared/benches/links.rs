@@ -1,6 +1,6 @@
 //! Reading links, against what the WHATWG parser takes for the same links in the same run: the ratio is the figure, the times are this
 //! machine's. Once in the table's order, platform by platform, and once in an order without order, as callers send them, which costs
-//! both more.
+//! both more. A link in a text of 500 characters is measured against the same link alone.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -67,5 +67,35 @@ mod no_order {
     #[divan::bench]
     fn whatwg_alone(bencher: Bencher<'_, '_>) {
         each(bencher, shuffled, Url::parse);
+    }
+}
+
+#[divan::bench_group]
+mod in_a_text {
+    use super::{Bencher, each, parse};
+
+    const LINK: &str = "https://www.tiktok.com/@some.one/video/7106594312292453675?is_from_webapp=1";
+
+    fn alone() -> Vec<&'static str> {
+        vec![LINK; 100]
+    }
+
+    /// 500 characters, in the midst of which the link stands.
+    fn amid_words() -> Vec<&'static str> {
+        const WORDS: &str = "We posted this on Monday. It did well, and she said that more will come! ";
+        let text = [&WORDS.repeat(3)[..210], " ", LINK, " (50k views) ", &WORDS.repeat(4)].concat();
+        let text: String = text.chars().take(500).collect();
+        assert!(parse(&text, None) == parse(LINK, None) && text.chars().count() == 500, "{text}");
+        vec![text.leak(); 100]
+    }
+
+    #[divan::bench]
+    fn read_alone(bencher: Bencher<'_, '_>) {
+        each(bencher, alone, |link| parse(link, None));
+    }
+
+    #[divan::bench]
+    fn read_amid_words(bencher: Bencher<'_, '_>) {
+        each(bencher, amid_words, |text| parse(text, None));
     }
 }

@@ -86,7 +86,7 @@ impl ShortLinks {
         if target.scheme() != "https" {
             return Err(elsewhere("to an address that is not https"));
         }
-        match platform::parse(target.as_str(), None) {
+        match platform::parse_address(target.as_str()) {
             Ok(link) if link.platform() == short.platform => Ok(link),
             Ok(_) => Err(elsewhere("to another platform")),
             // What platforms show to those whom they don't let in: a block, not a fact about the link.

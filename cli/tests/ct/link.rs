@@ -1,44 +1,87 @@
 //! `ct link`.
 
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 use tempfile::TempDir;
+use tokio::io::AsyncWriteExt;
 
 use crate::harness::*;
 
 #[tokio::test]
-async fn link_prints_one_object_per_link_from_the_command_line_or_standard_input() {
-    use tokio::io::AsyncWriteExt;
+async fn link_prints_one_object_per_text_from_the_command_line_or_standard_input() {
     let folder = TempDir::new().unwrap();
-    let links = [
+    let texts = [
         "https://m.tiktok.com/v/7106594312292453675.html",
-        "https://www.instagram.com/Some.One/",
+        "2) Jane: https://www.instagram.com/Some.One/ (50k)",
         "https://youtu.be/nothing",
         "https://fb.watch/abc123/",
         "https://example.com/",
     ];
+    let row = |input: &str, rest: Value| {
+        let mut row = json!({"input": input, "url": input});
+        row.as_object_mut().unwrap().extend(rest.as_object().unwrap().clone());
+        row
+    };
     let expected = [
-        json!({"url": links[0], "platform": "tiktok", "kind": "post", "id": "7106594312292453675",
-            "canonical_url": "https://www.tiktok.com/@/video/7106594312292453675"}),
-        json!({"url": links[1], "platform": "instagram", "kind": "creator", "id": "some.one",
-            "canonical_url": "https://www.instagram.com/some.one/"}),
-        json!({"url": links[2], "platform": "youtube", "kind": "other", "id": null, "canonical_url": null,
-            "error": "this is a YouTube link whose video id is not one; send the link of one post"}),
-        json!({"url": links[3], "platform": "facebook", "kind": "short", "id": "abc123",
-            "canonical_url": "https://fb.watch/abc123/"}),
-        json!({"url": links[4], "platform": null, "kind": "other", "id": null, "canonical_url": null,
-            "error": "links of example.com are not supported; \
-                      send a link of TikTok, Instagram, YouTube, X, Facebook or LinkedIn"}),
+        row(
+            texts[0],
+            json!({"platform": "tiktok", "kind": "post", "id": "7106594312292453675",
+                "canonical_url": "https://www.tiktok.com/@/video/7106594312292453675"}),
+        ),
+        row(
+            texts[1],
+            json!({"platform": "instagram", "kind": "creator", "id": "some.one",
+                "canonical_url": "https://www.instagram.com/some.one/"}),
+        ),
+        row(
+            texts[2],
+            json!({"platform": "youtube", "kind": "other", "id": null, "canonical_url": null,
+                "error": "this is a YouTube link whose video id is not one; send the link of one post"}),
+        ),
+        row(
+            texts[3],
+            json!({"platform": "facebook", "kind": "short", "id": "abc123",
+                "canonical_url": "https://fb.watch/abc123/"}),
+        ),
+        row(
+            texts[4],
+            json!({"platform": null, "kind": "other", "id": null, "canonical_url": null,
+                "error": "links of example.com are not supported; \
+                          send a link of TikTok, Instagram, YouTube, X, Facebook or LinkedIn"}),
+        ),
     ];
     let read = |text: &str| text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap()).collect::<Vec<_>>();
-    let arguments: Vec<&str> = std::iter::once("link").chain(links).collect();
+    let arguments: Vec<&str> = std::iter::once("link").chain(texts).collect();
     assert_eq!(read(&print(folder.path(), &arguments).await), expected);
 
-    let mut command = ct(folder.path());
-    let mut process = command.arg("link").stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-    process.stdin.take().unwrap().write_all(links.join("\r\n").as_bytes()).await.unwrap();
-    let output = process.wait_with_output().await.unwrap();
+    let output = piped(folder.path(), &["link"], &texts.join("\r\n")).await;
+    assert_eq!(output.status.code(), Some(0));
     assert_eq!(read(&String::from_utf8(output.stdout).unwrap()), expected);
     assert!(!folder.path().join(".ct").exists(), "it needs no data");
+}
+
+#[tokio::test]
+async fn link_ends_with_status_1_where_any_line_was_refused_and_only_when_asked() {
+    let folder = TempDir::new().unwrap();
+    let good = "Link: https://x.com/a/status/20\n\u{201C}https://youtu.be/dQw4w9WgXcQ\u{201D}\n";
+    let bad = [good, "hello\n"].concat();
+    for (arguments, text, status) in
+        [(&["link", "--strict"][..], good, 0), (&["link", "--strict"], &bad, 1), (&["link"], &bad, 0)]
+    {
+        let output = piped(folder.path(), arguments, text).await;
+        assert_eq!(output.status.code(), Some(status), "{arguments:?} {text:?}");
+        assert_eq!(output.stdout.split(|byte| *byte == b'\n').count(), text.lines().count() + 1);
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(said, if status == 1 { "error: 1 of 3 were refused\n" } else { "" });
+    }
+}
+
+async fn piped(folder: &Path, arguments: &[&str], text: &str) -> Output {
+    let mut command = ct(folder);
+    let mut process =
+        command.args(arguments).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    process.stdin.take().unwrap().write_all(text.as_bytes()).await.unwrap();
+    process.wait_with_output().await.unwrap()
 }

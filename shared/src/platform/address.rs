@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use url::{Url, form_urlencoded};
 
-use super::{Link, LinkError, Platform};
+use super::{Link, LinkError, Platform, foreign, wrapper};
 
 /// Longer texts are no links that a share button gives. In bytes.
 pub(super) const MAX_LENGTH: usize = 2048;
@@ -23,53 +23,97 @@ pub(super) struct Address<'a> {
     query: &'a str,
 }
 
-/// How a platform's addresses are read.
-type Reader = fn(Platform, &Address<'_>) -> Result<Link, LinkError>;
+/// What may be made of an address: how a text that names it is read further.
+#[derive(Clone, Copy)]
+pub(super) struct Manner {
+    /// Whose posts are read from hosts that are nobody's of ours.
+    pub named: Option<Platform>,
+    /// Whether the way out of a platform is followed to the address inside: once.
+    pub unwraps: bool,
+}
 
-/// Reads an address and hands it to `reader` with its platform: the host's, or the named one where we don't know the host.
-pub(super) fn read(text: &str, named: Option<Platform>, reader: Reader) -> Result<Link, LinkError> {
-    let text = trimmed(text);
-    if text.len() > MAX_LENGTH {
-        return Err(LinkError::TooLong);
+/// Reads a text that is one address and nothing else.
+pub(super) fn read(text: &str, manner: Manner) -> Result<Link, LinkError> {
+    if let Some(parts) = Parts::of_plain(text) {
+        return read_parts(&parts, manner);
     }
-    let url;
-    let (parts, more) = if let Some(parts) = Parts::of_plain(text) {
-        (parts, None)
-    } else {
-        url = web_address(text).ok_or(LinkError::NotALink)?;
-        (Parts::of(&url), more_than_a_link(text))
+    let url = web_address(text).ok_or(LinkError::NotALink)?;
+    let parts = Parts::of(&url);
+    let link = read_parts(&parts, manner);
+    match whose(parts.host) {
+        // Whoever writes slashes that lean back writes all so; others stand for a sign that was lost.
+        Some((platform, ..)) if text.contains('\\') && text.contains('/') => {
+            Err(LinkError::OtherPage { platform, page: "link with a backslash in it".into() })
+        }
+        _ => link,
+    }
+}
+
+pub(super) fn read_parts(parts: &Parts<'_>, manner: Manner) -> Result<Link, LinkError> {
+    let Some((platform, domain, subdomain)) = whose(parts.host) else {
+        return foreign::read(parts, manner.named);
     };
-    let (platform, domain, subdomain) = site(parts.host, named)?;
-    let other = |page: &'static str| Err(LinkError::OtherPage { platform, page: page.into() });
     if parts.fragment.starts_with('!') {
-        // The path said nothing then; what was meant is behind it.
-        return other("link of an old kind, with #!");
+        return of_old_kind(platform, parts);
     }
-    if let Some(more) = more {
-        return other(more);
-    }
+    read_path(platform, domain, subdomain, parts, |address| {
+        let link = (platform.grammar().read)(address);
+        match link {
+            Err(_) if manner.unwraps => wrapper::unwrapped(platform, address).unwrap_or(link),
+            link => link,
+        }
+    })
+}
+
+/// Reads the path of an address as this platform's, with its grammar or what `reader` makes of it.
+pub(super) fn read_path(
+    platform: Platform,
+    domain: &str,
+    subdomain: &str,
+    parts: &Parts<'_>,
+    reader: impl Fn(&Address<'_>) -> Result<Link, LinkError>,
+) -> Result<Link, LinkError> {
     let path = decoded(parts.path);
     let mut segments = [""; MAX_SEGMENTS];
-    let Some(path) = split_path(&path, &mut segments) else {
-        return other("page of another kind");
+    match split_path(&path, &mut segments) {
+        Some(path) => reader(&Address { domain, subdomain, path, query: parts.query }),
+        None => Err(LinkError::OtherPage { platform, page: "page of another kind".into() }),
+    }
+}
+
+/// A link with `#!`: once the path said nothing then, and what was meant is behind it. A post is read where only one of the two says it.
+fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError> {
+    let reads = |path: &str| {
+        let (path, query) = path.split_once('?').unwrap_or((path, ""));
+        let parts = Parts::of_path(path, query);
+        let link = read_path(platform, platform.domain(), "", &parts, |address| (platform.grammar().read)(address));
+        link.ok().filter(|link| matches!(link, Link::Post(_)))
     };
-    reader(platform, &Address { domain, subdomain, path, query: parts.query })
+    let said =
+        if platform == Platform::Twitter { [reads(parts.path), reads(&parts.fragment[1..])] } else { [None, None] };
+    match said {
+        [Some(link), None] | [None, Some(link)] => Ok(link),
+        [Some(one), Some(other)] if one == other => Ok(one),
+        _ => Err(LinkError::OtherPage { platform, page: "link of an old kind, with #!".into() }),
+    }
 }
 
 /// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of no width.
 pub(super) fn trimmed(text: &str) -> &str {
-    text.trim_matches(|c: char| {
-        c.is_whitespace()
-            || matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
-    })
+    text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
+}
+
+/// Marks of direction and characters of no width.
+pub(super) const fn is_invisible(letter: char) -> bool {
+    matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 /// What an address consists of; empty where it has no such part, and a host that is a number counts as none.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
-    host: &'a str,
-    path: &'a str,
-    query: &'a str,
+    pub host: &'a str,
+    pub path: &'a str,
+    pub query: &'a str,
     fragment: &'a str,
 }
 
@@ -84,6 +128,11 @@ impl<'a> Parts<'a> {
         }
     }
 
+    /// A path and a query on a platform's own site.
+    pub(super) const fn of_path(path: &'a str, query: &'a str) -> Self {
+        Self { host: "", path, query, fragment: "" }
+    }
+
     /// The same without the parser, which takes most of the time that reading a link does: of texts that it would not change, as most of
     /// what share buttons give; None for all else.
     pub(super) fn of_plain(text: &'a str) -> Option<Self> {
@@ -94,13 +143,29 @@ impl<'a> Parts<'a> {
         // scripts, which have hyphens.
         let is_plain = !host.is_empty()
             && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'.'))
-            && path.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"/@-_.:".contains(&byte))
-            // `.` and `..` walk the path.
-            && !path.contains("/.")
-            // Behind a comma, another link may follow.
-            && query.bytes().all(|byte| byte.is_ascii_graphic() && !b"\"#'<>,".contains(&byte));
+            && is_plain_path(path)
+            && query.bytes().all(is_plain_in_query)
+            // What a sentence ends with.
+            && !matches!(text.as_bytes().last(), Some(b'.' | b':' | b'!'));
         is_plain.then_some(Self { host, path, query, fragment: "" })
     }
+}
+
+/// Behind all other signs than these, another link may follow.
+const fn is_plain_in_query(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric()
+        || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'=' | b'&' | b'%' | b'+' | b'/' | b'@' | b'!' | b'$')
+}
+
+/// Whether a path is plain: `.` and `..` walk it, and two slashes may be a second scheme's.
+fn is_plain_path(path: &str) -> bool {
+    let mut before = 0;
+    path.bytes().all(|byte| {
+        let is_sign = byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'@' | b'-' | b'_' | b'.' | b':');
+        let is_plain = is_sign && !(before == b'/' && matches!(byte, b'.' | b'/'));
+        before = byte;
+        is_plain
+    })
 }
 
 /// The address, which people also write without its scheme.
@@ -118,7 +183,7 @@ fn web_address(text: &str) -> Option<Url> {
 }
 
 /// What stands behind the scheme, if there is one of the web's.
-fn behind_scheme(text: &str) -> Option<&str> {
+pub(super) fn behind_scheme(text: &str) -> Option<&str> {
     let behind = |scheme: &str| {
         let (start, rest) = text.split_at_checked(scheme.len())?;
         start.eq_ignore_ascii_case(scheme).then_some(rest)
@@ -126,40 +191,19 @@ fn behind_scheme(text: &str) -> Option<&str> {
     behind("https:").or_else(|| behind("http:"))
 }
 
-/// What a text has behind its host that makes its link uncertain. The parser drops tabs and line breaks, so that what stands in the
-/// next cell or line would become part of an id.
-fn more_than_a_link(text: &str) -> Option<&'static str> {
-    // Before the host, the parser takes any number of slashes of either kind.
-    let host_on = behind_scheme(text).unwrap_or(text).trim_start_matches(['/', '\\', '\t', '\n', '\r']);
-    let (_, behind_host) = host_on.split_once(['/', '\\', '?', '#'])?;
-    if behind_host.contains(['\t', '\n', '\r']) {
-        return Some("link with a tab or a line break in it");
-    }
-    let is_link = |text: &str| text.starts_with("https://") || text.starts_with("http://");
-    behind_host.split([' ', ',']).skip(1).any(is_link).then_some("link with another link behind it")
-}
-
-/// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain.
-fn site(host: &str, named: Option<Platform>) -> Result<(Platform, &str, &str), LinkError> {
+/// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain. None for all that is none of ours.
+pub(super) fn whose(host: &str) -> Option<(Platform, &str, &str)> {
     let host = host.strip_suffix('.').unwrap_or(host);
-    let (platform, domain, subdomain) = match split_host(host) {
+    match split_host(host) {
         // The one host of ours on another's domain: YouTube's old player.
-        ("youtube", "googleapis.com") => (Some(Platform::YouTube), Platform::YouTube.domain(), ""),
-        ("www", domain) => (Platform::of_domain(domain), domain, ""),
-        (subdomain, domain) => (Platform::of_domain(domain), domain, subdomain),
-    };
-    match (platform, named) {
-        (Some(link), Some(named)) if link != named => Err(LinkError::Contradiction { link, named }),
-        (Some(platform), _) => Ok((platform, domain, subdomain)),
-        // Addresses by number, and names that only a local network knows.
-        (None, _) if !domain.contains('.') => Err(LinkError::NotALink),
-        (None, Some(named)) => Ok((named, named.domain(), "")),
-        (None, None) => Err(LinkError::UnknownSite(host.to_owned())),
+        ("youtube", "googleapis.com") => Some((Platform::YouTube, Platform::YouTube.domain(), "")),
+        ("www", domain) => Platform::of_domain(domain).map(|platform| (platform, domain, "")),
+        (subdomain, domain) => Platform::of_domain(domain).map(|platform| (platform, domain, subdomain)),
     }
 }
 
 /// Subdomain and domain: the last two labels. None of the platforms' domains has more.
-fn split_host(host: &str) -> (&str, &str) {
+pub(super) fn split_host(host: &str) -> (&str, &str) {
     match host.rmatch_indices('.').nth(1) {
         Some((dot, _)) => (&host[..dot], &host[dot + 1..]),
         None => ("", host),
@@ -191,9 +235,14 @@ fn decoded(path: &str) -> Cow<'_, str> {
 impl Address<'_> {
     /// The query parameter of this name; names are case-sensitive, and no platform escapes them.
     pub(super) fn query(&self, name: &str) -> Option<Cow<'_, str>> {
-        // In HTML `&` is written `&amp;`.
-        let mut pairs = self.query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));
-        let pair = pairs.find(|pair| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))?;
-        form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value)
+        value_in(self.query, name)
     }
+}
+
+/// The value of this name in a query.
+pub(super) fn value_in<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
+    // In HTML `&` is written `&amp;`.
+    let mut pairs = query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));
+    let pair = pairs.find(|pair| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))?;
+    form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value)
 }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::address::{self, Address};
+use super::address::Address;
 use super::grammar::Grammar;
 use super::text::{escaped, is_name, is_number, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
@@ -15,6 +15,9 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     article: "a",
     domains: &["facebook.com", "fb.com", "fb.watch", "fb.me"],
     read,
+    is_unmistakable,
+    reserved: RESERVED,
+    creator_prefixes: &["pg"],
     // An id alone says neither its owner nor its kind.
     bare_id: |_| None,
     // Some are found only with their owner, or as what they are.
@@ -29,32 +32,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
 };
 
 fn read(address: &Address<'_>) -> Result<Link, LinkError> {
-    match wrapped(address) {
-        Some(target) => {
-            let link = address::read(&target, None, |platform, inner| match platform {
-                FACEBOOK => read_unwrapped(inner),
-                _ => other("link to another site"),
-            });
-            // What else it leads to is none of Facebook's.
-            link.or_else(|error| match error {
-                LinkError::UnknownSite(_) | LinkError::NotALink => other("link to another site"),
-                error => Err(error),
-            })
-        }
-        None => read_unwrapped(address),
-    }
-}
-
-/// The address inside an embedding or a way out.
-fn wrapped<'a>(address: &'a Address<'_>) -> Option<Cow<'a, str>> {
-    match address.path {
-        ["plugins", "post.php" | "video.php"] | [_, "plugins", "post.php" | "video.php"] => address.query("href"),
-        ["l.php"] => address.query("u"),
-        _ => None,
-    }
-}
-
-fn read_unwrapped(address: &Address<'_>) -> Result<Link, LinkError> {
     match (address.domain, address.path) {
         ("fb.watch", [token]) if is_token(token) => {
             Ok(ShortLink::link(FACEBOOK, token, ["https://fb.watch/", token, "/"].concat()))
@@ -97,6 +74,14 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             None => number("v").map_or_else(|| other("photo page without a photo"), |id| watch(&id)),
         },
         ["story.php" | "permalink.php"] => story(&query("story_fbid"), &query("id")),
+        ["pages", _, owner] if is_number(owner) && is_id(&query("story_fbid")) => story(&query("story_fbid"), owner),
+        // The number behind the dot is the post that the photos belong to.
+        ["media", "set"] if let Some(id) = query("set").strip_prefix("pcb.").filter(|id| is_number(id)) => {
+            story(id, "")
+        }
+        ["events", event] if let Some(id) = address.query("post_id").filter(|id| is_id(id)) => {
+            in_group("events", event, &id)
+        }
         ["groups", group] if let Some(id) = in_query_of_group(address) => in_group("groups", group, &id),
         [place @ ("groups" | "events"), group, "posts" | "permalink", rest @ ..] if let Some(id) = post_id(rest) => {
             in_group(place, group, id)
@@ -115,11 +100,13 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
 
         ["groups", ..] => other("group"),
         ["events", ..] => other("event"),
+        ["media", ..] => other("album of photos"),
+        ["marketplace", ..] => other("page of the marketplace"),
         ["hashtag", ..] => other("hashtag page"),
         ["search", ..] => other("search page"),
         ["stories", ..] => other("story"),
         ["login" | "login.php" | "checkpoint" | "recover" | "unsupportedbrowser", ..] => other(Page::Login),
-        ["sharer" | "sharer.php" | "share.php" | "dialog", ..] => other("share dialog"),
+        ["sharer" | "sharer.php" | "share.php" | "share_channel" | "dialog", ..] => other("share dialog"),
         [name, ..] if is_reserved(name) || !is_owner(name) => other("page of another kind"),
 
         [owner, kind @ ("posts" | "videos" | "photos"), rest @ ..] if let Some(id) = post_id(rest) => {
@@ -159,7 +146,10 @@ fn story(id: &str, owner: &str) -> Result<Link, LinkError> {
     if !is_id(id) {
         return other("post link without a post's id");
     }
-    if !is_number(owner) {
+    if !owner.is_empty() && !is_number(owner) {
+        return other("post link whose owner is not a number");
+    }
+    if owner.is_empty() {
         return post(id, ["https://www.facebook.com/permalink.php?story_fbid=", id].concat());
     }
     post(id, ["https://www.facebook.com/permalink.php?story_fbid=", id, "&id=", owner].concat())
@@ -186,9 +176,8 @@ fn post(id: &str, url: String) -> Result<Link, LinkError> {
 
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
-    // These two walk the path.
-    let is_dots = matches!(name.as_str(), "." | "..");
-    if is_reserved(&name) || !is_owner(&name) || name.starts_with("pfbid") || is_dots {
+    // In a text, a dot at the end is the sentence's.
+    if is_reserved(&name) || !is_owner(&name) || name.starts_with("pfbid") || name.ends_with('.') {
         return other("page of another kind");
     }
     let url = ["https://www.facebook.com/", &escaped(&name)].concat();
@@ -209,6 +198,13 @@ fn is_site(subdomain: &str) -> bool {
         || (subdomain.len() == 5 && subdomain.as_bytes()[2] == b'-')
 }
 
+/// Forms with both the post and its owner, which no other network has.
+fn is_unmistakable(post: &Post, path: &str, query: &str) -> bool {
+    let is_story =
+        ["/story.php", "/permalink.php"].contains(&path) && query.contains("story_fbid=") && query.contains("id=");
+    is_story || (path.trim_end_matches('/') == "/watch" && post.id.len() >= 15)
+}
+
 fn is_token(text: &str) -> bool {
     is_word(text, 1..=40, b"-_")
 }
@@ -223,6 +219,8 @@ fn post_id<'a>(rest: &[&'a str]) -> Option<&'a str> {
     let id = |segment: &'a str| segment.split(':').next().filter(|id| is_id(id));
     match rest {
         ["albums", ..] | [] => None,
+        // Figures that are no id are one of which something was lost.
+        [_, second] if second.starts_with(|digit: char| digit.is_ascii_digit()) => id(second),
         [first, second] => id(second).or_else(|| id(first)),
         [first, ..] => id(first),
     }
@@ -232,88 +230,210 @@ fn is_owner(text: &str) -> bool {
     is_name(text, 1..=80, ".-_")
 }
 
-/// First segments that are Facebook's own and so nobody's name.
+/// First segments that are Facebook's own and so nobody's name; sorted.
+/// Those added last were written down from memory; they are not yet compared with a public list.
+const RESERVED: &[&str] = &[
+    "about",
+    "about_privacy",
+    "account_quality",
+    "accounts",
+    "accountscenter",
+    "ad_center",
+    "add_friend",
+    "adpreferences",
+    "ads",
+    "adsmanager",
+    "afad",
+    "ajax",
+    "allactivity",
+    "api",
+    "apps",
+    "apps_center",
+    "bizsuite",
+    "blood_donations",
+    "bookmarks",
+    "buddylist",
+    "business",
+    "campaign",
+    "campus",
+    "careers",
+    "checkpoint",
+    "community_standards",
+    "composer",
+    "connect",
+    "contact_importer",
+    "cookie",
+    "coronavirus_info",
+    "creatorstudio",
+    "crisisresponse",
+    "dating",
+    "developers",
+    "device",
+    "dialog",
+    "directory",
+    "donate",
+    "dyi",
+    "editaccount",
+    "embed",
+    "events",
+    "facebook_live",
+    "feed",
+    "feeds",
+    "find-friends",
+    "find_friends",
+    "findfriends",
+    "follow",
+    "follow_topic",
+    "followers",
+    "friend_lists",
+    "friending",
+    "friends",
+    "friends_requests",
+    "fundraiser",
+    "fundraisers",
+    "games",
+    "gaming",
+    "gettingstarted",
+    "giftcards",
+    "gifts",
+    "graphql",
+    "groups",
+    "hacked",
+    "hashtag",
+    "hashtags",
+    "help",
+    "help_center",
+    "home",
+    "ig_xsite_user_info",
+    "imported_pages",
+    "inbox",
+    "invite",
+    "ixt",
+    "jobs",
+    "jobs_browser",
+    "l",
+    "latest",
+    "legal",
+    "lite",
+    "live",
+    "lm",
+    "locations",
+    "log_in",
+    "login",
+    "login_alerts",
+    "logout",
+    "logout_all",
+    "marketplace",
+    "marketplaces",
+    "me",
+    "media",
+    "memories",
+    "messages",
+    "messenger",
+    "metaverifed",
+    "metaverified",
+    "mobile",
+    "mobile_center",
+    "news",
+    "newsfeed",
+    "notes",
+    "notifications",
+    "nt",
+    "oauth",
+    "oculus",
+    "offers",
+    "onthisday",
+    "orders",
+    "p",
+    "page",
+    "page_content_list_view",
+    "pages",
+    "pages_manager",
+    "password",
+    "payments",
+    "people",
+    "permalink",
+    "pg",
+    "photo",
+    "photo_search",
+    "photos",
+    "ping",
+    "places",
+    "plugins",
+    "pokes",
+    "policies",
+    "posts",
+    "primetime",
+    "privacy",
+    "privacy_center",
+    "professional_dashboard",
+    "profile",
+    "profiles",
+    "promotions",
+    "public",
+    "public_figures",
+    "r",
+    "recommendations",
+    "recover",
+    "reel",
+    "reels",
+    "reels_creation",
+    "reg",
+    "report",
+    "robots.txt",
+    "rooms",
+    "rsrc.php",
+    "safety",
+    "safetycheck",
+    "saved",
+    "search",
+    "security",
+    "services",
+    "settings",
+    "share",
+    "share_channel",
+    "share_link",
+    "sharer",
+    "sharer2",
+    "shop",
+    "shopping",
+    "shops",
+    "signup",
+    "sitemap",
+    "smart_lists",
+    "stories",
+    "story",
+    "support",
+    "tagging",
+    "terms",
+    "tickets",
+    "topics",
+    "tr",
+    "trending",
+    "ufi",
+    "unsubscribe",
+    "unsupportedbrowser",
+    "update",
+    "upload",
+    "v",
+    "verify",
+    "video",
+    "video_calls",
+    "videos",
+    "videos_home",
+    "voterinfo",
+    "voting_information",
+    "watch",
+    "watchlist",
+    "watchparty",
+    "whitehat",
+    "widgets",
+    "workplace",
+    "www",
+    "your_information",
+    "your_posts",
+];
+
 fn is_reserved(name: &str) -> bool {
-    name.as_bytes().ends_with(b".php")
-        || matches!(
-            name,
-            "about"
-                | "accountscenter"
-                | "ads"
-                | "ajax"
-                | "api"
-                | "apps"
-                | "bookmarks"
-                | "business"
-                | "careers"
-                | "checkpoint"
-                | "cookie"
-                | "dialog"
-                | "directory"
-                | "donate"
-                | "events"
-                | "feed"
-                | "feeds"
-                | "friends"
-                | "fundraisers"
-                | "games"
-                | "gaming"
-                | "graphql"
-                | "groups"
-                | "hashtag"
-                | "help"
-                | "home"
-                | "jobs"
-                | "latest"
-                | "legal"
-                | "lite"
-                | "live"
-                | "login"
-                | "logout"
-                | "marketplace"
-                | "media"
-                | "memories"
-                | "messages"
-                | "messenger"
-                | "mobile"
-                | "notes"
-                | "notifications"
-                | "onthisday"
-                | "p"
-                | "page_content_list_view"
-                | "pages"
-                | "people"
-                | "permalink"
-                | "pg"
-                | "photo"
-                | "photos"
-                | "places"
-                | "plugins"
-                | "policies"
-                | "privacy"
-                | "profile"
-                | "public"
-                | "r"
-                | "recover"
-                | "reel"
-                | "reels"
-                | "reg"
-                | "robots.txt"
-                | "saved"
-                | "search"
-                | "settings"
-                | "share"
-                | "sharer"
-                | "signup"
-                | "stories"
-                | "story"
-                | "terms"
-                | "tr"
-                | "unsupportedbrowser"
-                | "v"
-                | "video"
-                | "videos"
-                | "watch"
-                | "watchparty"
-        )
+    name.as_bytes().ends_with(b".php") || RESERVED.binary_search(&name).is_ok()
 }

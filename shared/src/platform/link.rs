@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
-use super::{Platform, Wanted};
+use super::{Platform, Subject, Wanted};
 
 /// What a link leads to.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,6 +25,18 @@ impl Link {
             Self::Creator(creator) => creator.platform,
             Self::Short(short) => short.platform,
         }
+    }
+
+    /// Whether both lead to the same, however they were written.
+    #[must_use]
+    pub fn is_same(&self, other: &Self) -> bool {
+        self.platform() == other.platform()
+            && match (self, other) {
+                (Self::Post(one), Self::Post(other)) => one.key() == other.key(),
+                (Self::Creator(one), Self::Creator(other)) => one.key() == other.key(),
+                (Self::Short(one), Self::Short(other)) => one.url == other.url,
+                _ => false,
+            }
     }
 
     /// The one address that stands for all forms of this link.
@@ -181,10 +193,46 @@ impl From<&'static str> for Page {
 pub enum LinkError {
     /// No web address at all.
     NotALink,
+    /// An e-mail address.
+    MailAddress,
     /// Longer than any real one.
     TooLong,
+    /// Two links, and nobody knows which is meant; their canonical addresses.
+    TwoLinks(Platform, String, String),
     /// Another site.
     UnknownSite(String),
+    /// Another site that is known.
+    KnownSite {
+        /// Its host.
+        site: String,
+        /// Of which kind it is.
+        kind: &'static str,
+        /// What it is called.
+        name: &'static str,
+    },
+    /// A site that shows what one of ours has, without that platform's name beside it, or with a page that isn't one post.
+    Mirror {
+        /// Its host.
+        site: String,
+        /// What it shows.
+        platform: Platform,
+    },
+    /// A platform's own way to another site.
+    WayOut {
+        /// Whose way it is.
+        platform: Platform,
+        /// The other site's host.
+        site: String,
+    },
+    /// A name with a dot that may be a website's as well.
+    NameOrSite(Platform),
+    /// A name that no creator of this platform can have.
+    NoUsername {
+        /// The platform.
+        platform: Platform,
+        /// What is wrong with it.
+        seen: &'static str,
+    },
     /// One of ours, but not the one that was named.
     Contradiction {
         /// The link's platform.
@@ -199,6 +247,13 @@ pub enum LinkError {
         /// What was seen.
         page: Page,
     },
+    /// A page of the platform that is neither, but says whose it is; endpoints about creators take it.
+    PageOf {
+        /// What was seen.
+        page: &'static str,
+        /// Whose it is.
+        creator: Box<Creator>,
+    },
     /// A post of this platform, where a creator is wanted.
     OtherPost(Platform),
     /// A creator, where a post is wanted.
@@ -211,21 +266,78 @@ pub enum LinkError {
 }
 
 impl LinkError {
+    pub(super) fn two(one: &Link, other: &Link) -> Self {
+        /// Longer addresses are cut off.
+        const LONGEST: usize = 100;
+        let shown = |link: &Link| match link.url().char_indices().nth(LONGEST) {
+            Some((end, _)) => [&link.url()[..end], "…"].concat(),
+            None => link.url().to_owned(),
+        };
+        Self::TwoLinks(one.platform(), shown(one), shown(other))
+    }
+
+    /// Whose page was seen, where it is one of a platform's.
+    #[must_use]
+    pub fn platform(&self) -> Option<Platform> {
+        match self {
+            Self::OtherPage { platform, .. }
+            | Self::WayOut { platform, .. }
+            | Self::TwoLinks(platform, ..)
+            | Self::OtherPost(platform)
+            | Self::OtherCreator { platform, .. } => Some(*platform),
+            Self::PageOf { creator, .. } => Some(creator.platform),
+            Self::NotALink
+            | Self::MailAddress
+            | Self::TooLong
+            | Self::UnknownSite(_)
+            | Self::KnownSite { .. }
+            | Self::Mirror { .. }
+            | Self::NameOrSite(_)
+            | Self::NoUsername { .. }
+            | Self::Contradiction { .. } => None,
+        }
+    }
+
+    /// The other site that was seen.
+    pub(super) fn site(&self) -> Option<&str> {
+        match self {
+            Self::UnknownSite(site) | Self::KnownSite { site, .. } | Self::Mirror { site, .. } => Some(site),
+            _ => None,
+        }
+    }
+
     /// What was seen, and what to send instead.
     #[must_use]
     pub fn message(&self, wanted: Wanted) -> String {
         match self {
             Self::NotALink => format!("this is not a link; send the full link of {wanted}, starting with https://"),
+            Self::MailAddress => format!("this is an e-mail address; send the link of {wanted}"),
             Self::TooLong => "the link is too long; send the link as the platform's share button gives it".to_owned(),
-            Self::UnknownSite(site) => {
-                format!("links of {site} are not supported; send a link of {}", all_titles())
+            Self::TwoLinks(_, one, other) => {
+                format!("behind the link {one} there is another link, {other}; send one of the two")
             }
+            Self::UnknownSite(_) | Self::KnownSite { .. } | Self::Mirror { .. } | Self::WayOut { .. } => {
+                self.message_about_another_site(wanted)
+            }
+            Self::NameOrSite(platform) => format!(
+                "this may be a website or a creator's name; send a name with an @ before it, or the link of the \
+                 creator's page on {}",
+                platform.title()
+            ),
+            Self::NoUsername { platform, seen } => format!(
+                "no {} creator has such a username: {seen}; send the username alone, or the link of the creator's page",
+                platform.title()
+            ),
             Self::Contradiction { link, named } => {
                 let link = link.with_article();
                 format!("this is {link} link, but `platform` says {named}; send matching ones, or leave `platform` out")
             }
             Self::OtherPage { platform, page } => {
                 format!("this is {} {page}; send the link of {wanted}", platform.with_article())
+            }
+            Self::PageOf { page, creator } => {
+                let Creator { platform, id, .. } = &**creator;
+                format!("this is {} {page} of {id}; send the link of {wanted}", platform.with_article())
             }
             Self::OtherPost(platform) => format!(
                 "this is the link of one {} post; send the link of {wanted}, or `username` and `platform`",
@@ -236,6 +348,38 @@ impl LinkError {
             }
         }
     }
+
+    fn message_about_another_site(&self, wanted: Wanted) -> String {
+        let seen = match self {
+            Self::KnownSite { site, kind, name } if name.starts_with("a ") => {
+                format!("this is {name} ({site}, {kind})")
+            }
+            Self::KnownSite { site, kind, name } => {
+                let [name, kind] = [name, kind].map(|noun| with_article(noun));
+                format!("this is {name} page ({site}, {kind})")
+            }
+            Self::Mirror { site, platform } => {
+                let title = platform.title();
+                return format!(
+                    "{site} shows pages of {title}, but isn't {title}; send {title}'s own link of {wanted}"
+                );
+            }
+            Self::WayOut { platform, site } => {
+                format!("this is {} redirect to another site, {site}", platform.with_article())
+            }
+            other => {
+                let site = other.site().unwrap_or("other sites");
+                return format!("links of {site} are not supported; send a link of {}", all_titles());
+            }
+        };
+        format!("{seen}; send the link of {wanted} on {}", all_titles())
+    }
+}
+
+/// With "a" or "an" before it.
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
+    [article, " ", noun].concat()
 }
 
 /// All platforms: "A, B or C".

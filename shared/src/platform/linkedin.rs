@@ -15,6 +15,11 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     article: "a",
     domains: &["linkedin.com", "lnkd.in"],
     read,
+    is_unmistakable: |post, path, _| {
+        (path.starts_with("/feed/update/") || path.starts_with("/posts/")) && post.id.len() == 19
+    },
+    reserved: RESERVED,
+    creator_prefixes: &["in", "company", "school", "showcase"],
     bare_id,
     post_key: |post| match post.urn {
         Some(urn) => format!("{urn}:{}", post.id).into(),
@@ -29,6 +34,12 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     shows_following: true,
 };
 
+/// Where the site itself is, for telephones of several ages.
+const SUBDOMAINS: [&str; 7] = ["", "m", "touch", "touch.www", "mobile", "lite", "www2"];
+
+/// Last segments that are LinkedIn's own pages in the place of a person's; sorted.
+const RESERVED: &[&str] = &["edit", "me", "unavailable"];
+
 /// The shortest id in a post's words; they have had 19 digits for long.
 const SHORTEST_ID: usize = 15;
 
@@ -42,7 +53,9 @@ fn read(address: &Address<'_>) -> Result<Link, LinkError> {
         }
         ("lnkd.in", _) => other("page of another kind"),
         // Any subdomain of two letters is a country's.
-        (_, path) if address.subdomain.len() == 2 || matches!(address.subdomain, "" | "m") => read_path(address, path),
+        (_, path) if address.subdomain.len() == 2 || SUBDOMAINS.contains(&address.subdomain) => {
+            read_path(address, path)
+        }
         _ => other("page of another kind"),
     }
 }
@@ -51,10 +64,14 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     match path {
         [] => other(Page::Start),
 
-        ["feed", "update", urn, ..] | ["embed", "feed", "update", urn, ..] | ["video", "event" | "live", urn, ..] => {
+        ["analytics", "post-summary", urn, ..]
+        | ["feed", "update", urn, ..]
+        | ["embed", "feed", "update", urn, ..]
+        | ["video", "event" | "live", urn, ..] => {
             // Links in LinkedIn's own mails lack the beginning.
             match by_urn(urn).or_else(|| by_urn(&["urn:li:", urn].concat())) {
                 Some(post) => Ok(Link::Post(post)),
+                None if urn.contains("groupPost") => other("post in a group"),
                 None => other("link whose post id is not one"),
             }
         }
@@ -97,6 +114,9 @@ fn bare_id(text: &str) -> Option<Post> {
 fn by_urn(text: &str) -> Option<Post> {
     let plain =
         if text.contains('%') { percent_encoding::percent_decode_str(text).decode_utf8().ok()? } else { text.into() };
+    let plain = plain
+        .strip_prefix("urn:li:fsd_update:(")
+        .map_or(&*plain, |inner| inner.split([',', ')']).next().unwrap_or(inner));
     let (kind, id) = plain.strip_prefix("urn:li:")?.split_once(':')?;
     post(Urn::from_str(kind).ok()?, id)
 }
@@ -124,7 +144,7 @@ fn post(urn: Urn, id: &str) -> Option<Post> {
 /// Names may be of any script and have any signs but those that take an address apart.
 fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
     let is_allowed = |letter: char| {
-        !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '\\')
+        !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '\\' | '…')
     };
     // These two walk the path.
     let is_dots = matches!(name, "." | "..");
@@ -137,7 +157,7 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
         return Ok(Creator::link(LINKEDIN, CreatorKind::Id, name, url));
     }
     let name = name.to_lowercase();
-    if prefix == "in" && matches!(name.as_str(), "me" | "edit" | "unavailable") {
+    if prefix == "in" && RESERVED.binary_search(&name.as_str()).is_ok() {
         return other("page that is another one for everybody");
     }
     let url = ["https://www.linkedin.com/", prefix, "/", &escaped(&name), "/"].concat();

@@ -6,7 +6,10 @@
 //! those built from what was read is ever fetched.
 
 mod address;
+mod escapes;
 pub mod facebook;
+mod find;
+mod foreign;
 mod grammar;
 pub mod instagram;
 mod link;
@@ -15,7 +18,10 @@ mod subject;
 mod text;
 pub mod tiktok;
 pub mod twitter;
+mod username;
 mod views;
+mod wrapper;
+mod written;
 pub mod youtube;
 
 pub use link::{Creator, CreatorKind, IdKind, Link, LinkError, Page, Post, ShortLink, Urn};
@@ -25,6 +31,7 @@ pub use views::ViewsKind;
 use serde::{Deserialize, Serialize};
 use strum::IntoEnumIterator;
 
+use address::{Manner, Parts};
 use grammar::Grammar;
 
 /// A social network.
@@ -134,30 +141,59 @@ impl Platform {
     }
 }
 
-/// Reads a link. With `platform` named, a bare id is read too, and so is a link of a site that we don't know, by that
-/// platform's grammar.
+/// Reads the one link in a text, whatever stands around it. With `platform` named, a bare id is read too, and so is a post's link of
+/// a site that shows that platform's posts, or of one that nobody knows in a form that only that platform has.
+///
+/// # Errors
+/// What was seen instead of one link to a post or a creator.
+pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
+    let text = address::trimmed(text);
+    if text.len() > address::MAX_LENGTH {
+        return Err(LinkError::TooLong);
+    }
+    if let Some(post) = platform.and_then(|platform| (platform.grammar().bare_id)(text)) {
+        return Ok(Link::Post(post));
+    }
+    let manner = Manner { named: platform, unwraps: true };
+    let link = match Parts::of_plain(text) {
+        Some(parts) => match address::read_parts(&parts, manner) {
+            // Nothing else can be found in a plain link, but words of the platform's in capitals.
+            Err(_) if parts.path.bytes().any(|byte| byte.is_ascii_uppercase()) => find::link_in(text, manner),
+            link => link,
+        },
+        None => find::link_in(text, manner),
+    };
+    match (platform, link) {
+        (None, link) => link,
+        (Some(named), Ok(link)) if link.platform() == named => Ok(link),
+        (Some(named), Ok(link)) => Err(LinkError::Contradiction { link: link.platform(), named }),
+        (Some(named), Err(LinkError::OtherPage { platform, .. })) if platform != named => {
+            Err(LinkError::Contradiction { link: platform, named })
+        }
+        (Some(_), Err(refusal)) => Err(refusal),
+    }
+}
+
+/// Reads an address that stands for itself, as platforms redirect to: nothing is looked for inside it.
 ///
 /// # Errors
 /// What was seen instead of a link to a post or a creator.
-pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
-    let bare_id = |platform: Platform| (platform.grammar().bare_id)(address::trimmed(text));
-    if let Some(post) = platform.and_then(bare_id) {
-        return Ok(Link::Post(post));
+pub fn parse_address(url: &str) -> Result<Link, LinkError> {
+    if url.len() > address::MAX_LENGTH {
+        return Err(LinkError::TooLong);
     }
-    address::read(text, platform, |platform, address| (platform.grammar().read)(address))
+    address::read(url, Manner { named: None, unwraps: true })
 }
 
-/// Reads a creator's name, with or without `@`; on YouTube a channel's id too.
+/// Reads a creator's name as people send it: with or without `@`, on YouTube a channel's id too, or as a link of that platform.
 ///
 /// # Errors
 /// When nobody can have that name there.
 pub fn by_name(platform: Platform, name: &str) -> Result<Link, LinkError> {
-    let name = address::trimmed(name);
-    if name.len() > address::MAX_LENGTH {
-        return Err(LinkError::TooLong);
-    }
-    (platform.grammar().creator)(name.strip_prefix('@').unwrap_or(name))
+    username::read(platform, name)
 }
 
+#[cfg(test)]
+mod pasted_tests;
 #[cfg(test)]
 mod tests;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Creator, Link, LinkError, Platform, Post, ShortLink, by_name, parse};
+use super::{Creator, Link, LinkError, Platform, Post, ShortLink, parse, username};
 
 /// What a request is about.
 pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
@@ -114,13 +114,12 @@ impl Subject for Creator {
         format!("{}:{}", self.kind, self.id).into()
     }
 
-    /// With `platform` named, a bare name is read too; one with a dot may be a site's, so it needs an `@`.
+    /// With `platform` named, a bare name is read too; one with a dot, if it can't be a site's.
     fn read(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
-        let text = text.trim();
-        let is_name = text.starts_with('@') || !text.contains(['.', '/', ':']);
-        match platform {
-            Some(platform) if is_name => by_name(platform, text),
-            _ => parse(text, platform),
+        let name = platform.and_then(|platform| username::in_place_of_link(platform, text));
+        match name.unwrap_or_else(|| parse(text, platform)) {
+            Err(LinkError::PageOf { creator, .. }) => Ok(Link::Creator(*creator)),
+            link => link,
         }
     }
 

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use jiff::Timestamp;
 
-use super::address::Address;
+use super::address::{self, Address};
 use super::grammar::Grammar;
 use super::text::{is_name, is_number, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
@@ -16,6 +16,9 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     article: "a",
     domains: &["tiktok.com", "tiktokv.com"],
     read,
+    is_unmistakable: |post, path, _| path.starts_with("/@") && (18..=19).contains(&post.id.len()),
+    reserved: RESERVED,
+    creator_prefixes: &[],
     bare_id,
     post_key: |post| Cow::Borrowed(&post.id),
     // TikTok redirects from an address without its author.
@@ -44,27 +47,35 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             Ok(ShortLink::link(TIKTOK, token, ["https://www.tiktok.com/t/", token, "/"].concat()))
         }
 
+        // TikTok's own slip of 2022.
+        [_, "video", slip] if let Some(id) = address::value_in(slip, "item_id").filter(|id| is_number(id)) => bare(&id),
         [author, kind @ ("video" | "photo"), id, ..] if author.starts_with('@') && is_number(id) => {
             Ok(Link::Post(post(handle(&author[1..]).unwrap_or_default(), kind, id)))
         }
         ["video", id] | ["embed", id] | ["embed", "v2" | "v3", id] | ["player", "v1", id] if is_number(id) => bare(id),
         ["share", "video", id] | ["i18n", "share", "video", id] if is_number(id) => bare(id),
         ["v", page] if is_number(page.trim_end_matches(".html")) => bare(page.trim_end_matches(".html")),
-        [] => match address.query("aweme_id") {
-            Some(id) if is_number(&id) => bare(&id),
-            _ => other(Page::Start),
-        },
+        [] | ["foryou" | "trending" | "explore" | "following" | "en" | "discover"]
+            if let Some(id) = in_query(address) =>
+        {
+            bare(&id)
+        }
+        [] => other(Page::Start),
 
         ["discover" | "search", ..] => other("search page"),
+        [author, "live", ..] if let Ok(Link::Creator(creator)) = creator(author.trim_start_matches('@')) => {
+            Err(LinkError::PageOf { page: "live room", creator: creator.into() })
+        }
         [_, "live", ..] => other("live room"),
         [_, "playlist" | "collection", ..] => other("collection"),
         [_, "video" | "photo", id, ..] if is_number(id) => other("link without the @ before its author"),
         [_, "video" | "photo", ..] => other("link whose post id is not a number"),
         [author] | [author, "likes" | "reposts" | "saved"] | ["embed", author] if author.starts_with('@') => {
-            creator(&author[1..])
+            creator(author.trim_start_matches('@'))
         }
-        ["share", "user", id] if is_number(id) => {
-            Ok(Creator::link(TIKTOK, CreatorKind::Id, *id, ["https://www.tiktok.com/share/user/", id].concat()))
+        ["share", "user", id] if is_number(id) => creator_id(id),
+        ["h5", "share", "usr", page] if is_number(page.trim_end_matches(".html")) => {
+            creator_id(page.trim_end_matches(".html"))
         }
 
         ["tag", ..] => other("hashtag page"),
@@ -72,8 +83,20 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["login", ..] => other(Page::Login),
         ["foryou" | "explore" | "following", ..] => other("feed"),
         ["shop", ..] => other("shop page"),
+        ["tiktoklite" | "download" | "lite", ..] => other("page about its app"),
+        // No page of TikTok's own has such a name.
+        [name] if is_clearly_a_handle(name) => creator(name),
+        [name] if !is_reserved(&name.to_lowercase()) && handle(name).is_some() => {
+            other("page without an @ before its name, which may be a creator's or TikTok's own")
+        }
         _ => other("page of another kind"),
     }
+}
+
+/// The post that a feed was opened with.
+fn in_query<'a>(address: &'a Address<'_>) -> Option<Cow<'a, str>> {
+    let names = ["item_id", "share_item_id", "shareId", "aweme_id"];
+    names.into_iter().filter_map(|name| address.query(name)).find(|id| is_number(id))
 }
 
 fn bare_id(text: &str) -> Option<Post> {
@@ -118,6 +141,10 @@ fn creator(name: &str) -> Result<Link, LinkError> {
     Ok(Creator::link(TIKTOK, CreatorKind::Handle, name, url))
 }
 
+fn creator_id(id: &str) -> Result<Link, LinkError> {
+    Ok(Creator::link(TIKTOK, CreatorKind::Id, id, ["https://www.tiktok.com/share/user/", id].concat()))
+}
+
 fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
     Err(LinkError::OtherPage { platform: TIKTOK, page: page.into() })
 }
@@ -129,4 +156,84 @@ fn is_token(text: &str) -> bool {
 /// 24 characters at most today; some old ones are longer. None ends with a dot.
 fn handle(text: &str) -> Option<&str> {
     (is_name(text, 1..=64, "_.") && !text.ends_with('.')).then_some(text)
+}
+
+/// Whether a first segment is a handle although its @ is missing: one with a dot inside that begins no file's ending.
+fn is_clearly_a_handle(name: &str) -> bool {
+    const ENDINGS: [&str; 9] = ["html", "htm", "php", "js", "json", "txt", "xml", "ico", "png"];
+    let is_file = |ending: &str| ENDINGS.contains(&ending.to_ascii_lowercase().as_str());
+    name.rsplit_once('.').is_some_and(|(start, ending)| !start.is_empty() && !is_file(ending))
+        && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
+}
+
+/// First segments that are TikTok's own and so nobody's name, if one leaves out the @; sorted. Written
+/// down from memory; not yet compared with a public list.
+const RESERVED: &[&str] = &[
+    "about",
+    "accessibility",
+    "ads",
+    "api",
+    "auth",
+    "business",
+    "business-suite",
+    "channel",
+    "coin",
+    "community-guidelines",
+    "creators",
+    "discover",
+    "download",
+    "embed",
+    "en",
+    "explore",
+    "feedback",
+    "following",
+    "forgot",
+    "foryou",
+    "friends",
+    "games",
+    "h5",
+    "i18n",
+    "inbox",
+    "legal",
+    "link",
+    "lite",
+    "live",
+    "login",
+    "logout",
+    "messages",
+    "music",
+    "notifications",
+    "oembed",
+    "passport",
+    "place",
+    "player",
+    "privacy",
+    "profile",
+    "report",
+    "safety",
+    "search",
+    "setting",
+    "share",
+    "shop",
+    "signup",
+    "sticker",
+    "studio",
+    "support",
+    "t",
+    "tag",
+    "terms",
+    "tiktoklite",
+    "tiktokstudio",
+    "transparency",
+    "trending",
+    "tv",
+    "upload",
+    "v",
+    "video",
+    "view",
+    "web",
+];
+
+fn is_reserved(name: &str) -> bool {
+    RESERVED.binary_search(&name).is_ok()
 }

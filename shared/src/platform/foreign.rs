@@ -1,0 +1,151 @@
+//! Hosts that are none of the platforms'. Creators are never read from one; a post only with `platform` named, from a host that is known
+//! to show that platform's posts, or from one that nobody knows in a form that only that platform has.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use super::address::{Parts, read_path};
+use super::{Link, LinkError, Platform, Post};
+
+/// Hosts that show the posts of a platform under its own paths, by domain. Written down from memory; not yet compared with the lists of
+/// instances that such projects publish.
+static MIRRORS: LazyLock<HashMap<&str, Platform>> = LazyLock::new(|| {
+    let row = |row: &'static str| {
+        let (domain, platform) = row.split_once('\t')?;
+        Some((domain, platform.parse().ok()?))
+    };
+    include_str!("mirrors.tsv").lines().skip(1).filter_map(row).collect()
+});
+
+/// Sites that are known to be something else, by domain: of which kind, and what they are called. Written down from memory; not yet
+/// compared with a public list.
+static SITES: LazyLock<HashMap<&str, Site>> = LazyLock::new(|| {
+    let row = |row: &'static str| {
+        let mut cells = row.split('\t');
+        let (domain, kind, name) = (cells.next()?, cells.next()?, cells.next()?);
+        Some((domain, Site { kind, name }))
+    };
+    include_str!("sites.tsv").lines().skip(1).filter_map(row).collect()
+});
+
+/// The ends of names that only a local network knows: RFC 6761 and 6762, ICANN's `internal`, and what clusters have.
+const LOCAL: [&str; 14] = [
+    "arpa",
+    "cluster",
+    "corp",
+    "home",
+    "internal",
+    "intranet",
+    "invalid",
+    "lan",
+    "local",
+    "localdomain",
+    "localhost",
+    "private",
+    "svc",
+    "test",
+];
+
+/// A site that is known to be something else.
+struct Site {
+    kind: &'static str,
+    name: &'static str,
+}
+
+/// Reads an address on a host that is none of the platforms'.
+pub(super) fn read(parts: &Parts<'_>, named: Option<Platform>) -> Result<Link, LinkError> {
+    let host = parts.host.strip_suffix('.').unwrap_or(parts.host);
+    // Addresses by number, and names that only a local network knows.
+    let Some((_, end)) = host.rsplit_once('.').filter(|(_, end)| !LOCAL.contains(end)) else {
+        return Err(LinkError::NotALink);
+    };
+    if let Some(site) = by_domain(&SITES, host) {
+        return Err(LinkError::KnownSite { site: shown(host), kind: site.kind, name: site.name });
+    }
+    let mirrored = by_domain(&MIRRORS, host).copied();
+    let post = match (mirrored, named) {
+        (Some(platform), Some(named)) if platform == named => post(parts, named),
+        (Some(_), Some(_)) => None,
+        (None, Some(named)) => {
+            post(parts, named).filter(|post| (named.grammar().is_unmistakable)(post, parts.path, parts.query))
+        }
+        (_, None) => None,
+    };
+    match (post, mirrored) {
+        (Some(post), _) => Ok(Link::Post(post)),
+        (None, Some(platform)) => Err(LinkError::Mirror { site: shown(host), platform }),
+        (None, None) if end.bytes().any(|byte| byte.is_ascii_digit()) && !end.starts_with("xn--") => {
+            Err(LinkError::NotALink)
+        }
+        (None, None) => Err(LinkError::UnknownSite(shown(host))),
+    }
+}
+
+/// The post that this platform's grammar reads.
+fn post(parts: &Parts<'_>, platform: Platform) -> Option<Post> {
+    let read =
+        |parts: &_| read_path(platform, platform.domain(), "", parts, |address| (platform.grammar().read)(address));
+    match read(parts) {
+        Ok(Link::Post(post)) => Some(post),
+        _ => None,
+    }
+}
+
+/// Whether this host, or the domain that it is under, is known to be something else.
+pub(super) fn is_known(host: &str) -> bool {
+    by_domain(&SITES, host).is_some() || by_domain(&MIRRORS, host).is_some()
+}
+
+fn by_domain<'a, T>(rows: &'a HashMap<&str, T>, host: &str) -> Option<&'a T> {
+    let domains = std::iter::successors(Some(host), |domain| domain.split_once('.').map(|(_, rest)| rest));
+    domains.filter(|domain| domain.contains('.')).find_map(|domain| rows.get(domain))
+}
+
+/// A host as messages show it: no longer than names are.
+fn shown(host: &str) -> String {
+    const LONGEST: usize = 60;
+    match host.char_indices().nth(LONGEST) {
+        Some((end, _)) => [&host[..end], "…"].concat(),
+        None => host.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::super::address::whose;
+    use super::*;
+
+    fn rows(text: &'static str) -> Vec<Vec<&'static str>> {
+        text.lines().skip(1).map(|row| row.split('\t').collect()).collect()
+    }
+
+    #[test]
+    fn each_known_host_stands_once_in_order_in_lower_case_and_is_none_of_ours() {
+        let tables = [rows(include_str!("mirrors.tsv")), rows(include_str!("sites.tsv"))];
+        for table in &tables {
+            let domains: Vec<&str> = table.iter().map(|row| row[0]).collect();
+            assert!(domains.windows(2).all(|pair| pair[0] < pair[1]), "{:?}", {
+                domains.windows(2).find(|pair| pair[0] >= pair[1])
+            });
+            for domain in domains {
+                assert_eq!(domain, domain.to_lowercase());
+                assert!(domain.contains('.') && !domain.starts_with("www."), "{domain}");
+                assert_eq!(whose(domain).map(|(platform, ..)| platform), None, "{domain}");
+            }
+        }
+        let [mirrors, sites] = tables.map(|table| table.into_iter().map(|row| row[0]).collect::<BTreeSet<_>>());
+        assert_eq!(mirrors.intersection(&sites).collect::<Vec<_>>(), Vec::<&&str>::new());
+    }
+
+    #[test]
+    fn every_row_is_whole() {
+        assert_eq!(MIRRORS.len(), rows(include_str!("mirrors.tsv")).len());
+        assert_eq!(SITES.len(), rows(include_str!("sites.tsv")).len());
+        assert!(SITES.len() > 300, "{}", SITES.len());
+        for (domain, Site { kind, name }) in SITES.iter() {
+            assert!(!kind.is_empty() && !name.is_empty(), "{domain}");
+        }
+    }
+}

@@ -1,0 +1,113 @@
+//! What people put where a creator's name belongs.
+
+use percent_encoding::percent_decode_str;
+use psl::Psl;
+
+use super::address::{MAX_LENGTH, is_invisible, trimmed, whose};
+use super::{Link, LinkError, Platform, foreign, parse};
+
+/// Reads a creator's name, or a link of that platform in its place.
+pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
+    let name = trimmed(name);
+    if name.len() > MAX_LENGTH {
+        return Err(LinkError::TooLong);
+    }
+    if is_link(name) {
+        return parse(name, Some(platform));
+    }
+    let refused = |seen| Err(LinkError::NoUsername { platform, seen });
+    let Some(name) = decoded(without_link_around(name)) else {
+        return refused("it has escapes that stand for no letters");
+    };
+    let name = without_link_around(&name);
+    if let Some((prefix, rest)) = name.split_once('/') {
+        if platform.grammar().creator_prefixes.contains(&prefix) && is_one_name(rest) {
+            return parse(&["https://www.", platform.domain(), "/", name].concat(), Some(platform));
+        }
+        return refused("it has a slash in it");
+    }
+    match (platform.grammar().creator)(name) {
+        Ok(link) => Ok(link),
+        Err(_) => refused(wrong_with(platform, name)),
+    }
+}
+
+/// Reads what stands for a creator where a link belongs, with the platform named: a name, if it can't be anything else.
+pub(super) fn in_place_of_link(platform: Platform, text: &str) -> Option<Result<Link, LinkError>> {
+    let text = trimmed(text);
+    if text.starts_with(['@', '＠']) {
+        return Some(read(platform, text));
+    }
+    let name = text.strip_suffix('/').unwrap_or(text);
+    if name.contains(['/', ':', '@', '?', '#', ' ']) {
+        return None;
+    }
+    match name.rsplit_once('.') {
+        None => Some(read(platform, text)),
+        // Addresses by number, and names of sites.
+        Some((_, end)) if end.bytes().all(|byte| byte.is_ascii_digit()) => None,
+        Some(_) if whose(name).is_some() || foreign::is_known(name) => None,
+        Some(_) if is_public_suffix(name) => Some(Err(LinkError::NameOrSite(platform))),
+        Some(_) => Some(read(platform, text)),
+    }
+}
+
+/// Whether a name ends as websites' names do.
+fn is_public_suffix(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    psl::List.suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known())
+}
+
+/// Whether this names a site: with a scheme, or the host of one before a slash.
+fn is_link(name: &str) -> bool {
+    let host = name.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
+    let is_host = host.len() < name.len() && host.contains('.') && !host.contains('@');
+    name.contains("://")
+        || name.starts_with("//")
+        || (is_host && (whose(&host).is_some() || foreign::is_known(&host) || host.starts_with("www.")))
+        || name.to_ascii_lowercase().contains("%3a%2f%2f")
+        || name.split_whitespace().skip(1).any(|word| word.contains('/') && is_link(word))
+}
+
+/// The name with its percent-encoding undone; None where that is none.
+fn decoded(name: &str) -> Option<String> {
+    if !name.contains('%') {
+        return Some(name.to_owned());
+    }
+    let decoded = percent_decode_str(name).decode_utf8().ok()?;
+    (!decoded.contains(['%', '/', '\\', '?', '#'])).then(|| decoded.into_owned())
+}
+
+/// The name without what is left of a link, and without signs before it.
+fn without_link_around(name: &str) -> &str {
+    let name = trimmed(name)
+        .trim_start_matches(|sign: char| matches!(sign, '@' | '＠') || sign.is_whitespace() || is_invisible(sign));
+    let name = match name.split_once('?') {
+        Some((before, query)) if query.is_empty() || query.contains('=') => before,
+        _ => name,
+    };
+    name.trim_end_matches('/')
+}
+
+fn is_one_name(rest: &str) -> bool {
+    !rest.is_empty() && !rest.contains(['/', '?', '#', '\\', ' ', '%'])
+}
+
+/// What is wrong with a name.
+fn wrong_with(platform: Platform, name: &str) -> &'static str {
+    let small = name.to_lowercase();
+    if name.is_empty() {
+        return "it is empty";
+    }
+    if platform.grammar().reserved.binary_search(&small.as_str()).is_ok() {
+        return "it is a word of the platform's own";
+    }
+    match name.chars().find(|letter| !letter.is_alphanumeric() && !"._-".contains(*letter)) {
+        Some('@') => "it looks like an e-mail address",
+        Some('#') => "it looks like a hashtag",
+        Some(',' | ';' | '|') => "it looks like more than one name",
+        Some(letter) if letter.is_whitespace() => "it has a blank in it",
+        Some(_) => "it has a sign that usernames don't have",
+        None => "it has letters, dots or a length that usernames don't have",
+    }
+}

@@ -1,0 +1,76 @@
+//! The platforms' own ways to another page: what they put around the links on their pages, in mails and before they ask for consent.
+
+use std::borrow::Cow;
+
+use super::address::{self, Address, Manner};
+use super::{Link, LinkError, Platform};
+
+/// A page that leads to the address in its query.
+struct WayOut {
+    platform: Platform,
+    /// The subdomain, or None for any.
+    subdomain: Option<&'static str>,
+    path: &'static [&'static str],
+    parameter: &'static str,
+}
+
+const fn on_any(platform: Platform, path: &'static [&'static str], parameter: &'static str) -> WayOut {
+    WayOut { platform, subdomain: None, path, parameter }
+}
+
+const fn on(subdomain: &'static str, platform: Platform, parameter: &'static str) -> WayOut {
+    WayOut { platform, subdomain: Some(subdomain), path: &[], parameter }
+}
+
+/// Written down from links that were seen and from memory; not yet compared with a public list.
+const WAYS_OUT: [WayOut; 22] = [
+    on_any(Platform::Facebook, &["l.php"], "u"),
+    on("l", Platform::Facebook, "u"),
+    on("lm", Platform::Facebook, "u"),
+    on_any(Platform::Facebook, &["flx", "warn"], "u"),
+    on_any(Platform::Facebook, &["plugins", "post.php"], "href"),
+    on_any(Platform::Facebook, &["plugins", "video.php"], "href"),
+    on("l", Platform::Instagram, "u"),
+    on_any(Platform::Instagram, &["l.php"], "u"),
+    on_any(Platform::Instagram, &["linkshim"], "u"),
+    on("consent", Platform::YouTube, "continue"),
+    WayOut { platform: Platform::YouTube, subdomain: Some("consent"), path: &["m"], parameter: "continue" },
+    WayOut { platform: Platform::YouTube, subdomain: Some("consent"), path: &["ml"], parameter: "continue" },
+    on_any(Platform::YouTube, &["redirect"], "q"),
+    on_any(Platform::LinkedIn, &["safety", "go"], "url"),
+    on_any(Platform::LinkedIn, &["redir", "redirect"], "url"),
+    on_any(Platform::LinkedIn, &["redir", "general-malware-page"], "url"),
+    on_any(Platform::LinkedIn, &["redirect"], "url"),
+    on_any(Platform::Twitter, &["i", "redirect"], "url"),
+    on_any(Platform::Twitter, &["safety", "unsafe_link_warning"], "unsafe_link"),
+    on_any(Platform::TikTok, &["link", "v2"], "target"),
+    on_any(Platform::TikTok, &["safety", "go"], "url"),
+    on_any(Platform::TikTok, &["linkshim"], "target"),
+];
+
+/// What the address in a way out is read as; None where this is no way out.
+pub(super) fn unwrapped(platform: Platform, address: &Address<'_>) -> Option<Result<Link, LinkError>> {
+    let target = target(platform, address)?;
+    let link = address::read(address::trimmed(&target), Manner { named: None, unwraps: false });
+    Some(link.map_err(|error| match error.site() {
+        Some(site) => LinkError::WayOut { platform, site: site.to_owned() },
+        None if error == LinkError::NotALink => LinkError::OtherPage { platform, page: "link to another site".into() },
+        None => error,
+    }))
+}
+
+fn target<'a>(platform: Platform, address: &'a Address<'_>) -> Option<Cow<'a, str>> {
+    // Facebook's embeddings have a version before their path.
+    let path = match address.path {
+        [version, rest @ ..] if platform == Platform::Facebook && version.starts_with('v') && version.contains('.') => {
+            rest
+        }
+        path => path,
+    };
+    let is_it = |way: &&WayOut| {
+        way.platform == platform
+            && way.path == path
+            && way.subdomain.is_none_or(|subdomain| subdomain == address.subdomain)
+    };
+    WAYS_OUT.iter().filter(is_it).find_map(|way| address.query(way.parameter))
+}

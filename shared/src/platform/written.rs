@@ -1,0 +1,219 @@
+//! A link as people write it into a text: signs stuck to it, capitals, and what of it was torn off.
+
+use std::borrow::Cow;
+
+use super::address::{self, Manner, whose};
+use super::{Link, LinkError, Platform};
+
+/// From this length on, numeric ids are whole: all platforms' have 18 digits or more today.
+const WHOLE_NUMBER: usize = 18;
+
+/// Reads a link that stands in a text, with what stands behind it there.
+pub(super) fn read_written(written: &str, behind: &str, manner: Manner) -> Result<Link, LinkError> {
+    let link = read_with_slips(written, manner)?;
+    let cut = |page: &'static str| Err(LinkError::OtherPage { platform: link.platform(), page: page.into() });
+    if behind.starts_with("..") || behind.starts_with('…') {
+        return cut("link that was cut off");
+    }
+    match torn_by(&link, written, behind, manner) {
+        None => Ok(link),
+        Some(" ") => cut("link with a blank in it"),
+        Some(_) => cut("link with a tab or a line break in it"),
+    }
+}
+
+/// Reads a link as it is written; where that is none, without what is stuck to its end, and with the platform's words in small letters.
+fn read_with_slips(written: &str, manner: Manner) -> Result<Link, LinkError> {
+    let read = |text: &str| address::read(text, manner);
+    let refusal = match read(written) {
+        Ok(link) if is_spoiled(&link, written) => Err(capitals(&link)),
+        Err(refusal) if refusal.platform().is_some() => Err(refusal),
+        link => return link,
+    };
+    let without = shortened(written).and_then(|(shorter, behind)| {
+        let link = read(shorter).ok()?;
+        is_end_of(&link, shorter, behind, manner).then_some(link)
+    });
+    if let Some(link) = without {
+        return Ok(link);
+    }
+    match small(written).map(|small| (read(&small), small)) {
+        Some((Ok(link), _)) if is_spoiled(&link, written) => Err(capitals(&link)),
+        Some((Ok(link), _)) => Ok(link),
+        _ => refusal,
+    }
+}
+
+fn capitals(link: &Link) -> LinkError {
+    LinkError::OtherPage { platform: link.platform(), page: "link in capitals, which lost its id".into() }
+}
+
+/// Whether a link in capitals alone has an id whose small letters are lost.
+fn is_spoiled(link: &Link, written: &str) -> bool {
+    let id = match link {
+        Link::Post(post) => &post.id,
+        Link::Short(short) => &short.token,
+        Link::Creator(_) => return false,
+    };
+    let rest = written.split_once("//").map_or(written, |(_, rest)| rest);
+    id.bytes().any(|byte| byte.is_ascii_alphabetic()) && !rest.bytes().any(|byte| byte.is_ascii_lowercase())
+}
+
+/// The link before the first sign that links hardly have, and what is behind it.
+fn shortened(written: &str) -> Option<(&str, &str)> {
+    let host = written.find("://").map_or(0, |scheme| scheme + 3);
+    let path = host + written[host..].find('/')?;
+    let mut has_query = false;
+    for (at, sign) in written[path..].char_indices() {
+        let is_cut = match sign {
+            '?' => {
+                has_query = true;
+                false
+            }
+            '&' => !has_query,
+            '(' | ')' | '[' | ']' | '{' | '}' | '*' | '^' | '\'' | '!' | ',' | ';' => true,
+            // Behind it, nothing counts.
+            '#' => return None,
+            '\0'..='\x7f' => false,
+            // Where a link was cut off, nobody knows what it was.
+            '…' | '‥' => return None,
+            // Letters that look like Latin's, and figures, may stand for one of an id.
+            _ if sign.is_numeric() || ('\u{FF00}'..='\u{FFEF}').contains(&sign) => return None,
+            _ if sign.is_alphanumeric() => {
+                if sign < '\u{0E00}' {
+                    return None;
+                }
+                true
+            }
+            _ => true,
+        };
+        if is_cut {
+            return Some(written.split_at(path + at));
+        }
+    }
+    None
+}
+
+/// Whether a link is over where it was cut: what is behind can't have been part of it.
+fn is_end_of(link: &Link, shorter: &str, behind: &str, manner: Manner) -> bool {
+    let mut signs = behind.chars();
+    let sign = signs.next().unwrap_or_default();
+    let next = signs.next();
+    if sign.is_alphanumeric() || (matches!(sign, ',' | ';' | '\'') && next.is_some_and(char::is_alphanumeric)) {
+        return is_whole(link, shorter, manner);
+    }
+    true
+}
+
+/// Whether nothing can be missing of what a link names: its id has its full length, or something else of the link is behind it.
+fn is_whole(link: &Link, written: &str, manner: Manner) -> bool {
+    let has_full_length = match link {
+        Link::Post(post) => match post.platform {
+            Platform::YouTube => true,
+            Platform::Instagram => post.id.len() == 11,
+            _ => post.id.len() >= WHOLE_NUMBER,
+        },
+        Link::Creator(_) | Link::Short(_) => false,
+    };
+    let names_before_query = || {
+        let path = written.split_once('?').map(|(path, _)| address::read(path, manner));
+        path.is_some_and(|read| read.is_ok_and(|read| read.is_same(link)))
+    };
+    has_full_length || written.ends_with('/') || names_before_query()
+}
+
+/// The blank or line break that seems to stand inside a link; None where the link ends before it.
+fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: Manner) -> Option<&'a str> {
+    let dotless = behind.trim_start_matches('.');
+    let word_on = dotless.trim_start();
+    let gap = &dotless[..dotless.len() - word_on.len()];
+    let word = word_on.split(char::is_whitespace).next().unwrap_or_default();
+    let goes_on = |letter: char| letter.is_ascii_alphanumeric() || "/-_.?=&%@;".contains(letter);
+    let is_link_on =
+        word.starts_with(goes_on) && word.contains(|letter: char| letter.is_ascii_alphanumeric() || letter == '/');
+    if word.starts_with("http") || !is_link_on {
+        return None;
+    }
+    let is_torn = match gap {
+        "\t" | "\n" | "\r\n" if is_whole(link, written, manner) => {
+            address::read(&[written, word].concat(), manner).is_ok_and(|glued| !glued.is_same(link))
+        }
+        "\t" | "\n" | "\r\n" => true,
+        " " if dotless.len() == behind.len() && !is_whole(link, written, manner) => match link {
+            Link::Post(_) | Link::Short(_) => word.starts_with(|first: char| first.is_ascii_digit()),
+            // One word behind a name may be its second half.
+            Link::Creator(_) => {
+                let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_');
+                word.len() == word_on.trim_end().len() && word.chars().all(is_name)
+            }
+        },
+        _ => false,
+    };
+    is_torn.then_some(gap)
+}
+
+/// Words in the platforms' addresses, which autocorrection writes with capitals and some sheets in capitals alone. As the grammars
+/// have them.
+const WORDS: [&str; 30] = [
+    "channel",
+    "company",
+    "embed",
+    "events",
+    "feed",
+    "groups",
+    "i",
+    "in",
+    "live",
+    "p",
+    "permalink",
+    "permalink.php",
+    "photo",
+    "photos",
+    "posts",
+    "profile.php",
+    "reel",
+    "reels",
+    "school",
+    "shorts",
+    "showcase",
+    "status",
+    "statuses",
+    "story.php",
+    "tv",
+    "update",
+    "user",
+    "video",
+    "videos",
+    "watch",
+];
+
+/// Names of parameters before numbers, in capitals. Where letters are behind one, their case is lost.
+const NAMES: [&str; 6] = ["AWEME_ID", "FBID", "ID", "ITEM_ID", "STORY_FBID", "V"];
+
+/// The link with the words of the platform's in small letters; None where all are.
+fn small(written: &str) -> Option<Cow<'_, str>> {
+    let host = written.find("//").map_or(0, |slashes| slashes + 2);
+    let (start, rest) = written.split_at(host + written[host..].find('/')?);
+    let is_ours = {
+        let host = start[host..].to_ascii_lowercase();
+        whose(&host).is_some()
+    };
+    let (path, query) = rest.split_once('?').map_or((rest, None), |(path, query)| (path, Some(query)));
+    let segments: Vec<Cow<'_, str>> = path.split('/').map(small_word).collect();
+    let query = query.map(|query| {
+        let pairs = query.split('&').map(|pair| match pair.split_once('=') {
+            Some((name, value)) if NAMES.contains(&name) && value.bytes().all(|byte| byte.is_ascii_digit()) => {
+                [&name.to_ascii_lowercase(), "=", value].concat().into()
+            }
+            _ => Cow::Borrowed(pair),
+        });
+        ["?", &pairs.collect::<Vec<_>>().join("&")].concat()
+    });
+    let small = [start, &segments.join("/"), query.as_deref().unwrap_or_default()].concat();
+    (is_ours && small != written).then_some(small.into())
+}
+
+fn small_word(segment: &str) -> Cow<'_, str> {
+    let small = segment.to_ascii_lowercase();
+    if WORDS.contains(&small.as_str()) { small.into() } else { segment.into() }
+}
