@@ -21,7 +21,9 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
 }
 
 #[rstest]
-fn what_holds_of_all_input_holds_of_every_seed(#[values("links", "bodies", "keys", "mappings", "bios")] name: &str) {
+fn what_holds_of_all_input_holds_of_every_seed(
+    #[values("links", "usernames", "bodies", "keys", "mappings", "bios")] name: &str,
+) {
     watch_the_log();
     let (_, property) = PROPERTIES.iter().find(|(known, _)| *known == name).unwrap();
     for seed in seeds(name) {

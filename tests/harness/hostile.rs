@@ -22,7 +22,7 @@ use shared::creator::{
 use shared::dynamodb::{Access, client};
 use shared::metrics::Metrics;
 use shared::pipeline::{App, DemoKeys, free};
-use shared::platform::{Creator, CreatorKind, IdKind, Link, Platform, Post, Subject, Target, parse};
+use shared::platform::{Creator, CreatorKind, IdKind, Link, Platform, Post, Subject, Target, by_name, parse};
 use shared::provider::{HttpClient, Key, Providers, Question, UserIds, order};
 use strum::IntoEnumIterator;
 use tokio::runtime::{Builder, Runtime};
@@ -33,8 +33,14 @@ use url::Url;
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its fuzz target and of its seeds.
-pub const PROPERTIES: [(&str, Property); 5] =
-    [("links", links), ("bodies", bodies), ("keys", keys), ("mappings", mappings), ("bios", bios)];
+pub const PROPERTIES: [(&str, Property); 6] = [
+    ("links", links),
+    ("usernames", usernames),
+    ("bodies", bodies),
+    ("keys", keys),
+    ("mappings", mappings),
+    ("bios", bios),
+];
 
 /// What a text is read as has an address that reads back as the same, and an empty fragment, with which plain addresses go to the
 /// WHATWG parser too, changes nothing.
@@ -46,6 +52,19 @@ pub fn links(input: &[u8]) {
     }
     if let Ok(link) = parse(text, None) {
         assert_eq!(parse(link.url(), None), Ok(link.clone()), "{text:?} -> {}", link.url());
+    }
+}
+
+/// A username, whatever stands around it, is one creator's of that platform, who reads back from the own address and name.
+pub fn usernames(input: &[u8]) {
+    let Ok(text) = std::str::from_utf8(input) else { return };
+    for platform in Platform::iter() {
+        let Ok(link) = by_name(platform, text) else { continue };
+        assert_eq!(link.platform(), platform, "{text:?}");
+        assert_eq!(parse(link.url(), None), Ok(link.clone()), "{text:?} -> {}", link.url());
+        if let Link::Creator(Creator { kind: CreatorKind::Handle, id, .. }) = &link {
+            assert_eq!(by_name(platform, id), Ok(link.clone()), "{text:?}");
+        }
     }
 }
 
