@@ -43,12 +43,12 @@ pub const PROPERTIES: [(&str, Property); 6] = [
 ];
 
 /// What a text is read as has an address that reads back as the same, and an empty fragment, with which plain addresses go to the
-/// WHATWG parser too, changes nothing.
+/// WHATWG parser too, changes nothing of it.
 pub fn links(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let is_whole = text.len() < 2048 && text.ends_with(|last: char| last.is_ascii_graphic()) && !text.contains('#');
     if is_whole {
-        assert_eq!(parse(&format!("{text}#"), None), parse(text, None), "{text:?}");
+        assert_eq!(parse(&format!("{text}#"), None).ok(), parse(text, None).ok(), "{text:?}");
     }
     if let Ok(link) = parse(text, None) {
         assert_eq!(parse(link.url(), None), Ok(link.clone()), "{text:?} -> {}", link.url());

@@ -146,9 +146,9 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
     let is_allowed = |letter: char| {
         !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '\\' | '…')
     };
-    // These two walk the path.
-    let is_dots = matches!(name, "." | "..");
-    if !(1..=100).contains(&name.chars().count()) || !name.chars().all(is_allowed) || is_dots {
+    // Names of dots walk the path.
+    let has_letter = name.chars().any(char::is_alphanumeric);
+    if !has_letter || name.chars().count() > 100 || !name.chars().all(is_allowed) {
         return other("page with a name that can't exist");
     }
     if name.starts_with("ACo") {

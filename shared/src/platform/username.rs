@@ -90,7 +90,8 @@ fn without_link_around(name: &str) -> &str {
 }
 
 fn is_one_name(rest: &str) -> bool {
-    !rest.is_empty() && !rest.contains(['/', '?', '#', '\\', ' ', '%'])
+    let is_sign = |letter: char| letter.is_control() || letter.is_whitespace() || "/?#\\%".contains(letter);
+    !rest.is_empty() && !rest.contains(is_sign)
 }
 
 /// What is wrong with a name.
