@@ -42,12 +42,12 @@ pub const PROPERTIES: [(&str, Property); 6] = [
     ("bios", bios),
 ];
 
-/// What a text is read as has an address that reads back as the same, and an empty fragment, with which plain addresses go to the
+/// What a text is read as has an address that reads back as the same, and beside a link alone an empty fragment, with which plain addresses go to the
 /// WHATWG parser too, changes nothing of it.
 pub fn links(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
-    let is_whole = text.len() < 2048 && text.ends_with(|last: char| last.is_ascii_graphic()) && !text.contains('#');
-    if is_whole {
+    let is_alone = !text.contains(|sign: char| sign.is_whitespace() || sign == '#');
+    if is_alone && text.len() < 2048 && text.ends_with(|last: char| last.is_ascii_graphic()) {
         assert_eq!(parse(&format!("{text}#"), None).ok(), parse(text, None).ok(), "{text:?}");
     }
     if let Ok(link) = parse(text, None) {

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use percent_encoding::percent_decode_str;
 use url::{Url, form_urlencoded};
 
-use super::{Link, LinkError, Platform, foreign, wrapper};
+use super::{Link, LinkError, Page, Platform, foreign, wrapper};
 
 /// Longer texts are no links that a share button gives. In bytes.
 pub(super) const MAX_LENGTH: usize = 2048;
@@ -43,7 +43,7 @@ pub(super) fn read(text: &str, manner: Manner) -> Result<Link, LinkError> {
     match whose(parts.host) {
         // Whoever writes slashes that lean back writes all so; others stand for a sign that was lost.
         Some((platform, ..)) if text.contains('\\') && text.contains('/') => {
-            Err(LinkError::OtherPage { platform, page: "link with a backslash in it".into() })
+            Err(LinkError::OtherPage { platform, page: Page::Broken("link with a backslash in it") })
         }
         _ => link,
     }
@@ -94,7 +94,7 @@ fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError>
     match said {
         [Some(link), None] | [None, Some(link)] => Ok(link),
         [Some(one), Some(other)] if one == other => Ok(one),
-        _ => Err(LinkError::OtherPage { platform, page: "link of an old kind, with #!".into() }),
+        _ => Err(LinkError::OtherPage { platform, page: Page::Broken("link of an old kind, with #!") }),
     }
 }
 

@@ -54,7 +54,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     match path {
         [] => other(Page::Start),
 
-        ["share", "p" | "r" | "v"] => other("share link without its token"),
+        ["share", "p" | "r" | "v"] => other(Page::Broken("share link without its token")),
         ["share", "g", ..] => other("group"),
         ["share", token] | ["share", "p" | "r" | "v", token] if is_token(token) => {
             let [kind, slash] = if path.len() > 2 { [path[1], "/"] } else { ["", ""] };
@@ -67,7 +67,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         },
         ["video", "embed"] if let Some(id) = number("video_id") => watch(&id),
         ["reel" | "reels", id, ..] if is_number(id) => Ok(Link::Post(reel(id))),
-        ["reel" | "reels", _, ..] => other("link whose post id is not one"),
+        ["reel" | "reels", _, ..] => other(Page::Broken("link whose post id is not one")),
         ["photo" | "photo.php"] => match number("fbid") {
             Some(id) => post(&id, ["https://www.facebook.com/photo/?fbid=", &id].concat()),
             // Old links of videos.
@@ -112,7 +112,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         [owner, kind @ ("posts" | "videos" | "photos"), rest @ ..] if let Some(id) = post_id(rest) => {
             of_owner(owner, kind, id)
         }
-        [_, "posts" | "videos", _, ..] => other("link whose post id is not one"),
+        [_, "posts" | "videos", _, ..] => other(Page::Broken("link whose post id is not one")),
 
         [
             name,
@@ -144,10 +144,10 @@ fn in_query_of_group<'a>(address: &'a Address<'_>) -> Option<Cow<'a, str>> {
 /// A post whose link names its owner by number.
 fn story(id: &str, owner: &str) -> Result<Link, LinkError> {
     if !is_id(id) {
-        return other("post link without a post's id");
+        return other(Page::Broken("post link without a post's id"));
     }
     if !owner.is_empty() && !is_number(owner) {
-        return other("post link whose owner is not a number");
+        return other(Page::Broken("post link whose owner is not a number"));
     }
     if owner.is_empty() {
         return post(id, ["https://www.facebook.com/permalink.php?story_fbid=", id].concat());

@@ -1,7 +1,7 @@
 //! The one link in a text: whatever stands around it, it is read; of two different ones, none.
 
 use super::address::{self, Manner, is_invisible, whose};
-use super::written::read_written;
+use super::written::{read_written, rest_of};
 use super::{Link, LinkError, Platform, escapes};
 
 /// Where a text has a link, and what stands behind it.
@@ -16,6 +16,8 @@ struct Seen {
     link: Option<Link>,
     other: Option<Link>,
     refusal: Option<LinkError>,
+    /// What seems to have lost something, and what is left of it, where that is a link.
+    broken: Vec<(LinkError, Option<Link>)>,
 }
 
 /// Reads the one link in a text.
@@ -29,7 +31,14 @@ pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
     }
     match (seen.link, seen.other, seen.refusal) {
         (Some(one), Some(other), _) => Err(LinkError::two(&one, &other)),
-        (Some(link), None, _) => Ok(link),
+        (Some(link), None, _) => {
+            let is_another = |rest: &Option<Link>| !rest.as_ref().is_some_and(|rest| rest.is_same(&link));
+            // Which of the two was meant, nobody knows.
+            match seen.broken.into_iter().find(|(_, rest)| is_another(rest)) {
+                Some((refusal, _)) => Err(refusal),
+                None => Ok(link),
+            }
+        }
         (None, _, Some(refusal)) if refusal.platform().is_some() => Err(refusal),
         (None, _, refusal) => match address::read(text, manner) {
             Err(LinkError::NotALink) => Err(refusal.unwrap_or_else(|| no_link(text))),
@@ -44,7 +53,12 @@ impl Seen {
         for Found { link, behind } in (Links { text, floor: 0, from: 0 }) {
             match read_written(link, behind, manner) {
                 Ok(link) => seen.count(link),
-                Err(refusal) => seen.keep(refusal),
+                Err(refusal) => {
+                    if refusal.is_broken() {
+                        seen.broken.push((refusal.clone(), rest_of(link, manner)));
+                    }
+                    seen.keep(refusal);
+                }
             }
         }
         seen

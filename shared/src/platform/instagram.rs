@@ -55,7 +55,7 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         ["p", code, ..] if is_any_code(code) => post(code),
         ["reel" | "reels" | "tv", code, ..] if is_code(code) => post(code),
 
-        ["share", "p" | "reel" | "reels" | "tv"] => other("share link without its token"),
+        ["share", "p" | "reel" | "reels" | "tv"] => other(Page::Broken("share link without its token")),
         ["share", token] | ["share", "p" | "reel" | "reels" | "tv", token] if is_word(token, 1..=64, b"-_") => {
             let [kind, slash] = if path.len() > 2 { [path[1], "/"] } else { ["", ""] };
             Ok(ShortLink::link(INSTAGRAM, token, ["https://www.instagram.com/share/", kind, slash, token].concat()))
@@ -64,7 +64,9 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         ["stories", ..] => other("story"),
         ["explore", ..] => other("search page"),
         ["accounts", "login", ..] | ["challenge" | "consent", ..] => other(Page::Login),
-        ["p" | "reel" | "reels" | "tv", text, ..] if !is_any_code(text) => other("link whose post id is not one"),
+        ["p" | "reel" | "reels" | "tv", text, ..] if !is_any_code(text) => {
+            other(Page::Broken("link whose post id is not one"))
+        }
         ["_u", name] if is_handle(name) => creator(name),
         // Other platforms' addresses have the sign.
         [name]

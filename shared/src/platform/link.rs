@@ -176,6 +176,9 @@ pub enum Page {
     /// Where platforms send those whom they don't let in, too.
     #[strum(serialize = "start page")]
     Start,
+    /// None: a link that has a slip in it or lost something, as it is called.
+    #[strum(to_string = "{0}")]
+    Broken(&'static str),
     /// Any other, as it is called.
     #[strum(to_string = "{0}")]
     Other(&'static str),
@@ -266,6 +269,11 @@ pub enum LinkError {
 }
 
 impl LinkError {
+    /// Whether it names a link to something that can't be told, and not a page that is neither a post nor a creator.
+    pub(super) const fn is_broken(&self) -> bool {
+        matches!(self, Self::OtherPage { page: Page::Broken(_), .. })
+    }
+
     pub(super) fn two(one: &Link, other: &Link) -> Self {
         /// Longer addresses are cut off.
         const LONGEST: usize = 100;

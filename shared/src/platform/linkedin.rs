@@ -72,12 +72,12 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             match by_urn(urn).or_else(|| by_urn(&["urn:li:", urn].concat())) {
                 Some(post) => Ok(Link::Post(post)),
                 None if urn.contains("groupPost") => other("post in a group"),
-                None => other("link whose post id is not one"),
+                None => other(Page::Broken("link whose post id is not one")),
             }
         }
         ["posts", slug, ..] => match by_slug(slug) {
             Some(post) => Ok(Link::Post(post)),
-            None => other("link without a post's id"),
+            None => other(Page::Broken("link without a post's id")),
         },
 
         // What mails and old telephones put before an address.
@@ -144,7 +144,7 @@ fn post(urn: Urn, id: &str) -> Option<Post> {
 /// Names may be of any script and have any signs but those that take an address apart.
 fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
     let is_allowed = |letter: char| {
-        !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '\\' | '…')
+        !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '@' | '\\' | '…')
     };
     // Names of dots walk the path.
     let has_letter = name.chars().any(char::is_alphanumeric);

@@ -68,8 +68,8 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         }
         [_, "live", ..] => other("live room"),
         [_, "playlist" | "collection", ..] => other("collection"),
-        [_, "video" | "photo", id, ..] if is_number(id) => other("link without the @ before its author"),
-        [_, "video" | "photo", ..] => other("link whose post id is not a number"),
+        [_, "video" | "photo", id, ..] if is_number(id) => other(Page::Broken("link without the @ before its author")),
+        [_, "video" | "photo", ..] => other(Page::Broken("link whose post id is not a number")),
         [author] | [author, "likes" | "reposts" | "saved"] | ["embed", author] if author.starts_with('@') => {
             creator(author.trim_start_matches('@'))
         }

@@ -86,7 +86,11 @@ fn bare_id(text: &str) -> Option<Post> {
 }
 
 fn post(author: &str, id: &str) -> Result<Link, LinkError> {
-    if is_number(id) { Ok(Link::Post(new_post(author, id))) } else { other("link whose post id is not a number") }
+    if is_number(id) {
+        Ok(Link::Post(new_post(author, id)))
+    } else {
+        other(Page::Broken("link whose post id is not a number"))
+    }
 }
 
 /// X redirects from `/i/` to the author's own address.

@@ -12,10 +12,11 @@ pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
     if name.len() > MAX_LENGTH {
         return Err(LinkError::TooLong);
     }
-    if is_link(name) {
-        return parse(name, Some(platform));
-    }
     let refused = |seen| Err(LinkError::NoUsername { platform, seen });
+    if is_link(name) {
+        let link = parse(name, Some(platform))?;
+        return if has_another_name(name, &link) { refused("it has a name beside the link") } else { Ok(link) };
+    }
     let Some(name) = decoded(without_link_around(name)) else {
         return refused("it has escapes that stand for no letters");
     };
@@ -67,6 +68,16 @@ fn is_link(name: &str) -> bool {
         || (is_host && (whose(&host).is_some() || foreign::is_known(&host) || host.starts_with("www.")))
         || name.to_ascii_lowercase().contains("%3a%2f%2f")
         || name.split_whitespace().skip(1).any(|word| word.contains('/') && is_link(word))
+}
+
+/// Whether a name stands beside a link that isn't the one in it.
+fn has_another_name(text: &str, link: &Link) -> bool {
+    let is_name_of = |word: &str| matches!(link, Link::Creator(creator) if creator.id.eq_ignore_ascii_case(word));
+    text.split_whitespace().filter(|word| !is_link(word)).any(|word| {
+        let name = word.trim_matches(|sign: char| !sign.is_alphanumeric() && sign != '@');
+        let looks_like_one = name.starts_with('@') || name.contains(['_', '.']);
+        looks_like_one && !is_name_of(name.trim_start_matches('@'))
+    })
 }
 
 /// The name with its percent-encoding undone; None where that is none.

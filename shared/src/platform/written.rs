@@ -3,15 +3,17 @@
 use std::borrow::Cow;
 
 use super::address::{self, Manner, whose};
-use super::{Link, LinkError, Platform};
+use super::{Link, LinkError, Page, Platform};
 
 /// From this length on, numeric ids are whole: all platforms' have 18 digits or more today.
 const WHOLE_NUMBER: usize = 18;
+/// How long Instagram's codes are today.
+const CODE: usize = 11;
 
 /// Reads a link that stands in a text, with what stands behind it there.
 pub(super) fn read_written(written: &str, behind: &str, manner: Manner) -> Result<Link, LinkError> {
     let link = read_with_slips(written, manner)?;
-    let cut = |page: &'static str| Err(LinkError::OtherPage { platform: link.platform(), page: page.into() });
+    let cut = |page: &'static str| Err(LinkError::OtherPage { platform: link.platform(), page: Page::Broken(page) });
     if behind.starts_with("..") || behind.starts_with('…') {
         return cut("link that was cut off");
     }
@@ -44,8 +46,14 @@ fn read_with_slips(written: &str, manner: Manner) -> Result<Link, LinkError> {
     }
 }
 
+/// What the beginning of a broken link is read as.
+pub(super) fn rest_of(written: &str, manner: Manner) -> Option<Link> {
+    let beginning = || address::read(shortened(written)?.0, manner).ok();
+    address::read(written, manner).ok().or_else(beginning)
+}
+
 fn capitals(link: &Link) -> LinkError {
-    LinkError::OtherPage { platform: link.platform(), page: "link in capitals, which lost its id".into() }
+    LinkError::OtherPage { platform: link.platform(), page: Page::Broken("link in capitals, which lost its id") }
 }
 
 /// Whether a link in capitals alone has an id whose small letters are lost.
@@ -110,7 +118,7 @@ fn is_whole(link: &Link, written: &str, manner: Manner) -> bool {
     let has_full_length = match link {
         Link::Post(post) => match post.platform {
             Platform::YouTube => true,
-            Platform::Instagram => post.id.len() == 11,
+            Platform::Instagram => post.id.len() == CODE,
             _ => post.id.len() >= WHOLE_NUMBER,
         },
         Link::Creator(_) | Link::Short(_) => false,
@@ -140,7 +148,13 @@ fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: Manner) -> O
         }
         "\t" | "\n" | "\r\n" => true,
         " " if dotless.len() == behind.len() && !is_whole(link, written, manner) => match link {
-            Link::Post(_) | Link::Short(_) => word.starts_with(|first: char| first.is_ascii_digit()),
+            _ if is_rest_of_link(word) && address::read(written, manner).is_ok() => true,
+            Link::Post(post) => {
+                let word = word.trim_end_matches(|sign: char| !sign.is_ascii_alphanumeric());
+                let is_rest_of_code = post.platform == Platform::Instagram && post.id.len() + word.len() == CODE;
+                is_rest_of_code || word.bytes().all(|byte| byte.is_ascii_digit())
+            }
+            Link::Short(_) => word.starts_with(|first: char| first.is_ascii_digit()),
             // One word behind a name may be its second half.
             Link::Creator(_) => {
                 let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_');
@@ -150,6 +164,11 @@ fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: Manner) -> O
         _ => false,
     };
     is_torn.then_some(gap)
+}
+
+/// Whether a word has signs that no sentence's words have but "w/", which stands for "with".
+fn is_rest_of_link(word: &str) -> bool {
+    !word.contains("://") && (word.starts_with(['.', '_']) || (word.contains(['/', '?', '=']) && word != "w/"))
 }
 
 /// Words in the platforms' addresses, which autocorrection writes with capitals and some sheets in capitals alone. As the grammars

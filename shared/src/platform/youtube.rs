@@ -75,7 +75,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["c", name] | ["c", name, _] => named(CreatorKind::Custom, "c/", name.trim_start_matches('@')),
         ["user", name] | ["user", name, _] => named(CreatorKind::User, "user/", name),
         // The @ is a slip: what is behind the slash is meant, and nobody knows of which kind it is.
-        ["@channel" | "@c" | "@user", _] => other("link with an @ before a word of YouTube's own"),
+        ["@channel" | "@c" | "@user", _] => other(Page::Broken("link with an @ before a word of YouTube's own")),
         [name] | [name, _] if name.starts_with('@') => named(CreatorKind::Handle, "@", name.trim_start_matches('@')),
 
         [] => match address.query("v").filter(|id| is_video_id(id)) {
@@ -106,7 +106,7 @@ fn bare_id(text: &str) -> Option<Post> {
 /// The video of this id, which some write with more of the query stuck to it.
 fn video(text: &str) -> Result<Link, LinkError> {
     let id = text.split(['&', '?', '/']).next().unwrap_or_default();
-    if is_video_id(id) { Ok(Link::Post(post(id))) } else { other("link whose video id is not one") }
+    if is_video_id(id) { Ok(Link::Post(post(id))) } else { other(Page::Broken("link whose video id is not one")) }
 }
 
 /// The address of the video of this id; None where this is none.

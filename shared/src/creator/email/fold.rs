@@ -57,6 +57,7 @@ pub fn fold(text: &str) -> String {
             '(' | '[' | '{' | '<' => folded.push('('),
             ')' | ']' | '}' | '>' => folded.push(')'),
             c if is_atom(c) => folded.push(c),
+            _ if may_be_in_name(&folded, original, after) => folded.push(GLUE),
             _ if announces(&folded, original) => folded.push(ENVELOPE),
             _ => push_sign(&mut folded, if c == BREAK { original } else { c }),
         }
@@ -100,6 +101,19 @@ fn read_in(before: &str, c: char, after: &str) -> Option<char> {
 
 fn can_be_slip(sign: char) -> bool {
     sign == ',' || (!sign.is_ascii() && SLIPS.contains(sign))
+}
+
+/// Whether a sign between two letters may stand for a dot or an apostrophe of a name: "jane,doe@gmail.com". Behind
+/// a capital or a word for mail a label ends, and behind an address another one begins.
+fn may_be_in_name(folded: &str, sign: char, after: &str) -> bool {
+    const SIGNS: &str = ",;`";
+    let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
+    let word = last_run(folded);
+    SIGNS.contains(sign)
+        && word.ends_with(is_part)
+        && after.starts_with(is_part)
+        && !word.contains('@')
+        && !is_mail_word(word)
 }
 
 /// Whether this sign between these texts stands for the dot of a mail host.

@@ -5,15 +5,20 @@ use super::words::is_one_of;
 
 /// What stands for a name, at any host, as forms and signup pages have it. Without their dots and underscores.
 const PLACEHOLDERS: &str = "\
-    deinname firstnamelastname ihrname imieinazwisko kullaniciadi meunome meuusuario minombre miusuario myhandle myname myuser myusername name nomdutilisateur nombredeusuario nomeutente prenomnom seunome seuusuario tunombre \
-    tuusuario user username vornamenachname votrenom youremail yourhandle yourmail yourname yourusername";
+    deinname firstnamelastname ihrname imieinazwisko kullaniciadi meinname meunome meuusuario \
+    mijnnaam minombre mittnamn miusuario monpseudo myhandle myname myuser myusername name \
+    nazwauzytkownika nombredeusuario nomdutilisateur nomeutente nutzername prenomnom seunome \
+    seuusuario thisusername tunombre tuusuario user username vornamenachname votrenom votrepseudo \
+    youremail yourhandle yourmail yourname yourusername";
 /// What stands for a name at a mail host; of a domain of one's own it can be an address.
 const PLACEHOLDERS_AT_MAIL_HOSTS: &str = "\
-    above account accountname address anything arroba benutzername channel channelname correo email emailaddress \
-    fbname firstname fullname gebruikersnaam gmail handle ig ighandle igname igusername insta instagram instahandle \
-    instaname isim kanalname lastname login mail mailaddress name nick nickname nome nomeusuario nombre pagename \
-    profile profilename samename screenname something surname tiktok tiktokname ttname usuario xxx xxxx xxxxx xxxxxx \
-    youtube ytname";
+    above account accountname address anything arroba beispiel benutzername brugernavn brukernavn \
+    channel channelname correo cuenta ejemplo email emailaddress example fbname firstlast \
+    firstname fullname gebruikersnaam gmail handle hesapadi ig ighandle igname igusername insta \
+    instagram instahandle instaname isim jmeno kanalname kullaniciadim lastname login mail \
+    mailaddress maxmustermann meuarroba meuinsta myinsta mytiktok namaakun name nick nickname nom \
+    nombre nome nomeusuario pagename profile profilename pseudo samehandle samename screenname \
+    something surname tiktok tiktokname ttname usuario xxx xxxx xxxxx xxxxxx youtube ytname";
 /// Suffixes that are halves of a day, which a number before makes a time: "9.am".
 const TIMES: &str = "am pm";
 /// What stands behind an amount: "10k", "2x", "9pm", "5eur".
