@@ -230,8 +230,9 @@ fn is_owner(text: &str) -> bool {
     is_name(text, 1..=80, ".-_")
 }
 
-/// First segments that are Facebook's own and so nobody's name; sorted.
-/// Those added last were written down from memory; they are not yet compared with a public list.
+/// First segments that are Facebook's own and so nobody's name; sorted. Compared with
+/// <https://www.facebook.com/robots.txt> and with gallery-dl (<https://github.com/mikf/gallery-dl>,
+/// `extractor/facebook.py`), which have a part of them; the others were written down from memory.
 const RESERVED: &[&str] = &[
     "about",
     "about_privacy",
@@ -277,6 +278,7 @@ const RESERVED: &[&str] = &[
     "embed",
     "events",
     "facebook_live",
+    "fbml",
     "feed",
     "feeds",
     "find-friends",
@@ -289,6 +291,7 @@ const RESERVED: &[&str] = &[
     "friending",
     "friends",
     "friends_requests",
+    "full_data_use_policy",
     "fundraiser",
     "fundraisers",
     "games",
@@ -309,6 +312,7 @@ const RESERVED: &[&str] = &[
     "inbox",
     "invite",
     "ixt",
+    "job_application",
     "jobs",
     "jobs_browser",
     "l",
@@ -330,10 +334,10 @@ const RESERVED: &[&str] = &[
     "memories",
     "messages",
     "messenger",
-    "metaverifed",
     "metaverified",
     "mobile",
     "mobile_center",
+    "moments_app",
     "news",
     "newsfeed",
     "notes",
@@ -407,6 +411,7 @@ const RESERVED: &[&str] = &[
     "tagging",
     "terms",
     "tickets",
+    "topic",
     "topics",
     "tr",
     "trending",

@@ -166,8 +166,10 @@ fn is_clearly_a_handle(name: &str) -> bool {
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
 }
 
-/// First segments that are TikTok's own and so nobody's name, if one leaves out the @; sorted. Written
-/// down from memory; not yet compared with a public list.
+/// First segments that are TikTok's own and so nobody's name, if one leaves out the @; sorted.
+/// `auth`, `discover`, `embed`, `foryou`, `inapp`, `link` and `search` are in
+/// <https://www.tiktok.com/robots.txt>; the others were written down from memory. None is refused
+/// behind an @.
 const RESERVED: &[&str] = &[
     "about",
     "accessibility",
@@ -193,6 +195,7 @@ const RESERVED: &[&str] = &[
     "games",
     "h5",
     "i18n",
+    "inapp",
     "inbox",
     "legal",
     "link",
