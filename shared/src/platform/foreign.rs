@@ -7,16 +7,16 @@ use std::sync::LazyLock;
 use super::address::{Parts, read_path};
 use super::{Link, LinkError, Platform, Post};
 
-/// Hosts that show the posts of a platform under its own paths, by domain. Instances of Invidious,
-/// Piped, Poke, Nitter, ProxiTok, Kittygram and Proxigram are, now or earlier, in LibRedirect's
-/// list (<https://github.com/libredirect/instances>), yt-dlp's or the projects' own
-/// (<https://docs.invidious.io/instances/>, <https://github.com/zedeus/nitter/wiki/Instances>).
-/// Hosts for embedding are those of FxTwitter (<https://github.com/FixTweet/FxTwitter>),
-/// BetterTwitFix, vxtiktok (<https://github.com/dylanpdx>), fxTikTok
-/// (<https://github.com/okdargy/fxTikTok>), InstaFix (<https://github.com/Wikidepia/InstaFix>),
-/// facebed (<https://github.com/facebed/facebed>) and Embed Fixer
-/// (<https://github.com/seriaati/embed-fixer>). Some more were seen in the code of bots that put
-/// them in the place of the platform's host, as were HookTube, Imginn and Twitter64.
+/// Hosts that show the posts of a platform under its own paths, by domain.
+// Instances of Invidious, Piped, Poke, Nitter, ProxiTok, Kittygram and Proxigram are, now or
+// earlier, in LibRedirect's list (<https://github.com/libredirect/instances>), yt-dlp's or the
+// projects' own (<https://docs.invidious.io/instances/>,
+// <https://github.com/zedeus/nitter/wiki/Instances>). Hosts for embedding are those of FxTwitter
+// (<https://github.com/FixTweet/FxTwitter>), BetterTwitFix, vxtiktok
+// (<https://github.com/dylanpdx>), fxTikTok (<https://github.com/okdargy/fxTikTok>), InstaFix
+// (<https://github.com/Wikidepia/InstaFix>), facebed (<https://github.com/facebed/facebed>) and
+// Embed Fixer (<https://github.com/seriaati/embed-fixer>). Some more were seen in the code of bots
+// that put them in the place of the platform's host, as were HookTube, Imginn and Twitter64.
 static MIRRORS: LazyLock<HashMap<&str, Platform>> = LazyLock::new(|| {
     let row = |row: &'static str| {
         let (domain, platform) = row.split_once('\t')?;

@@ -22,8 +22,8 @@ const fn on(subdomain: &'static str, platform: Platform, parameter: &'static str
     WayOut { platform, subdomain: Some(subdomain), path: &[], parameter }
 }
 
-/// Those of `l.php`, `linkshim` and `redirect` on Facebook, Instagram and YouTube are in ClearURLs'
-/// rules (<https://github.com/ClearURLs/Rules>) or in Ural (<https://github.com/medialab/ural>).
+/// Those of `l.php`, `linkshim` and `redirect` on Facebook, Instagram and YouTube are in the rules of
+/// `ClearURLs` (<https://github.com/ClearURLs/Rules>) or in Ural (<https://github.com/medialab/ural>).
 /// Links by the others were seen in public code, but for the embeddings, the consent pages besides
 /// `m`, and LinkedIn's `general-malware-page` and plain `redirect`: those were written down from
 /// memory.
