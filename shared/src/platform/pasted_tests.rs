@@ -158,6 +158,29 @@ fn a_link_inside_of_something_else_is_none(#[case] text: &str) {
 }
 
 #[rstest]
+#[case::of_the_first("https://www.instagram.com/p/CzXyZ1… / https://x.com/a/status/20")]
+#[case::of_the_second("https://x.com/a/status/20 https://www.youtube.com/watch?v=dQw4w9...")]
+#[case::glued("https://www.youtube.com/watch?v=dQw4w9WgXcQ->https://www.instagram.com/reel/CzXyZ12AbCd/")]
+#[case::glued_by_a_word("https://www.youtube.com/watch?v=dQw4w9WgXcQorhttps://x.com/a/status/20")]
+#[case::without_an_id("https://www.tiktok.com/@leo/video/x1 https://x.com/a/status/20")]
+fn beside_a_broken_link_no_other_is_read(#[case] text: &str) {
+    let refused = parse(text, None);
+    assert!(refused.as_ref().is_err_and(LinkError::is_broken), "{refused:?}");
+}
+
+#[rstest]
+#[case::by_a_slash("https://www.instagram.com/reel/CzXyZ1 2AbCd/")]
+#[case::by_a_query("https://www.instagram.com/reel/CzXyZ12 Ab?igsh=x")]
+#[case::by_its_length("instagram.com/p/CzXyZ 12AbCd")]
+#[case::of_a_short_link("https://vm.tiktok.com/ZMrAb C123/")]
+#[case::of_an_author("https://www.tiktok.com/@some .one/video/7106594312292453675")]
+#[case::of_a_name("https://www.instagram.com/some .one/")]
+fn a_blank_within_a_code_or_a_name_makes_no_shorter_one_of_it(#[case] text: &str) {
+    let refused = parse(text, None);
+    assert!(refused.as_ref().is_err_and(LinkError::is_broken), "{refused:?}");
+}
+
+#[rstest]
 #[case::of_json(r"https://www.youtube.com/watch?v=dQw4w9WgXcQ\u0026t=5", "post dQw4w9WgXcQ")]
 #[case::of_json_slashes(r#"{"u":"https:\/\/x.com\/a\/status\/20"}"#, "post 20")]
 #[case::of_json_twice(r"https:\\/\\/youtu.be\\/dQw4w9WgXcQ", "post dQw4w9WgXcQ")]
@@ -298,6 +321,8 @@ fn a_username_is_read_as_people_write_it(#[case] platform: Platform, #[case] nam
 #[case("explore", "a word of the platform's own")]
 #[case("a/b", "a slash")]
 #[case("@", "empty")]
+#[case("leo_p https://www.instagram.com/some.one", "a name beside the link")]
+#[case("https://www.instagram.com/some.one @leo", "a name beside the link")]
 #[case("some..one", "letters, dots or a length")]
 fn what_is_no_username_is_called_what_it_is(#[case] name: &str, #[case] says: &str) {
     let message = by_name(Platform::Instagram, name).unwrap_err().message(Wanted::Creator);
