@@ -308,6 +308,7 @@ fn a_hosts_name_of_any_length_makes_no_long_message() {
 #[case(Platform::YouTube, "c/SomeOne", "someone")]
 #[case(Platform::YouTube, "%E3%83%8F%E3%82%A4", "ハイ")]
 #[case(Platform::LinkedIn, "in/some-one", "some-one")]
+#[case(Platform::YouTube, "someone\u{200D}?si=x/", "someone")]
 fn a_username_is_read_as_people_write_it(#[case] platform: Platform, #[case] name: &str, #[case] id: &str) {
     let read = by_name(platform, name);
     assert!(matches!(&read, Ok(Link::Creator(creator)) if creator.id == id), "{name}: {read:?}");

@@ -97,7 +97,7 @@ fn without_link_around(name: &str) -> &str {
         Some((before, query)) if query.is_empty() || query.contains('=') => before,
         _ => name,
     };
-    name.trim_end_matches('/')
+    trimmed(name.trim_end_matches('/'))
 }
 
 fn is_one_name(rest: &str) -> bool {
