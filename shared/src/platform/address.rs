@@ -41,7 +41,7 @@ pub(super) fn read(text: &str, manner: Manner) -> Result<Link, LinkError> {
     let parts = Parts::of(&url);
     let link = read_parts(&parts, manner);
     match whose(parts.host) {
-        // Whoever writes slashes that lean back writes all so; others stand for a sign that was lost.
+        // A link with backslashes alone is read. Beside slashes, a backslash stands for a sign that was lost.
         Some((platform, ..)) if text.contains('\\') && text.contains('/') => {
             Err(LinkError::OtherPage { platform, page: Page::Broken("link with a backslash in it") })
         }

@@ -199,7 +199,7 @@ impl Links<'_> {
     }
 }
 
-/// Schemes that aren't the web's and have no slashes: what is behind is no link, whatever it looks like.
+/// Schemes other than http and https that need no slashes. What follows one isn't read as a link.
 const OTHER_SCHEMES: [&str; 12] =
     ["blob", "data", "file", "intent", "jar", "javascript", "mailto", "sms", "tel", "urn", "vbscript", "vnd.youtube"];
 
