@@ -32,9 +32,13 @@ async fn status_200_has_the_published_shape() {
             "comments": 3210,
             "created_at": "2025-11-13T13:17:33.000Z",
             "description": "made-up video 3",
+            "duration_seconds": 39,
             "id": "7572198435487504598",
+            "is_pinned": false,
+            "kind": "video",
             "likes": 85000,
             "shares": 12000,
+            "thumbnail_url": "https://cdn.example/cover.jpg",
             "url": "https://www.tiktok.com/@some.one/video/7572198435487504598",
             "views": 1200000
           },
@@ -42,9 +46,13 @@ async fn status_200_has_the_published_shape() {
             "comments": 3210,
             "created_at": "2025-11-13T13:17:32.000Z",
             "description": "made-up video 2",
+            "duration_seconds": null,
             "id": "7572198435487503598",
+            "is_pinned": false,
+            "kind": "photo",
             "likes": 85000,
             "shares": 12000,
+            "thumbnail_url": null,
             "url": "https://www.tiktok.com/@some.one/photo/7572198435487503598",
             "views": 1200000
           },
@@ -52,9 +60,13 @@ async fn status_200_has_the_published_shape() {
             "comments": 3210,
             "created_at": "2025-11-13T13:17:31.000Z",
             "description": "made-up video 1",
+            "duration_seconds": 39,
             "id": "7572198435487502598",
+            "is_pinned": true,
+            "kind": "video",
             "likes": 85000,
             "shares": 12000,
+            "thumbnail_url": "https://cdn.example/cover.jpg",
             "url": "https://www.tiktok.com/@some.one/video/7572198435487502598",
             "views": 1200000
           }
@@ -245,4 +257,57 @@ async fn status_404_for_the_videos_of_a_private_creator() {
     let fixture = Fixture::of(Operation::ChannelVideos, Platform::Instagram, "scrapecreators");
     upstream.answers(fixture.failures["an empty list of a private creator"].routes(&fixture));
     assert_eq!(videos(&stack, &customer, "instagram").await.status, 404);
+}
+
+fn ids(answer: &Answer) -> Vec<&str> {
+    answer.body["data"]["videos"].as_array().unwrap().iter().map(|video| video["id"].as_str().unwrap()).collect()
+}
+
+async fn of_sandbox(stack: &Stack, customer: &Customer, options: Value) -> Answer {
+    let mut body = json!({"username": "some.one", "platform": "tiktok"});
+    body.as_object_mut().unwrap().extend(options.as_object().unwrap().clone());
+    stack.ask(Endpoint::ChannelVideos, &customer.test, body.to_string()).await
+}
+
+#[tokio::test]
+async fn status_200_limit_and_since_cut_one_list_that_is_cached_once() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let usual = of_sandbox(&stack, &customer, json!({})).await;
+    assert_eq!((ids(&usual).len(), &usual.body["data"]["count"]), (20, &json!(20)));
+    let all = of_sandbox(&stack, &customer, json!({"limit": 40})).await;
+    assert_eq!((ids(&all).len(), &all.body["meta"]["cached"]), (40, &json!(true)), "another limit is the same list");
+    assert_eq!(ids(&all)[..20], ids(&usual));
+    for limit in [1, 7] {
+        let few = of_sandbox(&stack, &customer, json!({"limit": limit})).await;
+        assert_eq!(ids(&few), ids(&all)[..limit]);
+    }
+    let third = all.body["data"]["videos"][2]["created_at"].as_str().unwrap();
+    for (since, expected) in [(third, 3), (&third[..10], 3), ("2026-09-22", 0), ("1970-01-01", 20)] {
+        let young = of_sandbox(&stack, &customer, json!({ "since": since })).await;
+        assert_eq!((ids(&young).len(), young.status), (expected, 200), "{since}");
+    }
+    let both = of_sandbox(&stack, &customer, json!({"since": third, "limit": 2})).await;
+    assert_eq!(ids(&both), ids(&all)[..2]);
+}
+
+#[rstest]
+#[case(json!({"limit": 0}), "`limit` must be a whole number from 1 to 40; send")]
+#[case(json!({"limit": 41}), "`limit` must be")]
+#[case(json!({"limit": -1}), "`limit` must be")]
+#[case(json!({"limit": 1.5}), "`limit` must be")]
+#[case(json!({"limit": "20"}), "`limit` must be")]
+#[case(json!({"limit": true}), "`limit` must be")]
+#[case(json!({"limit": u64::MAX}), "`limit` must be")]
+#[case(json!({"since": 20_260_901}), "`since` must be a string")]
+#[case(json!({"since": "yesterday"}), "`since` must be a date, such as \"2026-09-01\"; send")]
+#[case(json!({"since": "2026-02-30"}), "`since` must be a date")]
+#[case(json!({"since": "2026-09-01T25:00:00Z"}), "`since` must be a date")]
+#[tokio::test]
+async fn status_400_for_a_limit_or_a_date_that_is_none(#[case] options: Value, #[case] says: &str) {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let answer = of_sandbox(&stack, &customer, options).await;
+    assert_eq!((answer.status, answer.code()), (400, "invalid_request"), "{answer:?}");
+    assert!(answer.body["error"].as_str().unwrap().contains(says), "{answer:?}");
 }

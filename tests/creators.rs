@@ -5,8 +5,9 @@ use serde_json::json;
 use shared::contract::Endpoint;
 use shared::creator::Operation;
 use shared::platform::Platform;
+use shared::provider::order;
 use strum::IntoEnumIterator;
-use system_tests::fixtures::{Fixture, answer};
+use system_tests::fixtures::{Case, Fixture, answer};
 use system_tests::{ALL_KEYS, Stack, answering};
 
 /// All endpoints that ask providers about creators.
@@ -36,6 +37,39 @@ async fn status_200_the_sandbox_answers_on_three_platforms(#[values("tiktok", "i
     }
 }
 
+#[rstest]
+#[case("tiktok", "6881290705605477381")]
+#[case("instagram", "3109786630")]
+#[case("youtube", "UCmadeUpmadeUpmadeUp0001")]
+#[tokio::test]
+async fn status_200_a_creator_is_found_by_the_id_that_stays_when_the_name_changes(
+    #[case] platform: Platform,
+    #[case] id: &str,
+) {
+    let stack = Stack::with(&ALL_KEYS).await;
+    let customer = stack.customer("1", 60).await;
+    let body = json!({"id": id, "platform": platform}).to_string();
+    // The first provider that can be asked by it, and its answer about that creator, who has another name by now.
+    let operation = Operation::Profile;
+    let by_id = order(platform, operation).iter().find_map(|provider| {
+        let fixture = Fixture::of(operation, platform, provider);
+        let link = format!("id:{id}");
+        let is_by_id = |case: &&Case| case.link.as_ref().is_some_and(|asked| *asked == link || asked.contains(id));
+        let case = fixture.answers.values().find(is_by_id)?.clone();
+        Some((*provider, fixture, case))
+    });
+    let (provider, fixture, case) = by_id.unwrap();
+    stack.upstream(provider).await.answers(case.routes(&fixture));
+    let answer = stack.ask(Endpoint::Profile, &customer.live, body.clone()).await;
+    let data = &answer.body["data"];
+    assert_eq!((answer.status, &data["id"], &data["provider"]), (200, &json!(id), &json!(provider)), "{answer:?}");
+    assert_eq!(data["username"], case.gives.unwrap()["username"]);
+    for endpoint in endpoints() {
+        let answer = stack.ask(endpoint, &customer.test, body.clone()).await;
+        assert_eq!((answer.status, &answer.body["data"]["username"]), (200, &json!("some_one")), "{answer:?}");
+    }
+}
+
 #[tokio::test]
 async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
     let stack = Stack::start().await;
@@ -57,6 +91,13 @@ async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
 #[case(r#"{"username": 5, "platform": "tiktok"}"#, "invalid_request", "`username` must be a string")]
 #[case(r#"{"username": "a", "platform": "myspace"}"#, "unsupported_platform", "myspace")]
 #[case(r#"{"username": "b", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "not seen to be one creator's")]
+#[case(r#"{"id": "1"}"#, "invalid_request", "`platform` is missing")]
+#[case(r#"{"id": 1, "platform": "tiktok"}"#, "invalid_request", "`id` must be a string")]
+#[case(r#"{"id": "some.one", "platform": "tiktok"}"#, "invalid_request", "of a creator on TikTok: it has digits alone")]
+#[case(r#"{"id": "1", "platform": "youtube"}"#, "invalid_request", "of a creator on YouTube: it has UC and 22 more")]
+#[case(r#"{"id": "1", "username": "a", "platform": "tiktok"}"#, "invalid_request", "send one of the three")]
+#[case(r#"{"id": "1", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "send one of the three")]
+#[case(r#"{"id": "1", "platform": "facebook"}"#, "unsupported_platform", "does not work for Facebook")]
 #[case(
     r#"{"username": "a", "url": "https://www.tiktok.com/@a", "platform": "youtube"}"#,
     "invalid_link",

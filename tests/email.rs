@@ -17,6 +17,7 @@ async fn status_200_has_the_published_shape() {
     insta::assert_json_snapshot!(answer.body, {".meta.request_id" => "[request id]"}, @r#"
     {
       "data": {
+        "completed_by": [],
         "email": "public@example.com",
         "fetched_at": "2026-11-23T12:00:00.000Z",
         "found": true,

@@ -4,7 +4,7 @@ use serde_json::{Value, json};
 use shared::contract::Endpoint;
 use shared::creator::Operation;
 use shared::platform::Platform;
-use system_tests::answering;
+use system_tests::{Stack, answering};
 
 const BODY: &str = r#"{"username": "some.one", "platform": "instagram"}"#;
 
@@ -57,4 +57,20 @@ async fn status_200_where_no_post_has_views_the_median_is_unknown() {
     let data = &answer.body["data"];
     assert_eq!((answer.status, &data["median_views"], &data["videos_analyzed"]), (200, &Value::Null, &json!(0)));
     assert_eq!((&data["raw_view_counts"], &data["views_kind"]), (&json!([]), &Value::Null));
+}
+
+#[tokio::test]
+async fn status_200_limit_and_since_choose_the_videos_that_count() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("0", 60).await;
+    let median = async |options: &str| {
+        let body = format!(r#"{{"username": "some.one", "platform": "tiktok"{options}}}"#);
+        let data = stack.ask(Endpoint::MedianViews, &customer.test, body).await.body["data"].take();
+        data["raw_view_counts"].as_array().unwrap().clone()
+    };
+    let all = median(r#", "limit": 40"#).await;
+    assert_eq!(all.len(), 40);
+    assert_eq!(median("").await, all[..20]);
+    assert_eq!(median(r#", "limit": 3"#).await, all[..3]);
+    assert_eq!(median(r#", "since": "2026-09-20""#).await, all[..2]);
 }

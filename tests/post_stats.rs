@@ -20,6 +20,23 @@ async fn status_200_has_the_published_shape() {
     {
       "data": {
         "comments": 3210,
+        "completed_by": [],
+        "details": {
+          "author": {
+            "id": "6800000000000000001",
+            "name": "Some One",
+            "username": "some.one"
+          },
+          "caption": "a made-up video",
+          "co_authors": null,
+          "duration_seconds": 39,
+          "is_paid_partnership": null,
+          "kind": "video",
+          "published_at": "2022-06-07T16:00:00.000Z",
+          "saves": 4321,
+          "thumbnail_url": "https://cdn.example/cover.jpg"
+        },
+        "engagement_rate": 0.0871,
         "fetched_at": "2026-11-23T12:00:00.000Z",
         "likes": 85000,
         "platform": "tiktok",

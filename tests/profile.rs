@@ -17,11 +17,14 @@ async fn status_200_has_the_published_shape() {
     {
       "data": {
         "bio": "I am made up.",
+        "completed_by": [],
+        "created_at": "2021-08-09T13:14:07.000Z",
         "external_url": "https://some.one.example",
         "fetched_at": "2026-11-23T12:00:00.000Z",
         "followers": 33265139,
         "following": 412,
         "full_name": "Some One",
+        "id": "6881290705605477381",
         "is_verified": true,
         "platform": "tiktok",
         "posts_count": 78,

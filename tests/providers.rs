@@ -185,7 +185,7 @@ async fn a_count_is_what_it_says_or_unknown(#[case] likes: Value, #[case] expect
 }
 
 #[tokio::test]
-async fn where_views_are_missing_the_next_is_asked_and_the_best_partial_answer_wins() {
+async fn where_views_are_missing_the_next_is_asked_and_both_answers_become_one() {
     let stack = Stack::start().await;
     let partial = || {
         drifted(|body| {
@@ -202,7 +202,52 @@ async fn where_views_are_missing_the_next_is_asked_and_the_best_partial_answer_w
     stack.clock.advance(301);
     stack.provider("tiktok-scraper7", tikwm_post).await;
     let answer = stack.post_stats(&customer.live, POST).await;
-    assert_eq!(answer.body["data"]["provider"], "tiktok-scraper7");
+    let data = &answer.body["data"];
+    assert_eq!((&data["provider"], &data["completed_by"]), (&json!("tiktok-scraper7"), &json!(["tiktok-api23"])));
+    assert_eq!((&data["views"], &data["likes"]), (&json!(2_363_296_787_u64), &json!(85_000)), "each from the first");
+    assert_eq!(data["precision"], "rounded", "as its likes are");
+    // What is cached says so too.
+    assert_eq!(stack.post_stats(&customer.live, POST).await.body["data"], *data);
+}
+
+#[rstest]
+#[tokio::test]
+async fn in_every_pair_of_providers_the_second_gives_what_the_first_lacks_and_nothing_else(
+    #[values("tiktok", "instagram", "youtube", "twitter", "facebook", "linkedin")] platform: Platform,
+) {
+    let all = order(platform, Operation::PostStats);
+    for (first, second) in all.iter().flat_map(|first| all.iter().map(move |second| (*first, *second))) {
+        if first == second {
+            continue;
+        }
+        let variable = format!("PROVIDER_ORDER_{platform}_POST_STATS").to_uppercase();
+        let order = format!("{first},{second}");
+        let variables: Vec<_> = ALL_KEYS.iter().copied().chain([(&*variable, &*order)]).collect();
+        let stack = Stack::with(&variables).await;
+        let customer = stack.customer("1", 60).await;
+        let (upstream, other) = (stack.upstream(first).await, stack.upstream(second).await);
+        let (lacking, completing) = (Fixture::post_stats(platform, first), Fixture::post_stats(platform, second));
+        let complete = completing.complete();
+        other.answers(complete.routes(&completing));
+        for (name, case) in lacking.answers.iter().filter(|(_, case)| !case.complete && case.link.is_none()) {
+            stack.clock.advance(100_000);
+            upstream.answers(case.routes(&lacking));
+            let answer = stack.post_stats(&customer.live, &lacking.link).await;
+            let data = &answer.body["data"];
+            let (one, two) = (case.gives.as_ref().unwrap(), complete.gives.as_ref().unwrap());
+            for count in ["likes", "comments", "shares"] {
+                let expected = if one[count].is_null() { &two[count] } else { &one[count] };
+                assert_eq!(&data[count], expected, "{first}, {second}: {name}: {count}: {answer:?}");
+            }
+            // Reactions stand for LinkedIn's views.
+            let views = if platform.shows_views() { &two["views"] } else { &data["likes"] };
+            assert_eq!(&data["views"], views, "{first}, {second}: {name}: {answer:?}");
+            let named: Vec<_> = data["completed_by"].as_array().unwrap().iter().chain([&data["provider"]]).collect();
+            assert!(named.contains(&&json!(second)), "{first}, {second}: {name}: {answer:?}");
+            let gives = ["likes", "comments", "shares"].iter().any(|count| !one[count].is_null());
+            assert_eq!(named.contains(&&json!(first)), gives, "{first}, {second}: {name}: {answer:?}");
+        }
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -325,13 +370,17 @@ async fn a_compressed_answer_is_read() {
 }
 
 /// The endpoint that asks providers for this, and a body that makes it.
-fn request(operation: Operation, link: &str) -> (Endpoint, String) {
+fn request(operation: Operation, platform: Platform, link: &str) -> (Endpoint, String) {
     let endpoint = match operation {
         Operation::PostStats => Endpoint::PostStats,
         Operation::Profile => Endpoint::Profile,
         Operation::ChannelVideos => Endpoint::ChannelVideos,
     };
-    (endpoint, json!({ "url": link }).to_string())
+    let body = match link.strip_prefix("id:") {
+        Some(id) => json!({ "id": id, "platform": platform }),
+        None => json!({ "url": link }),
+    };
+    (endpoint, body.to_string())
 }
 
 /// A platform whose providers are all on: the first and the second one's names and fixtures.
@@ -339,6 +388,7 @@ struct Two {
     stack: Stack,
     customer: Customer,
     operation: Operation,
+    platform: Platform,
     first: (&'static str, Fixture, Upstream),
     second: (&'static str, Fixture, Upstream),
 }
@@ -352,11 +402,11 @@ impl Two {
         let [first, second] = [order[0], order[1]].map(|name| (name, Fixture::of(operation, platform, name)));
         let upstream = async |(name, fixture): (&'static str, Fixture)| (name, fixture, stack.upstream(name).await);
         let (first, second) = (upstream(first).await, upstream(second).await);
-        Self { stack, customer, operation, first, second }
+        Self { stack, customer, operation, platform, first, second }
     }
 
     async fn ask(&self, link: &str) -> Answer {
-        let (endpoint, body) = request(self.operation, link);
+        let (endpoint, body) = request(self.operation, self.platform, link);
         self.stack.ask(endpoint, &self.customer.live, body).await
     }
 }

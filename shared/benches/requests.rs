@@ -28,8 +28,8 @@ fn key_check(bencher: Bencher<'_, '_>) {
 fn envelope(bencher: Bencher<'_, '_>) {
     let Ok(Link::Post(post)) = parse("https://x.com/i/status/1848831595014459513", None) else { unreachable!() };
     let value = PostStats { views: Some(8_417_688), likes: Some(16_578), ..PostStats::default() };
-    let fetched = Fetched { value, provider: "fxtwitter".to_owned(), fetched_at: jiff::Timestamp::now() };
-    let outcome = Ok(Success { data: PostStatsData::new(post, fetched), cached: true, platform: None });
+    let fetched = Fetched::new(value, "fxtwitter", jiff::Timestamp::now());
+    let outcome = Ok(Success { data: PostStatsData::new(post, fetched, ()), cached: true, platform: None });
     let quota = Quota { limit: 60, remaining: 59, resets_in: 30, window: 60 };
     let receipt = Receipt { quota: Some(quota), ..Receipt::new() };
     bencher.bench_local(|| reply(black_box(&outcome), black_box(&receipt)));

@@ -6,10 +6,17 @@ use jiff::Timestamp;
 use sha2::{Digest, Sha256};
 
 use crate::contract::ErrorCode;
-use crate::creator::{Fetched, MAX_VIDEOS, Outcome, PostStats, Profile, Video, VideoList};
-use crate::platform::{Creator, Link, Platform, Post, ShortLink, Wanted, by_name};
+use crate::creator::{
+    Answer, Author, Details, Fetched, MAX_VIDEOS, Media, MediaKind, Outcome, PostStats, Profile, Told, Video, VideoList,
+};
+use crate::platform::{Creator, CreatorKind, Link, Platform, Post, ShortLink, Wanted, by_name};
 use crate::provider::{Failure, Provider, Question};
 
+/// When the newest post was published, in seconds since 1970: 21 September 2026.
+const NEWEST: i64 = 1_790_000_000;
+/// When creators joined, in seconds since 1970: 13 September 2020.
+const JOINED: i64 = 1_600_000_000;
+const DAY: i64 = 86_400;
 /// Its name, as answers show it.
 const NAME: &str = "sandbox";
 
@@ -59,8 +66,8 @@ pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
 
 /// The made-up answer about this subject. It is not checked: one that tells nothing can be asked for.
 pub async fn answer<Q: Question>(subject: &Q::Subject, now: Timestamp) -> Outcome<Q> {
-    match Q::ask(&Sandbox, subject).await {
-        Ok(value) => Outcome::Answered(Fetched { value, provider: NAME.to_owned(), fetched_at: now }),
+    match Q::ask(&Sandbox, subject).await.map(Told::unchecked) {
+        Ok(value) => Outcome::Answered(Fetched::new(value, NAME, now)),
         Err(Failure::NotFound) => Outcome::NotFound,
         Err(_) => Outcome::Failed,
     }
@@ -72,32 +79,33 @@ pub struct Sandbox;
 
 #[async_trait]
 impl Provider for Sandbox {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        made_up(&post.id, PostStats::default, || stats(post.platform, &post.id))
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+        made_up(&post.id, PostStats::default, || post_stats(post))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
         let unknown = || Profile { username: creator.id.clone(), ..Profile::default() };
         made_up(&creator.id, unknown, || profile(creator))
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
-        made_up(&creator.id, VideoList::proved_empty, || VideoList::recent(None, videos(creator)))
+    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+        made_up(&creator.id, VideoList::proved_empty, || VideoList::recent(username(creator), videos(creator)))
     }
 }
 
-fn made_up<T>(id: &str, unknown: impl FnOnce() -> T, make_up: impl FnOnce() -> T) -> Result<T, Failure> {
-    match reserved(id) {
-        Some(Reserved::NotFound) => Err(Failure::NotFound),
-        Some(Reserved::NoCounts) => Ok(unknown()),
-        Some(Reserved::Error(_)) | None => Ok(make_up()),
-    }
+fn made_up<A: Answer>(id: &str, unknown: impl FnOnce() -> A, make_up: impl FnOnce() -> A) -> Result<Told<A>, Failure> {
+    let answer = match reserved(id) {
+        Some(Reserved::NotFound) => return Err(Failure::NotFound),
+        Some(Reserved::NoCounts) => unknown(),
+        Some(Reserved::Error(_)) | None => make_up(),
+    };
+    Ok(Told::new(answer, []))
 }
 
 fn profile(creator: &Creator) -> Profile {
     let mut dice = Dice::of(&creator.id);
     Profile {
-        username: creator.id.clone(),
+        username: username(creator).unwrap_or_else(|| creator.id.clone()),
         full_name: Some("Some One".to_owned()),
         bio: Some("I am made up. Business: contact@example.com".to_owned()),
         profile_pic_url: Some("https://example.com/some-one.jpg".to_owned()),
@@ -106,14 +114,53 @@ fn profile(creator: &Creator) -> Profile {
         posts_count: Some(dice.number(20, 3_000)),
         is_verified: creator.platform.shows_following().then(|| dice.number(0, 1) == 1),
         external_url: Some("https://example.com/some-one".to_owned()),
+        id: Some(id_of(creator)),
+        created_at: Timestamp::from_second(JOINED).ok(),
         ..Profile::default()
+    }
+}
+
+/// The name of a creator who is asked for by an id.
+fn username(creator: &Creator) -> Option<String> {
+    (creator.kind == CreatorKind::Id).then(|| "some_one".to_owned())
+}
+
+fn id_of(creator: &Creator) -> String {
+    match (creator.kind, creator.platform) {
+        (CreatorKind::Id, _) => creator.id.clone(),
+        (_, Platform::YouTube) => format!("UC{:022}", number_of(&creator.id)),
+        _ => number_of(&creator.id).to_string(),
+    }
+}
+
+fn post_stats(post: &Post) -> PostStats {
+    let mut dice = Dice::of(&format!("{}/details", post.id));
+    let author = Author { username: Some("some_one".to_owned()), name: Some("Some One".to_owned()), id: None };
+    let details = Details {
+        author,
+        caption: Some("a made-up post".to_owned()),
+        published_at: Timestamp::from_second(NEWEST).ok(),
+        media: media(post.platform, &post.id),
+        saves: post.platform.shows_shares().then(|| dice.number(0, 10_000)),
+        is_paid_partnership: Some(dice.number(0, 1) == 1),
+        co_authors: Some(Vec::new()),
+    };
+    PostStats { details, ..stats(post.platform, &post.id) }
+}
+
+fn media(platform: Platform, id: &str) -> Media {
+    if !platform.shows_views() {
+        return Media { kind: Some(MediaKind::Text), ..Media::default() };
+    }
+    Media {
+        kind: Some(MediaKind::Video),
+        duration_seconds: Some(Dice::of(id).number(5, 180)),
+        thumbnail_url: Some("https://example.com/some-post.jpg".to_owned()),
     }
 }
 
 /// One a day.
 fn videos(creator: &Creator) -> Vec<Video> {
-    const NEWEST: i64 = 1_790_000_000;
-    const DAY: i64 = 86_400;
     let video = |place: usize| {
         let number = number_of(&format!("{}/{place}", creator.id));
         let post = creator.platform.made_up_post(&creator.id, number)?;
@@ -121,6 +168,7 @@ fn videos(creator: &Creator) -> Vec<Video> {
             stats: stats(creator.platform, &post.id),
             description: Some(format!("made-up video {}", MAX_VIDEOS - place)),
             created_at: Timestamp::from_second(NEWEST - DAY * i64::try_from(place).ok()?).ok(),
+            media: media(creator.platform, &post.id),
             id: post.id,
             url: post.url,
             ..Video::default()

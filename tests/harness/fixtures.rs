@@ -16,7 +16,7 @@ use wiremock::{Request, Respond, ResponseTemplate};
 /// What one provider answers when it is asked for one thing on one platform.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fixture {
-    /// What a caller sends.
+    /// What a caller sends: a link, or `id:` and the platform's own id of a creator.
     pub link: String,
     /// What the provider is asked with, without escapes: path and query, or path and form. The last one is what the cases are about.
     pub asks: Vec<String>,
@@ -185,7 +185,7 @@ impl Case {
             None => answer(200, body),
         };
         let mut routes: Routes = others.iter().map(|(path, body)| (path.clone(), other(body))).collect();
-        routes.insert(fixture.main_route().to_owned(), answer(200, &fixture.body));
+        routes.entry(fixture.main_route().to_owned()).or_insert_with(|| answer(200, &fixture.body));
         let mut template = answer(self.status.unwrap_or(200), body);
         for (name, value) in &self.headers {
             template = template.insert_header(name.as_str(), value.as_str());

@@ -15,9 +15,9 @@ use serde_json::Value;
 use shared::account::{ApiKey, Mode};
 use shared::clock::Clock;
 use shared::config::Config;
-use shared::contract::{ApiError, Endpoint, Ping, api_key, read};
+use shared::contract::{ApiError, Endpoint, Options, Ping, api_key, read};
 use shared::creator::{
-    Contact, EmailSource, Fetched, MAX_VIDEOS, Operation, Outcome, PostStats, Profile, VideoList, email_of,
+    Contact, EmailSource, Fetched, MAX_VIDEOS, Operation, Outcome, PostStats, Profile, VideoList, Window, email_of,
 };
 use shared::dynamodb::{Access, client};
 use shared::metrics::Metrics;
@@ -73,12 +73,17 @@ pub fn usernames(input: &[u8]) {
 pub fn bodies(input: &[u8]) {
     /// More than any message, and the longest host that one may name.
     const FEW: usize = 3_000;
-    fn body<S: Subject + PartialEq>(input: &[u8], link: impl Fn(S) -> Link) {
-        let target = read::<S>(input);
-        assert_eq!(target, read::<S>(input));
-        match target {
+    fn body<S: Subject + PartialEq, O: Options>(input: &[u8], link: fn(S) -> Link) {
+        let asked = read::<S, O>(input);
+        assert_eq!(asked, read::<S, O>(input));
+        match asked.map(|asked| asked.target) {
             Ok(Target::Subject(subject)) => {
                 let link = link(subject);
+                // No page of Instagram's has a creator's id in its address.
+                if matches!(&link, Link::Creator(Creator { platform: Platform::Instagram, kind: CreatorKind::Id, .. }))
+                {
+                    return;
+                }
                 assert_eq!(parse(link.url(), None), Ok(link.clone()), "{}", link.url());
             }
             Ok(Target::ShortLink(short)) => assert_eq!(parse(&short.url, None), Ok(Link::Short(short))),
@@ -89,12 +94,12 @@ pub fn bodies(input: &[u8]) {
             }
         }
     }
-    body(input, |post: Post| {
+    body::<_, ()>(input, |post: Post| {
         assert_eq!(post.asked().key(), post.key(), "what providers are told of it tells it from others");
         assert_eq!(post.asked().asked(), post.asked());
         Link::Post(post)
     });
-    body(input, |creator: Creator| Link::Creator(creator));
+    body::<_, Window>(input, |creator: Creator| Link::Creator(creator));
 }
 
 /// Headers with a key that is none are refused with 401, without a database; one that is read is the very text that was sent, and shows

@@ -3,9 +3,12 @@
 use jiff::Timestamp;
 use serde::{Serialize, Serializer};
 
+use super::details::{DetailsData, Rate};
 use super::endpoint::Endpoint;
+use super::options::Options;
 use crate::creator::{
-    Answer, Email, EmailSource, Fetched, PostStats, Precision, Profile, Video, VideoList, email_of, median,
+    Answer, Email, EmailSource, Fetched, MediaKind, PostStats, Precision, Profile, Video, VideoList, Window, email_of,
+    median,
 };
 use crate::platform::{Creator, Platform, Post, ViewsKind};
 
@@ -14,11 +17,14 @@ pub trait Data: Serialize {
     /// What providers are asked for.
     type Answer: Answer;
 
+    /// What else a caller may ask for.
+    type Options: Options;
+
     /// The endpoint.
     const ENDPOINT: Endpoint;
 
     /// The data of this subject.
-    fn new(subject: SubjectOf<Self>, fetched: Fetched<Self::Answer>) -> Self;
+    fn new(subject: SubjectOf<Self>, fetched: Fetched<Self::Answer>, options: Self::Options) -> Self;
 }
 
 /// What requests to an endpoint with this data are about.
@@ -43,20 +49,26 @@ pub struct PostStatsData {
     fetched_at: Timestamp,
     /// What `views` counts; null where they are.
     views_kind: Option<ViewsKind>,
+    details: DetailsData,
+    engagement_rate: Option<Rate>,
+    /// The other providers whose counts are among these.
+    completed_by: Vec<String>,
 }
 
 impl Data for PostStatsData {
     type Answer = PostStats;
+    type Options = ();
 
     const ENDPOINT: Endpoint = Endpoint::PostStats;
 
-    fn new(post: Post, fetched: Fetched<PostStats>) -> Self {
+    fn new(post: Post, fetched: Fetched<PostStats>, (): ()) -> Self {
         let stats = fetched.value;
         let (views, views_source) = match stats.views {
             None if !post.platform.shows_views() => (stats.likes, stats.likes.map(|_| "reactions")),
             views => (views, None),
         };
         let views_kind = views.map(|_| views_kind(post.platform, &stats));
+        let engagement_rate = Rate::of_engagement(&stats);
         Self {
             platform: post.platform,
             post_url: stats.url.unwrap_or(post.url),
@@ -70,6 +82,9 @@ impl Data for PostStatsData {
             provider: fetched.provider,
             fetched_at: fetched.fetched_at,
             views_kind,
+            details: stats.details.into(),
+            engagement_rate,
+            completed_by: fetched.completed_by,
         }
     }
 }
@@ -91,14 +106,22 @@ pub struct ProfileData {
     provider: String,
     #[serde(serialize_with = "milliseconds")]
     fetched_at: Timestamp,
+    /// The platform's id for them, which stays when they change their name.
+    id: Option<String>,
+    /// When they joined the platform.
+    #[serde(serialize_with = "optional_milliseconds")]
+    created_at: Option<Timestamp>,
+    /// The other providers whose word is in it.
+    completed_by: Vec<String>,
 }
 
 impl Data for ProfileData {
     type Answer = Profile;
+    type Options = ();
 
     const ENDPOINT: Endpoint = Endpoint::Profile;
 
-    fn new(creator: Creator, fetched: Fetched<Profile>) -> Self {
+    fn new(creator: Creator, fetched: Fetched<Profile>, (): ()) -> Self {
         let profile = fetched.value;
         Self {
             platform: creator.platform,
@@ -114,6 +137,9 @@ impl Data for ProfileData {
             precision: profile.precision,
             provider: fetched.provider,
             fetched_at: fetched.fetched_at,
+            id: profile.id,
+            created_at: profile.created_at,
+            completed_by: fetched.completed_by,
         }
     }
 }
@@ -145,6 +171,11 @@ struct VideoData {
     shares: Option<u64>,
     #[serde(serialize_with = "optional_milliseconds")]
     created_at: Option<Timestamp>,
+    kind: Option<MediaKind>,
+    duration_seconds: Option<u64>,
+    thumbnail_url: Option<String>,
+    /// Whether the creator put it before all others.
+    is_pinned: bool,
 }
 
 impl From<Video> for VideoData {
@@ -158,17 +189,22 @@ impl From<Video> for VideoData {
             comments: video.stats.comments,
             shares: video.stats.shares,
             created_at: video.created_at.filter(|_| !video.is_dated_roughly),
+            kind: video.media.kind,
+            duration_seconds: video.media.duration_seconds,
+            thumbnail_url: video.media.thumbnail_url,
+            is_pinned: video.is_pinned,
         }
     }
 }
 
 impl Data for ChannelVideosData {
     type Answer = VideoList;
+    type Options = Window;
 
     const ENDPOINT: Endpoint = Endpoint::ChannelVideos;
 
-    fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
-        let list = fetched.value;
+    fn new(creator: Creator, fetched: Fetched<VideoList>, window: Window) -> Self {
+        let list = fetched.value.within(window);
         let with_views = list.videos.iter().filter(|video| video.stats.views.is_some());
         Self {
             platform: creator.platform,
@@ -201,11 +237,12 @@ pub struct MedianViewsData {
 
 impl Data for MedianViewsData {
     type Answer = VideoList;
+    type Options = Window;
 
     const ENDPOINT: Endpoint = Endpoint::MedianViews;
 
-    fn new(creator: Creator, fetched: Fetched<VideoList>) -> Self {
-        let list = fetched.value;
+    fn new(creator: Creator, fetched: Fetched<VideoList>, window: Window) -> Self {
+        let list = fetched.value.within(window);
         let raw_view_counts = list.view_counts();
         let counted = list.usual().filter(|video| video.stats.views.is_some());
         Self {
@@ -248,14 +285,17 @@ pub struct EmailData {
     provider: String,
     #[serde(serialize_with = "milliseconds")]
     fetched_at: Timestamp,
+    /// The other providers whose word was searched too.
+    completed_by: Vec<String>,
 }
 
 impl Data for EmailData {
     type Answer = Profile;
+    type Options = ();
 
     const ENDPOINT: Endpoint = Endpoint::Email;
 
-    fn new(creator: Creator, fetched: Fetched<Profile>) -> Self {
+    fn new(creator: Creator, fetched: Fetched<Profile>, (): ()) -> Self {
         let found = email_of(&fetched.value);
         let (email, source) = found.map(|Email { address, source }| (address, source)).unzip();
         Self {
@@ -266,6 +306,7 @@ impl Data for EmailData {
             source,
             provider: fetched.provider,
             fetched_at: fetched.fetched_at,
+            completed_by: fetched.completed_by,
         }
     }
 }
@@ -299,7 +340,10 @@ fn milliseconds<S: Serializer>(moment: &Timestamp, serializer: S) -> Result<S::O
 }
 
 #[expect(clippy::ref_option, reason = "serde gives the field like this")]
-fn optional_milliseconds<S: Serializer>(moment: &Option<Timestamp>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn optional_milliseconds<S: Serializer>(
+    moment: &Option<Timestamp>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match moment {
         Some(moment) => milliseconds(moment, serializer),
         None => serializer.serialize_none(),

@@ -1,5 +1,6 @@
 //! What callers send: the key's header and the body. Reading is pure.
 
+use std::ops::RangeInclusive;
 use std::str::FromStr;
 
 use http::header::AUTHORIZATION;
@@ -9,7 +10,8 @@ use serde_json::{Map, Value};
 use strum::IntoEnumIterator;
 
 use super::error::{ApiError, ErrorCode};
-use crate::platform::{Link, LinkError, Platform, Subject, Target, Wanted, by_name};
+use super::options::Options;
+use crate::platform::{Link, LinkError, Platform, Subject, Target, Wanted, by_id, by_name};
 
 /// What some editors and spreadsheets write before a text.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
@@ -74,18 +76,29 @@ impl From<RequestError> for ApiError {
     }
 }
 
+/// What a body asks for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Asked<S, O> {
+    /// What it is about.
+    pub target: Target<S>,
+    /// What else it asks for.
+    pub options: O,
+}
+
 /// Reads a body: `{"url": …}`, with `platform` beside it or not; where creators are wanted also `{"username": …, "platform": …}`, or all
-/// three where they agree.
+/// three where they agree, or `{"id": …, "platform": …}`; and the endpoint's options.
 ///
 /// # Errors
 /// What is wrong with it and what to send instead.
-pub fn read<S: Subject>(body: &[u8]) -> Result<Target<S>, RequestError> {
+pub fn read<S: Subject, O: Options>(body: &[u8]) -> Result<Asked<S, O>, RequestError> {
     let fields = Fields::read(body, S::WANTED)?;
-    S::of_link(fields.link::<S>()?).map_err(|error| RequestError::Link { error, wanted: S::WANTED })
+    let options = O::read(&fields)?;
+    let target = S::of_link(fields.link::<S>()?).map_err(|error| RequestError::Link { error, wanted: S::WANTED })?;
+    Ok(Asked { target, options })
 }
 
 /// A body's fields.
-struct Fields {
+pub struct Fields {
     fields: Map<String, Value>,
     wanted: Wanted,
 }
@@ -108,7 +121,11 @@ impl Fields {
 
     fn link<S: Subject>(&self) -> Result<Link, RequestError> {
         let platform = self.platform()?;
-        let name = if self.wanted == Wanted::Creator { self.text("username")? } else { None };
+        let of_creator = |name| if self.wanted == Wanted::Creator { self.text(name) } else { Ok(None) };
+        let name = of_creator("username")?;
+        if let Some(id) = of_creator("id")? {
+            return self.creator_by_id(id, platform, name);
+        }
         let refused = |error| RequestError::Link { error, wanted: self.wanted };
         match (self.text("url")?, name, platform) {
             (None, None, _) => Err(self.invalid("`url` is missing or empty")),
@@ -121,6 +138,18 @@ impl Fields {
                 self.agree(&link, &named).map(|()| link)
             }
         }
+    }
+
+    /// The creator with this id. Nobody asks providers who it is beforehand, so nothing may stand beside it.
+    fn creator_by_id(&self, id: &str, platform: Option<Platform>, name: Option<&str>) -> Result<Link, RequestError> {
+        if name.is_some() || self.text("url")?.is_some() {
+            return Err(self.invalid("`id` can't be compared with `url` or `username`; send one of the three"));
+        }
+        let platform = platform.ok_or_else(|| self.invalid("`platform` is missing or empty"))?;
+        by_id(platform, id.trim()).ok_or_else(|| {
+            let (title, form) = (platform.title(), platform.creator_id_form());
+            self.invalid(&format!("`id` is not the id of a creator on {title}: it has {form}"))
+        })
     }
 
     /// Whether a link and a name beside it are about one creator.
@@ -138,8 +167,26 @@ impl Fields {
         }
     }
 
+    /// The whole number of this name, from this range.
+    ///
+    /// # Errors
+    /// When it is anything else.
+    pub(super) fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, RequestError> {
+        let number = match self.fields.get(name) {
+            None | Some(Value::Null) => return Ok(None),
+            Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
+        };
+        number.filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            self.invalid(&format!("`{name}` must be a whole number from {least} to {most}"))
+        })
+    }
+
     /// The string of this name; an empty one is none.
-    fn text(&self, name: &str) -> Result<Option<&str>, RequestError> {
+    ///
+    /// # Errors
+    /// When it isn't a string.
+    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, RequestError> {
         match self.fields.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
@@ -161,7 +208,8 @@ impl Fields {
         }
     }
 
-    fn invalid(&self, problem: &str) -> RequestError {
+    /// The error that says this problem and what to send.
+    pub(super) fn invalid(&self, problem: &str) -> RequestError {
         RequestError::Body(format!("{problem}; {}", example(self.wanted)))
     }
 }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{PostStats, Profile, VideoList};
+use super::{Author, Details, Media, PostStats, Profile, VideoList};
 use crate::platform::{Creator, Post, Subject};
 
 /// Something that providers can be asked for.
@@ -32,9 +32,15 @@ impl Operation {
     }
 }
 
-/// The longest caption or bio that is kept, in characters: as long as any platform allows. With 20 of them, of characters of four
-/// bytes, an answer fits into a cache entry, which DynamoDB limits to 400 KB.
+/// The longest caption or bio that is kept, in characters: as long as any platform allows.
 const LONGEST_TEXT: usize = 4_000;
+/// The most bytes that a list's captions and addresses may have together, so that it fits into a cache entry, which DynamoDB limits
+/// to 400 KB. 20 of the longest captions, of characters of four bytes, have 320,000.
+const MOST_LISTED_TEXT: usize = 360_000;
+/// The longest caption of a single post, in characters.
+const LONGEST_CAPTION: usize = 500;
+/// The most co-authors that are kept.
+const MOST_CO_AUTHORS: usize = 20;
 /// The longest name that is kept, in characters.
 const LONGEST_NAME: usize = 200;
 /// The longest address that is kept, in characters: those of pictures have up to 1,000.
@@ -52,6 +58,25 @@ fn clip_text(text: &mut String, most: usize) {
 fn clip(text: &mut Option<String>, most: usize) {
     if let Some(text) = text {
         clip_text(text, most);
+    }
+}
+
+fn clip_media(media: &mut Media) {
+    clip(&mut media.thumbnail_url, LONGEST_URL);
+}
+
+fn clip_details(details: &mut Details) {
+    let Author { username, name, id } = &mut details.author;
+    for text in [username, name, id] {
+        clip(text, LONGEST_NAME);
+    }
+    clip(&mut details.caption, LONGEST_CAPTION);
+    clip_media(&mut details.media);
+    if let Some(names) = &mut details.co_authors {
+        names.truncate(MOST_CO_AUTHORS);
+        for name in names {
+            clip_text(name, LONGEST_NAME);
+        }
     }
 }
 
@@ -73,13 +98,26 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// Whether it has what matters, so that no other provider need be asked.
     fn is_complete(&self, subject: &Self::Subject) -> bool;
 
-    /// How much it tells; of incomplete ones, the one that tells most wins.
+    /// How much it tells.
     fn known(&self) -> usize;
+
+    /// How much it tells of what matters most. Of answers that are joined, the one with the most names the provider.
+    fn weight(&self) -> usize;
+
+    /// What matters most, alone.
+    #[must_use]
+    fn essence(&self) -> Self;
+
+    /// Takes what this lacks from another provider's answer about the same subject; whether there was something that counts.
+    fn fill(&mut self, other: Self) -> bool;
 }
 
 /// Why an answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
+    /// Its body says that it is about something else.
+    #[error("the answer is about another post or creator")]
+    Another,
     /// A post without a single count.
     #[error("no counts")]
     NoCounts,
@@ -96,6 +134,7 @@ impl Answer for PostStats {
     fn checked(self, _post: &Post) -> Result<Self, CheckError> {
         let mut stats = self.plausible();
         clip(&mut stats.url, LONGEST_URL);
+        clip_details(&mut stats.details);
         if stats.known() == 0 && !stats.hides_counts { Err(CheckError::NoCounts) } else { Ok(stats) }
     }
 
@@ -110,6 +149,20 @@ impl Answer for PostStats {
         let counts = [self.views, self.likes, self.comments, self.shares];
         counts.iter().flatten().count()
     }
+
+    fn weight(&self) -> usize {
+        self.weight()
+    }
+
+    fn essence(&self) -> Self {
+        self.essence()
+    }
+
+    fn fill(&mut self, other: Self) -> bool {
+        let is_filled = self.fill(other);
+        *self = std::mem::take(self).plausible();
+        is_filled
+    }
 }
 
 impl Answer for Profile {
@@ -123,6 +176,7 @@ impl Answer for Profile {
         clip(&mut self.profile_pic_url, LONGEST_URL);
         clip(&mut self.external_url, LONGEST_URL);
         clip_text(&mut self.username, LONGEST_NAME);
+        clip(&mut self.id, LONGEST_NAME);
         self.contacts.truncate(MOST_CONTACTS);
         for contact in &mut self.contacts {
             clip_text(&mut contact.text, LONGEST_URL);
@@ -140,6 +194,18 @@ impl Answer for Profile {
         let texts = [&self.full_name, &self.bio, &self.profile_pic_url, &self.external_url];
         counts.iter().flatten().count() + texts.into_iter().flatten().filter(|text| !text.is_empty()).count()
     }
+
+    fn weight(&self) -> usize {
+        self.weight()
+    }
+
+    fn essence(&self) -> Self {
+        self.essence()
+    }
+
+    fn fill(&mut self, other: Self) -> bool {
+        self.fill(other)
+    }
 }
 
 impl Answer for VideoList {
@@ -153,7 +219,9 @@ impl Answer for VideoList {
             video.stats = std::mem::take(&mut video.stats).plausible();
             clip(&mut video.description, LONGEST_TEXT);
             clip(&mut video.stats.url, LONGEST_URL);
+            clip_media(&mut video.media);
         }
+        self.shorten_to(MOST_LISTED_TEXT);
         Ok(self)
     }
 
@@ -167,5 +235,18 @@ impl Answer for VideoList {
     /// Videos that have been seen, as far as is known.
     fn known(&self) -> usize {
         self.videos.iter().filter(|video| matches!(video.stats.views, Some(1..))).count()
+    }
+
+    fn weight(&self) -> usize {
+        self.known()
+    }
+
+    /// Two lists aren't joined: they may be of different moments, or kinds of videos.
+    fn essence(&self) -> Self {
+        self.clone()
+    }
+
+    fn fill(&mut self, _other: Self) -> bool {
+        false
     }
 }

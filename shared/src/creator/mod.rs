@@ -1,16 +1,22 @@
 //! The domain: what is known of posts and creators, whoever the provider is.
 
 mod answer;
+mod details;
 mod email;
+mod join;
 mod post;
 mod profile;
+mod told;
 mod video;
 
 pub use answer::{Answer, CheckError, Operation};
+pub use details::{Author, Details, Media, MediaKind};
 pub use email::{Email, EmailSource, email_of};
+pub use join::join;
 pub use post::{PostStats, Precision};
 pub use profile::{Contact, Profile, link, said};
-pub use video::{MAX_VIDEOS, Video, VideoList, median};
+pub use told::Told;
+pub use video::{DEFAULT_VIDEOS, MAX_VIDEOS, Video, VideoList, Window, median};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
@@ -36,4 +42,14 @@ pub struct Fetched<T> {
     pub provider: String,
     /// When it answered.
     pub fetched_at: Timestamp,
+    /// The other providers whose counts are in it.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub completed_by: Vec<String>,
+}
+
+impl<T> Fetched<T> {
+    /// What this provider answered now, alone.
+    pub fn new(value: T, provider: &str, fetched_at: Timestamp) -> Self {
+        Self { value, provider: provider.to_owned(), fetched_at, completed_by: Vec::new() }
+    }
 }

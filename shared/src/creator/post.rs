@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::details::{Details, fill};
 use crate::platform::ViewsKind;
 
 /// The counts of one post. None is "unknown": a provider that doesn't tell never becomes a zero.
@@ -27,10 +28,13 @@ pub struct PostStats {
     pub hides_counts: bool,
     /// How near the counts are to the platform's own.
     pub precision: Precision,
+    /// What the post is.
+    #[serde(default)]
+    pub details: Details,
 }
 
 /// How near counts are to the platform's own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// They are the platform's own.
@@ -49,5 +53,48 @@ impl PostStats {
             self.views = None;
         }
         self
+    }
+
+    /// How much is told of the views, which name the provider: a zero is as often a failure as the truth. Where nobody tells them,
+    /// the likes stand for them.
+    pub(super) const fn weight(&self) -> usize {
+        match self.views {
+            Some(1..) => 3,
+            _ if self.viewless => 2,
+            Some(0) => 2,
+            None if self.likes.is_some() => 1,
+            None => 0,
+        }
+    }
+
+    /// The views alone.
+    pub(super) fn essence(&self) -> Self {
+        let Self { views, views_kind, viewless, .. } = *self;
+        Self { views, views_kind, viewless, precision: self.precision_of(views), ..Self::default() }
+    }
+
+    /// Takes the counts that this lacks from another provider's answer; whether there was one.
+    pub(super) fn fill(&mut self, other: Self) -> bool {
+        let counts = [
+            (!self.viewless && fill(&mut self.views, other.views)),
+            fill(&mut self.likes, other.likes),
+            fill(&mut self.comments, other.comments),
+            fill(&mut self.shares, other.shares),
+        ];
+        let is_taken = counts.contains(&true);
+        if is_taken {
+            self.precision = self.precision.max(other.precision);
+        }
+        if counts[0] {
+            self.views_kind = other.views_kind;
+        }
+        fill(&mut self.url, other.url);
+        self.hides_counts |= other.hides_counts;
+        self.details.fill(other.details);
+        is_taken
+    }
+
+    fn precision_of(&self, count: Option<u64>) -> Precision {
+        if count.is_some() { self.precision } else { Precision::Exact }
     }
 }

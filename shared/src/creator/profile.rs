@@ -1,7 +1,9 @@
 //! A creator's profile.
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::details::fill;
 use super::{EmailSource, Precision};
 
 /// What is known of a creator. None is "unknown", or "none" for what a creator may leave out.
@@ -33,6 +35,52 @@ pub struct Profile {
     pub contacts: Vec<Contact>,
     /// How near the counts are to the platform's own.
     pub precision: Precision,
+    /// The platform's id for them, which stays when they change their name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+    /// When they joined the platform.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created_at: Option<Timestamp>,
+}
+
+impl Profile {
+    /// How much is told of the followers, which name the provider.
+    pub(super) fn weight(&self) -> usize {
+        usize::from(self.followers.is_some() || self.hides_followers)
+    }
+
+    /// The followers alone.
+    pub(super) fn essence(&self) -> Self {
+        let Self { followers, hides_followers, precision, .. } = *self;
+        Self { username: self.username.clone(), followers, hides_followers, precision, ..Self::default() }
+    }
+
+    /// Takes what this lacks from another provider's answer; whether there was something.
+    pub(super) fn fill(&mut self, other: Self) -> bool {
+        let counts = [
+            (!self.hides_followers && fill(&mut self.followers, other.followers)),
+            fill(&mut self.following, other.following),
+            fill(&mut self.posts_count, other.posts_count),
+        ];
+        if counts.contains(&true) {
+            self.precision = self.precision.max(other.precision);
+        }
+        // A bio that is known to be empty is known.
+        let texts = [
+            fill(&mut self.full_name, other.full_name),
+            fill(&mut self.bio, other.bio),
+            fill(&mut self.profile_pic_url, other.profile_pic_url),
+            fill(&mut self.external_url, other.external_url),
+            fill(&mut self.id, other.id),
+        ];
+        let facts = [fill(&mut self.is_verified, other.is_verified), fill(&mut self.created_at, other.created_at)];
+        self.is_private |= other.is_private;
+        let is_new = |contact: &Contact| !self.contacts.contains(contact);
+        let contacts: Vec<_> = other.contacts.into_iter().filter(is_new).collect();
+        let has_contacts = !contacts.is_empty();
+        self.contacts.extend(contacts);
+        has_contacts || [&counts[..], &texts, &facts].concat().contains(&true)
+    }
 }
 
 /// A text that may be, or hold, an e-mail address.

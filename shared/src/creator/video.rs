@@ -6,10 +6,12 @@ use std::collections::HashSet;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::PostStats;
+use super::{Media, PostStats};
 
-/// How many videos a list has at most.
-pub const MAX_VIDEOS: usize = 20;
+/// How many videos are kept of a list: what two pages of any provider give.
+pub const MAX_VIDEOS: usize = 40;
+/// How many videos are shown unless the caller says otherwise. A provider is asked for no second page where the first has as many.
+pub const DEFAULT_VIDEOS: usize = 20;
 
 /// One video, or post, of a list.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -30,6 +32,24 @@ pub struct Video {
     pub is_pinned: bool,
     /// It is being broadcast, or will be: its counts are of watchers.
     pub is_live: bool,
+    /// What it shows.
+    #[serde(default)]
+    pub media: Media,
+}
+
+/// Which videos of a list are asked for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Window {
+    /// How many at most, the newest ones; up to [`MAX_VIDEOS`].
+    pub limit: usize,
+    /// None that were published before this moment.
+    pub since: Option<Timestamp>,
+}
+
+impl Default for Window {
+    fn default() -> Self {
+        Self { limit: DEFAULT_VIDEOS, since: None }
+    }
 }
 
 /// A creator's most recent videos, newest first.
@@ -52,6 +72,31 @@ impl VideoList {
         videos.sort_by_key(|video| Reverse(video.created_at));
         videos.truncate(MAX_VIDEOS);
         Self { username, videos, is_all: false }
+    }
+
+    /// Those of the list in this window. Of a video whose moment nobody tells, it isn't known whether it is in one that has a start.
+    #[must_use]
+    pub fn within(mut self, window: Window) -> Self {
+        let is_in =
+            |video: &Video| window.since.is_none_or(|since| video.created_at.is_some_and(|moment| moment >= since));
+        self.videos.retain(is_in);
+        self.videos.truncate(window.limit);
+        self
+    }
+
+    /// The list without the oldest videos whose texts are more than this many bytes.
+    pub(super) fn shorten_to(&mut self, most: usize) {
+        let mut sum = 0;
+        let texts = |video: &Video| {
+            let texts = [&video.description, &video.media.thumbnail_url, &video.stats.url];
+            texts.into_iter().flatten().map(String::len).sum::<usize>() + video.url.len()
+        };
+        let kept = self.videos.iter().take_while(|video| {
+            sum += texts(video);
+            sum <= most
+        });
+        let kept = kept.count();
+        self.videos.truncate(kept);
     }
 
     /// The list of a creator who has no videos.
@@ -112,14 +157,14 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_newest_first_with_each_video_once_and_no_longer_than_20() {
+    fn a_list_is_newest_first_with_each_video_once_and_no_longer_than_40() {
         let pinned = Video { is_pinned: true, ..video("pinned", 5, Some(900)) };
         let mut videos = vec![pinned.clone()];
-        videos.extend((0..30).map(|second| video(&second.to_string(), second, Some(1))));
+        videos.extend((0..50).map(|second| video(&second.to_string(), second, Some(1))));
         videos.push(pinned);
         let list = VideoList::recent(None, videos);
-        assert_eq!(list.videos.len(), 20);
-        assert_eq!(list.videos[0].id, "29");
+        assert_eq!(list.videos.len(), 40);
+        assert_eq!(list.videos[0].id, "49");
         assert!(list.videos.iter().all(|video| video.id != "pinned"), "too old, however it is pinned");
     }
 

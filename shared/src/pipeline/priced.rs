@@ -6,7 +6,7 @@ use strum::IntoEnumIterator;
 use super::call::Call;
 use super::source::Source;
 use super::{App, body};
-use crate::contract::{self, ApiError, Data, ErrorCode, Reply, RequestError, SubjectOf, Success};
+use crate::contract::{self, ApiError, Asked, Data, ErrorCode, Reply, RequestError, SubjectOf, Success};
 use crate::creator::{Answer, Outcome};
 use crate::dynamodb::{StorageError, counting_calls};
 use crate::platform::{Platform, Subject, Target};
@@ -32,11 +32,11 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
     let app = call.app;
     let key = call.open(request).await?;
     let source = Source::from(&key);
-    let target = contract::read(body(request));
+    let asked = contract::read::<SubjectOf<D>, D::Options>(body(request));
 
-    let (admission, looked) = tokio::join!(app.admit(&key, Some(D::ENDPOINT)), look::<D>(app, source, &target));
+    let (admission, looked) = tokio::join!(app.admit(&key, Some(D::ENDPOINT)), look::<D>(app, source, &asked));
     let account = call.admitted(admission)?;
-    let target = target.map_err(|error| refused::<D>(call, source, error))?;
+    let Asked { target, options } = asked.map_err(|error| refused::<D>(call, source, error))?;
     call.about(target.platform());
     let is_cached = matches!(looked, Ok(Some(_)));
     // What is cached needs no provider.
@@ -69,7 +69,7 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
         Outcome::Answered(fetched) => {
             call.answered_by(&fetched.provider);
             let platform = call.platform;
-            Ok(Success { data: D::new(subject, fetched), cached, platform })
+            Ok(Success { data: D::new(subject, fetched, options), cached, platform })
         }
         Outcome::NotFound => Err(ErrorCode::NotFound.into()),
         Outcome::Failed => Err(call.upstream_failed(source.rest::<D::Answer>(app, subject.platform()))),
@@ -80,10 +80,10 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
 async fn look<D: Data<Answer: Question>>(
     app: &App,
     source: Source,
-    target: &Result<Target<SubjectOf<D>>, RequestError>,
+    asked: &Result<Asked<SubjectOf<D>, D::Options>, RequestError>,
 ) -> Result<Option<Outcome<D::Answer>>, StorageError> {
-    match target {
-        Ok(Target::Subject(subject)) => source.look::<D::Answer>(app, subject).await,
+    match asked {
+        Ok(Asked { target: Target::Subject(subject), .. }) => source.look::<D::Answer>(app, subject).await,
         _ => Ok(None),
     }
 }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::address::Address;
-use super::grammar::Grammar;
+use super::grammar::{CreatorId, Grammar};
 use super::text::{escaped, is_name, is_number, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
 
@@ -24,6 +24,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     post_key: |post| Cow::Borrowed(post.url.strip_prefix(SITE).unwrap_or(&post.url)),
     asked_url: |post| post.url.clone(),
     creator,
+    creator_id: CreatorId::number("https://www.facebook.com/profile.php?id="),
     made_up_post: |_, number| Some(reel(&number.to_string())),
     short_link_user_agent: None,
     views: ViewsKind::Plays,
@@ -185,7 +186,7 @@ fn creator(name: &str) -> Result<Link, LinkError> {
 }
 
 fn creator_id(id: &str) -> Result<Link, LinkError> {
-    Ok(Creator::link(FACEBOOK, CreatorKind::Id, id, ["https://www.facebook.com/profile.php?id=", id].concat()))
+    Ok(GRAMMAR.creator_id.link(FACEBOOK, id))
 }
 
 fn other(page: impl Into<Page>) -> Result<Link, LinkError> {

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::address::Address;
-use super::{Link, LinkError, Post, ViewsKind};
+use super::text::is_number;
+use super::{Creator, CreatorKind, Link, LinkError, Platform, Post, ViewsKind};
 
 /// Instagram and X redirect simple clients, and show browsers a page that does it.
 pub(super) const SIMPLE_CLIENT: &str = "curl/8.5.0";
@@ -32,6 +33,8 @@ pub(super) struct Grammar {
     pub asked_url: fn(&Post) -> String,
     /// The page of the creator with this name, without `@`.
     pub creator: fn(&str) -> Result<Link, LinkError>,
+    /// The platform's own ids of creators.
+    pub creator_id: CreatorId,
     /// A post of this creator whose id is made of this number of 19 digits, for the sandbox.
     pub made_up_post: fn(creator: &str, number: u64) -> Option<Post>,
     /// The user agent that its short links are asked with, where it shows browsers a page instead of redirecting them.
@@ -42,4 +45,26 @@ pub(super) struct Grammar {
     pub shows_shares: bool,
     /// Whether it shows whom a creator follows, and whether it verified them.
     pub shows_following: bool,
+}
+
+/// A platform's own ids of creators.
+pub(super) struct CreatorId {
+    /// Whether a text is one.
+    pub is: fn(&str) -> bool,
+    /// What one looks like, for messages.
+    pub form: &'static str,
+    /// The address of a creator's page before the id; where no page has the id in its address, the platform's start page.
+    pub page: &'static str,
+}
+
+impl CreatorId {
+    /// Ids that are numbers.
+    pub const fn number(page: &'static str) -> Self {
+        Self { is: is_number, form: "digits alone", page }
+    }
+
+    /// The creator with this id.
+    pub fn link(&self, platform: Platform, id: &str) -> Link {
+        Creator::link(platform, CreatorKind::Id, id, [self.page, id].concat())
+    }
 }

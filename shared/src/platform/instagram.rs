@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::address::Address;
-use super::grammar::{Grammar, SIMPLE_CLIENT};
+use super::grammar::{CreatorId, Grammar, SIMPLE_CLIENT};
 use super::text::is_word;
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
 
@@ -25,6 +25,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     asked_url: |post| post.url.clone(),
     // Other platforms' addresses have the sign.
     creator: |name| creator(name.strip_prefix('@').unwrap_or(name)),
+    creator_id: CreatorId::number("https://www.instagram.com/?id="),
     made_up_post: |_, number| shortcode(&number.to_string()).as_deref().map(new_post),
     short_link_user_agent: Some(SIMPLE_CLIENT),
     views: ViewsKind::Plays,

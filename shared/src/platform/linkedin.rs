@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::str::FromStr;
 
 use super::address::Address;
-use super::grammar::Grammar;
+use super::grammar::{CreatorId, Grammar};
 use super::text::{escaped, is_number, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, Urn, ViewsKind};
 
@@ -27,6 +27,11 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     },
     asked_url: |post| post.url.clone(),
     creator: |name| creator(CreatorKind::Handle, "in", name),
+    creator_id: CreatorId {
+        is: |id| id.starts_with("ACo") && is_word(id, 4..=100, b"-_"),
+        form: "ACo and more letters, digits, - or _",
+        page: "https://www.linkedin.com/in/",
+    },
     made_up_post: |_, number| post(Urn::Activity, &number.to_string()),
     short_link_user_agent: None,
     views: ViewsKind::Reactions,

@@ -6,6 +6,7 @@
 //! those built from what was read is ever fetched.
 
 mod address;
+mod claim;
 mod escapes;
 pub mod facebook;
 mod find;
@@ -24,6 +25,7 @@ mod wrapper;
 mod written;
 pub mod youtube;
 
+pub use claim::Claim;
 pub use link::{Creator, CreatorKind, IdKind, Link, LinkError, Page, Post, ShortLink, Urn};
 pub use subject::{Subject, Target, Wanted};
 pub use views::ViewsKind;
@@ -109,6 +111,12 @@ impl Platform {
         self.grammar().short_link_user_agent
     }
 
+    /// What the id of a creator looks like, for messages.
+    #[must_use]
+    pub const fn creator_id_form(self) -> &'static str {
+        self.grammar().creator_id.form
+    }
+
     /// Whether anybody but a post's author is shown its views.
     #[must_use]
     pub const fn shows_views(self) -> bool {
@@ -191,6 +199,13 @@ pub fn parse_address(url: &str) -> Result<Link, LinkError> {
 /// When nobody can have that name there.
 pub fn by_name(platform: Platform, name: &str) -> Result<Link, LinkError> {
     username::read(platform, name)
+}
+
+/// The creator with this id of the platform's own; None where it can't be one.
+#[must_use]
+pub fn by_id(platform: Platform, id: &str) -> Option<Link> {
+    let ids = &platform.grammar().creator_id;
+    (ids.is)(id).then(|| ids.link(platform, id))
 }
 
 #[cfg(test)]

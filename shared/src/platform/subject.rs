@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Creator, Link, LinkError, Platform, Post, ShortLink, parse, username};
+use super::{Claim, Creator, Link, LinkError, Platform, Post, ShortLink, claim, parse, username};
 
 /// What a request is about.
 pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
@@ -30,6 +30,9 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// When it leads to the other kind of subject.
     fn of_link(link: Link) -> Result<Target<Self>, LinkError>;
+
+    /// Whether an answer that says this of itself is about something else.
+    fn is_contradicted_by(&self, claim: &Claim) -> bool;
 }
 
 /// Which kind of subject an endpoint takes; displayed as what a link should lead to.
@@ -97,6 +100,10 @@ impl Subject for Post {
             Link::Creator(Creator { platform, id, .. }) => Err(LinkError::OtherCreator { platform, id }),
         }
     }
+
+    fn is_contradicted_by(&self, claim: &Claim) -> bool {
+        claim::is_of_another_post(self, claim)
+    }
 }
 
 impl Subject for Creator {
@@ -129,5 +136,9 @@ impl Subject for Creator {
             Link::Short(short) => Ok(Target::ShortLink(short)),
             Link::Post(post) => Err(LinkError::OtherPost(post.platform)),
         }
+    }
+
+    fn is_contradicted_by(&self, claim: &Claim) -> bool {
+        claim::is_of_another_creator(self, claim)
     }
 }

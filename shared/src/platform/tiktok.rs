@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use jiff::Timestamp;
 
 use super::address::{self, Address};
-use super::grammar::Grammar;
+use super::grammar::{CreatorId, Grammar};
 use super::text::{is_name, is_number, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
 
@@ -24,6 +24,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     // TikTok redirects from an address without its author.
     asked_url: |post| self::post("", "video", &post.id).url,
     creator,
+    creator_id: CreatorId::number("https://www.tiktok.com/share/user/"),
     made_up_post: |creator, number| Some(post(handle(creator).unwrap_or_default(), "video", &number.to_string())),
     short_link_user_agent: None,
     views: ViewsKind::Plays,
@@ -142,7 +143,7 @@ fn creator(name: &str) -> Result<Link, LinkError> {
 }
 
 fn creator_id(id: &str) -> Result<Link, LinkError> {
-    Ok(Creator::link(TIKTOK, CreatorKind::Id, id, ["https://www.tiktok.com/share/user/", id].concat()))
+    Ok(GRAMMAR.creator_id.link(TIKTOK, id))
 }
 
 fn other(page: impl Into<Page>) -> Result<Link, LinkError> {

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::address::Address;
-use super::grammar::{Grammar, SIMPLE_CLIENT};
+use super::grammar::{CreatorId, Grammar, SIMPLE_CLIENT};
 use super::text::{is_number, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, ViewsKind};
 
@@ -22,6 +22,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     // X redirects from an address without its author.
     asked_url: |post| new_post("i", &post.id).url,
     creator,
+    creator_id: CreatorId::number("https://x.com/i/user/"),
     made_up_post: |_, number| bare_id(&number.to_string()),
     short_link_user_agent: Some(SIMPLE_CLIENT),
     views: ViewsKind::Impressions,
@@ -120,7 +121,7 @@ pub fn is_before_view_counts(id: &str) -> bool {
 }
 
 fn creator_id(id: &str) -> Result<Link, LinkError> {
-    Ok(Creator::link(TWITTER, CreatorKind::Id, id, ["https://x.com/i/user/", id].concat()))
+    Ok(GRAMMAR.creator_id.link(TWITTER, id))
 }
 
 fn other(page: impl Into<Page>) -> Result<Link, LinkError> {

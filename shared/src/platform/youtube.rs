@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::address::{self, Address, Parts};
-use super::grammar::Grammar;
+use super::grammar::{CreatorId, Grammar};
 use super::text::{escaped, is_name, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ViewsKind, instagram};
 
@@ -22,6 +22,11 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     asked_url: |post| post.url.clone(),
     creator: |name| if is_channel_id(name) { channel(name) } else { named(CreatorKind::Handle, "@", name) },
     // Instagram's codes have the same letters and length.
+    creator_id: CreatorId {
+        is: is_channel_id,
+        form: "UC and 22 more letters, digits, - or _",
+        page: "https://www.youtube.com/channel/",
+    },
     made_up_post: |_, number| instagram::shortcode(&number.to_string()).as_deref().and_then(bare_id),
     short_link_user_agent: None,
     views: ViewsKind::Starts,
@@ -121,7 +126,7 @@ fn post(id: &str) -> Post {
 
 /// Channel ids are the one kind of name whose case matters.
 fn channel(id: &str) -> Result<Link, LinkError> {
-    Ok(Creator::link(YOUTUBE, CreatorKind::Id, id, ["https://www.youtube.com/channel/", id].concat()))
+    Ok(GRAMMAR.creator_id.link(YOUTUBE, id))
 }
 
 /// Handles and names may be of any script.

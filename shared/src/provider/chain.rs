@@ -13,7 +13,7 @@ use super::entry::Entry;
 use super::verdict::{Report, Verdict};
 use super::{Failure, Provider, Question};
 use crate::clock::Clock;
-use crate::creator::Outcome;
+use crate::creator::{Operation, Outcome};
 use crate::platform::Subject;
 
 /// With less time left than this, no provider is asked.
@@ -38,25 +38,31 @@ pub struct Times {
     pub quota_rest: Duration,
 }
 
-/// A provider that is on, with its breaker.
+/// A provider that is on, with its breakers.
 pub(super) struct Guarded {
     entry: &'static Entry,
     provider: Box<dyn Provider>,
     breaker: Breaker,
+    /// Of the operation with a quota of its own.
+    own_breaker: Breaker,
 }
 
 impl Guarded {
     pub(super) fn new(entry: &'static Entry, provider: Box<dyn Provider>) -> Self {
-        Self { entry, provider, breaker: Breaker::default() }
+        Self { entry, provider, breaker: Breaker::default(), own_breaker: Breaker::default() }
     }
 
     pub(super) const fn name(&self) -> &'static str {
         self.entry.name
     }
 
-    /// How long it refuses to be asked; None while it doesn't.
-    pub(super) fn refuses_for(&self, now: Timestamp) -> Option<Duration> {
-        match self.breaker.rest(now)? {
+    fn breaker(&self, operation: Operation) -> &Breaker {
+        if self.entry.own_quota == Some(operation) { &self.own_breaker } else { &self.breaker }
+    }
+
+    /// How long it refuses to be asked for this; None while it doesn't.
+    pub(super) fn refuses_for(&self, operation: Operation, now: Timestamp) -> Option<Duration> {
+        match self.breaker(operation).rest(now)? {
             Rest::Refusing(until) => Some(Duration::try_from(until.duration_since(now)).unwrap_or_default()),
             Rest::Failing => None,
         }
@@ -64,7 +70,7 @@ impl Guarded {
 
     /// Whether it rests because the operator must pay or put in another key.
     pub(super) fn lacks_key(&self, now: Timestamp) -> bool {
-        self.breaker.lacks_key(now)
+        self.breaker.lacks_key(now) || self.own_breaker.lacks_key(now)
     }
 }
 
@@ -125,14 +131,15 @@ impl<'a, Q: Question> Race<'a, Q> {
     fn new(providers: &[&'a Guarded], asking: &'a Asking<'a, Q::Subject>) -> Self {
         let now = asking.clock.now();
         let (awake, resting): (Vec<_>, Vec<_>) =
-            providers.iter().copied().partition(|guarded| guarded.breaker.rest(now).is_none());
+            providers.iter().copied().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now).is_none());
         // Where no other one is awake, those that only failed are asked all the same.
         let (waiting, resting) = if awake.is_empty() {
-            resting.into_iter().partition(|guarded| guarded.breaker.rest(now) == Some(Rest::Failing))
+            resting.into_iter().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now) == Some(Rest::Failing))
         } else {
             (awake, resting)
         };
-        let mut verdict = Verdict::new(asking.subject);
+        let order = providers.iter().map(|guarded| guarded.name()).collect();
+        let mut verdict = Verdict::new(asking.subject, order);
         for guarded in resting {
             verdict.note(guarded.entry, Duration::ZERO, Some(Failure::NotAsked("resting after earlier failures")));
         }
@@ -179,7 +186,7 @@ impl<'a, Q: Question> Race<'a, Q> {
         }
         let duration = place.map_or(Duration::ZERO, |place| self.started.remove(place).1.elapsed());
         let Asking { subject, times, clock, .. } = self.asking;
-        guarded.breaker.learn(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
+        guarded.breaker(Q::OPERATION).learn(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
         let is_alone = !self.was_asked && self.started.is_empty() && self.waiting.is_empty();
         if is_alone && matches!(result, Err(Failure::Transient(_))) {
             // Where no other provider can be asked, it is worth one more try.
@@ -209,7 +216,7 @@ impl<'a, Q: Question> Race<'a, Q> {
             let silence = since.elapsed();
             if silence >= times.hedge_after {
                 let failure = Failure::transient("silent, and overtaken");
-                silent.breaker.learn(silent.entry, &subject.key(), Some(&failure), times, clock.now());
+                silent.breaker(Q::OPERATION).learn(silent.entry, &subject.key(), Some(&failure), times, clock.now());
                 self.verdict.note(silent.entry, silence, Some(failure));
             }
         }

@@ -6,6 +6,7 @@ use url::Url;
 
 use super::Provider;
 use super::http::{Api, secret};
+use crate::creator::Operation;
 
 /// A key of the operator's, which turns providers on. Its name is that of its fixtures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, strum::IntoStaticStr)]
@@ -69,6 +70,8 @@ pub struct Entry {
     pub base_url: &'static str,
     /// Whose data it passes on. Two providers of one source can't confirm each other.
     pub source: &'static str,
+    /// The operation that has a quota of its own, beside that of the others.
+    pub own_quota: Option<Operation>,
     pub(super) make: fn(Api) -> Box<dyn Provider>,
 }
 
@@ -79,7 +82,7 @@ impl Entry {
         base_url: &'static str,
         make: fn(Api) -> Box<dyn Provider>,
     ) -> Self {
-        Self { name, key, base_url, source: name, make }
+        Self { name, key, base_url, source: name, own_quota: None, make }
     }
 
     pub(super) const fn on_rapidapi(

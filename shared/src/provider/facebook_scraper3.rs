@@ -8,12 +8,11 @@
 use async_trait::async_trait;
 
 use super::entry::Entry;
-use super::identity::not_another;
 use super::json::Json;
 use super::rapidapi::{Product, without_the_thing};
 use super::{Failure, Provider};
-use crate::creator::PostStats;
-use crate::platform::{Post, facebook};
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
+use crate::platform::{Claim, Post, facebook};
 
 pub(super) const ENTRY: Entry =
     Entry::on_rapidapi("facebook-scraper3", "https://facebook-scraper3.p.rapidapi.com", |api| {
@@ -26,7 +25,7 @@ struct FacebookScraper3 {
 
 #[async_trait]
 impl Provider for FacebookScraper3 {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.api.get("/post", &[("post_url", &post.url)]).await?;
         let body = Json::from(&reply);
         if body.is_object() && body.at("results").is_empty() {
@@ -35,17 +34,30 @@ impl Provider for FacebookScraper3 {
         // Recorded as a list of one, too.
         let is_list_of_one = body.at("results/0").is_object() && body.lacks("results/1");
         let results = body.at(if is_list_of_one { "results/0" } else { "results" });
-        not_another(post, results, &["url"])?;
         let has_video = ["video", "video_files"].iter().any(|path| !results.at(path).is_empty());
         let is_video = has_video || [&*results.text("url"), &post.url].into_iter().any(facebook::is_video);
         let plays = results.count("play_count").filter(|plays| *plays > 0 || is_video);
-        Ok(PostStats {
+        let stats = PostStats {
             views: plays,
             likes: results.count("reactions_count"),
             comments: results.count("comments_count"),
             shares: results.count("reshare_count"),
             viewless: !is_video && (results.at("play_count").is_empty() || results.count("play_count") == Some(0)),
+            details: details(results, is_video),
             ..PostStats::default()
-        })
+        };
+        Ok(Told::new(stats, results.said("url").map(Claim::Address)))
+    }
+}
+
+fn details(post: Json<'_>, is_video: bool) -> Details {
+    let author = post.at("author");
+    let thumbnail_url = post.address("video_thumbnail").or_else(|| post.address("image/uri"));
+    Details {
+        author: Author { name: author.said("name"), id: author.said("id"), username: None },
+        caption: post.said("message"),
+        published_at: post.seconds("timestamp"),
+        media: Media { kind: is_video.then_some(MediaKind::Video), thumbnail_url, ..Media::default() },
+        ..Details::default()
     }
 }

@@ -10,8 +10,8 @@ use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::Product;
 use super::{Failure, Provider};
-use crate::creator::PostStats;
-use crate::platform::{Post, Urn};
+use crate::creator::{Author, Details, PostStats, Told};
+use crate::platform::{Claim, Post, Urn};
 
 pub(super) const ENTRY: Entry =
     Entry::on_rapidapi("fresh-linkedin-profile-data", "https://fresh-linkedin-profile-data.p.rapidapi.com", |api| {
@@ -28,7 +28,7 @@ struct FreshLinkedInProfileData {
 
 #[async_trait]
 impl Provider for FreshLinkedInProfileData {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         if post.urn != Some(Urn::Activity) {
             return Err(Failure::Unable("it takes activity ids alone"));
         }
@@ -39,15 +39,29 @@ impl Provider for FreshLinkedInProfileData {
         if data.is_empty() && ["", "ok", "success"].contains(&&*body.text("message")) && body.is_object() {
             return Err(Failure::PerhapsNotFound("no data"));
         }
-        if data.text("urn").rsplit(':').next() != Some(&post.id) {
-            return Err(Failure::unavailable("the answer is about another post"));
-        }
-        Ok(PostStats {
+        let stats = PostStats {
             likes: data.count("num_reactions").or_else(|| all_reactions(data)),
             comments: data.count("num_comments"),
             shares: data.count("num_reposts").or_else(|| data.count("num_shares")),
+            details: details(data),
             ..PostStats::default()
-        })
+        };
+        let address = data.said("post_url").map(Claim::Address);
+        Ok(Told::new(stats, [Some(Claim::id(data.text("urn"))), address].into_iter().flatten()))
+    }
+}
+
+/// The moment in `posted` has no time zone, and isn't always LinkedIn's: it is left out.
+fn details(data: Json<'_>) -> Details {
+    let poster = data.at("poster");
+    Details {
+        author: Author {
+            username: poster.said("public_id"),
+            name: poster.said("name").or_else(|| poster.said_together(["first", "last"])),
+            id: poster.said("urn"),
+        },
+        caption: data.said("text"),
+        ..Details::default()
     }
 }
 

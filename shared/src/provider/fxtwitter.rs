@@ -10,8 +10,8 @@ use super::entry::Entry;
 use super::http::Api;
 use super::json::Json;
 use super::{Failure, Provider};
-use crate::creator::PostStats;
-use crate::platform::Post;
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
+use crate::platform::{Claim, Post};
 
 pub(super) const ENTRY: Entry =
     Entry::new("fxtwitter", None, "https://api.fxtwitter.com", |api| Box::new(FxTwitter { api }));
@@ -22,7 +22,7 @@ struct FxTwitter {
 
 #[async_trait]
 impl Provider for FxTwitter {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.api.get(&format!("/2/status/{}", post.id), &[]).await?;
         if !matches!(reply.status, 200 | 401 | 404) {
             return Err(reply.failure());
@@ -38,17 +38,46 @@ impl Provider for FxTwitter {
         if status.text("type") == "tombstone" {
             return Err(tombstone(&status.text("reason")));
         }
-        if status.text("id") != post.id {
-            return Err(Failure::unavailable("the answer is about another post"));
-        }
-        Ok(PostStats {
+        let told = PostStats {
             views: status.count("views"),
             likes: status.count("likes"),
             // Guests, as whom it reads, are told of no replies at times.
             comments: status.count("replies").filter(|replies| *replies > 0),
             shares: status.sum(["reposts", "quotes"]),
+            details: details(status),
             ..PostStats::default()
-        })
+        };
+        Ok(Told::new(told, [Claim::id(status.text("id"))]))
+    }
+}
+
+fn details(status: Json<'_>) -> Details {
+    let author = status.at("author");
+    Details {
+        author: Author { username: author.said("screen_name"), name: author.said("name"), id: author.said("id") },
+        caption: status.said("text"),
+        published_at: status.seconds("created_timestamp"),
+        media: media(status),
+        saves: status.count("bookmarks"),
+        ..Details::default()
+    }
+}
+
+fn media(status: Json<'_>) -> Media {
+    let (videos, photos) = (status.items("media/videos").count(), status.items("media/photos").count());
+    let video = status.at("media/videos/0");
+    match (videos, photos) {
+        (0, 0) => Media::default(),
+        (1, 0) => Media {
+            kind: Some(MediaKind::Video),
+            duration_seconds: video.length("duration"),
+            thumbnail_url: video.address("thumbnail_url"),
+        },
+        (0, count) => {
+            let thumbnail_url = status.address("media/photos/0/url");
+            Media { kind: MediaKind::of_pictures(count), thumbnail_url, ..Media::default() }
+        }
+        _ => Media { kind: Some(MediaKind::Carousel), ..Media::default() },
     }
 }
 

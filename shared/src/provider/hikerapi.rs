@@ -12,8 +12,8 @@ use super::json::{Body, Json};
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{Answer, PostStats, Profile, VideoList};
-use crate::platform::{Creator, IdKind, Post};
+use crate::creator::{PostStats, Profile, Told, VideoList};
+use crate::platform::{Creator, CreatorKind, IdKind, Post};
 
 pub(super) const ENTRY: Entry =
     Entry::new("hikerapi", Some(Key::HikerApi), "https://api.hikerapi.com", |api| Box::new(HikerApi { api }));
@@ -24,22 +24,22 @@ struct HikerApi {
 
 #[async_trait]
 impl Provider for HikerApi {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.get("/v2/media/info/by/code", &[("code", &post.id)]).await?;
-        instagram_app::post_stats(Json::from(&reply).at("media_or_ad"), &post.id)
+        Ok(instagram_app::post_stats(Json::from(&reply).at("media_or_ad")))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
         let reply = self.user(creator).await?;
         let user = Json::from(&reply).at("user");
-        let profile = instagram_profile::profile(user, &creator.id)?.checked(creator)?;
-        if let Some(pk) = instagram_profile::pk(user, "pk") {
+        let told = instagram_profile::profile(user, creator)?;
+        if let Some(pk) = instagram_profile::pk(user, "pk").filter(|_| told.is_about(creator)) {
             self.api.ids().remember(creator, IdKind::Pk, &pk).await;
         }
-        Ok(profile)
+        Ok(told)
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -50,14 +50,14 @@ impl Listing for HikerApi {
         self.api.ids()
     }
 
-    fn id_kind(&self, _creator: &Creator) -> Option<IdKind> {
-        Some(IdKind::Pk)
+    fn id_kind(&self, creator: &Creator) -> Option<IdKind> {
+        (creator.kind != CreatorKind::Id).then_some(IdKind::Pk)
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         let reply = self.user(creator).await?;
         let user = Json::from(&reply).at("user");
-        if instagram_profile::profile(user, &creator.id)?.checked(creator)?.is_private {
+        if instagram_profile::profile(user, creator)?.checked(creator)?.is_private {
             return Err(Failure::Private);
         }
         instagram_profile::pk(user, "pk").ok_or_else(|| Failure::unavailable("no pk"))
@@ -91,7 +91,10 @@ impl HikerApi {
     }
 
     async fn user(&self, creator: &Creator) -> Result<Body, Failure> {
-        self.get("/v2/user/by/username", &[("username", &creator.id)]).await
+        match creator.kind {
+            CreatorKind::Id => self.get("/v2/user/by/id", &[("id", &creator.id)]).await,
+            _ => self.get("/v2/user/by/username", &[("username", &creator.id)]).await,
+        }
     }
 }
 

@@ -12,8 +12,8 @@ use super::listing::{Listing, Page};
 use super::rapidapi::{Product, refusal_inside};
 use super::shape::{instagram_app, instagram_profile, instagram_web};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Profile, VideoList};
-use crate::platform::{Creator, IdKind, Post};
+use crate::creator::{CheckError, PostStats, Profile, Told, VideoList};
+use crate::platform::{Creator, CreatorKind, IdKind, Post, Subject};
 
 pub(super) const ENTRY: Entry =
     Entry::on_rapidapi("instagram-looter2", "https://instagram-looter2.p.rapidapi.com", |api| {
@@ -28,17 +28,20 @@ struct InstagramLooter2 {
 
 #[async_trait]
 impl Provider for InstagramLooter2 {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.get("/post", &[("url", &post.url)]).await?;
-        instagram_web::post_stats(unwrapped(&reply), &post.id)
+        Ok(instagram_web::post_stats(unwrapped(&reply)))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+        if creator.kind != CreatorKind::Handle {
+            return Err(Failure::Unable("it takes names alone"));
+        }
         let reply = self.get("/profile", &[("username", &creator.id)]).await?;
-        instagram_profile::profile(unwrapped(&reply), &creator.id)
+        instagram_profile::profile(unwrapped(&reply), creator)
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -49,15 +52,15 @@ impl Listing for InstagramLooter2 {
         self.api.ids()
     }
 
-    fn id_kind(&self, _creator: &Creator) -> Option<IdKind> {
-        Some(IdKind::Pk)
+    fn id_kind(&self, creator: &Creator) -> Option<IdKind> {
+        (creator.kind != CreatorKind::Id).then_some(IdKind::Pk)
     }
 
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         let reply = self.get("/id", &[("username", &creator.id)]).await?;
         let user = unwrapped(&reply);
-        if !instagram_profile::is_about(user, &creator.id) {
-            return Err(Failure::unavailable("the answer is about another creator"));
+        if instagram_profile::claims(user).any(|claim| creator.is_contradicted_by(&claim)) {
+            return Err(CheckError::Another.into());
         }
         instagram_profile::pk(user, "user_id").ok_or_else(|| Failure::unavailable("no user_id"))
     }

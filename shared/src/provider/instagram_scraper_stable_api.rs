@@ -13,8 +13,8 @@ use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::{instagram_app, instagram_profile, instagram_web};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Profile, VideoList};
-use crate::platform::{Creator, Post};
+use crate::creator::{PostStats, Profile, Told, VideoList};
+use crate::platform::{Creator, CreatorKind, Post};
 
 pub(super) const ENTRY: Entry =
     Entry::on_rapidapi("instagram-scraper-stable-api", "https://instagram-scraper-stable-api.p.rapidapi.com", |api| {
@@ -30,20 +30,20 @@ struct InstagramScraperStableApi {
 
 #[async_trait]
 impl Provider for InstagramScraperStableApi {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = read(self.api.get("/get_media_data_v2.php", &[("media_code", &post.id)]).await?)?;
         let media = unwrapped(&reply, &["", "data", "data/xdt_shortcode_media", "body"], "shortcode");
-        instagram_web::post_stats(media.ok_or_else(|| Failure::unavailable("no media"))?, &post.id)
+        Ok(instagram_web::post_stats(media.ok_or_else(|| Failure::unavailable("no media"))?))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
-        let form = [("username_or_url", creator.id.as_str())];
+    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+        let form = [("username_or_url", name(creator)?)];
         let reply = read(self.api.post_form("/ig_get_fb_profile_v3.php", &form).await?)?;
         let user = unwrapped(&reply, &["", "user", "user_data", "data", "data/user", "body"], "username");
-        instagram_profile::profile(user.unwrap_or_else(|| Json::from(&reply)), &creator.id)
+        instagram_profile::profile(user.unwrap_or_else(|| Json::from(&reply)), creator)
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -54,8 +54,8 @@ impl Listing for InstagramScraperStableApi {
         self.api.ids()
     }
 
-    async fn page(&self, _creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure> {
-        let mut form = vec![("username_or_url", id), ("amount", PAGE)];
+    async fn page(&self, creator: &Creator, _id: &str, next: Option<&str>) -> Result<Page, Failure> {
+        let mut form = vec![("username_or_url", name(creator)?), ("amount", PAGE)];
         form.extend(next.map(|next| ("pagination_token", next)));
         let reply = read(self.api.post_form("/get_ig_user_reels.php", &form).await?)?;
         let body = Json::from(&reply);
@@ -69,6 +69,10 @@ impl Listing for InstagramScraperStableApi {
             next: body.said("pagination_token"),
         })
     }
+}
+
+fn name(creator: &Creator) -> Result<&str, Failure> {
+    if creator.kind == CreatorKind::Handle { Ok(&creator.id) } else { Err(Failure::Unable("it takes names alone")) }
 }
 
 /// The first of these places that has this field.

@@ -112,6 +112,12 @@ impl<'a> Json<'a> {
         said(&self.text(path))
     }
 
+    /// What these say, one after the other, as of a first and a last name.
+    #[must_use]
+    pub fn said_together<const N: usize>(self, paths: [&str; N]) -> Option<String> {
+        said(&paths.map(|path| self.text(path)).join(" "))
+    }
+
     /// A moment in seconds since 1970; zero is none.
     #[must_use]
     pub fn seconds(self, path: &str) -> Option<Timestamp> {
@@ -123,6 +129,40 @@ impl<'a> Json<'a> {
     #[must_use]
     pub fn moment(self, path: &str) -> Option<Timestamp> {
         self.text(path).parse().ok()
+    }
+
+    /// A moment in this form of `strptime`, with its offset.
+    #[must_use]
+    pub fn moment_as(self, path: &str, format: &str) -> Option<Timestamp> {
+        jiff::fmt::strtime::parse(format, self.text(path).trim()).ok()?.to_timestamp().ok()
+    }
+
+    /// A length of time in seconds, with or without a fraction, as whole seconds; zero is none.
+    #[must_use]
+    pub fn length(self, path: &str) -> Option<u64> {
+        let fraction = || self.at(path).0.as_f64().and_then(|seconds| whole(seconds.round()));
+        self.count(path).or_else(fraction).filter(|seconds| *seconds > 0)
+    }
+
+    /// The same of milliseconds.
+    #[must_use]
+    pub fn length_of_millis(self, path: &str) -> Option<u64> {
+        let seconds = self.count(path)?.checked_add(500)? / 1000;
+        (seconds > 0).then_some(seconds)
+    }
+
+    /// The same as ISO 8601 has it: `PT4M13S`.
+    #[must_use]
+    pub fn iso_length(self, path: &str) -> Option<u64> {
+        let span: jiff::Span = self.text(path).parse().ok()?;
+        let seconds = span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok()?;
+        whole(seconds.round()).filter(|seconds| *seconds > 0)
+    }
+
+    /// A web address.
+    #[must_use]
+    pub fn address(self, path: &str) -> Option<String> {
+        self.said(path).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
     }
 
     /// A text that is there, empty or not.

@@ -6,12 +6,11 @@
 use async_trait::async_trait;
 
 use super::entry::Entry;
-use super::identity::not_another;
 use super::json::Json;
 use super::rapidapi::{Product, without_the_thing};
 use super::{Failure, Provider};
-use crate::creator::PostStats;
-use crate::platform::Post;
+use crate::creator::{Author, Details, PostStats, Told};
+use crate::platform::{Claim, Post};
 
 pub(super) const ENTRY: Entry =
     Entry::on_rapidapi("linkedin-data-api", "https://linkedin-data-api.p.rapidapi.com", |api| {
@@ -24,19 +23,35 @@ struct LinkedInDataApi {
 
 #[async_trait]
 impl Provider for LinkedInDataApi {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.api.get("/get-post", &[("url", &post.url)]).await?;
         let body = Json::from(&reply);
         if body.flag("success") == Some(false) {
             return Err(without_the_thing(body, Failure::unavailable("success false")));
         }
         let data = body.at("data");
-        not_another(post, data, &["urn", "postUrl"])?;
-        Ok(PostStats {
+        let stats = PostStats {
             likes: data.count("totalReactionCount"),
             comments: data.count("commentsCount"),
             shares: data.count("repostsCount"),
+            details: details(data),
             ..PostStats::default()
-        })
+        };
+        let claims = [data.said("urn").map(Claim::id), data.said("postUrl").map(Claim::Address)];
+        Ok(Told::new(stats, claims.into_iter().flatten()))
+    }
+}
+
+fn details(data: Json<'_>) -> Details {
+    let author = data.at("author");
+    Details {
+        author: Author {
+            username: author.said("username"),
+            name: author.said_together(["firstName", "lastName"]),
+            id: None,
+        },
+        caption: data.said("text"),
+        published_at: data.moment_as("postedDate", "%Y-%m-%d %H:%M:%S%.f %z UTC"),
+        ..Details::default()
     }
 }

@@ -6,8 +6,8 @@ use async_trait::async_trait;
 use tokio::time::{Instant, timeout};
 
 use super::{Failure, Provider, UserIds, ask};
-use crate::creator::{MAX_VIDEOS, Profile, Video, VideoList};
-use crate::platform::{Creator, CreatorKind, IdKind};
+use crate::creator::{Author, DEFAULT_VIDEOS, Profile, Told, Video, VideoList};
+use crate::platform::{Claim, Creator, CreatorKind, IdKind, Subject};
 
 /// What a second page may take. With [`SLOW`] it stays within one attempt: the first page must not be lost for it.
 const SECOND_PAGE: Duration = Duration::from_secs(3);
@@ -17,8 +17,8 @@ const SLOW: Duration = Duration::from_secs(4);
 /// A page of a list.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// The names of the videos' authors, where the list tells them: two creators can share a post.
-    pub authors: Vec<String>,
+    /// The videos' authors, where the list tells them: two creators can share a post.
+    pub authors: Vec<Author>,
     /// The videos.
     pub videos: Vec<Video>,
     /// What the next page is asked for with; None after the last one.
@@ -45,7 +45,7 @@ pub trait Listing: Provider + Sized {
     async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure>;
 
     /// The most recent videos.
-    async fn recent(&self, creator: &Creator) -> Result<VideoList, Failure> {
+    async fn recent(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
         let Some(kind) = self.id_kind(creator) else {
             let page = self.pages(creator, &creator.id).await?;
             return self.judge(page, creator).await;
@@ -53,7 +53,7 @@ pub trait Listing: Provider + Sized {
         let mut tried = None;
         if let Some(id) = self.ids().recall(creator, kind).await {
             match self.pages(creator, &id).await {
-                Ok(page) if !page.videos.is_empty() && is_theirs(&page, creator) => return Ok(list(page, creator)),
+                Ok(page) if !page.videos.is_empty() && page.is_about(creator) => return Ok(page.told(creator)),
                 Err(failure @ (Failure::Transient(_) | Failure::RateLimited { .. })) => return Err(failure),
                 Err(failure @ (Failure::OutOfQuota | Failure::KeyRefused)) => return Err(failure),
                 // The name may be another account's by now.
@@ -70,15 +70,9 @@ pub trait Listing: Provider + Sized {
         self.judge(page, creator).await
     }
 
-    /// What was listed, if it is this creator's.
-    async fn judge(&self, page: Page, creator: &Creator) -> Result<VideoList, Failure> {
-        if page.videos.is_empty() {
-            empty_list(self, creator).await
-        } else if is_theirs(&page, creator) {
-            Ok(list(page, creator))
-        } else {
-            Err(Failure::unavailable("the list is another creator's"))
-        }
+    /// What was listed; what it means that nothing was.
+    async fn judge(&self, page: Page, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+        if page.videos.is_empty() { empty_list(self, creator).await } else { Ok(page.told(creator)) }
     }
 
     /// The first page, and the second one where the first isn't enough.
@@ -86,7 +80,7 @@ pub trait Listing: Provider + Sized {
         let started = Instant::now();
         let mut page = self.page(creator, id, None).await?;
         let has_time = started.elapsed() < SLOW;
-        let is_short = page.videos.iter().filter(|video| !video.is_pinned).count() < MAX_VIDEOS;
+        let is_short = page.videos.iter().filter(|video| !video.is_pinned).count() < DEFAULT_VIDEOS;
         if let Some(next) = page.next.take().filter(|next| is_short && has_time && !next.is_empty()) {
             // A shorter list is better than none.
             let more = timeout(SECOND_PAGE, self.page(creator, id, Some(&next))).await;
@@ -98,22 +92,31 @@ pub trait Listing: Provider + Sized {
     }
 }
 
-/// Whether the list is this creator's, as far as it tells.
-fn is_theirs(page: &Page, creator: &Creator) -> bool {
-    let tells = creator.kind == CreatorKind::Handle && !page.authors.is_empty();
-    !tells || page.authors.iter().any(|author| author.eq_ignore_ascii_case(&creator.id))
-}
+impl Page {
+    /// What it says of whose it is.
+    fn claims(&self) -> [Claim; 2] {
+        let names = self.authors.iter().filter_map(|author| author.username.clone());
+        let ids = self.authors.iter().filter_map(|author| author.id.clone());
+        [Claim::Names(names.collect()), Claim::Ids(ids.collect())]
+    }
 
-fn list(page: Page, creator: &Creator) -> VideoList {
-    let username = page.authors.into_iter().next().filter(|_| creator.kind == CreatorKind::Id);
-    VideoList::recent(username, page.videos)
+    fn is_about(&self, creator: &Creator) -> bool {
+        !self.claims().iter().any(|claim| creator.is_contradicted_by(claim))
+    }
+
+    fn told(self, creator: &Creator) -> Told<VideoList> {
+        let claims = self.claims();
+        let name = self.authors.into_iter().find_map(|author| author.username);
+        let username = name.filter(|_| creator.kind == CreatorKind::Id);
+        Told::new(VideoList::recent(username, self.videos), claims)
+    }
 }
 
 /// What an empty list means: that there is nothing if the profile says so, else nothing at all.
-async fn empty_list(provider: &dyn Provider, creator: &Creator) -> Result<VideoList, Failure> {
+async fn empty_list(provider: &dyn Provider, creator: &Creator) -> Result<Told<VideoList>, Failure> {
     match ask(provider, creator).await {
         Ok(Profile { is_private: true, .. }) => Err(Failure::Private),
-        Ok(Profile { posts_count: Some(0), .. }) => Ok(VideoList::proved_empty()),
+        Ok(Profile { posts_count: Some(0), .. }) => Ok(Told::new(VideoList::proved_empty(), [])),
         Ok(_) | Err(Failure::Unable(_)) => Err(Failure::unavailable("an empty list of a creator who may have posts")),
         Err(failure) => Err(failure),
     }

@@ -12,7 +12,6 @@ mod fresh_linkedin_profile_data;
 mod fxtwitter;
 mod hikerapi;
 mod http;
-mod identity;
 mod instagram_looter2;
 mod instagram_scraper_stable_api;
 mod json;
@@ -41,7 +40,7 @@ pub use verdict::{Attempt, Report};
 
 use async_trait::async_trait;
 
-use crate::creator::{Answer, Operation, PostStats, Profile, VideoList};
+use crate::creator::{Answer, Operation, PostStats, Profile, Told, VideoList};
 use crate::platform::{Creator, IdKind, Platform, Post};
 
 /// All providers.
@@ -146,17 +145,17 @@ pub const fn order(platform: Platform, operation: Operation) -> &'static [&'stat
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// A post's counts.
-    async fn post_stats(&self, _post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, _post: &Post) -> Result<Told<PostStats>, Failure> {
         Err(Failure::Unable("it has no posts"))
     }
 
     /// A creator's profile.
-    async fn profile(&self, _creator: &Creator) -> Result<Profile, Failure> {
+    async fn profile(&self, _creator: &Creator) -> Result<Told<Profile>, Failure> {
         Err(Failure::Unable("it has no profiles"))
     }
 
     /// A creator's most recent videos.
-    async fn channel_videos(&self, _creator: &Creator) -> Result<VideoList, Failure> {
+    async fn channel_videos(&self, _creator: &Creator) -> Result<Told<VideoList>, Failure> {
         Err(Failure::Unable("it has no lists of videos"))
     }
 }
@@ -175,12 +174,12 @@ pub trait UserIds: Send + Sync {
 #[async_trait]
 pub trait Question: Answer {
     /// Asks one provider.
-    async fn ask(provider: &dyn Provider, subject: &Self::Subject) -> Result<Self, Failure>;
+    async fn ask(provider: &dyn Provider, subject: &Self::Subject) -> Result<Told<Self>, Failure>;
 }
 
 #[async_trait]
 impl Question for PostStats {
-    async fn ask(provider: &dyn Provider, post: &Post) -> Result<Self, Failure> {
+    async fn ask(provider: &dyn Provider, post: &Post) -> Result<Told<Self>, Failure> {
         // Never the caller's own form of the link: the cache would give its answer to others.
         provider.post_stats(&post.asked()).await
     }
@@ -188,14 +187,14 @@ impl Question for PostStats {
 
 #[async_trait]
 impl Question for Profile {
-    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Self, Failure> {
+    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Told<Self>, Failure> {
         provider.profile(creator).await
     }
 }
 
 #[async_trait]
 impl Question for VideoList {
-    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Self, Failure> {
+    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Told<Self>, Failure> {
         provider.channel_videos(creator).await
     }
 }

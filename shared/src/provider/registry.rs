@@ -78,7 +78,8 @@ impl Providers {
     /// doesn't.
     #[must_use]
     pub fn all_rest_for(&self, platform: Platform, operation: Operation, now: Timestamp) -> Option<Duration> {
-        let rests: Option<Vec<_>> = self.asked(platform, operation).map(|guarded| guarded.refuses_for(now)).collect();
+        let rests: Option<Vec<_>> =
+            self.asked(platform, operation).map(|guarded| guarded.refuses_for(operation, now)).collect();
         rests?.into_iter().min()
     }
 

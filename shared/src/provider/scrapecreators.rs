@@ -11,13 +11,15 @@ use percent_encoding::percent_decode_str;
 use super::entry::{Entry, Key};
 use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
-use super::identity::not_another;
 use super::json::{Body, Json, digits};
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile, instagram_web, tiktok_app, tiktok_web, tweet};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{Answer, Contact, EmailSource, PostStats, Precision, Profile, Video, VideoList, link};
-use crate::platform::{Creator, CreatorKind, IdKind, Platform, Post, facebook, youtube};
+use crate::creator::{
+    Author, Contact, Details, EmailSource, Media, MediaKind, PostStats, Precision, Profile, Told, Video, VideoList,
+    link,
+};
+use crate::platform::{Claim, Creator, CreatorKind, IdKind, Platform, Post, facebook, youtube};
 
 pub(super) const ENTRY: Entry =
     Entry::new("scrapecreators", Some(Key::ScrapeCreators), "https://api.scrapecreators.com", |api| {
@@ -35,7 +37,7 @@ struct ScrapeCreators {
 
 #[async_trait]
 impl Provider for ScrapeCreators {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let path = match post.platform {
             Platform::TikTok => "/v2/tiktok/video",
             Platform::Instagram => "/v1/instagram/post",
@@ -46,45 +48,41 @@ impl Provider for ScrapeCreators {
         };
         let reply = self.get(path, &[("url", &post.url)]).await?;
         let body = Json::from(&reply);
-        match post.platform {
-            Platform::TikTok => tiktok_app::post_stats(body.at("aweme_detail"), &post.id),
-            Platform::Instagram => instagram_web::post_stats(body.at("data/xdt_shortcode_media"), &post.id),
-            Platform::YouTube => youtube_stats(body, &post.id),
-            Platform::Twitter => tweet::post_stats(body, &post.id),
-            Platform::Facebook => {
-                not_another(post, body, &["url"])?;
-                Ok(facebook_stats(body, &post.url))
-            }
-            Platform::LinkedIn => {
-                not_another(post, body, &["url"])?;
-                Ok(linkedin_stats(body))
-            }
-        }
+        Ok(match post.platform {
+            Platform::TikTok => tiktok_app::post_stats(body.at("aweme_detail")),
+            Platform::Instagram => instagram_web::post_stats(body.at("data/xdt_shortcode_media")),
+            Platform::YouTube => youtube_stats(body),
+            Platform::Twitter => tweet::post_stats(body)?,
+            Platform::Facebook => Told::new(facebook_stats(body, &post.url), body.said("url").map(Claim::Address)),
+            Platform::LinkedIn => Told::new(linkedin_stats(body), body.said("url").map(Claim::Address)),
+        })
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
-        let path = match creator.platform {
-            Platform::TikTok => "/v1/tiktok/profile",
-            Platform::Instagram => "/v1/instagram/profile",
-            Platform::YouTube => "/v1/youtube/channel",
+    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+        let (path, by) = match (creator.platform, creator.kind) {
+            (Platform::TikTok, _) => ("/v1/tiktok/profile", by(creator)),
+            (Platform::Instagram, CreatorKind::Id) => ("/v1/instagram/basic-profile", ("userId", &*creator.id)),
+            (Platform::Instagram, _) => ("/v1/instagram/profile", by(creator)),
+            (Platform::YouTube, _) => ("/v1/youtube/channel", by(creator)),
             _ => return Err(Failure::Unable("it has profiles of three platforms")),
         };
-        let reply = self.get(path, &[by(creator)]).await?;
+        let reply = self.get(path, &[by]).await?;
         let body = Json::from(&reply);
-        match creator.platform {
-            Platform::TikTok => tiktok_web::profile(body, creator),
-            Platform::Instagram => instagram_profile::profile(body.at("data/user"), &creator.id),
+        match (creator.platform, creator.kind) {
+            (Platform::TikTok, _) => tiktok_web::profile(body),
+            (Platform::Instagram, CreatorKind::Id) => instagram_profile::profile(body, creator),
+            (Platform::Instagram, _) => instagram_profile::profile(body.at("data/user"), creator),
             _ => {
-                let profile = channel(body, creator)?.checked(creator)?;
-                if creator.kind != CreatorKind::Id {
+                let told = channel(body, creator)?;
+                if creator.kind != CreatorKind::Id && told.is_about(creator) {
                     self.api.ids().remember(creator, IdKind::Channel, &body.text("channelId")).await;
                 }
-                Ok(profile)
+                Ok(told)
             }
         }
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -144,13 +142,34 @@ impl ScrapeCreators {
             return Err(Failure::unavailable("no list"));
         }
         Ok(Page {
-            authors: body.items("aweme_list").filter_map(|aweme| aweme.said("author/unique_id")).collect(),
+            authors: body.items("aweme_list").map(tiktok_app::author).collect(),
             videos: body.items("aweme_list").filter_map(tiktok_app::video).collect(),
             next: (body.says_yes("has_more") && !is_elsewhere).then(|| body.text("max_cursor").into_owned()),
         })
     }
 
+    /// By the id, it lists reels alone.
+    async fn instagram_reels(&self, creator: &Creator, next: Option<&str>) -> Result<Page, Failure> {
+        let mut query = vec![by(creator)];
+        query.extend(next.map(|next| ("max_id", next)));
+        let reply = self.get("/v1/instagram/user/reels", &query).await?;
+        let body = Json::from(&reply);
+        if !body.is_list("items") {
+            return Err(Failure::unavailable("no list"));
+        }
+        let media = || body.items("items").map(|item| item.at("media"));
+        let has_more = body.says_yes("paging_info/more_available");
+        Ok(Page {
+            authors: media().flat_map(instagram_app::authors).collect(),
+            videos: media().filter_map(|media| instagram_app::video(media, &creator.id)).collect(),
+            next: has_more.then(|| body.text("paging_info/max_id").into_owned()),
+        })
+    }
+
     async fn instagram_page(&self, creator: &Creator, next: Option<&str>) -> Result<Page, Failure> {
+        if creator.kind == CreatorKind::Id {
+            return self.instagram_reels(creator, next).await;
+        }
         let mut query = vec![by(creator)];
         query.extend(next.map(|next| ("next_max_id", next)));
         let reply = self.get("/v2/instagram/user/posts", &query).await?;
@@ -197,23 +216,19 @@ fn by(creator: &Creator) -> (&'static str, &str) {
     }
 }
 
-fn channel(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
+fn channel(channel: Json<'_>, creator: &Creator) -> Result<Told<Profile>, Failure> {
     let id = channel.text("channelId");
     let address = channel.text("channel");
     let handle = address.rsplit_once('@').map(|(_, handle)| percent_decode_str(handle).decode_utf8_lossy());
-    let is_theirs = match creator.kind {
-        CreatorKind::Id => id == creator.id,
-        CreatorKind::Handle => handle.as_ref().is_none_or(|handle| handle.to_lowercase() == creator.id),
-        _ => true,
-    };
-    if !is_theirs || !youtube::is_channel_id(&id) {
-        return Err(Failure::unavailable("the answer is about another creator"));
+    if !youtube::is_channel_id(&id) {
+        return Err(Failure::unavailable("no channel id"));
     }
+    let claims = [Some(Claim::id(&*id)), handle.as_ref().map(|handle| Claim::name(&**handle))];
     // "9,221 videos"
     let videos = channel.text("videoCountText");
     let links = || channel.items("links").filter_map(|item| item.said(""));
     let email = channel.said("email").map(|text| Contact { source: EmailSource::PublicEmail, text });
-    Ok(Profile {
+    let profile = Profile {
         username: handle.map_or_else(|| creator.name_or(&id), Cow::into_owned),
         full_name: channel.said("name"),
         bio: channel.words("description"),
@@ -222,8 +237,10 @@ fn channel(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
         posts_count: videos.split(' ').next().and_then(digits),
         external_url: links().next().as_deref().and_then(link),
         contacts: email.into_iter().chain(links().map(|text| Contact { source: EmailSource::Link, text })).collect(),
+        id: Some(id.into_owned()),
         ..Profile::default()
-    })
+    };
+    Ok(Told::new(profile, claims.into_iter().flatten()))
 }
 
 /// Of a video that isn't a short the moment is made up from "9 days ago". One without any isn't published yet.
@@ -241,17 +258,37 @@ fn youtube_video(video: Json<'_>) -> Option<Video> {
         created_at,
         is_dated_roughly: published.is_none(),
         is_live: video.lacks("publishDate") && video.lacks("publishedTime"),
+        media: youtube_media(video),
         id,
         ..Video::default()
     })
 }
 
 /// The videos that come with it, in `watchNextVideos`, have rounded counts; its own are exact.
-fn youtube_stats(video: Json<'_>, id: &str) -> Result<PostStats, Failure> {
-    if video.text("id") != id {
-        return Err(Failure::unavailable("the answer is about another post"));
-    }
-    Ok(counts(video))
+fn youtube_stats(video: Json<'_>) -> Told<PostStats> {
+    let channel = video.at("channel");
+    let details = Details {
+        author: Author {
+            username: channel.said("handle").map(|handle| handle.trim_start_matches('@').to_owned()),
+            name: channel.said("title"),
+            id: channel.said("id"),
+        },
+        caption: video.said("title"),
+        published_at: video.moment("publishDate"),
+        media: youtube_media(video),
+        ..Details::default()
+    };
+    Told::new(PostStats { details, ..counts(video) }, [Claim::id(video.text("id"))])
+}
+
+fn youtube_media(video: Json<'_>) -> Media {
+    let kind = match &*video.text("type") {
+        "video" => Some(MediaKind::Video),
+        "short" => Some(MediaKind::Short),
+        _ => None,
+    };
+    let duration_seconds = video.length("lengthSeconds").or_else(|| video.length_of_millis("durationMs"));
+    Media { kind, duration_seconds, thumbnail_url: video.address("thumbnail") }
 }
 
 fn counts(video: Json<'_>) -> PostStats {
@@ -265,7 +302,8 @@ fn counts(video: Json<'_>) -> PostStats {
 
 /// One reel has three different ids: its `post_id` proves nothing.
 fn facebook_stats(post: Json<'_>, url: &str) -> PostStats {
-    let is_video = !post.at("video").is_empty() || facebook::is_video(url);
+    let has_video = post.at("video").is_object() && !post.at("video").is_empty();
+    let is_video = has_video || facebook::is_video(url);
     let views = post.count("view_count").filter(|views| *views > 0 || is_video);
     PostStats {
         views,
@@ -275,12 +313,34 @@ fn facebook_stats(post: Json<'_>, url: &str) -> PostStats {
         // As on the page's badge: the published sample has 133,000.
         precision: if views.is_some_and(|views| views > 0) { Precision::Rounded } else { Precision::Exact },
         viewless: !is_video && (post.at("view_count").is_empty() || post.count("view_count") == Some(0)),
+        details: facebook_details(post, is_video),
         ..PostStats::default()
     }
 }
 
+fn facebook_details(post: Json<'_>, is_video: bool) -> Details {
+    let author = post.at("author");
+    Details {
+        author: Author { name: author.said("name"), id: author.said("id"), username: None },
+        caption: post.said("description"),
+        published_at: post.moment("creation_time"),
+        media: Media {
+            kind: is_video.then_some(MediaKind::Video),
+            duration_seconds: post.length("video/length_in_second"),
+            thumbnail_url: post.address("video/thumbnail").or_else(|| post.address("image_url")),
+        },
+        ..Details::default()
+    }
+}
+
 fn linkedin_stats(post: Json<'_>) -> PostStats {
-    PostStats { likes: post.count("likeCount"), comments: post.count("commentCount"), ..PostStats::default() }
+    let details = Details {
+        author: Author { name: post.said("author/name"), ..Author::default() },
+        caption: post.said("description"),
+        published_at: post.moment("datePublished"),
+        ..Details::default()
+    };
+    PostStats { likes: post.count("likeCount"), comments: post.count("commentCount"), details, ..PostStats::default() }
 }
 
 fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {

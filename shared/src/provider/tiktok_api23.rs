@@ -12,7 +12,7 @@ use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
 use super::{Failure, Provider, UserIds};
-use crate::creator::{Answer, PostStats, Profile, VideoList};
+use crate::creator::{PostStats, Profile, Told, VideoList};
 use crate::platform::{Creator, CreatorKind, IdKind, Post};
 
 pub(super) const ENTRY: Entry = Entry::on_rapidapi("tiktok-api23", "https://tiktok-api23.p.rapidapi.com", |api| {
@@ -28,24 +28,24 @@ struct TikTokApi23 {
 
 #[async_trait]
 impl Provider for TikTokApi23 {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.api.get("/api/post/detail", &[("videoId", &post.id)]).await?;
         let body = Json::from(&reply);
         let item = body.at("itemInfo/itemStruct");
-        if is_success(body) && item.is_object() { tiktok_web::post_stats(item, &post.id) } else { Err(refusal(body)) }
+        if is_success(body) && item.is_object() { Ok(tiktok_web::post_stats(item)) } else { Err(refusal(body)) }
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
         let reply = self.user(creator).await?;
         let info = Json::from(&reply).at("userInfo");
-        let profile = tiktok_web::profile(info, creator)?.checked(creator)?;
-        if let Some(id) = info.said("user/secUid") {
+        let told = tiktok_web::profile(info)?;
+        if let Some(id) = info.said("user/secUid").filter(|_| told.is_about(creator)) {
             self.api.ids().remember(creator, IdKind::SecUid, &id).await;
         }
-        Ok(profile)
+        Ok(told)
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -63,7 +63,7 @@ impl Listing for TikTokApi23 {
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         let reply = self.user(creator).await?;
         let info = Json::from(&reply).at("userInfo");
-        tiktok_web::profile(info, creator)?.checked(creator)?;
+        tiktok_web::profile(info)?.checked(creator)?;
         info.said("user/secUid").ok_or_else(|| Failure::unavailable("no secUid"))
     }
 
@@ -77,7 +77,7 @@ impl Listing for TikTokApi23 {
             return Err(refusal(body));
         }
         Ok(Page {
-            authors: data.items("itemList").filter_map(|item| item.said("author/uniqueId")).collect(),
+            authors: data.items("itemList").map(tiktok_web::author).collect(),
             videos: data.items("itemList").filter_map(tiktok_web::video).collect(),
             next: data.says_yes("hasMore").then(|| data.text("cursor").into_owned()),
         })

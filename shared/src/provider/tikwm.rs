@@ -18,8 +18,8 @@ use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Profile, Video, VideoList};
-use crate::platform::{Creator, CreatorKind, Post, tiktok};
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Profile, Told, Video, VideoList};
+use crate::platform::{Claim, Creator, CreatorKind, Post, tiktok};
 
 /// tikwm itself, which needs no key.
 pub(super) const DIRECT: Entry =
@@ -45,22 +45,20 @@ enum Tikwm {
 
 #[async_trait]
 impl Provider for Tikwm {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.get("/", &[("url", &post.id)]).await?;
         let video = Json::from(&reply).at("data");
+        let stats = PostStats { details: details(video), ..stats(video, &post.id) };
         // Old answers have no id.
-        if !["", &post.id].contains(&&*video.text("id")) {
-            return Err(Failure::unavailable("the answer is about another post"));
-        }
-        Ok(stats(video, &post.id))
+        Ok(Told::new(stats, video.said("id").map(Claim::id)))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
         let reply = self.get("/user/info", &[(parameter(creator), &creator.id)]).await?;
-        tiktok_web::profile(Json::from(&reply).at("data"), creator)
+        tiktok_web::profile(Json::from(&reply).at("data"))
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -86,7 +84,7 @@ impl Listing for Tikwm {
             return Err(Failure::unavailable("a list without ids"));
         }
         Ok(Page {
-            authors: data.items("videos").filter_map(|video| video.said("author/unique_id")).collect(),
+            authors: data.items("videos").map(author).collect(),
             videos,
             next: data.says_yes("hasMore").then(|| data.text("cursor").into_owned()),
         })
@@ -126,9 +124,36 @@ fn listed(video: Json<'_>) -> Option<Video> {
         created_at: published.or_else(|| tiktok::created_at(&id)),
         is_dated_roughly: published.is_none(),
         is_pinned: video.says_yes("is_top"),
+        media: media(video),
         id,
         ..Video::default()
     })
+}
+
+fn author(video: Json<'_>) -> Author {
+    let author = video.at("author");
+    Author { username: author.said("unique_id"), name: author.said("nickname"), id: author.said("id") }
+}
+
+fn details(video: Json<'_>) -> Details {
+    Details {
+        author: author(video),
+        caption: video.said("title"),
+        published_at: video.seconds("create_time"),
+        media: media(video),
+        saves: video.count("collect_count"),
+        ..Details::default()
+    }
+}
+
+fn media(video: Json<'_>) -> Media {
+    let thumbnail_url = video.address("cover");
+    if !video.at("images").is_empty() {
+        let kind = MediaKind::of_pictures(video.items("images").count());
+        return Media { kind, thumbnail_url, ..Media::default() };
+    }
+    let duration_seconds = video.length("duration");
+    Media { kind: duration_seconds.map(|_| MediaKind::Video), duration_seconds, thumbnail_url }
 }
 
 fn stats(video: Json<'_>, id: &str) -> PostStats {

@@ -10,7 +10,7 @@ use super::json::Json;
 use super::rapidapi::Product;
 use super::shape::tweet;
 use super::{Failure, Provider};
-use crate::creator::PostStats;
+use crate::creator::{PostStats, Told};
 use crate::platform::Post;
 
 pub(super) const ENTRY: Entry = Entry::on_rapidapi("twitter241", "https://twitter241.p.rapidapi.com", |api| {
@@ -23,12 +23,12 @@ struct Twitter241 {
 
 #[async_trait]
 impl Provider for Twitter241 {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.api.get("/tweet-v2", &[("pid", &post.id)]).await?;
         let wrapper = Json::from(&reply).at("result/tweetResult");
         if !wrapper.is_object() {
             return Err(Failure::unavailable("no tweetResult"));
         }
-        tweet::post_stats(wrapper.at("result"), &post.id)
+        tweet::post_stats(wrapper.at("result"))
     }
 }

@@ -9,9 +9,10 @@ use async_trait::async_trait;
 use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::{Product, without_the_thing};
+use super::shape::tweet as graphql;
 use super::{Failure, Provider};
-use crate::creator::PostStats;
-use crate::platform::Post;
+use crate::creator::{Author, Details, PostStats, Told};
+use crate::platform::{Claim, Post};
 
 pub(super) const ENTRY: Entry = Entry::on_rapidapi("twitter-api45", "https://twitter-api45.p.rapidapi.com", |api| {
     Box::new(TwitterApi45 { api: Product::new(api) })
@@ -23,7 +24,7 @@ struct TwitterApi45 {
 
 #[async_trait]
 impl Provider for TwitterApi45 {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.api.get("/tweet.php", &[("id", &post.id)]).await?;
         let tweet = Json::from(&reply);
         if tweet.is_object() && tweet.lacks("id") && tweet.lacks("likes") {
@@ -31,22 +32,34 @@ impl Provider for TwitterApi45 {
             let silent = if is_error { Failure::unavailable("an error inside") } else { Failure::NotSeen("no post") };
             return Err(without_the_thing(tweet, silent));
         }
-        // An edited post has a new id and keeps the old ones.
-        if tweet.text("id") != post.id && !tweet.items("initial_tweets").any(|old| old.text("") == post.id) {
-            return Err(Failure::unavailable("the answer is about another post"));
-        }
         if tweet.text("status") == "error" || tweet.said("error").is_some() || tweet.at("error").is_object() {
             return Err(Failure::unavailable("an error inside"));
         }
         if tweet.text("text").starts_with("RT @") && tweet.lacks("views") && tweet.count("likes") == Some(0) {
             return Err(Failure::unavailable("a repost without its original"));
         }
-        Ok(PostStats {
+        let stats = PostStats {
             views: tweet.count("views"),
             likes: tweet.count("likes"),
             comments: tweet.count("replies"),
             shares: tweet.sum(["retweets", "quotes"]),
+            details: details(tweet),
             ..PostStats::default()
-        })
+        };
+        // An edited post has a new id and keeps the old ones.
+        let ids = [tweet.at("id")].into_iter().chain(tweet.items("initial_tweets"));
+        Ok(Told::new(stats, [Claim::Ids(ids.map(|id| id.text("").into_owned()).collect())]))
+    }
+}
+
+fn details(tweet: Json<'_>) -> Details {
+    let author = tweet.at("author");
+    Details {
+        author: Author { username: author.said("screen_name"), name: author.said("name"), id: author.said("rest_id") },
+        caption: tweet.said("text"),
+        published_at: tweet.moment_as("created_at", graphql::MOMENT),
+        media: graphql::media(tweet),
+        saves: tweet.count("bookmarks"),
+        ..Details::default()
     }
 }

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 
 use super::entry::Entry;
 use super::{Failure, Question};
-use crate::creator::{Fetched, Outcome};
+use crate::creator::{Fetched, Outcome, join};
 
 /// How many sources must agree that something doesn't exist when neither can prove it.
 const SOURCES_TO_AGREE: usize = 2;
@@ -75,9 +75,11 @@ impl fmt::Display for Attempt {
 /// What is known so far.
 pub(super) struct Verdict<'a, Q: Question> {
     subject: &'a Q::Subject,
+    /// The names of the providers, in the order in which their word counts.
+    order: Vec<&'static str>,
     pub(super) attempts: Vec<Attempt>,
-    /// The answer that tells most, of those that lack what matters.
-    partial: Option<Fetched<Q>>,
+    /// The answers that lack what matters; they complete each other.
+    partial: Vec<Fetched<Q>>,
     /// Sources that say "perhaps not found".
     doubting: HashSet<&'static str>,
     /// Sources that say at least that they can't see it.
@@ -85,8 +87,9 @@ pub(super) struct Verdict<'a, Q: Question> {
 }
 
 impl<'a, Q: Question> Verdict<'a, Q> {
-    pub(super) fn new(subject: &'a Q::Subject) -> Self {
-        Self { subject, attempts: Vec::new(), partial: None, doubting: HashSet::new(), blind: HashSet::new() }
+    pub(super) fn new(subject: &'a Q::Subject, order: Vec<&'static str>) -> Self {
+        let (attempts, partial) = (Vec::new(), Vec::new());
+        Self { subject, order, attempts, partial, doubting: HashSet::new(), blind: HashSet::new() }
     }
 
     /// Takes one provider's answer or failure; the outcome, if that ends the chain.
@@ -100,12 +103,12 @@ impl<'a, Q: Question> Verdict<'a, Q> {
         self.note(entry, duration, result.as_ref().err().cloned());
         let source = entry.source;
         match result {
-            Ok(value) => self.weigh(Fetched { value, provider: entry.name.to_owned(), fetched_at: now }),
-            Err(Failure::NotFound | Failure::Private) if self.partial.is_none() => Some(Outcome::NotFound),
+            Ok(value) => self.weigh(Fetched::new(value, entry.name, now)),
+            Err(Failure::NotFound | Failure::Private) if self.partial.is_empty() => Some(Outcome::NotFound),
             Err(Failure::PerhapsNotFound(_)) => {
                 self.blind.insert(source);
                 self.doubting.insert(source);
-                let is_confirmed = self.doubting.len() >= SOURCES_TO_AGREE && self.partial.is_none();
+                let is_confirmed = self.doubting.len() >= SOURCES_TO_AGREE && self.partial.is_empty();
                 is_confirmed.then_some(Outcome::NotFound)
             }
             Err(Failure::NotSeen(_)) => {
@@ -116,15 +119,18 @@ impl<'a, Q: Question> Verdict<'a, Q> {
         }
     }
 
-    /// A complete answer ends the chain; of the others, the one that tells most is kept.
+    /// A complete answer ends the chain; the others are kept, and complete it.
     fn weigh(&mut self, fetched: Fetched<Q>) -> Option<Outcome<Q>> {
-        if fetched.value.is_complete(self.subject) {
-            return Some(Outcome::Answered(fetched));
-        }
-        if self.partial.as_ref().is_none_or(|best| fetched.value.known() > best.value.known()) {
-            self.partial = Some(fetched);
-        }
-        None
+        let is_complete = fetched.value.is_complete(self.subject);
+        self.partial.push(fetched);
+        if is_complete { self.joined().map(Outcome::Answered) } else { None }
+    }
+
+    /// All answers so far as one.
+    fn joined(&mut self) -> Option<Fetched<Q>> {
+        let mut answers = std::mem::take(&mut self.partial);
+        answers.sort_by_key(|fetched| self.order.iter().position(|name| *name == fetched.provider));
+        join(answers)
     }
 
     /// Notes an attempt for the log.
@@ -133,9 +139,9 @@ impl<'a, Q: Question> Verdict<'a, Q> {
     }
 
     /// What is left when no other provider can be asked.
-    pub(super) fn end(self) -> Report<Q> {
+    pub(super) fn end(mut self) -> Report<Q> {
         let is_unseen = self.blind.len() >= SOURCES_TO_AGREE && self.attempts.iter().all(saw_nothing);
-        let outcome = match self.partial {
+        let outcome = match self.joined() {
             Some(fetched) => Outcome::Answered(fetched),
             None if is_unseen => Outcome::NotFound,
             None => Outcome::Failed,

@@ -11,8 +11,8 @@ use super::entry::{Entry, Key};
 use super::http::{Api, HttpReply};
 use super::json::Json;
 use super::{Failure, Provider};
-use crate::creator::PostStats;
-use crate::platform::{Post, twitter};
+use crate::creator::{Author, Details, PostStats, Told};
+use crate::platform::{Claim, Post, twitter};
 
 pub(super) const ENTRY: Entry = Entry::new("x-api", Some(Key::X), "https://api.x.com", |api| Box::new(XApi { api }));
 
@@ -25,8 +25,8 @@ struct XApi {
 
 #[async_trait]
 impl Provider for XApi {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
-        let query = [("tweet.fields", "public_metrics,edit_history_tweet_ids,referenced_tweets")];
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+        let query = [("tweet.fields", "public_metrics,edit_history_tweet_ids,referenced_tweets,author_id,created_at")];
         let reply = self.api.get(&format!("/2/tweets/{}", post.id), &query).await?;
         if reply.status != 200 {
             return Err(refusal(&reply, &post.id));
@@ -37,9 +37,6 @@ impl Provider for XApi {
         if !data.is_object() {
             return Err(problem(body, &post.id));
         }
-        if data.text("id") != post.id && !data.items("edit_history_tweet_ids").any(|old| old.text("") == post.id) {
-            return Err(Failure::unavailable("the answer is about another post"));
-        }
         if data.items("referenced_tweets").any(|other| other.text("type") == "retweeted") {
             // Its counts are zeros: X shows those of what it repeats.
             return Err(Failure::unavailable("a repost without its original"));
@@ -47,14 +44,28 @@ impl Provider for XApi {
         let metrics = data.at("public_metrics");
         // X didn't count then, and tells zero.
         let viewless = twitter::is_before_view_counts(&post.id) && metrics.count("impression_count") == Some(0);
-        Ok(PostStats {
+        let stats = PostStats {
             views: metrics.count("impression_count").filter(|_| !viewless),
             likes: metrics.count("like_count"),
             comments: metrics.count("reply_count"),
             shares: metrics.sum(["retweet_count", "quote_count"]),
             viewless,
+            details: details(data),
             ..PostStats::default()
-        })
+        };
+        let ids = [data.at("id")].into_iter().chain(data.items("edit_history_tweet_ids"));
+        Ok(Told::new(stats, [Claim::Ids(ids.map(|id| id.text("").into_owned()).collect())]))
+    }
+}
+
+/// The author's name would be an object of its own, which is paid for too.
+fn details(data: Json<'_>) -> Details {
+    Details {
+        author: Author { id: data.said("author_id"), ..Author::default() },
+        caption: data.said("text"),
+        published_at: data.moment("created_at"),
+        saves: data.count("public_metrics/bookmark_count"),
+        ..Details::default()
     }
 }
 

@@ -8,9 +8,9 @@ use percent_encoding::percent_decode_str;
 use super::entry::Entry;
 use super::json::{Body, Json};
 use super::rapidapi::Product;
-use super::{Failure, Provider};
-use crate::creator::{Contact, EmailSource, PostStats, Profile, link};
-use crate::platform::{Creator, CreatorKind, Post};
+use super::{Failure, Provider, shape};
+use crate::creator::{Author, Contact, Details, EmailSource, Media, PostStats, Profile, Told, link};
+use crate::platform::{Claim, Creator, CreatorKind, Post};
 
 pub(super) const ENTRY: Entry = Entry::on_rapidapi("youtube138", "https://youtube138.p.rapidapi.com", |api| {
     Box::new(YouTube138 { api: Product::new(api) })
@@ -22,28 +22,27 @@ struct YouTube138 {
 
 #[async_trait]
 impl Provider for YouTube138 {
-    async fn post_stats(&self, post: &Post) -> Result<PostStats, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
         let reply = self.get("/video/details/", &post.id).await?;
         let video = Json::from(&reply);
-        if video.text("videoId") != post.id {
-            return Err(Failure::unavailable("the answer is about another post"));
-        }
-        Ok(PostStats {
+        let stats = PostStats {
             views: video.count("stats/views"),
             likes: video.count("stats/likes"),
             comments: video.count("stats/comments"),
+            details: details(video),
             ..PostStats::default()
-        })
+        };
+        Ok(Told::new(stats, [Claim::id(video.text("videoId"))]))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Profile, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
         let id = match creator.kind {
             CreatorKind::Id => creator.id.clone(),
             CreatorKind::Handle => format!("@{}", creator.id),
             _ => return Err(Failure::Unable("it takes handles and channel ids alone")),
         };
         let reply = self.get("/channel/details/", &id).await?;
-        profile(Json::from(&reply), creator)
+        Ok(profile(Json::from(&reply), creator))
     }
 }
 
@@ -56,25 +55,40 @@ impl YouTube138 {
     }
 }
 
-fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
+/// It tells the day of publication, not the moment; shorts aren't told apart.
+fn details(video: Json<'_>) -> Details {
+    let author = video.at("author");
+    let duration_seconds = video.length("lengthSeconds");
+    Details {
+        author: Author { username: handle(author), name: author.said("title"), id: author.said("channelId") },
+        caption: video.said("title"),
+        media: Media {
+            kind: shape::youtube::kind(video.flag("isLiveNow") == Some(true), duration_seconds),
+            duration_seconds,
+            thumbnail_url: video.items("thumbnails").filter_map(|size| size.address("url")).last(),
+        },
+        ..Details::default()
+    }
+}
+
+/// The name in `username` or in the address, without `@`.
+fn handle(channel: Json<'_>) -> Option<String> {
     let address = channel.text("canonicalBaseUrl");
     let in_address =
         || address.strip_prefix("/@").map(|name| percent_decode_str(name).decode_utf8_lossy().into_owned());
-    let handle = channel.said("username").or_else(in_address).unwrap_or_default();
-    let handle = handle.trim_start_matches('@').to_owned();
-    let is_other = match creator.kind {
-        CreatorKind::Id => channel.text("channelId") != creator.id,
-        _ => handle.to_lowercase() != creator.id,
-    };
-    if is_other {
-        return Err(Failure::unavailable("the answer is about another creator"));
-    }
+    let handle = channel.said("username").or_else(in_address)?;
+    Some(handle.trim_start_matches('@').to_owned()).filter(|handle| !handle.is_empty())
+}
+
+fn profile(channel: Json<'_>, creator: &Creator) -> Told<Profile> {
+    let handle = handle(channel);
+    let claims = [Claim::id(channel.text("channelId")), Claim::name(handle.as_deref().unwrap_or_default())];
     let links: Vec<_> = channel
         .items("links")
         .filter_map(|item| ["", "url", "targetUrl"].iter().find_map(|path| item.said(path)))
         .collect();
-    Ok(Profile {
-        username: if handle.is_empty() { creator.id.clone() } else { handle },
+    let profile = Profile {
+        username: handle.unwrap_or_else(|| creator.id.clone()),
         full_name: channel.said("title"),
         bio: channel.words("description"),
         profile_pic_url: channel.items("avatar").filter_map(|size| size.said("url")).last(),
@@ -82,6 +96,8 @@ fn profile(channel: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
         posts_count: channel.count("stats/videos"),
         external_url: links.first().and_then(|first| link(first)),
         contacts: links.into_iter().map(|text| Contact { source: EmailSource::Link, text }).collect(),
+        id: channel.said("channelId"),
         ..Profile::default()
-    })
+    };
+    Told::new(profile, claims)
 }

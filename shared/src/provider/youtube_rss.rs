@@ -12,7 +12,7 @@ use super::http::Api;
 use super::json::Json;
 use super::listing::{Listing, Page};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Video, VideoList, said};
+use crate::creator::{Media, MediaKind, PostStats, Told, Video, VideoList, said};
 use crate::platform::{Creator, CreatorKind, IdKind, youtube};
 
 pub(super) const ENTRY: Entry =
@@ -30,7 +30,7 @@ struct YouTubeRss {
 
 #[async_trait]
 impl Provider for YouTubeRss {
-    async fn channel_videos(&self, creator: &Creator) -> Result<VideoList, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -100,7 +100,20 @@ fn video(entry: Node<'_, '_>) -> Option<Video> {
             ..PostStats::default()
         },
         created_at: text("published").and_then(|moment| moment.parse().ok()),
+        media: media(entry, &id),
         id,
         ..Video::default()
     })
+}
+
+/// The address of a short is another one.
+fn media(entry: Node<'_, '_>, id: &str) -> Media {
+    let address = part(entry, "link").and_then(|link| link.attribute("href")).unwrap_or_default();
+    let kind = match address.strip_suffix(id) {
+        Some("https://www.youtube.com/shorts/") => Some(MediaKind::Short),
+        Some("https://www.youtube.com/watch?v=") => Some(MediaKind::Video),
+        _ => None,
+    };
+    let picture = part(entry, "thumbnail").and_then(|thumbnail| thumbnail.attribute("url"));
+    Media { kind, thumbnail_url: picture.and_then(said), ..Media::default() }
 }

@@ -4,23 +4,16 @@
 //! `ig_play_count` never does, and where `fb_play_count` is there, `play_count` is the sum of both. Photos and albums have neither. Where likes are hidden, `like_count` is a residue of 3 and a flag says
 //! so; comments and plays stay real. `reshare_count` comes with some calls and not with others.
 
-use crate::creator::{PostStats, Video};
-use crate::platform::{ViewsKind, instagram};
-use crate::provider::Failure;
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told, Video};
+use crate::platform::{Claim, ViewsKind, instagram};
 use crate::provider::json::Json;
-
-/// `media_type` of photos and albums.
-const WITHOUT_PLAYS: [i64; 2] = [1, 8];
 
 /// What `like_count` is where likes are hidden.
 const RESIDUE: u64 = 3;
 
-/// The post's counts, if `media` is the post of this shortcode.
-pub fn post_stats(media: Json<'_>, code: &str) -> Result<PostStats, Failure> {
-    if media.text("code") != code {
-        return Err(Failure::unavailable("the answer is about another post"));
-    }
-    Ok(stats(media))
+/// The post in `media`.
+pub fn post_stats(media: Json<'_>) -> Told<PostStats> {
+    Told::new(PostStats { details: details(media), ..stats(media) }, [Claim::id(media.text("code"))])
 }
 
 /// An item of the list of the creator with this `pk`, which is empty where it isn't known. Its `user` may be another one: two
@@ -37,19 +30,54 @@ pub fn video(media: Json<'_>, pk: &str) -> Option<Video> {
         created_at: published.or_else(|| instagram::created_at(&id)),
         is_dated_roughly: published.is_none(),
         is_pinned: pinned_by.any(|owner| pk.is_empty() || owner == pk),
+        media: shown(media),
         id,
         ..Video::default()
     })
 }
 
 /// Those whose list may hold this post: its author, and those who share it.
-pub fn authors(media: Json<'_>) -> impl Iterator<Item = String> {
-    let sharing = media.items("coauthor_producers").filter_map(|creator| creator.said("username"));
-    media.said("user/username").into_iter().chain(sharing)
+pub fn authors(media: Json<'_>) -> impl Iterator<Item = Author> {
+    [media.at("user")].into_iter().chain(media.items("coauthor_producers")).map(author)
+}
+
+fn author(user: Json<'_>) -> Author {
+    let id = user.said("pk").or_else(|| user.said("id"));
+    Author { username: user.said("username"), name: user.said("full_name"), id }
+}
+
+fn details(media: Json<'_>) -> Details {
+    let sharing = || media.items("coauthor_producers").filter_map(|creator| creator.said("username")).collect();
+    Details {
+        author: author(media.at("user")),
+        caption: media.said("caption/text").or_else(|| media.said("caption_text")),
+        published_at: media.seconds("taken_at"),
+        media: shown(media),
+        saves: media.count("save_count"),
+        is_paid_partnership: media.flag("is_paid_partnership"),
+        co_authors: media.is_list("coauthor_producers").then(sharing),
+    }
+}
+
+fn shown(media: Json<'_>) -> Media {
+    Media {
+        kind: kind(media),
+        duration_seconds: media.length("video_duration"),
+        thumbnail_url: media.address("image_versions2/candidates/0/url"),
+    }
+}
+
+fn kind(media: Json<'_>) -> Option<MediaKind> {
+    match media.code("media_type") {
+        Some(1) => Some(MediaKind::Photo),
+        Some(2) => Some(MediaKind::Video),
+        Some(8) => Some(MediaKind::Carousel),
+        _ => None,
+    }
 }
 
 fn stats(media: Json<'_>) -> PostStats {
-    let viewless = media.code("media_type").is_some_and(|kind| WITHOUT_PLAYS.contains(&kind));
+    let viewless = matches!(kind(media), Some(MediaKind::Photo | MediaKind::Carousel));
     let plays = |path| media.count(path).filter(|plays| *plays > 0);
     let on_facebook = media.count("fb_play_count");
     let alone =

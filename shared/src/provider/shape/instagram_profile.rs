@@ -2,7 +2,8 @@
 
 use url::Url;
 
-use crate::creator::{Contact, EmailSource, Profile, link, said};
+use crate::creator::{Contact, EmailSource, Profile, Told, link, said};
+use crate::platform::{Claim, Creator, CreatorKind};
 use crate::provider::Failure;
 use crate::provider::json::Json;
 
@@ -11,20 +12,23 @@ pub fn pk(user: Json<'_>, path: &str) -> Option<String> {
     user.said(path).filter(|pk| pk.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Whether it names no other creator than the one who was asked for.
-pub fn is_about(user: Json<'_>, username: &str) -> bool {
-    user.said("username").is_none_or(|name| name.eq_ignore_ascii_case(username))
+/// What it says of whose it is, where it does.
+pub fn claims(user: Json<'_>) -> impl Iterator<Item = Claim> {
+    let id = pk(user, "pk").or_else(|| pk(user, "id"));
+    user.said("username").map(Claim::name).into_iter().chain(id.map(Claim::id))
 }
 
-/// The profile in `user`, if it is this creator's.
-pub fn profile(user: Json<'_>, username: &str) -> Result<Profile, Failure> {
-    if !is_about(user, username) {
-        return Err(Failure::unavailable("the answer is about another creator"));
-    }
+/// The profile in `user`. One without a name is that of the name that was asked for.
+///
+/// # Errors
+/// When it has no name, and none was asked for.
+pub fn profile(user: Json<'_>, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    let asked = (creator.kind == CreatorKind::Handle).then(|| creator.id.clone());
+    let username = user.said("username").or(asked).ok_or_else(|| Failure::unavailable("no name"))?;
     let count = |web, app| user.count(web).or_else(|| user.count(app));
     let links = links(user);
-    Ok(Profile {
-        username: user.said("username").unwrap_or_else(|| username.to_owned()),
+    let profile = Profile {
+        username,
         full_name: user.said("full_name"),
         bio: user.words("biography"),
         profile_pic_url: picture(user),
@@ -35,8 +39,10 @@ pub fn profile(user: Json<'_>, username: &str) -> Result<Profile, Failure> {
         is_private: user.flag("is_private") == Some(true),
         external_url: links.first().and_then(|first| link(first)),
         contacts: contacts(user, links),
+        id: pk(user, "pk").or_else(|| pk(user, "id")),
         ..Profile::default()
-    })
+    };
+    Ok(Told::new(profile, claims(user)))
 }
 
 /// Their links, the one that stands out first.

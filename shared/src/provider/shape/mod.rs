@@ -6,3 +6,4 @@ pub mod instagram_web;
 pub mod tiktok_app;
 pub mod tiktok_web;
 pub mod tweet;
+pub mod youtube;

@@ -1,16 +1,12 @@
 //! TikTok as its app sees it: `aweme_id`, `statistics`. Counts are exact, and exceed 32 bits (recorded: 2363296787).
 
-use crate::creator::{PostStats, Video};
-use crate::platform::tiktok;
-use crate::provider::Failure;
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told, Video};
+use crate::platform::{Claim, tiktok};
 use crate::provider::json::Json;
 
-/// The post's counts, if `aweme` is the post of this id.
-pub fn post_stats(aweme: Json<'_>, id: &str) -> Result<PostStats, Failure> {
-    if aweme.text("aweme_id") != id {
-        return Err(Failure::unavailable("the answer is about another post"));
-    }
-    Ok(stats(aweme))
+/// The post in `aweme`.
+pub fn post_stats(aweme: Json<'_>) -> Told<PostStats> {
+    Told::new(PostStats { details: details(aweme), ..stats(aweme) }, [Claim::id(aweme.text("aweme_id"))])
 }
 
 /// An item of a list.
@@ -25,6 +21,7 @@ pub fn video(aweme: Json<'_>) -> Option<Video> {
         created_at: published.or_else(|| tiktok::created_at(&id)),
         is_dated_roughly: published.is_none(),
         is_pinned: aweme.says_yes("is_top"),
+        media: media(aweme),
         id,
         ..Video::default()
     })
@@ -40,4 +37,35 @@ fn stats(aweme: Json<'_>) -> PostStats {
         shares: aweme.count("statistics/share_count"),
         ..PostStats::default()
     }
+}
+
+/// Who published it.
+pub fn author(aweme: Json<'_>) -> Author {
+    let author = aweme.at("author");
+    Author { username: author.said("unique_id"), name: author.said("nickname"), id: author.said("uid") }
+}
+
+fn details(aweme: Json<'_>) -> Details {
+    Details {
+        author: author(aweme),
+        caption: aweme.said("desc"),
+        published_at: aweme.seconds("create_time"),
+        media: media(aweme),
+        saves: aweme.count("statistics/collect_count"),
+        is_paid_partnership: aweme.flag("is_paid_partnership"),
+        ..Details::default()
+    }
+}
+
+/// Of photos, `video` is the music that is played beside them.
+fn media(aweme: Json<'_>) -> Media {
+    let thumbnail_url = aweme.address("video/cover/url_list/0");
+    let photos = aweme.at("image_post_info");
+    if !photos.is_empty() {
+        let kind = MediaKind::of_pictures(photos.items("images").count());
+        let first = photos.address("images/0/display_image/url_list/0");
+        return Media { kind, thumbnail_url: first.or(thumbnail_url), ..Media::default() };
+    }
+    let duration_seconds = aweme.length_of_millis("video/duration");
+    Media { kind: duration_seconds.map(|_| MediaKind::Video), duration_seconds, thumbnail_url }
 }

@@ -3,17 +3,16 @@
 //! `stats` are numbers that are rounded as on screen from 10,000 up and overflow 32 bits (recorded: -977433948). `statsV2` are texts that
 //! never overflow: exact for creators (33,300,000 beside "33265139"), rounded all the same for posts (recorded on 53).
 
-use crate::creator::{Contact, EmailSource, PostStats, Precision, Profile, Video, link};
-use crate::platform::{Creator, CreatorKind, tiktok};
+use crate::creator::{
+    Author, Contact, Details, EmailSource, Media, MediaKind, PostStats, Precision, Profile, Told, Video, link,
+};
+use crate::platform::{Claim, tiktok};
 use crate::provider::Failure;
 use crate::provider::json::Json;
 
-/// The post's counts, if `item` is the post of this id.
-pub fn post_stats(item: Json<'_>, id: &str) -> Result<PostStats, Failure> {
-    if item.text("id") != id {
-        return Err(Failure::unavailable("the answer is about another post"));
-    }
-    Ok(stats(item))
+/// The post in `item`.
+pub fn post_stats(item: Json<'_>) -> Told<PostStats> {
+    Told::new(PostStats { details: details(item), ..stats(item) }, [Claim::id(item.text("id"))])
 }
 
 /// An item of a list.
@@ -27,6 +26,7 @@ pub fn video(item: Json<'_>) -> Option<Video> {
         created_at: published.or_else(|| tiktok::created_at(&id)),
         is_dated_roughly: published.is_none(),
         is_pinned: item.says_yes("isPinnedItem"),
+        media: media(item),
         id,
         ..Video::default()
     })
@@ -45,21 +45,49 @@ fn stats(item: Json<'_>) -> PostStats {
     }
 }
 
-/// The profile in `info`, which has `user` and `stats`, if it is this creator's.
-pub fn profile(info: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
-    let user = info.at("user");
-    let username = user.text("uniqueId").into_owned();
-    let is_theirs = match creator.kind {
-        CreatorKind::Id => user.text("id") == creator.id,
-        _ => username.to_lowercase() == creator.id,
-    };
-    if !is_theirs || username.is_empty() {
-        return Err(Failure::unavailable("the answer is about another creator"));
+/// Who published it.
+pub fn author(item: Json<'_>) -> Author {
+    let author = item.at("author");
+    Author { username: author.said("uniqueId"), name: author.said("nickname"), id: author.said("id") }
+}
+
+fn details(item: Json<'_>) -> Details {
+    let saves = item.count("statsV2/collectCount").or_else(|| item.count("stats/collectCount"));
+    Details {
+        author: author(item),
+        caption: item.said("desc"),
+        published_at: item.seconds("createTime"),
+        media: media(item),
+        saves,
+        ..Details::default()
     }
+}
+
+/// Of photos, `video` is the music that is played beside them.
+fn media(item: Json<'_>) -> Media {
+    let thumbnail_url = item.address("video/cover");
+    let photos = item.at("imagePost");
+    if !photos.is_empty() {
+        let first = photos.address("images/0/imageURL/urlList/0");
+        let kind = MediaKind::of_pictures(photos.items("images").count());
+        return Media { kind, thumbnail_url: first.or(thumbnail_url), ..Media::default() };
+    }
+    let duration_seconds = item.length("video/duration");
+    Media { kind: duration_seconds.map(|_| MediaKind::Video), duration_seconds, thumbnail_url }
+}
+
+/// The profile in `info`, which has `user` and `stats`.
+///
+/// # Errors
+/// When it is nobody's.
+pub fn profile(info: Json<'_>) -> Result<Told<Profile>, Failure> {
+    let user = info.at("user");
+    let username = user.said("uniqueId").ok_or_else(|| Failure::unavailable("no name"))?;
+    let claims = [Claim::name(&*username), Claim::id(user.text("id"))];
     let count = |name| info.at("statsV2").count(name).or_else(|| info.at("stats").count(name));
     let bio_link = user.said("bioLink/link");
     let is_exact = info.at("statsV2").count("followerCount").is_some();
-    Ok(Profile {
+    let profile = Profile {
         username,
         full_name: user.said("nickname"),
         bio: user.words("signature"),
@@ -72,6 +100,9 @@ pub fn profile(info: Json<'_>, creator: &Creator) -> Result<Profile, Failure> {
         external_url: bio_link.as_deref().and_then(link),
         contacts: bio_link.into_iter().map(|text| Contact { source: EmailSource::Link, text }).collect(),
         precision: if is_exact { Precision::Exact } else { Precision::Rounded },
+        id: user.said("id"),
+        created_at: user.seconds("createTime"),
         ..Profile::default()
-    })
+    };
+    Ok(Told::new(profile, claims))
 }

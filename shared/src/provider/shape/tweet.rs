@@ -3,14 +3,19 @@
 //! Rests on recorded answers: `views.count` is a text; posts from before December 2022 have `{"state": "Enabled"}` without one. What
 //! can't be seen is `TweetUnavailable` with a reason, or `TweetTombstone` with a text, or nothing at all.
 
-use std::borrow::Cow;
-
-use crate::creator::PostStats;
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
+use crate::platform::Claim;
 use crate::provider::Failure;
 use crate::provider::json::Json;
 
-/// The post's counts, if `result` is the post of this id.
-pub fn post_stats(result: Json<'_>, id: &str) -> Result<PostStats, Failure> {
+/// How X writes moments.
+pub const MOMENT: &str = "%a %b %d %H:%M:%S %z %Y";
+
+/// The post in `result`.
+///
+/// # Errors
+/// What stands there in its place.
+pub fn post_stats(result: Json<'_>) -> Result<Told<PostStats>, Failure> {
     let tweet = match &*result.text("__typename") {
         "TweetUnavailable" => return Err(unavailable(&result.text("reason"))),
         "TweetTombstone" => return Err(tombstone(&result.text("tombstone/text/text"))),
@@ -20,18 +25,55 @@ pub fn post_stats(result: Json<'_>, id: &str) -> Result<PostStats, Failure> {
     if result.is_empty() {
         return Err(Failure::NotSeen("no post in the answer"));
     }
-    if tweet.text("rest_id") != id && !edits(tweet).any(|other| other == id) {
-        return Err(Failure::unavailable("the answer is about another post"));
-    }
-    Ok(counts(counted(tweet).ok_or_else(|| Failure::unavailable("a repost without its original"))?))
+    let counted = counted(tweet).ok_or_else(|| Failure::unavailable("a repost without its original"))?;
+    Ok(Told::new(PostStats { details: details(tweet, counted), ..counts(counted) }, [ids(tweet)]))
 }
 
-/// The other ids of an edited post: each edit has a new one. The first one's are beside it, a later one's within.
-fn edits(tweet: Json<'_>) -> impl Iterator<Item = Cow<'_, str>> {
+/// Its id and, of an edited post, the others: each edit has a new one. The first one's are beside it, a later one's within.
+fn ids(tweet: Json<'_>) -> Claim {
     let control = tweet.at("edit_control");
     let lists = ["edit_tweet_ids", "edit_control_initial/edit_tweet_ids"];
     let listed = lists.into_iter().flat_map(move |path| control.items(path)).map(|other| other.text(""));
-    listed.chain([control.text("initial_tweet_id")])
+    let all = [tweet.text("rest_id"), control.text("initial_tweet_id")].into_iter().chain(listed);
+    Claim::Ids(all.map(std::borrow::Cow::into_owned).collect())
+}
+
+/// Of a repost, the author is who repeated it, and all else what X shows: the original's.
+fn details(tweet: Json<'_>, shown: Json<'_>) -> Details {
+    let legacy = shown.at("legacy");
+    Details {
+        author: author(tweet.at("core/user_results/result")),
+        caption: shown.said("note_tweet/note_tweet_results/result/text").or_else(|| legacy.said("full_text")),
+        published_at: tweet.moment_as("legacy/created_at", MOMENT),
+        media: media(legacy),
+        saves: legacy.count("bookmark_count"),
+        ..Details::default()
+    }
+}
+
+/// The names moved from `legacy` to `core` in 2025.
+fn author(user: Json<'_>) -> Author {
+    let told = |name| ["core", "legacy"].iter().find_map(|place| user.at(place).said(name));
+    Author { username: told("screen_name"), name: told("name"), id: user.said("rest_id") }
+}
+
+/// What a post shows that has its media as X lists them.
+pub fn media(post: Json<'_>) -> Media {
+    let place = ["extended_entities/media", "entities/media"].into_iter().find(|place| post.is_list(place));
+    let all = place.map(|place| post.items(place).collect::<Vec<_>>()).unwrap_or_default();
+    let Some(first) = all.first() else {
+        let has_media = place.is_some() || !post.at("media").is_empty();
+        let is_text = post.at("entities").is_object() && !has_media;
+        return Media { kind: is_text.then_some(MediaKind::Text), ..Media::default() };
+    };
+    let kind = match &*first.text("type") {
+        "video" | "photo" | "animated_gif" if all.len() > 1 => Some(MediaKind::Carousel),
+        "video" | "animated_gif" => Some(MediaKind::Video),
+        "photo" => Some(MediaKind::Photo),
+        _ => None,
+    };
+    let duration_seconds = first.length_of_millis("video_info/duration_millis").filter(|_| all.len() == 1);
+    Media { kind, duration_seconds, thumbnail_url: first.address("media_url_https") }
 }
 
 /// A plain repost has no counts of its own but zeros: X shows those of what it repeats.

@@ -1,0 +1,99 @@
+//! What `post/stats` shows of a post beside its counts.
+
+use jiff::Timestamp;
+use serde::{Serialize, Serializer};
+
+use super::data::optional_milliseconds;
+use crate::creator::{Details, MediaKind, PostStats};
+
+/// What a post is. A member that no provider told is null.
+#[derive(Clone, Debug, Serialize)]
+pub struct DetailsData {
+    author: AuthorData,
+    caption: Option<String>,
+    #[serde(serialize_with = "optional_milliseconds")]
+    published_at: Option<Timestamp>,
+    kind: Option<MediaKind>,
+    duration_seconds: Option<u64>,
+    thumbnail_url: Option<String>,
+    saves: Option<u64>,
+    is_paid_partnership: Option<bool>,
+    co_authors: Option<Vec<String>>,
+}
+
+/// Who published a post.
+#[derive(Clone, Debug, Serialize)]
+struct AuthorData {
+    username: Option<String>,
+    name: Option<String>,
+    id: Option<String>,
+}
+
+impl From<Details> for DetailsData {
+    fn from(details: Details) -> Self {
+        let Details { author, caption, published_at, media, saves, is_paid_partnership, co_authors } = details;
+        Self {
+            author: AuthorData { username: author.username, name: author.name, id: author.id },
+            caption,
+            published_at,
+            kind: media.kind,
+            duration_seconds: media.duration_seconds,
+            thumbnail_url: media.thumbnail_url,
+            saves,
+            is_paid_partnership,
+            co_authors,
+        }
+    }
+}
+
+/// A rate in parts of ten thousand; shown as a number with four decimals.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Rate(u128);
+
+impl Rate {
+    /// The likes, comments, shares and saves that are known, by views, rounded half up; None without views or any of those counts.
+    /// Reactions that stand for the views aren't the post's own views.
+    #[must_use]
+    pub fn of_engagement(stats: &PostStats) -> Option<Self> {
+        let views = u128::from(stats.views.filter(|views| *views > 0)?);
+        let counts = [stats.likes, stats.comments, stats.shares, stats.details.saves];
+        let known: Vec<_> = counts.into_iter().flatten().map(u128::from).collect();
+        let engaged: u128 = known.iter().sum();
+        (!known.is_empty()).then_some(Self((2 * 10_000 * engaged + views) / (2 * views)))
+    }
+}
+
+impl Serialize for Rate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let text = format!("{}.{:04}", self.0 / 10_000, self.0 % 10_000);
+        serializer.serialize_f64(text.parse().map_err(serde::ser::Error::custom)?)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[rstest]
+    #[case(Some(1_000), [Some(40), Some(5), Some(4), Some(3)], Some("0.052"))]
+    #[case(Some(1_000), [Some(40), None, None, None], Some("0.04"))]
+    #[case(Some(3), [Some(1), None, None, None], Some("0.3333"))]
+    #[case(Some(20_000), [Some(1), None, None, None], Some("0.0001"))]
+    #[case(Some(20_001), [Some(1), None, None, None], Some("0.0"))]
+    #[case(Some(1), [Some(u64::MAX); 4], Some("7.378697629483821e+19"))]
+    #[case(Some(1_000), [None; 4], None)]
+    #[case(Some(0), [Some(40), None, None, None], None)]
+    #[case(None, [Some(40), None, None, None], None)]
+    fn the_rate_is_of_what_is_known_with_four_decimals(
+        #[case] views: Option<u64>,
+        #[case] counts: [Option<u64>; 4],
+        #[case] expected: Option<&str>,
+    ) {
+        let [likes, comments, shares, saves] = counts;
+        let details = Details { saves, ..Details::default() };
+        let stats = PostStats { views, likes, comments, shares, details, ..PostStats::default() };
+        let rate = Rate::of_engagement(&stats).map(|rate| serde_json::to_string(&rate).unwrap());
+        assert_eq!(rate.as_deref(), expected);
+    }
+}

@@ -1,0 +1,45 @@
+//! What a body may ask for beside its subject.
+
+use std::fmt;
+
+use jiff::Timestamp;
+use jiff::civil::{Date, Time};
+use jiff::tz::Offset;
+
+use super::request::{Fields, RequestError};
+use crate::creator::{MAX_VIDEOS, Window};
+
+/// What a body may ask for beside its subject.
+pub trait Options: Copy + fmt::Debug + PartialEq + Send {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// What is wrong with it and what to send instead.
+    fn read(fields: &Fields) -> Result<Self, RequestError>;
+}
+
+/// Nothing.
+impl Options for () {
+    fn read(_fields: &Fields) -> Result<Self, RequestError> {
+        Ok(())
+    }
+}
+
+/// `limit` and `since`.
+impl Options for Window {
+    fn read(fields: &Fields) -> Result<Self, RequestError> {
+        let unless_told = Self::default();
+        let limit = fields.number("limit", 1..=MAX_VIDEOS)?.unwrap_or(unless_told.limit);
+        let since = fields
+            .text("since")?
+            .map(|text| moment(text).ok_or_else(|| fields.invalid("`since` must be a date, such as \"2026-09-01\"")));
+        Ok(Self { limit, since: since.transpose()? })
+    }
+}
+
+/// The moment itself, or when its day begins in UTC.
+fn moment(text: &str) -> Option<Timestamp> {
+    let text = text.trim();
+    let day = || Offset::UTC.to_timestamp(text.parse::<Date>().ok()?.to_datetime(Time::midnight())).ok();
+    if text.contains(['T', 't']) { text.parse().ok() } else { day() }
+}

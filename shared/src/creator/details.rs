@@ -1,0 +1,117 @@
+//! What a post is, beside its counts. All is as the provider's body says it: what it doesn't say is None, never guessed.
+
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+
+/// What a post is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Details {
+    /// Who published it.
+    pub author: Author,
+    /// Its text; on YouTube its title.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caption: Option<String>,
+    /// When it was published.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub published_at: Option<Timestamp>,
+    /// What is shown.
+    #[serde(flatten)]
+    pub media: Media,
+    /// How often it was saved, bookmarked or collected.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub saves: Option<u64>,
+    /// Whether its author marked it as paid for by a partner.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub is_paid_partnership: Option<bool>,
+    /// The names of the creators who published it together with its author.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub co_authors: Option<Vec<String>>,
+}
+
+/// Who published a post.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Author {
+    /// The name by which the platform knows them, without `@`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
+    /// The name that they show.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+    /// The platform's id for them, which stays when they change their name.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id: Option<String>,
+}
+
+/// What a post shows.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub struct Media {
+    /// What kind of thing it is.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kind: Option<MediaKind>,
+    /// How long a video is, in whole seconds, rounded.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub duration_seconds: Option<u64>,
+    /// Its picture's address; most run out after some days.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub thumbnail_url: Option<String>,
+}
+
+/// What kind of thing a post is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum MediaKind {
+    /// A video: reels, and TikTok's videos of any length, too.
+    Video,
+    /// A YouTube Short.
+    Short,
+    /// One picture.
+    Photo,
+    /// Several pictures, or pictures and videos.
+    Carousel,
+    /// Nothing but text.
+    Text,
+    /// It is being broadcast.
+    Live,
+}
+
+impl MediaKind {
+    /// The kind of a post with this number of pictures and videos; None of none.
+    #[must_use]
+    pub const fn of_pictures(count: usize) -> Option<Self> {
+        match count {
+            0 => None,
+            1 => Some(Self::Photo),
+            _ => Some(Self::Carousel),
+        }
+    }
+}
+
+impl Details {
+    /// Takes what this lacks from another provider's word about the same post.
+    pub(super) fn fill(&mut self, other: Self) {
+        let Self { author, caption, published_at, media, saves, is_paid_partnership, co_authors } = other;
+        fill(&mut self.author.username, author.username);
+        fill(&mut self.author.name, author.name);
+        fill(&mut self.author.id, author.id);
+        fill(&mut self.caption, caption);
+        fill(&mut self.published_at, published_at);
+        fill(&mut self.media.kind, media.kind);
+        fill(&mut self.media.duration_seconds, media.duration_seconds);
+        fill(&mut self.media.thumbnail_url, media.thumbnail_url);
+        fill(&mut self.saves, saves);
+        fill(&mut self.is_paid_partnership, is_paid_partnership);
+        fill(&mut self.co_authors, co_authors);
+    }
+}
+
+/// Takes the other value where there is none; whether it did.
+pub(super) fn fill<T>(own: &mut Option<T>, other: Option<T>) -> bool {
+    let takes = own.is_none() && other.is_some();
+    if takes {
+        *own = other;
+    }
+    takes
+}

@@ -1,0 +1,94 @@
+//! Answers of several providers about one subject, each of which lacks something, become one.
+
+use jiff::SignedDuration;
+
+use super::{Answer, Fetched};
+
+/// Counts of moments that lie further apart are never mixed.
+const ONE_MOMENT: SignedDuration = SignedDuration::from_mins(1);
+
+/// The answers as one: what matters most is the provider's that is named, the rest is each from the first provider that tells it. They
+/// stand in the order of the providers; None if there are none.
+#[must_use]
+pub fn join<A: Answer>(answers: Vec<Fetched<A>>) -> Option<Fetched<A>> {
+    let weights = answers.iter().map(|fetched| fetched.value.weight());
+    // Of equal ones the first.
+    let (main, _) = weights.enumerate().max_by_key(|(place, weight)| (*weight, std::cmp::Reverse(*place)))?;
+    let Fetched { value, provider, fetched_at, .. } = answers.get(main)?;
+    let moment = *fetched_at;
+    let mut joined =
+        Fetched { value: value.essence(), provider: provider.clone(), fetched_at: moment, completed_by: Vec::new() };
+    for (place, other) in answers.into_iter().enumerate() {
+        if moment.duration_since(other.fetched_at).abs() > ONE_MOMENT {
+            continue;
+        }
+        if joined.value.fill(other.value) && place != main {
+            joined.completed_by.push(other.provider);
+            joined.fetched_at = joined.fetched_at.min(other.fetched_at);
+        }
+    }
+    Some(joined)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::creator::{PostStats, Precision, Profile};
+    use jiff::Timestamp;
+
+    fn told(provider: &str, second: i64, stats: PostStats) -> Fetched<PostStats> {
+        Fetched::new(stats, provider, Timestamp::from_second(second).unwrap())
+    }
+
+    fn counts(views: Option<u64>, likes: Option<u64>, shares: Option<u64>) -> PostStats {
+        PostStats { views, likes, shares, ..PostStats::default() }
+    }
+
+    #[test]
+    fn each_count_is_the_first_providers_that_tells_it_and_the_views_name_the_provider() {
+        let rounded = PostStats { precision: Precision::Rounded, ..counts(None, Some(5), None) };
+        let second = counts(Some(90), Some(7), None);
+        let third = counts(Some(80), None, Some(3));
+        let joined = join(vec![told("a", 0, rounded), told("b", 9, second), told("c", 8, third)]).unwrap();
+        let expected = PostStats { precision: Precision::Rounded, ..counts(Some(90), Some(5), Some(3)) };
+        assert_eq!((joined.value, &*joined.provider), (expected, "b"));
+        assert_eq!(joined.completed_by, ["a", "c"]);
+        assert_eq!(joined.fetched_at, Timestamp::UNIX_EPOCH, "when the oldest of them was told");
+    }
+
+    #[test]
+    fn counts_of_moments_more_than_a_minute_apart_are_not_mixed() {
+        let answers =
+            |apart| vec![told("a", 0, counts(None, Some(5), None)), told("b", apart, counts(Some(9), None, None))];
+        assert_eq!(join(answers(60)).unwrap().value, counts(Some(9), Some(5), None));
+        let joined = join(answers(61)).unwrap();
+        assert_eq!((joined.value, joined.completed_by), (counts(Some(9), None, None), vec![]));
+    }
+
+    #[test]
+    fn a_zero_stands_only_if_nobody_knows_better() {
+        let zero = || told("a", 0, counts(Some(0), None, None));
+        assert_eq!(join(vec![zero(), told("b", 0, counts(Some(4), None, None))]).unwrap().value.views, Some(4));
+        assert_eq!(join(vec![zero()]).unwrap().value.views, Some(0));
+        let liked = join(vec![zero(), told("b", 0, counts(None, Some(2), None))]).unwrap();
+        assert_eq!((liked.value.views, liked.value.likes), (None, Some(2)), "nobody likes what nobody has seen");
+    }
+
+    #[test]
+    fn who_adds_nothing_is_not_named_and_without_answers_there_is_none() {
+        let joined = join(vec![told("a", 0, counts(None, Some(5), None)), told("b", 0, counts(None, Some(6), None))]);
+        let joined = joined.unwrap();
+        assert_eq!((joined.value.likes, &*joined.provider, joined.completed_by), (Some(5), "a", vec![]));
+        assert_eq!(join::<PostStats>(vec![]), None);
+    }
+
+    #[test]
+    fn a_profile_takes_the_followers_of_one_and_the_words_of_the_other() {
+        let now = Timestamp::UNIX_EPOCH;
+        let one = Profile { username: "a".to_owned(), bio: Some("words".to_owned()), ..Profile::default() };
+        let other = Profile { username: "A".to_owned(), followers: Some(3), ..Profile::default() };
+        let joined = join(vec![Fetched::new(one, "one", now), Fetched::new(other, "other", now)]).unwrap();
+        assert_eq!((joined.value.followers, joined.value.bio.as_deref()), (Some(3), Some("words")));
+        assert_eq!((&*joined.provider, joined.completed_by), ("other", vec!["one".to_owned()]));
+    }
+}

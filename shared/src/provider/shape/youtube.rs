@@ -1,0 +1,17 @@
+//! What YouTube's API and those who read its pages have in common.
+
+use crate::creator::MediaKind;
+
+/// The longest short, in seconds: three minutes, since 15 October 2024 (YouTube's help, "Get started creating YouTube Shorts").
+const LONGEST_SHORT: u64 = 180;
+
+/// The kind of a video where shorts aren't told apart: a longer one is none.
+#[must_use]
+pub fn kind(is_live: bool, duration_seconds: Option<u64>) -> Option<MediaKind> {
+    match duration_seconds {
+        // It has no length as long as it lasts.
+        None if is_live => Some(MediaKind::Live),
+        Some(seconds) if seconds > LONGEST_SHORT => Some(MediaKind::Video),
+        _ => None,
+    }
+}
