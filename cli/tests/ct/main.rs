@@ -11,4 +11,5 @@ mod load;
 mod mistakes;
 mod operator;
 mod private;
+mod providers;
 mod serve;
