@@ -42,7 +42,7 @@ pub struct Options {
           help = "Another DynamoDB instead, with the AWS credentials of the environment \
                   [env: AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL]")]
     pub dynamodb_endpoint: Option<String>,
-    /// A deployed stack: its tables, found by its outputs, with your own AWS credentials
+    /// A deployed stack: its tables, and its providers' keys, found by its outputs, with your own AWS credentials
     #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub stack: Option<String>,
 }

@@ -67,7 +67,7 @@ async fn main() -> ExitCode {
         }
     };
     let only_reads = arguments.only_reads();
-    match run(arguments).await {
+    match Box::pin(run(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of the output has closed the pipe, as `head` does.
         Err(error) if only_reads && is_broken_pipe(&error) => ExitCode::SUCCESS,

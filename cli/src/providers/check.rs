@@ -86,8 +86,8 @@ pub async fn run(options: Options, setup: &Setup, is_json: bool, out: &mut impl 
     };
     let mut report = Report::new(is_json, &checker.redactor);
     let side_by_side = plans.len();
-    let mut checked = stream::iter(&plans).map(|plan| Box::pin(checker.run(plan))).buffered(side_by_side);
-    while let Some(checks) = checked.try_next().await? {
+    let mut finished = stream::iter(&plans).map(|plan| Box::pin(checker.run(plan))).buffered(side_by_side);
+    while let Some(checks) = finished.try_next().await? {
         checker.progress.suspend(|| report.print(&checks, out))?;
     }
     checker.progress.finish_and_clear();
@@ -96,17 +96,16 @@ pub async fn run(options: Options, setup: &Setup, is_json: bool, out: &mut impl 
 
 /// The providers of these names, or all that are on.
 fn chosen(names: &[String], setup: &Setup) -> anyhow::Result<Vec<&'static Entry>> {
-    let is_named = |entry: &&Entry| names.iter().any(|name| name == entry.name);
     if names.is_empty() {
         let on: Vec<_> = ENTRIES.iter().filter(|entry| setup.is_on(entry)).collect();
         ensure!(!on.is_empty(), "no provider is on; `ct providers` shows what turns each on");
         return Ok(on);
     }
-    let named: Vec<_> = ENTRIES.iter().filter(is_named).collect();
-    if let Some(off) = named.iter().find(|entry| !setup.is_on(entry)) {
+    let wanted: Vec<_> = ENTRIES.iter().filter(|entry| names.iter().any(|name| name == entry.name)).collect();
+    if let Some(off) = wanted.iter().find(|entry| !setup.is_on(entry)) {
         bail!("{} is off; {} to turn it on", off.name, advice::to_turn_on(off));
     }
-    Ok(named)
+    Ok(wanted)
 }
 
 fn plan<'a>(entry: &'static Entry, subjects: &'a Subjects) -> anyhow::Result<Plan<'a>> {

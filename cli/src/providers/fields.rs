@@ -7,7 +7,7 @@ use serde_json_borrow::Value;
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// Its path, like `views` or, of each in a list, `videos[].views`.
-    pub field: String,
+    pub name: String,
     /// How often it has a value.
     pub there: usize,
     /// How often it could have one: more than once in a list.
@@ -38,10 +38,14 @@ fn note(value: &Value<'_>, path: &str, fields: &mut Vec<Field>) {
     match value {
         Value::Object(object) if !object.is_empty() => {
             let dot = if path.is_empty() { "" } else { "." };
-            object.iter().for_each(|(name, value)| note(value, &[path, dot, name].concat(), fields));
+            for (name, value) in object.iter() {
+                note(value, &[path, dot, name].concat(), fields);
+            }
         }
         Value::Array(items) if items.iter().any(Value::is_object) => {
-            items.iter().for_each(|item| note(item, &[path, "[]"].concat(), fields));
+            for item in items {
+                note(item, &[path, "[]"].concat(), fields);
+            }
         }
         value => count(path, has_value(value), fields),
     }
@@ -58,9 +62,9 @@ fn has_value(value: &Value<'_>) -> bool {
 }
 
 fn count(path: &str, is_there: bool, fields: &mut Vec<Field>) {
-    let known = fields.iter().position(|field| field.field == path);
+    let known = fields.iter().position(|field| field.name == path);
     let place = known.unwrap_or_else(|| {
-        fields.push(Field { field: path.to_owned(), there: 0, of: 0 });
+        fields.push(Field { name: path.to_owned(), there: 0, of: 0 });
         fields.len() - 1
     });
     fields[place].there += usize::from(is_there);
@@ -76,7 +80,7 @@ mod tests {
         let json = r#"{"z": 0, "views": null, "details": {"author": {"name": "A", "id": ""}, "co_authors": []},
             "videos": [{"id": "1", "likes": 2}, {"id": "2", "likes": null}], "counts": [1, 2], "none": [], "found": false}"#;
         let shown: Vec<_> =
-            of(json).unwrap().iter().map(|field| format!("{} {}/{}", field.field, field.there, field.of)).collect();
+            of(json).unwrap().iter().map(|field| format!("{} {}/{}", field.name, field.there, field.of)).collect();
         let expected = [
             "z 1/1",
             "views 0/1",

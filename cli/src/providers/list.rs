@@ -105,7 +105,6 @@ fn about(row: &Row) -> String {
         (None, Some(source)) => lines.extend([format!("  {}", row.variable), format!("  {source}")]),
         (None, None) => lines.push("  needs no key".to_owned()),
     }
-    lines.extend(row.base_url.iter().map(|base_url| format!("  at {base_url}")));
     lines.join("\n")
 }
 
@@ -118,7 +117,8 @@ fn gives(row: &Row) -> String {
         let gifts: Vec<String> = row.gives.iter().filter(|gift| gift.platform == platform).map(placed).collect();
         (!gifts.is_empty()).then(|| format!("{platform}: {}", gifts.join(", ")))
     };
-    Platform::iter().filter_map(of_platform).collect::<Vec<_>>().join("\n")
+    let address = row.base_url.iter().map(|base_url| format!("at {base_url}"));
+    address.chain(Platform::iter().filter_map(of_platform)).collect::<Vec<_>>().join("\n")
 }
 
 fn placed(gift: &Gift) -> String {

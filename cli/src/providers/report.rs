@@ -8,9 +8,10 @@ use serde::Serialize;
 use serde_json::value::RawValue;
 use shared::contract::Endpoint;
 use shared::platform::Platform;
+use shared::provider::Failure;
 
 use super::advice;
-use super::ask::{Shown, Told};
+use super::ask::Shown;
 use super::check::Check;
 use super::fields::Field;
 use super::redact::Redactor;
@@ -18,6 +19,9 @@ use super::table::{self, NO_BREAK, table};
 
 /// How far the details of a check stand from the left.
 const INDENT: u16 = 4;
+
+/// What it means that an answer lacks what matters.
+const INCOMPLETE: &str = "incomplete: another provider would be asked as well";
 
 /// Prints checks, and counts those that failed.
 pub struct Report<'a> {
@@ -85,7 +89,7 @@ impl<'a> Report<'a> {
             bail!("{} of {} checks failed: {}", self.failed.len(), self.all, self.failed.join(", "));
         }
         if !self.is_json {
-            writeln!(out, "all {} checks were answered", self.all)?;
+            writeln!(out, "answered: {0} of {0}", self.all)?;
         }
         Ok(())
     }
@@ -118,19 +122,24 @@ impl<'a> Report<'a> {
 
     fn print_text(&self, check: &Check<'_>, out: &mut impl Write) -> anyhow::Result<()> {
         let latency = check.word.latency.as_millis();
-        let mut rows = vec![["subject".to_owned(), check.question.url().to_owned()]];
+        let mut rows = Vec::new();
         let outcome = match &check.word.result {
             Ok(told) => {
                 rows.extend(told.shown.iter().flat_map(shown_rows));
-                told_in(told, latency)
+                if !told.is_complete {
+                    rows.push(["note".to_owned(), INCOMPLETE.to_owned()]);
+                }
+                format!("answered in {latency} ms")
             }
             Err(failure) => {
                 rows.push(["said".to_owned(), self.redactor.text(&failure.to_string())]);
                 rows.push(["to do".to_owned(), advice::about(failure, check.entry)]);
-                format!("FAILED after {latency} ms")
+                failed_in(failure, latency)
             }
         };
         writeln!(out, "  {}: {outcome}", asked(check))?;
+        // Whole, so that it can be copied.
+        writeln!(out, "{:indent$}{}", "", check.question.url(), indent = usize::from(INDENT))?;
         let mut details = table(INDENT);
         details.set_constraints([ContentWidth]).add_rows(rows);
         table::print(&mut details, INDENT, out)?;
@@ -142,9 +151,11 @@ fn asked(check: &Check<'_>) -> String {
     format!("{} {}", check.platform, <&str>::from(check.operation))
 }
 
-fn told_in(told: &Told, latency: u128) -> String {
-    let rest = if told.is_complete { "" } else { "; incomplete: another provider would be asked as well" };
-    format!("answered in {latency} ms{rest}")
+fn failed_in(failure: &Failure, latency: u128) -> String {
+    match failure {
+        Failure::NotAsked(_) => "NOT ASKED".to_owned(),
+        _ => format!("FAILED after {latency} ms"),
+    }
 }
 
 /// The fields that are there, those that are in some places, and those that aren't.
@@ -159,10 +170,10 @@ fn shown_rows(shown: &Shown) -> Vec<[String; 2]> {
 
 fn named(fields: &[Field], is_wanted: impl Fn(&Field) -> bool) -> String {
     let named = fields.iter().filter(|field| is_wanted(field)).map(|field| match field {
-        Field { field, there, of } if field.contains("[]") => {
-            [field, &there.to_string(), "of", &of.to_string()].join(NO_BREAK)
+        Field { name, there, of } if name.contains("[]") => {
+            [name, &there.to_string(), "of", &of.to_string()].join(NO_BREAK)
         }
-        Field { field, .. } => field.clone(),
+        Field { name, .. } => name.clone(),
     });
     named.collect::<Vec<_>>().join(", ")
 }

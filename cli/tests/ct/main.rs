@@ -12,4 +12,6 @@ mod mistakes;
 mod operator;
 mod private;
 mod providers;
+mod saving;
 mod serve;
+mod stand_ins;
