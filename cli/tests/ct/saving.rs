@@ -7,6 +7,8 @@ use std::path::Path;
 use serde_json::{Value, json};
 use shared::creator::Operation;
 use shared::platform::Platform;
+use shared::provider::Key;
+use strum::IntoEnumIterator;
 use wiremock::matchers::any;
 use wiremock::{Mock, Request, ResponseTemplate};
 
@@ -70,6 +72,20 @@ async fn responses_are_saved_without_keys_and_cookies_for_their_owner_alone() {
     let said = "error: --save: saved has files in it; name an empty folder, or one that does not exist\n";
     assert_eq!((again.status, &*again.err), (Some(1), said));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), files.len());
+}
+
+#[tokio::test]
+async fn a_check_logs_no_key_at_any_level() {
+    let upstream = Upstream::start().await;
+    Mock::given(any()).respond_with(echo).mount(&upstream.server).await;
+    for json in [&[][..], &["--json"]] {
+        let mut command = upstream.command(&[&["check", "--pause", "0"], json].concat());
+        command.env("RUST_LOG", "trace");
+        Key::iter().for_each(|key| {
+            command.env(key.variable(), KEY);
+        });
+        assert_eq!(checked(command).await.status, Some(1));
+    }
 }
 
 #[cfg(unix)]
