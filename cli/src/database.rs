@@ -42,7 +42,7 @@ pub struct Options {
           help = "Another DynamoDB instead, with the AWS credentials of the environment \
                   [env: AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL]")]
     pub dynamodb_endpoint: Option<String>,
-    /// A deployed stack: its tables, found by its outputs, with your own AWS credentials
+    /// A deployed stack: its tables, and its providers' keys, found by its outputs, with your own AWS credentials
     #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub stack: Option<String>,
 }
@@ -167,7 +167,7 @@ async fn remote(endpoint: &str, timeouts: Timeouts) -> anyhow::Result<Client> {
 }
 
 /// The operator's own AWS access: the environment's, a profile's, or single sign-on's.
-async fn own_access() -> anyhow::Result<SdkConfig> {
+pub async fn own_access() -> anyhow::Result<SdkConfig> {
     let access = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client::for_aws()).load().await;
     let has_region = access.region().is_some_and(|region| !region.as_ref().trim().is_empty());
     ensure!(has_region, "no AWS region: set AWS_REGION, or a region in your AWS profile");

@@ -4,6 +4,7 @@ mod database;
 mod demo;
 mod link;
 mod operator;
+mod providers;
 mod serve;
 mod stack;
 
@@ -27,7 +28,10 @@ struct Arguments {
 impl Arguments {
     /// Whether nothing is lost when what it prints is.
     fn only_reads(&self) -> bool {
-        matches!(self.command, Some(Command::Link(_) | Command::Accounts(operator::Accounts::Show { .. })))
+        matches!(
+            self.command,
+            Some(Command::Link(_) | Command::Providers(_) | Command::Accounts(operator::Accounts::Show { .. }))
+        )
     }
 }
 
@@ -44,6 +48,8 @@ enum Command {
     /// Add to balances.
     #[command(subcommand)]
     Funds(operator::Funds),
+    /// List the providers, and check that they still give what they should.
+    Providers(providers::Options),
     /// Show how links are read.
     Link(link::Options),
 }
@@ -61,7 +67,7 @@ async fn main() -> ExitCode {
         }
     };
     let only_reads = arguments.only_reads();
-    match run(arguments).await {
+    match Box::pin(run(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
         // The reader of the output has closed the pipe, as `head` does.
         Err(error) if only_reads && is_broken_pipe(&error) => ExitCode::SUCCESS,
@@ -91,6 +97,7 @@ async fn run(Arguments { database, command }: Arguments) -> anyhow::Result<()> {
         Some(Command::Accounts(command)) => command.run(&database, out).await,
         Some(Command::Keys(command)) => command.run(&database, out).await,
         Some(Command::Funds(command)) => command.run(&database, out).await,
+        Some(Command::Providers(options)) => providers::run(options, &database, out).await,
         Some(Command::Link(options)) => link::run(options, out),
     }
 }

@@ -1,4 +1,4 @@
-//! A deployed stack: where its tables are, by its outputs.
+//! A deployed stack: where its tables and its providers' keys are, by its outputs.
 
 use anyhow::Context;
 use aws_config::SdkConfig;
@@ -7,16 +7,26 @@ use aws_sdk_cloudformation::types::Output;
 use shared::dynamodb::{Tables, causes};
 
 /// The stack's tables.
-pub async fn tables(sdk: &SdkConfig, stack: &str) -> anyhow::Result<Tables> {
-    let described = Client::new(sdk).describe_stacks().stack_name(stack).send().await;
+pub async fn tables(sdk: &SdkConfig, name: &str) -> anyhow::Result<Tables> {
+    let outputs = outputs(sdk, name).await?;
+    Ok(Tables { accounts: output(&outputs, name, "AccountsTable")?, cache: output(&outputs, name, "CacheTable")? })
+}
+
+/// The secret that the stack's functions read the providers' keys from.
+pub async fn provider_keys_secret(sdk: &SdkConfig, name: &str) -> anyhow::Result<String> {
+    output(&outputs(sdk, name).await?, name, "ProviderKeysSecret")
+}
+
+async fn outputs(sdk: &SdkConfig, name: &str) -> anyhow::Result<Vec<Output>> {
+    let described = Client::new(sdk).describe_stacks().stack_name(name).send().await;
     let described = described
         .map_err(|error| anyhow::anyhow!("{}", causes(&error)))
-        .with_context(|| format!("the stack {stack} can't be read"))?;
-    let outputs = described.stacks().first().map(|stack| stack.outputs().to_vec()).unwrap_or_default();
-    let table = |name: &str| {
-        let output = outputs.iter().find(|output| output.output_key() == Some(name)).and_then(Output::output_value);
-        let missing = || format!("the stack {stack} has no output {name}: is it this API's, and deployed whole?");
-        output.map(str::to_owned).with_context(missing)
-    };
-    Ok(Tables { accounts: table("AccountsTable")?, cache: table("CacheTable")? })
+        .with_context(|| format!("the stack {name} can't be read"))?;
+    Ok(described.stacks().first().map(|stack| stack.outputs().to_vec()).unwrap_or_default())
+}
+
+fn output(outputs: &[Output], stack: &str, name: &str) -> anyhow::Result<String> {
+    let output = outputs.iter().find(|output| output.output_key() == Some(name)).and_then(Output::output_value);
+    let missing = || format!("the stack {stack} has no output {name}: is it this API's, and deployed whole?");
+    output.map(str::to_owned).with_context(missing)
 }

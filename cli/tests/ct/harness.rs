@@ -10,6 +10,8 @@ use shared::account::{Accounts, ApiKey};
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::dynamodb::{Access, client};
+use shared::provider::Key;
+use strum::IntoEnumIterator;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 use wiremock::ResponseTemplate;
@@ -35,8 +37,11 @@ pub fn program(name: &str, folder: &Path) -> Command {
         .env("RUST_BACKTRACE", "1")
         .env_remove("AWS_ACCESS_KEY_ID")
         .env_remove("AWS_PROFILE")
-        .env_remove("RAPIDAPI_KEY")
+        .env_remove("COLUMNS")
         .env_remove("KEYLESS_PROVIDERS");
+    Key::iter().for_each(|key| {
+        command.env_remove(key.variable());
+    });
     command.current_dir(folder).kill_on_drop(true);
     command
 }

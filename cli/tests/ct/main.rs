@@ -11,4 +11,7 @@ mod load;
 mod mistakes;
 mod operator;
 mod private;
+mod providers;
+mod saving;
 mod serve;
+mod stand_ins;

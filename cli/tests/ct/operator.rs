@@ -46,7 +46,7 @@ async fn create(folder: &Path, name: &str) -> String {
 }
 
 /// What CloudFormation says of a stack with these outputs.
-fn stack(outputs: &[(&str, &str)]) -> ResponseTemplate {
+pub fn stack(outputs: &[(&str, &str)]) -> ResponseTemplate {
     let output = |(key, value): &(&str, &str)| {
         format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
     };

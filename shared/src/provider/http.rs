@@ -22,12 +22,15 @@ const USER_AGENT: &str =
 
 /// Answers requests in the network's place.
 type StandIn = dyn Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> + Send + Sync;
+/// Gets what a provider was asked, and its answer.
+type Observer = dyn Fn(&str, &HttpReply) + Send + Sync;
 
 /// The HTTP client. One per process: each would load the certificates and open its connections again.
 #[derive(Clone)]
 pub struct HttpClient {
     client: Client,
     stand_in: Option<Arc<StandIn>>,
+    observer: Option<Arc<Observer>>,
 }
 
 /// An answer, read whole.
@@ -49,7 +52,15 @@ impl HttpClient {
     #[must_use]
     pub fn new(https_only: bool) -> Self {
         let client = http_client::builder().user_agent(USER_AGENT).https_only(https_only).build();
-        Self { client: client.expect("reqwest takes this rustls"), stand_in: None }
+        Self { client: client.expect("reqwest takes this rustls"), stand_in: None, observer: None }
+    }
+
+    /// The same client, which shows `observer` every answer that it reads for a provider, and what was asked: the path below the
+    /// provider's address with the query, or behind a blank the form, without escapes. Headers, which carry keys, are no part of
+    /// it. For an operator who wants to see answers as they are.
+    #[must_use]
+    pub fn observed_by(&self, observer: impl Fn(&str, &HttpReply) + Send + Sync + 'static) -> Self {
+        Self { observer: Some(Arc::new(observer)), ..self.clone() }
     }
 
     /// A client whose requests `answer` gets instead of the network: for simulations, whose time isn't the network's, and for fuzzing.
@@ -193,7 +204,9 @@ impl Api {
         if !query.is_empty() {
             url.query_pairs_mut().extend_pairs(query);
         }
-        self.http.send(self.http.client.get(url).headers(self.headers.clone())).await
+        let reply = self.http.send(self.http.client.get(url).headers(self.headers.clone())).await?;
+        self.observe(&reply, path, "?", query);
+        Ok(reply)
     }
 
     /// Sends a form to `path` and reads the answer.
@@ -202,7 +215,9 @@ impl Api {
     /// As [`Self::get`].
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<HttpReply, Failure> {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-        self.post(path, "application/x-www-form-urlencoded", form).await
+        let reply = self.post(path, "application/x-www-form-urlencoded", form).await?;
+        self.observe(&reply, path, " ", fields);
+        Ok(reply)
     }
 
     /// Sends JSON to `path` and reads the answer.
@@ -210,12 +225,23 @@ impl Api {
     /// # Errors
     /// As [`Self::get`].
     pub async fn post_json(&self, path: &str, body: &Value) -> Result<HttpReply, Failure> {
-        self.post(path, "application/json", body.to_string()).await
+        let reply = self.post(path, "application/json", body.to_string()).await?;
+        self.observe(&reply, path, "", &[]);
+        Ok(reply)
     }
 
     async fn post(&self, path: &str, content_type: &'static str, body: String) -> Result<HttpReply, Failure> {
         let request = self.http.client.post(self.address(path)).headers(self.headers.clone());
         self.http.send(request.header(CONTENT_TYPE, content_type).body(body)).await
+    }
+
+    /// Shows the observer, if there is one, what was asked with these pairs behind `sign`, and the answer.
+    fn observe(&self, reply: &HttpReply, path: &str, sign: &str, pairs: &[(&str, &str)]) {
+        if let Some(observer) = &self.http.observer {
+            let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            let sign = if pairs.is_empty() { "" } else { sign };
+            observer(&[path, sign, &pairs.join("&")].concat(), reply);
+        }
     }
 
     fn address(&self, path: &str) -> Url {

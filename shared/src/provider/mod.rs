@@ -34,8 +34,8 @@ mod youtube_rss;
 pub use chain::{LAST_MOMENT, Times};
 pub use entry::{Entry, Key};
 pub use failure::Failure;
-pub use http::HttpClient;
-pub use registry::{Providers, Settings};
+pub use http::{HttpClient, HttpReply};
+pub use registry::{Alone, Providers, Settings};
 pub use verdict::{Attempt, Report};
 
 use async_trait::async_trait;

@@ -7,16 +7,16 @@ use std::time::Duration;
 use jiff::Timestamp;
 use reqwest::header::HeaderMap;
 use secrecy::SecretString;
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::chain::{self, Asking, Guarded, Times};
 use super::entry::{Entry, Key};
 use super::http::{Api, HttpClient};
 use super::verdict::Report;
-use super::{ENTRIES, Question, UserIds};
+use super::{ENTRIES, Failure, Provider, Question, UserIds};
 use crate::clock::Clock;
-use crate::creator::Operation;
+use crate::creator::{Fetched, Operation};
 use crate::platform::{Platform, Subject};
 
 /// Which providers are on, where, and in what order they are asked.
@@ -41,6 +41,40 @@ impl Settings {
             Some(key) => self.keys.get(&key).map(|secret| key.headers(secret, entry, &self.base_urls[entry.name])),
         }
     }
+
+    /// One provider, to be asked by itself; None where it is off.
+    #[must_use]
+    pub fn alone(&self, entry: &'static Entry, http: &HttpClient, ids: Arc<dyn UserIds>) -> Option<Alone> {
+        self.make(entry, http, ids).map(|provider| Alone { entry, provider })
+    }
+
+    fn make(&self, entry: &Entry, http: &HttpClient, ids: Arc<dyn UserIds>) -> Option<Box<dyn Provider>> {
+        let base_url = self.base_urls[entry.name].clone();
+        Some((entry.make)(Api::new(http.clone(), base_url, self.headers(entry)?, ids)))
+    }
+}
+
+/// One provider that is asked by itself: once, with no breaker before it and no other provider behind it.
+pub struct Alone {
+    entry: &'static Entry,
+    provider: Box<dyn Provider>,
+}
+
+impl Alone {
+    /// Asks it once, for no longer than `longest`.
+    ///
+    /// # Errors
+    /// What it said instead of an answer.
+    pub async fn ask<Q: Question>(
+        &self,
+        subject: &Q::Subject,
+        longest: Duration,
+        clock: &Clock,
+    ) -> Result<Fetched<Q>, Failure> {
+        let answer = timeout(longest, super::ask(self.provider.as_ref(), subject)).await;
+        let value = answer.map_err(|_| Failure::transient("timeout"))??;
+        Ok(Fetched { value, provider: self.entry.name.to_owned(), fetched_at: clock.now() })
+    }
 }
 
 /// The providers that are on.
@@ -56,9 +90,8 @@ impl Providers {
     #[must_use]
     pub fn new(settings: &Settings, times: Times, clock: Clock, http: &HttpClient, ids: Arc<dyn UserIds>) -> Self {
         let on = ENTRIES.iter().filter_map(|entry| {
-            let base_url = settings.base_urls[entry.name].clone();
-            let api = Api::new(http.clone(), base_url, settings.headers(entry)?, Arc::clone(&ids));
-            Some(Guarded::new(entry, (entry.make)(api)))
+            let provider = settings.make(entry, http, Arc::clone(&ids))?;
+            Some(Guarded::new(entry, provider))
         });
         Self { on: on.collect(), orders: settings.orders.clone(), times, clock }
     }

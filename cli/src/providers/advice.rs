@@ -1,0 +1,57 @@
+//! What an operator can do: to turn a provider on, and about what it said.
+
+use shared::provider::{Entry, Failure, Key};
+
+/// What turns this provider on.
+pub fn to_turn_on(entry: &Entry) -> String {
+    match entry.key {
+        Some(key) => format!("set {}", key.variable()),
+        None => "set KEYLESS_PROVIDERS=on".to_owned(),
+    }
+}
+
+/// What to do about a failure of this provider's.
+pub fn about(failure: &Failure, entry: &Entry) -> String {
+    match failure {
+        Failure::NotFound | Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::Private => {
+            "open the subject in a browser; if it is gone, name another one with --subjects; if it is there, save the \
+             response with --save and report it"
+                .to_owned()
+        }
+        Failure::Unavailable(_) => {
+            "save the response with --save and compare it with the provider's documentation: it \
+                                    may have changed, or block this machine"
+                .to_owned()
+        }
+        Failure::Unable(_) => "name another subject with --subjects: it can't be asked for this one".to_owned(),
+        Failure::NotAsked(_) => "see what it said before".to_owned(),
+        Failure::CutOff | Failure::Transient(_) => {
+            "check again; if it stays so, see whether its address is right and its status page, or give it more time with \
+             PROVIDER_TIMEOUT_MS"
+                .to_owned()
+        }
+        Failure::RateLimited { retry_after } => {
+            let wait = retry_after.map_or_else(|| "a minute".to_owned(), |wait| format!("{} seconds", wait.as_secs()));
+            format!("wait {wait}; then check again, with a longer --pause")
+        }
+        Failure::OutOfQuota => format!("{}, or wait for the next period of its plan", pay(entry.key)),
+        Failure::KeyRefused => refused(entry.key),
+    }
+}
+
+fn pay(key: Option<Key>) -> String {
+    match key {
+        Some(key) => format!("pay for more with the account of {}", key.variable()),
+        None => "turn it off".to_owned(),
+    }
+}
+
+fn refused(key: Option<Key>) -> String {
+    match key {
+        Some(key @ Key::RapidApi) => {
+            format!("subscribe to this product on rapidapi.com, or set another {}", key.variable())
+        }
+        Some(key) => format!("set another {}", key.variable()),
+        None => "it needs no key, and refuses this machine all the same: turn it off".to_owned(),
+    }
+}

@@ -1,0 +1,152 @@
+//! What providers are checked with: a post or a creator for each platform and operation.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use anyhow::Context;
+use shared::creator::Operation;
+use shared::platform::{Creator, LinkError, Platform, Post, Subject, Target};
+use shared::provider::order;
+use strum::IntoEnumIterator;
+
+const BUILT_IN: &str = include_str!("subjects.txt");
+
+/// What a provider is asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Question {
+    PostStats(Post),
+    Profile(Creator),
+    ChannelVideos(Creator),
+}
+
+/// A question for each platform and operation.
+#[derive(Debug)]
+pub struct Subjects(HashMap<(Platform, Operation), Question>);
+
+/// A line that can't be used.
+#[derive(Debug, thiserror::Error)]
+#[error("line {line}: {problem}")]
+pub struct BadLine {
+    line: usize,
+    problem: Problem,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, thiserror::Error)]
+enum Problem {
+    #[error("write a platform, an operation and a link, with blanks between")]
+    Form,
+    #[error("{0:?} is no platform; write {known}", known = names(Platform::iter().map(|platform| platform.to_string())))]
+    Platform(String),
+    #[error("{0:?} is no operation; write {known}", known = names(Operation::iter().map(|one| <&str>::from(one).to_owned())))]
+    Operation(String),
+    #[error("no provider gives {operation} of {platform}")]
+    NobodyGives { platform: Platform, operation: &'static str },
+    #[error("{platform} {operation} is there twice")]
+    Twice { platform: Platform, operation: &'static str },
+    #[error("the link: {0}")]
+    Link(#[from] LinkError),
+    #[error("this is a short link; write the link that it leads to")]
+    ShortLink,
+}
+
+fn names(names: impl Iterator<Item = String>) -> String {
+    names.collect::<Vec<_>>().join(", ")
+}
+
+impl Subjects {
+    /// Those of this program, with those of a file in their place.
+    pub fn read(file: Option<&Path>) -> anyhow::Result<Self> {
+        let mut subjects = parse(BUILT_IN).context("the built-in subjects")?;
+        if let Some(file) = file {
+            let shown = || format!("--subjects: {}", file.display());
+            let text = std::fs::read_to_string(file).with_context(shown)?;
+            subjects.extend(parse(&text).with_context(shown)?);
+        }
+        Ok(Self(subjects))
+    }
+
+    /// What to ask about this platform.
+    pub fn get(&self, platform: Platform, operation: Operation) -> Option<&Question> {
+        self.0.get(&(platform, operation))
+    }
+}
+
+impl Question {
+    /// The link of what is asked for.
+    pub fn url(&self) -> &str {
+        match self {
+            Self::PostStats(post) => &post.url,
+            Self::Profile(creator) | Self::ChannelVideos(creator) => &creator.url,
+        }
+    }
+}
+
+fn parse(text: &str) -> Result<HashMap<(Platform, Operation), Question>, BadLine> {
+    let mut subjects = HashMap::new();
+    let lines = text.trim_start_matches('\u{feff}').lines().map(str::trim).enumerate();
+    for (place, text) in lines.filter(|(_, text)| !text.is_empty() && !text.starts_with('#')) {
+        let bad = |problem| BadLine { line: place + 1, problem };
+        let (platform, operation, question) = parse_line(text).map_err(bad)?;
+        if subjects.insert((platform, operation), question).is_some() {
+            return Err(bad(Problem::Twice { platform, operation: operation.into() }));
+        }
+    }
+    Ok(subjects)
+}
+
+fn parse_line(text: &str) -> Result<(Platform, Operation, Question), Problem> {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let [platform, operation, link] = words[..] else { return Err(Problem::Form) };
+    let platform: Platform = platform.parse().map_err(|_| Problem::Platform(platform.to_owned()))?;
+    let named = |one: &Operation| <&str>::from(*one) == operation;
+    let operation = Operation::iter().find(named).ok_or_else(|| Problem::Operation(operation.to_owned()))?;
+    if order(platform, operation).is_empty() {
+        return Err(Problem::NobodyGives { platform, operation: operation.into() });
+    }
+    let question = match operation {
+        Operation::PostStats => Question::PostStats(subject(link, platform)?),
+        Operation::Profile => Question::Profile(subject(link, platform)?),
+        Operation::ChannelVideos => Question::ChannelVideos(subject(link, platform)?),
+    };
+    Ok((platform, operation, question))
+}
+
+fn subject<S: Subject>(link: &str, platform: Platform) -> Result<S, Problem> {
+    match S::of_link(S::read(link, Some(platform))?)? {
+        Target::Subject(subject) => Ok(subject),
+        Target::ShortLink(_) => Err(Problem::ShortLink),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use rstest::rstest;
+
+    #[test]
+    fn there_is_a_subject_for_all_that_any_provider_gives() {
+        let subjects = Subjects::read(None).unwrap();
+        for (platform, operation) in
+            Platform::iter().flat_map(|platform| Operation::iter().map(move |operation| (platform, operation)))
+        {
+            let is_given = !order(platform, operation).is_empty();
+            assert_eq!(subjects.get(platform, operation).is_some(), is_given, "{platform} {operation:?}");
+        }
+    }
+
+    #[rstest]
+    #[case("tiktok post_stats", "line 1: write a platform, an operation and a link")]
+    #[case("# a comment\n\ntiktok post_stats https://a b", "line 3: write a platform")]
+    #[case("myspace profile https://x.com/a", "\"myspace\" is no platform; write tiktok, instagram")]
+    #[case("tiktok likes https://x.com/a", "\"likes\" is no operation; write post_stats, profile, channel_videos")]
+    #[case("linkedin profile https://www.linkedin.com/in/a", "no provider gives profile of linkedin")]
+    #[case("tiktok profile https://www.tiktok.com/@a\ntiktok profile @b", "line 2: tiktok profile is there twice")]
+    #[case("tiktok post_stats https://vm.tiktok.com/ZMabcdefg/", "this is a short link")]
+    #[case("tiktok post_stats https://www.tiktok.com/@some.one", "the link: ")]
+    #[case("tiktok profile https://www.youtube.com/@a", "this is a YouTube link, but")]
+    fn a_line_that_cannot_be_used_is_refused_by_its_number(#[case] text: &str, #[case] says: &str) {
+        let error = parse(text).unwrap_err().to_string();
+        assert!(error.contains(says), "{error}");
+    }
+}

@@ -1,0 +1,42 @@
+//! Text in columns, as wide as the terminal.
+
+use std::io::{Write, stdout};
+
+use comfy_table::presets::NOTHING;
+use comfy_table::{ContentArrangement, Table};
+use terminal_size::{Width, terminal_size_of};
+
+/// Where there is no terminal to ask.
+const USUAL_WIDTH: u16 = 80;
+
+/// Blanks between two columns.
+pub const BETWEEN_COLUMNS: u16 = 2;
+/// Stands for a blank at which no line ends, until it is printed.
+pub const NO_BREAK: &str = "\u{a0}";
+
+/// A table without lines around it, as wide as the terminal, or as `COLUMNS` says, but for `indent`.
+pub fn table(indent: u16) -> Table {
+    let mut table = Table::new();
+    table
+        .load_style(NOTHING)
+        .set_content_arrangement(ContentArrangement::Dynamic)
+        .set_width(width().saturating_sub(indent));
+    table
+}
+
+/// Prints it so far from the left, without blanks at the ends of its lines.
+pub fn print(table: &mut Table, indent: u16, out: &mut impl Write) -> std::io::Result<()> {
+    let last = table.column_count().saturating_sub(1);
+    for column in table.column_iter_mut() {
+        column.set_padding((0, if column.index < last { BETWEEN_COLUMNS } else { 0 }));
+    }
+    for line in table.lines() {
+        writeln!(out, "{:indent$}{}", "", line.trim_end().replace(NO_BREAK, " "), indent = usize::from(indent))?;
+    }
+    Ok(())
+}
+
+fn width() -> u16 {
+    let set = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
+    terminal_size_of(stdout()).map(|(Width(width), _)| width).or_else(set).unwrap_or(USUAL_WIDTH)
+}
