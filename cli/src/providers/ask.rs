@@ -80,7 +80,7 @@ impl Shows for VideoList {
 }
 
 fn shown<D: Data>(subject: &SubjectOf<D>, fetched: Fetched<D::Answer>) -> serde_json::Result<Shown> {
-    let data = to_raw_value(&D::new(subject.clone(), fetched))?;
+    let data = to_raw_value(&D::new(subject.clone(), fetched, D::Options::default()))?;
     Ok(Shown { endpoint: D::ENDPOINT, fields: fields::of(data.get())?, data })
 }
 

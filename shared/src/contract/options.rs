@@ -10,7 +10,7 @@ use super::request::{Fields, RequestError};
 use crate::creator::{MAX_VIDEOS, Window};
 
 /// What a body may ask for beside its subject.
-pub trait Options: Copy + fmt::Debug + PartialEq + Send {
+pub trait Options: Copy + Default + fmt::Debug + PartialEq + Send {
     /// Reads it.
     ///
     /// # Errors

@@ -73,7 +73,7 @@ impl Alone {
     ) -> Result<Fetched<Q>, Failure> {
         let answer = timeout(longest, super::ask(self.provider.as_ref(), subject)).await;
         let value = answer.map_err(|_| Failure::transient("timeout"))??;
-        Ok(Fetched { value, provider: self.entry.name.to_owned(), fetched_at: clock.now() })
+        Ok(Fetched::new(value, self.entry.name, clock.now()))
     }
 }
 
