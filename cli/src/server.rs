@@ -124,6 +124,8 @@ async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) 
         Endpoint::Email => email::handle(app, request).await,
         Endpoint::Platforms => platforms::handle(app, request).await,
         Endpoint::Ping => ping::handle(app, request).await,
+        Endpoint::Usage => usage::handle(app, request).await,
+        Endpoint::Request => requests::handle(app, request).await,
     }
 }
 

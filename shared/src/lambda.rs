@@ -5,6 +5,7 @@ use std::sync::Arc;
 use lambda_http::lambda_runtime::{self, LambdaEvent};
 use lambda_http::{Error, Request, service_fn};
 use serde_json::value::RawValue;
+use strum::IntoEnumIterator;
 
 use crate::clock::Clock;
 use crate::config::Config;
@@ -17,36 +18,36 @@ use crate::provider::HttpClient;
 use crate::provider_keys::KeySource;
 use crate::telemetry;
 
-/// Runs the function of this endpoint on Lambda until Lambda ends it.
+/// Runs the function of this name on Lambda until Lambda ends it.
 ///
 /// # Errors
 /// When the configuration makes no sense or Lambda's runtime interface breaks.
-pub async fn run<H, F>(endpoint: Endpoint, handle: H) -> Result<(), Error>
+pub async fn run<H, F>(function: &'static str, handle: H) -> Result<(), Error>
 where
-    H: Fn(Arc<App>, Request) -> F + Copy + Send + 'static,
+    H: Fn(Arc<App>, Endpoint, Request) -> F + Copy + Send + 'static,
     F: Future<Output = Reply> + Send + 'static,
 {
     let levels = telemetry::levels();
     telemetry::json_lines(levels.as_ref().unwrap_or(&telemetry::default_levels()).clone());
-    let app = start(endpoint, levels).await.inspect_err(|error| tracing::error!(%error, "not started"))?;
+    let app = start(function, levels).await.inspect_err(|error| tracing::error!(%error, "not started"))?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| {
         let app = Arc::clone(&app);
-        async move { Ok::<_, Error>(gateway::response(answer(endpoint, handle, &app, &event.payload).await)) }
+        async move { Ok::<_, Error>(gateway::response(answer(function, handle, &app, &event.payload).await)) }
     }))
     .await
 }
 
 /// Whatever comes is answered: an error of ours would be an error of the gateway's to its caller.
-async fn answer<H, F>(own: Endpoint, handle: H, app: &Arc<App>, event: &RawValue) -> Reply
+async fn answer<H, F>(function: &str, handle: H, app: &Arc<App>, event: &RawValue) -> Reply
 where
-    H: Fn(Arc<App>, Request) -> F,
+    H: Fn(Arc<App>, Endpoint, Request) -> F,
     F: Future<Output = Reply>,
 {
     match serde_json::from_str(event.get()) {
         Ok(event) => {
-            let answer = async |endpoint, request| {
-                if endpoint == own {
-                    handle(Arc::clone(app), request).await
+            let answer = async |endpoint: Endpoint, request| {
+                if endpoint.spec().function == function {
+                    handle(Arc::clone(app), endpoint, request).await
                 } else {
                     pipeline::of_another_function(app, endpoint, &request).await
                 }
@@ -57,7 +58,7 @@ where
     }
 }
 
-async fn start(endpoint: Endpoint, levels: Result<telemetry::Levels, telemetry::NotLevels>) -> Result<Arc<App>, Error> {
+async fn start(function: &str, levels: Result<telemetry::Levels, telemetry::NotLevels>) -> Result<Arc<App>, Error> {
     levels?;
     let env = |name: &str| std::env::var(name).ok();
     let config = Config::read(env)?;
@@ -70,7 +71,8 @@ async fn start(endpoint: Endpoint, levels: Result<telemetry::Levels, telemetry::
     let http = HttpClient::new(config.https_only());
     let app = App::new(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, http, metrics);
     // Where there may be a cached answer, a request is admitted and the cache is looked into side by side.
-    let connections = if endpoint.is_priced() { 2 } else { 1 };
+    let mut endpoints = Endpoint::iter().filter(|endpoint| endpoint.spec().function == function);
+    let connections = if endpoints.any(Endpoint::is_priced) { 2 } else { 1 };
     let (keys, ()) = tokio::join!(app.ready(), app.accounts().warm(connections));
     if let Err(error) = keys {
         // The first request tries again.

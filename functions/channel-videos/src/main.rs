@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::run(shared::contract::Endpoint::ChannelVideos, channel_videos::handle).await
+    shared::lambda::run("channel-videos", |app, _, request| channel_videos::handle(app, request)).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::run(shared::contract::Endpoint::Email, email::handle).await
+    shared::lambda::run("email", |app, _, request| email::handle(app, request)).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::run(shared::contract::Endpoint::MedianViews, median_views::handle).await
+    shared::lambda::run("median-views", |app, _, request| median_views::handle(app, request)).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::run(shared::contract::Endpoint::Ping, ping::handle).await
+    shared::lambda::run("ping", |app, _, request| ping::handle(app, request)).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::run(shared::contract::Endpoint::Platforms, platforms::handle).await
+    shared::lambda::run("platforms", |app, _, request| platforms::handle(app, request)).await
 }

@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::run(shared::contract::Endpoint::PostStats, post_stats::handle).await
+    shared::lambda::run("post-stats", |app, _, request| post_stats::handle(app, request)).await
 }

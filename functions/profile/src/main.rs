@@ -2,5 +2,5 @@
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {
-    shared::lambda::run(shared::contract::Endpoint::Profile, profile::handle).await
+    shared::lambda::run("profile", |app, _, request| profile::handle(app, request)).await
 }

@@ -33,6 +33,8 @@ pub struct Account {
     pub usage: Option<BTreeMap<String, i64>>,
     /// The last day since 1970 whose usage has an item of its own.
     pub archived: Option<i64>,
+    /// The names of the last holds that were given back because their requests had died.
+    pub given_back: Option<Vec<String>>,
     /// When the free failures so far will have been forgotten, in milliseconds since 1970: a leaky bucket.
     #[serde(rename = "ff")]
     pub free_failures: Option<i64>,
@@ -111,6 +113,7 @@ impl Account {
             holds: BTreeMap::new(),
             usage: None,
             archived: None,
+            given_back: None,
             free_failures: None,
         }
     }
@@ -119,6 +122,12 @@ impl Account {
     #[must_use]
     pub fn held(&self) -> MicroDollars {
         MicroDollars(self.holds.values().map(|hold| hold.price.0).sum())
+    }
+
+    /// Whether the hold of this name was given back after its deadline, as its request had died.
+    #[must_use]
+    pub fn gave_back(&self, hold: &str) -> bool {
+        self.given_back.iter().flatten().any(|name| name == hold)
     }
 
     /// The holds past their deadline, by name.

@@ -73,11 +73,17 @@ impl Accounts {
 
     /// The account's other items whose sort key begins so.
     async fn items_beside(&self, id: &AccountId, prefix: &str) -> Result<Vec<Item>, StorageError> {
+        self.items_between(id, prefix, &format!("{prefix}~")).await
+    }
+
+    /// The account's other items with sort keys from `first` to `last`.
+    async fn items_between(&self, id: &AccountId, first: &str, last: &str) -> Result<Vec<Item>, StorageError> {
         let query = self.client.query().table_name(&self.table).consistent_read(true);
         let query = query
-            .key_condition_expression("pk = :pk AND begins_with(sk, :prefix)")
+            .key_condition_expression("pk = :pk AND sk BETWEEN :first AND :last")
             .expression_attribute_values(":pk", partition(id))
-            .expression_attribute_values(":prefix", text(prefix));
+            .expression_attribute_values(":first", text(first))
+            .expression_attribute_values(":last", text(last));
         let items: Result<Vec<Item>, _> = query.into_paginator().items().send().collect().await;
         items.map_err(StorageError::of("Query"))
     }

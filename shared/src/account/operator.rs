@@ -105,6 +105,14 @@ impl Accounts {
         Ok(items.into_iter().map(read).collect::<Result<_, _>>()?)
     }
 
+    /// Whether this account, as read, has this key or had it.
+    ///
+    /// # Errors
+    /// When DynamoDB doesn't answer.
+    pub async fn has_had_key(&self, id: &AccountId, account: &Account, key_id: &str) -> Result<bool, StorageError> {
+        Ok(account.keys.contains_key(key_id) || self.get(key_details_pk(id, key_id)).await?.is_some())
+    }
+
     /// Forgets the account's free failures.
     ///
     /// # Errors

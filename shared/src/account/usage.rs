@@ -134,6 +134,13 @@ impl DayUsage {
         MicroDollars(charges.map(|(_, charge)| charge.unsigned_abs()).sum())
     }
 
+    /// What this key was charged, what is held for it included; None if nothing was counted.
+    #[must_use]
+    pub fn charge_of_key(&self, key_id: &str) -> Option<MicroDollars> {
+        let charge = self.keys.get(short_key(key_id))?;
+        Some(MicroDollars(u64::try_from(*charge).unwrap_or_default()))
+    }
+
     fn add(&mut self, name: &str, amount: i64) {
         let rest = name.get(DAY_LENGTH..).unwrap_or_default();
         let mut letters = rest.chars();
@@ -154,29 +161,52 @@ impl Accounts {
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
     pub async fn usage(&self, id: &AccountId) -> Result<BTreeMap<i64, DayUsage>, OperatorError> {
+        Ok(self.read_usage(id, Date::ZERO).await?.1)
+    }
+
+    /// The account and what it used by day, from this day on, as one reading: what was charged on all days is what is spent.
+    ///
+    /// # Errors
+    /// When there is no such account, or DynamoDB doesn't answer.
+    pub async fn usage_since(
+        &self,
+        id: &AccountId,
+        first: Date,
+    ) -> Result<(Account, BTreeMap<Date, DayUsage>), OperatorError> {
+        let (account, days) = self.read_usage(id, first).await?;
+        let dated = days.into_iter().filter_map(|(day, usage)| Some((date_of(day)?, usage)));
+        Ok((account, dated.filter(|(date, _)| *date >= first).collect()))
+    }
+
+    async fn read_usage(
+        &self,
+        id: &AccountId,
+        first: Date,
+    ) -> Result<(Account, BTreeMap<i64, DayUsage>), OperatorError> {
         let mut account = self.show(id).await?;
         loop {
-            let archived = self.archived_days(id).await?;
+            let archived = self.archived_days(id, first).await?;
             // What was moved in between would be in both, or in neither.
             let again = self.show(id).await?;
             let today = day_of(self.clock.now());
             if old_numbers(&account, today).eq(old_numbers(&again, today)) {
-                let all = again.usage.into_iter().flatten().chain(archived.into_iter().flatten());
+                let kept = again.usage.iter().flatten().map(|(name, amount)| (name.clone(), *amount));
+                let all: Vec<_> = kept.chain(archived.into_iter().flatten()).collect();
                 let mut days: BTreeMap<i64, DayUsage> = BTreeMap::new();
                 for (name, amount) in all {
                     if let Some(day) = day_in(&name) {
                         days.entry(day).or_default().add(&name, amount);
                     }
                 }
-                return Ok(days);
+                return Ok((again, days));
             }
             account = again;
         }
     }
 
-    /// The numbers in the days' items.
-    async fn archived_days(&self, id: &AccountId) -> Result<Vec<Numbers>, StorageError> {
-        let items = self.items_beside(id, "usage#").await?;
+    /// The numbers in the days' items, from this day on.
+    async fn archived_days(&self, id: &AccountId, first: Date) -> Result<Vec<Numbers>, StorageError> {
+        let items = self.items_between(id, &format!("usage#{first}"), &format!("usage#{}", Date::MAX)).await?;
         let numbers = items.into_iter().filter_map(|mut item| item.remove("usage")).map(|usage| {
             serde_dynamo::from_attribute_value(usage).map_err(|error| StorageError::malformed("read usage", error))
         });

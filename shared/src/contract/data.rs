@@ -335,7 +335,7 @@ pub struct PlatformEndpoints {
 }
 
 /// RFC 3339 in UTC, always with milliseconds.
-fn milliseconds<S: Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn milliseconds<S: Serializer>(moment: &Timestamp, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&format_args!("{moment:.3}"))
 }
 

@@ -37,6 +37,10 @@ pub enum Endpoint {
     Platforms,
     /// Whether the API runs.
     Ping,
+    /// What an account has and has used.
+    Usage,
+    /// What a request was and cost.
+    Request,
 }
 
 /// What an endpoint is.
@@ -44,8 +48,10 @@ pub enum Endpoint {
 pub struct Spec {
     /// The methods it takes, the usual one first.
     pub methods: &'static [&'static str],
-    /// Its path, below the host.
+    /// Its path, below the host. A segment in braces stands for any.
     pub path: &'static str,
+    /// The function that answers it.
+    pub function: &'static str,
     /// The largest body that it reads, in bytes.
     pub max_body: usize,
     /// Its letter in the names of stored usage. It never changes, and no two endpoints have the same.
@@ -84,6 +90,7 @@ impl Endpoint {
             Self::PostStats => Spec {
                 methods: POST,
                 path: "/v1/post/stats",
+                function: "post-stats",
                 max_body: MAX_BODY,
                 usage_code: 's',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::PostStats },
@@ -91,6 +98,7 @@ impl Endpoint {
             Self::Profile => Spec {
                 methods: POST,
                 path: "/v1/profile",
+                function: "profile",
                 max_body: MAX_BODY,
                 usage_code: 'p',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
@@ -98,6 +106,7 @@ impl Endpoint {
             Self::ChannelVideos => Spec {
                 methods: POST,
                 path: "/v1/channel/videos",
+                function: "channel-videos",
                 max_body: MAX_BODY,
                 usage_code: 'v',
                 kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
@@ -105,6 +114,7 @@ impl Endpoint {
             Self::MedianViews => Spec {
                 methods: POST,
                 path: "/v1/median-views",
+                function: "median-views",
                 max_body: MAX_BODY,
                 usage_code: 'm',
                 kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
@@ -112,6 +122,7 @@ impl Endpoint {
             Self::Email => Spec {
                 methods: POST,
                 path: "/v1/email",
+                function: "email",
                 max_body: MAX_BODY,
                 usage_code: 'e',
                 kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
@@ -119,13 +130,35 @@ impl Endpoint {
             Self::Platforms => Spec {
                 methods: GET_AND_HEAD,
                 path: "/v1/platforms",
+                function: "platforms",
                 max_body: MAX_BODY,
                 usage_code: 'l',
                 kind: Kind::Free,
             },
-            Self::Ping => {
-                Spec { methods: GET_AND_HEAD, path: "/v1/ping", max_body: MAX_BODY, usage_code: 'i', kind: Kind::Free }
-            }
+            Self::Ping => Spec {
+                methods: GET_AND_HEAD,
+                path: "/v1/ping",
+                function: "ping",
+                max_body: MAX_BODY,
+                usage_code: 'i',
+                kind: Kind::Free,
+            },
+            Self::Usage => Spec {
+                methods: GET_AND_HEAD,
+                path: "/v1/usage",
+                function: "usage",
+                max_body: MAX_BODY,
+                usage_code: 'u',
+                kind: Kind::Free,
+            },
+            Self::Request => Spec {
+                methods: GET_AND_HEAD,
+                path: "/v1/requests/{request_id}",
+                function: "requests",
+                max_body: MAX_BODY,
+                usage_code: 'q',
+                kind: Kind::Free,
+            },
         }
     }
 
@@ -169,14 +202,36 @@ impl Endpoint {
     /// Where there is none, or it takes another method.
     pub fn routed(method: &Method, path: &str) -> Result<Self, ApiError> {
         let path = path.strip_suffix('/').unwrap_or(path);
-        let endpoint = Self::iter().find(|endpoint| endpoint.spec().path == path).ok_or(ErrorCode::UnknownRoute)?;
-        let spec = endpoint.spec();
-        if spec.methods.contains(&method.as_str()) {
-            return Ok(endpoint);
+        let specs: Vec<_> = Self::iter().map(|endpoint| (endpoint, endpoint.spec())).collect();
+        let here = || specs.iter().filter(|(_, spec)| is_at(path, spec.path));
+        if here().next().is_none() {
+            return Err(ErrorCode::UnknownRoute.into());
         }
-        let error = ApiError::new(ErrorCode::MethodNotAllowed, format!("send {} {path}", spec.method()));
-        Err(ApiError { allow: Some(spec.methods), ..error })
+        if let Some((endpoint, _)) = here().find(|(_, spec)| spec.methods.contains(&method.as_str())) {
+            return Ok(*endpoint);
+        }
+        let advice: Vec<_> = here().map(|(_, spec)| format!("{} {}", spec.method(), spec.path)).collect();
+        let error = ApiError::new(ErrorCode::MethodNotAllowed, format!("send {}", advice.join(" or ")));
+        let allow = here().flat_map(|(_, spec)| spec.methods).copied().collect();
+        Err(ApiError { allow, ..error })
     }
+
+    /// What stands in a path of its in the place of the segment in braces.
+    #[must_use]
+    pub fn parameter(self, path: &str) -> Option<&str> {
+        let segments = self.spec().path.split('/').zip(path.split('/'));
+        segments.into_iter().find(|(pattern, _)| pattern.starts_with('{')).map(|(_, segment)| segment)
+    }
+}
+
+/// Whether this path is one of the pattern.
+fn is_at(path: &str, pattern: &str) -> bool {
+    let (segments, patterns) = (path.split('/'), pattern.split('/'));
+    let is_one = |(segment, pattern): (&str, &str)| match pattern.starts_with('{') {
+        true => !segment.is_empty(),
+        false => segment == pattern,
+    };
+    segments.clone().count() == patterns.clone().count() && segments.zip(patterns).all(is_one)
 }
 
 impl fmt::Display for Endpoint {
@@ -221,6 +276,8 @@ mod tests {
         e email
         l platforms
         i ping
+        u usage
+        q requests/{request_id}
         ");
     }
 }

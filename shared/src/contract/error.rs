@@ -109,8 +109,8 @@ pub struct ApiError {
     pub internal: Option<String>,
     /// Seconds after which a retry may do.
     pub retry_after: Option<u64>,
-    /// The methods that the route has.
-    pub allow: Option<&'static [&'static str]>,
+    /// The methods that the path takes; none where it isn't about them.
+    pub allow: Vec<&'static str>,
 }
 
 impl ApiError {
@@ -142,7 +142,7 @@ impl From<ErrorCode> for ApiError {
         // If it isn't known when: soon.
         let may_pass = [StatusCode::TOO_MANY_REQUESTS, StatusCode::BAD_GATEWAY].contains(&code.status());
         let retry_after = may_pass.then_some(1);
-        Self { code, message: code.text(), internal: None, retry_after, allow: None }
+        Self { code, message: code.text(), internal: None, retry_after, allow: Vec::new() }
     }
 }
 

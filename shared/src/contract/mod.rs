@@ -5,8 +5,10 @@ mod details;
 mod endpoint;
 mod error;
 mod options;
+mod query;
 mod request;
 mod response;
+mod usage;
 
 pub use data::{
     ChannelVideosData, Data, EmailData, MedianViewsData, Ping, PlatformEndpoints, Platforms, PostStatsData,
@@ -15,8 +17,10 @@ pub use data::{
 pub use endpoint::{Endpoint, Kind, Spec};
 pub use error::{ApiError, ErrorCode};
 pub use options::Options;
+pub use query::Query;
 pub use request::{Asked, Fields, RequestError, api_key, read};
 pub use response::{
-    Billing, CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, NO_STORE, Quota, Receipt, Reply,
-    Success, reply,
+    CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, NO_STORE, Quota, Receipt, Reply, Success,
+    reply,
 };
+pub use usage::{Dollars, RequestData, UsageData};

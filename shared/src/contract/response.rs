@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use serde::Serialize;
 
@@ -25,6 +25,7 @@ pub const CORS_MAX_AGE: Duration = Duration::from_hours(1);
 pub const CORS_ALLOWED_HEADERS: &[&str] = &["authorization", "content-type", "x-api-key"];
 /// The headers that they may read.
 pub const CORS_EXPOSED_HEADERS: &[&str] = &[
+    "age",
     "ratelimit",
     "ratelimit-policy",
     "retry-after",
@@ -58,17 +59,12 @@ pub struct Receipt {
     pub request_id: String,
     /// What is left of the rate limit, once the key is recognised.
     pub quota: Option<Quota>,
-    /// The money; None where the endpoint has no price, or the account isn't known.
-    pub billing: Option<Billing>,
-}
-
-/// What an answer cost, and what is left.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Billing {
-    /// What the answer cost.
-    pub charge: MicroDollars,
-    /// What can be spent now.
-    pub balance: MicroDollars,
+    /// What the answer cost; None where the endpoint has no price, or the account isn't known.
+    pub charge: Option<MicroDollars>,
+    /// What the account can spend now; None where it isn't known.
+    pub balance: Option<MicroDollars>,
+    /// How old a cached answer is, in seconds.
+    pub age: Option<u64>,
 }
 
 impl Receipt {
@@ -127,9 +123,14 @@ pub fn reply<D: Serialize>(outcome: &Result<Success<D>, ApiError>, receipt: &Rec
     if let Some(quota) = &receipt.quota {
         quota_headers(headers, quota);
     }
-    if let Some(Billing { charge, balance }) = receipt.billing {
+    if let Some(charge) = receipt.charge {
         set(headers, "x-charge", charge);
+    }
+    if let Some(balance) = receipt.balance {
         set(headers, "x-balance", balance);
+    }
+    if let Some(age) = receipt.age {
+        set(headers, AGE, age);
     }
     if let Err(error) = outcome {
         error_headers(headers, error);
@@ -167,8 +168,8 @@ fn error_headers(headers: &mut HeaderMap, error: &ApiError) {
     if let Some(seconds) = error.retry_after {
         set(headers, RETRY_AFTER, seconds);
     }
-    if let Some(methods) = error.allow {
-        set(headers, ALLOW, methods.join(", "));
+    if !error.allow.is_empty() {
+        set(headers, ALLOW, error.allow.join(", "));
     }
     if error.code == ErrorCode::Unauthorized {
         headers.insert(WWW_AUTHENTICATE, BEARER);

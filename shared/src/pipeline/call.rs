@@ -12,7 +12,7 @@ use tracing::Level;
 use super::{App, body};
 use crate::account::{Account, AccountId, Admission, ApiKey, Mode, NotAdmitted, NotHeld, NotHeldBecause};
 use crate::cache::NotEntered;
-use crate::contract::{ApiError, Billing, Endpoint, ErrorCode, Receipt, Reply, Success, reply};
+use crate::contract::{ApiError, Endpoint, ErrorCode, Receipt, Reply, Success, reply};
 use crate::dynamodb::{StorageError, calls};
 use crate::metrics::RequestMetrics;
 use crate::money::MicroDollars;
@@ -108,23 +108,21 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Notes the balance, where the endpoint has a price.
+    /// Notes the balance.
     pub(super) fn note(&mut self, account: &Account) {
+        self.receipt.balance = Some(account.balance);
         if self.endpoint.is_priced() {
-            let charge = self.charged();
-            self.receipt.billing = Some(Billing { charge, balance: account.balance });
+            self.receipt.charge = Some(self.charged());
         }
     }
 
     /// Notes what the answer cost.
     pub(super) fn charge(&mut self, price: MicroDollars) {
-        if let Some(billing) = &mut self.receipt.billing {
-            billing.charge = price;
-        }
+        self.receipt.charge = Some(price);
     }
 
     fn charged(&self) -> MicroDollars {
-        self.receipt.billing.map_or(MicroDollars::ZERO, |billing| billing.charge)
+        self.receipt.charge.unwrap_or(MicroDollars::ZERO)
     }
 
     /// Notes why the price isn't held.
@@ -223,7 +221,7 @@ impl<'a> Call<'a> {
                     duration_ms = u64::try_from(self.started.elapsed().as_millis()).unwrap_or(u64::MAX),
                     platform = self.platform.map(<&str>::from),
                     cached = outcome.as_ref().ok().map(|success| success.cached),
-                    charge = self.receipt.billing.map(|billing| billing.charge.to_string()),
+                    charge = self.receipt.charge.map(|charge| charge.to_string()),
                     code = error.map(|error| error.code.to_string()),
                     reason = error.and_then(|error| error.internal.as_deref()),
                     attempts = (!attempts.is_empty()).then(|| attempts.join("; ")),

@@ -7,17 +7,22 @@ mod admission;
 mod buy;
 mod call;
 mod free;
+mod own;
 mod priced;
+mod record;
 mod route;
 mod short_link;
 mod source;
 mod supply;
+mod usage;
 mod user_ids;
 
 pub use free::free;
 pub use priced::priced;
+pub use record::request;
 pub use route::{answer, of_another_function, refusal};
 pub use source::Source;
+pub use usage::usage;
 
 use std::sync::Arc;
 use std::time::Duration;

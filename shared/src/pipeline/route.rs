@@ -7,8 +7,10 @@ use serde_json::Value;
 
 use super::App;
 use super::call::KeyName;
-use crate::contract::{ApiError, Endpoint, ErrorCode, NO_STORE, Receipt, Reply, reply};
+use crate::account::{Admission, NotAdmitted};
+use crate::contract::{ApiError, Endpoint, ErrorCode, NO_STORE, Quota, Receipt, Reply, reply};
 use crate::gateway;
+use crate::money::MicroDollars;
 
 /// Answers the gateway's event. `handle` answers requests that are for an endpoint.
 pub async fn answer<F: Future<Output = Reply>>(
@@ -51,17 +53,17 @@ pub fn refusal(error: ApiError) -> Reply {
 /// The answer of a function to a request for another one's endpoint. Whether `/v1/ping/` finds the route `/v1/ping` is the gateway's to
 /// decide; if it doesn't, its default route leads here, and the caller is shown the way.
 pub async fn of_another_function(app: &App, endpoint: Endpoint, request: &Request) -> Reply {
-    let (path, uri) = (endpoint.spec().path, request.uri());
-    if uri.path() == path {
-        tracing::error!(path, "the gateway has no route for this endpoint");
+    let uri = request.uri();
+    let Some(path) = uri.path().strip_suffix('/') else {
+        tracing::error!(%endpoint, "the gateway has no route for this endpoint");
         return refuse(app, request, ErrorCode::UnknownRoute.into()).await;
-    }
+    };
     // Relative: what stands before the path on the operator's domain isn't known here.
     let name = path.rsplit('/').next().unwrap_or_default();
     let query = uri.query().filter(|query| !query.is_empty()).map(|query| format!("?{query}")).unwrap_or_default();
     let location = HeaderValue::try_from(format!("../{name}{query}"));
     let mut reply = empty(StatusCode::PERMANENT_REDIRECT);
-    reply.headers_mut().insert(LOCATION, location.unwrap_or(HeaderValue::from_static(path)));
+    reply.headers_mut().insert(LOCATION, location.unwrap_or(HeaderValue::from_static(endpoint.spec().path)));
     tracing::info!(status = reply.status().as_u16(), %endpoint, "request");
     reply
 }
@@ -83,13 +85,11 @@ fn empty(status: StatusCode) -> Reply {
 /// A recognised key counts the request, and is told what is left.
 async fn refuse(app: &App, request: &Request, error: ApiError) -> Reply {
     let key = app.recognise(request.headers()).ok();
-    let quota = match &key {
-        Some(key) => {
-            app.admit(key, None).await.map_or_else(|refusal| refusal.quota(), |admission| Some(admission.quota))
-        }
-        None => None,
-    };
-    let receipt = Receipt { quota, ..Receipt::new() };
+    let mut receipt = Receipt::new();
+    if let Some(key) = &key {
+        let admission = app.admit(key, None).await;
+        (receipt.quota, receipt.balance) = standing(&admission);
+    }
     let key = key.as_ref().map(KeyName::from);
     tracing::info!(
         status = error.code.status().as_u16(),
@@ -103,6 +103,15 @@ async fn refuse(app: &App, request: &Request, error: ApiError) -> Reply {
         "request"
     );
     reply::<()>(&Err(error), &receipt)
+}
+
+/// What headers tell of a key's account, whether its request is admitted or not.
+pub(super) fn standing(admission: &Result<Admission, NotAdmitted>) -> (Option<Quota>, Option<MicroDollars>) {
+    match admission {
+        Ok(Admission { account, quota }) => (Some(*quota), Some(account.balance)),
+        Err(NotAdmitted::RateLimited { quota, account }) => (Some(*quota), Some(account.balance)),
+        Err(refusal) => (refusal.quota(), None),
+    }
 }
 
 /// What is logged of a text of the caller's, who may be nobody: it has an end, and no key in it.

@@ -16,6 +16,9 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     /// The platform's id for it, or its name.
     fn id(&self) -> &str;
 
+    /// Its canonical link.
+    fn url(&self) -> &str;
+
     /// What tells it from all others on its platform, however it was named: all that providers may be told of it.
     fn key(&self) -> Cow<'_, str>;
 
@@ -85,6 +88,10 @@ impl Subject for Post {
         &self.id
     }
 
+    fn url(&self) -> &str {
+        &self.url
+    }
+
     fn key(&self) -> Cow<'_, str> {
         (self.platform.grammar().post_key)(self)
     }
@@ -115,6 +122,10 @@ impl Subject for Creator {
 
     fn id(&self) -> &str {
         &self.id
+    }
+
+    fn url(&self) -> &str {
+        &self.url
     }
 
     fn key(&self) -> Cow<'_, str> {

@@ -1,0 +1,35 @@
+//! Endpoints about the caller's own account: free, admitted and counted like all others.
+
+use lambda_http::Request;
+use serde::Serialize;
+
+use super::App;
+use super::call::Call;
+use crate::account::{Account, ApiKey};
+use crate::contract::{ApiError, Endpoint, Reply, Success};
+use crate::dynamodb::counting_calls;
+
+/// Answers a request with what `data` says to this key of this account.
+pub(super) async fn own<D: Serialize>(
+    app: &App,
+    endpoint: Endpoint,
+    request: &Request,
+    data: impl AsyncFnOnce(&ApiKey, Account) -> Result<D, ApiError>,
+) -> Reply {
+    counting_calls(async {
+        let mut call = Call::new(app, endpoint, request);
+        let outcome = answer(&mut call, request, data).await;
+        call.finish(&outcome)
+    })
+    .await
+}
+
+async fn answer<D>(
+    call: &mut Call<'_>,
+    request: &Request,
+    data: impl AsyncFnOnce(&ApiKey, Account) -> Result<D, ApiError>,
+) -> Result<Success<D>, ApiError> {
+    let key = call.open(request).await?;
+    let account = call.admit(&key).await?;
+    Ok(Success { data: data(&key, account).await?, cached: false, platform: None })
+}
