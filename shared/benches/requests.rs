@@ -29,7 +29,8 @@ fn envelope(bencher: Bencher<'_, '_>) {
     let Ok(Link::Post(post)) = parse("https://x.com/i/status/1848831595014459513", None) else { unreachable!() };
     let value = PostStats { views: Some(8_417_688), likes: Some(16_578), ..PostStats::default() };
     let fetched = Fetched::new(value, "fxtwitter", jiff::Timestamp::now());
-    let outcome = Ok(Success { data: PostStatsData::new(post, fetched, ()), cached: true, platform: None });
+    let success = Success::new(PostStatsData::new(post, fetched, ()));
+    let outcome = Ok(Success { cached: true, ..success });
     let quota = Quota { limit: 60, remaining: 59, resets_in: 30, window: 60 };
     let receipt = Receipt { quota: Some(quota), ..Receipt::new() };
     bencher.bench_local(|| reply(black_box(&outcome), black_box(&receipt)));

@@ -16,6 +16,8 @@ use crate::money::MicroDollars;
 
 /// Bounds the item, whose size is what a write costs: 50 holds are about 3 KB.
 const MAX_HOLDS: usize = 50;
+/// How many holds of requests that died are remembered: ten names are 100 bytes.
+const MAX_REMEMBERED: usize = 10;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
 /// How much of a request's id names its holds: 47 random bits.
 const NAME_LENGTH: usize = 8;
@@ -246,7 +248,7 @@ impl Accounts {
         for _ in 0..ROUNDS {
             let Some((name, record)) = seen.holds.get_key_value(&held.name) else { return Ok(None) };
             let holds = BTreeMap::from([(name.as_str(), record)]);
-            match self.give_back(account, &holds, cause, seen.free_failures).await? {
+            match self.give_back(account, &holds, cause, seen.free_failures, None).await? {
                 Written::Applied(item) => return Account::read(item).map(Some),
                 Written::Refused(None) => return Ok(None),
                 Written::Refused(Some(item)) => seen = Account::read(item)?,
@@ -264,7 +266,8 @@ impl Accounts {
             if overdue.is_empty() {
                 break;
             }
-            latest = match self.give_back(id, &overdue, Cause::Service, None).await? {
+            let remembered = remembered(&latest, &overdue);
+            latest = match self.give_back(id, &overdue, Cause::Service, None, Some(remembered)).await? {
                 Written::Applied(item) => return Account::read(item),
                 // Another request that saw them too was first.
                 Written::Refused(item) => {
@@ -276,13 +279,15 @@ impl Accounts {
     }
 
     /// Releases these holds in one write, if all exist. Where the cause counts, a step is added to the free failures, from now on if
-    /// they lie in the past, and none if they are used up already: which of the three it is, is a condition.
+    /// they lie in the past, and none if they are used up already: which of the three it is, is a condition. `remembered` becomes the
+    /// list of holds whose requests died.
     async fn give_back(
         &self,
         account: &AccountId,
         holds: &BTreeMap<&str, &Hold>,
         cause: Cause,
         free_failures: Option<i64>,
+        remembered: Option<AttributeValue>,
     ) -> Result<Written, StorageError> {
         let sum: u64 = holds.values().map(|hold| hold.price.0).sum();
         let mut usage = Additions::default();
@@ -292,6 +297,11 @@ impl Accounts {
             update = update.expression_attribute_values(format!(":g{place}"), number(amount));
         }
         let mut sets = format!("#balance = #balance + :sum{}", usage.assignments());
+        if let Some(remembered) = remembered {
+            sets.push_str(", #given_back = :given_back");
+            update = update.expression_attribute_names("#given_back", "given_back");
+            update = update.expression_attribute_values(":given_back", remembered);
+        }
         let mut conditions: Vec<String> = Vec::new();
         let mut removed: Vec<String> = Vec::new();
         for (place, name) in holds.keys().enumerate() {
@@ -329,6 +339,14 @@ impl Accounts {
             .expression_attribute_values(":sum", number(sum));
         update_if(update).await
     }
+}
+
+/// The last holds whose requests died, these among them.
+fn remembered(account: &Account, died: &BTreeMap<&str, &Hold>) -> AttributeValue {
+    let before = account.given_back.iter().flatten().map(String::as_str);
+    let mut names: Vec<_> = before.chain(died.keys().copied()).map(text).collect();
+    names.drain(..names.len().saturating_sub(MAX_REMEMBERED));
+    AttributeValue::L(names)
 }
 
 /// What releasing these holds adds to usage, under each hold's own day: failed requests, and keys' charges taken back.

@@ -16,11 +16,20 @@ use crate::dynamodb::{Item, StorageError, number};
 /// Smaller bodies cost the same write compressed or not, and reading them plain is faster.
 const WORTH_COMPRESSING: usize = 1024;
 
+/// A cached value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Kept<T> {
+    /// The value.
+    pub value: T,
+    /// Until when it is fresh.
+    pub fresh_until: Timestamp,
+}
+
 /// What an item says of its value.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Value<T> {
     /// It is fresh.
-    Fresh(T),
+    Fresh(Kept<T>),
     /// It is fresh until this moment, in milliseconds since 1970, and can't be read: another version wrote it, or it is broken.
     Unreadable(i64),
     /// There is none, or it is stale.
@@ -31,7 +40,10 @@ pub(super) enum Value<T> {
 pub(super) fn read_fresh<T: DeserializeOwned>(item: &Item, now: Timestamp) -> Value<T> {
     match number_in(item, "fresh_until").filter(|until| *until > now.as_millisecond()) {
         None => Value::None,
-        Some(until) => read(item).map_or(Value::Unreadable(until), Value::Fresh),
+        Some(until) => {
+            let fresh_until = Timestamp::from_millisecond(until).unwrap_or(Timestamp::MAX);
+            read(item).map_or(Value::Unreadable(until), |value| Value::Fresh(Kept { value, fresh_until }))
+        }
     }
 }
 
@@ -98,7 +110,7 @@ mod tests {
     fn a_value_is_read_back_while_it_is_fresh_and_not_after() {
         for text in ["short".to_owned(), "long and repetitive ".repeat(400)] {
             let item = write(&text, at(100)).unwrap();
-            assert_eq!(read_fresh(&item, at(99)), Value::Fresh(text));
+            assert_eq!(read_fresh(&item, at(99)), Value::Fresh(Kept { value: text, fresh_until: at(100) }));
             assert_eq!(read_fresh::<String>(&item, at(100)), Value::None);
         }
     }

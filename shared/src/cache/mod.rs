@@ -21,6 +21,7 @@ use tokio::time::{Instant, MissedTickBehavior, interval, sleep_until};
 use crate::base62;
 use crate::clock::Clock;
 use crate::dynamodb::{CACHE_TTL_ATTRIBUTE, Item, StorageError, Written, number, put_if, text, update_if};
+pub use entry::Kept;
 use entry::{Holder, Value, filled_by, holder, read_fresh, write};
 
 /// Entries of other versions are never read. Raise it when what is cached changes its shape.
@@ -60,7 +61,7 @@ impl CacheKey {
 #[derive(Debug)]
 pub enum Entered<T> {
     /// It is there.
-    Hit(T),
+    Hit(Kept<T>),
     /// It isn't, and the caller is the one to get it.
     Leased(Lease),
 }
@@ -81,7 +82,7 @@ enum Taken<T> {
     Ours,
     /// None: DynamoDB throttled the write, so that another surely has it.
     Theirs(Option<Holder>),
-    Fresh(T),
+    Fresh(Kept<T>),
 }
 
 /// What a take must find unchanged.
@@ -89,13 +90,13 @@ enum Taken<T> {
 struct Expected {
     /// The lease of an owner that died.
     dead: Option<Holder>,
-    /// Until when a value is fresh that can't be read.
-    unreadable: Option<i64>,
+    /// Until when a value is fresh that can't be read, or is too old for the caller: it is written over.
+    written_over: Option<i64>,
 }
 
 enum Waited<T> {
     /// There is a value.
-    Value(T),
+    Value(Kept<T>),
     /// The lease ended without one.
     Ended,
     /// The owner died.
@@ -113,10 +114,10 @@ impl Cache {
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
-    pub async fn look<T: DeserializeOwned>(&self, key: &CacheKey) -> Result<Option<T>, StorageError> {
+    pub async fn look<T: DeserializeOwned>(&self, key: &CacheKey) -> Result<Option<Kept<T>>, StorageError> {
         let item = self.get(key).await?;
         Ok(item.and_then(|item| match read_fresh(&item, self.now()) {
-            Value::Fresh(value) => Some(value),
+            Value::Fresh(kept) => Some(kept),
             Value::Unreadable(_) | Value::None => None,
         }))
     }
@@ -140,7 +141,7 @@ impl Cache {
     }
 
     /// What is cached, or the lease to get it, or what another caller who has the lease comes to, waiting no longer than
-    /// until `deadline`.
+    /// until `deadline`. A value that is fresh until `too_old` counts as none.
     ///
     /// # Errors
     /// When the wait was in vain, or DynamoDB doesn't answer.
@@ -148,8 +149,9 @@ impl Cache {
         &self,
         key: &CacheKey,
         deadline: Instant,
+        too_old: Option<Timestamp>,
     ) -> Result<Entered<T>, NotEntered> {
-        let lease = Lease { cache: self.clone(), key: key.clone(), owner: base62::random(OWNER_LENGTH) };
+        let lease = Lease { cache: self.clone(), key: key.clone(), owner: base62::random(OWNER_LENGTH), too_old };
         let mut dead = None;
         let mut pause = WAIT.0;
         loop {
@@ -158,7 +160,7 @@ impl Cache {
                 Taken::Fresh(value) => return Ok(Entered::Hit(value)),
                 Taken::Theirs(holder) => holder,
             };
-            match self.wait(key, holder, &mut pause, deadline).await? {
+            match self.wait(key, holder, &mut pause, deadline, too_old).await? {
                 Waited::Value(value) => return Ok(Entered::Hit(value)),
                 Waited::Ended => {}
                 Waited::Dead(holder) => dead = Some(holder),
@@ -173,6 +175,7 @@ impl Cache {
         mut seen: Option<Holder>,
         pause: &mut Duration,
         deadline: Instant,
+        too_old: Option<Timestamp>,
     ) -> Result<Waited<T>, NotEntered> {
         let mut since = Instant::now();
         loop {
@@ -184,14 +187,16 @@ impl Cache {
                 None if is_over => return Err(NotEntered::TimedOut),
                 None => return Ok(Waited::Ended),
             };
-            if let Value::Fresh(value) = read_fresh(&item, self.now()) {
-                return Ok(Waited::Value(value));
+            if let Value::Fresh(kept) = read_fresh(&item, self.now())
+                && too_old != Some(kept.fresh_until)
+            {
+                return Ok(Waited::Value(kept));
             }
             let awaited = seen.as_ref().map(|holder| holder.owner.as_str());
             if let Some(value) =
                 awaited.filter(|owner| filled_by(&item) == Some(owner)).and_then(|_| entry::read(&item))
             {
-                return Ok(Waited::Value(value));
+                return Ok(Waited::Value(Kept { value, fresh_until: self.now() }));
             }
             if is_over {
                 return Err(NotEntered::TimedOut);
@@ -224,12 +229,15 @@ pub struct Lease {
     cache: Cache,
     key: CacheKey,
     owner: String,
+    /// Until when the value is fresh that is too old for the owner.
+    too_old: Option<Timestamp>,
 }
 
 impl Lease {
     /// Takes the lease if nobody has it, if it ended long ago, or if this owner is dead.
     async fn take<T: DeserializeOwned>(&self, dead: Option<Holder>) -> Result<Taken<T>, StorageError> {
-        let mut expected = Expected { dead, unreadable: None };
+        let written_over = self.too_old.map(Timestamp::as_millisecond);
+        let mut expected = Expected { dead, written_over };
         loop {
             let now = self.cache.now();
             let item = match update_if(self.take_if(&expected, now)).await {
@@ -240,9 +248,8 @@ impl Lease {
             };
             let holder = holder(&item);
             match read_fresh(&item, now) {
-                Value::Fresh(value) => return Ok(Taken::Fresh(value)),
-                // It is written over.
-                Value::Unreadable(until) if expected.unreadable != Some(until) => expected.unreadable = Some(until),
+                Value::Fresh(kept) if self.too_old != Some(kept.fresh_until) => return Ok(Taken::Fresh(kept)),
+                Value::Unreadable(until) if expected.written_over != Some(until) => expected.written_over = Some(until),
                 _ => match holder {
                     // Ours already: an attempt of this write was applied and its answer lost.
                     Some(holder) if holder.owner == self.owner => return Ok(Taken::Ours),
@@ -274,11 +281,9 @@ impl Lease {
                     .expression_attribute_values(":beat", number(beat)),
             ),
         };
-        let (value, update) = match expected.unreadable {
+        let (value, update) = match expected.written_over {
             None => ("", update),
-            Some(until) => {
-                (" OR fresh_until = :unreadable", update.expression_attribute_values(":unreadable", number(until)))
-            }
+            Some(until) => (" OR fresh_until = :over", update.expression_attribute_values(":over", number(until))),
         };
         let fresh = format!("(attribute_not_exists(fresh_until) OR fresh_until <= :now{value})");
         update.condition_expression(format!("{lease} AND {fresh}"))
@@ -325,6 +330,12 @@ impl Lease {
             .condition_expression("lease_owner = :owner OR (filled_by = :owner AND attribute_not_exists(lease_owner))")
             .expression_attribute_values(":owner", self.owner());
         put_if(put).await
+    }
+
+    /// Whether there is a fresh value already, which is too old for the one who has the lease.
+    #[must_use]
+    pub const fn has_older_value(&self) -> bool {
+        self.too_old.is_some()
     }
 
     /// Ends the lease without a value: the next request that wants the thing takes over.

@@ -2,6 +2,7 @@
 
 mod data;
 mod details;
+mod dry_run;
 mod endpoint;
 mod error;
 mod options;
@@ -14,11 +15,12 @@ pub use data::{
     ChannelVideosData, Data, EmailData, MedianViewsData, Ping, PlatformEndpoints, Platforms, PostStatsData,
     ProfileData, SubjectOf,
 };
+pub use dry_run::{DryRun, Kind as DryRunKind, Shown};
 pub use endpoint::{Endpoint, Kind, Spec};
 pub use error::{ApiError, ErrorCode};
 pub use options::Options;
 pub use query::Query;
-pub use request::{Asked, Fields, RequestError, api_key, read};
+pub use request::{Asked, Fields, Freshness, RequestError, api_key, read};
 pub use response::{
     CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, NO_STORE, Quota, Receipt, Reply, Success,
     reply,

@@ -2,6 +2,7 @@
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
+use std::time::Duration;
 
 use http::header::AUTHORIZATION;
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -83,18 +84,38 @@ pub struct Asked<S, O> {
     pub target: Target<S>,
     /// What else it asks for.
     pub options: O,
+    /// How old an answer it takes.
+    pub freshness: Freshness,
+}
+
+/// How old an answer may be, and whether one is wanted at all.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Freshness {
+    /// The age that a cached answer may have; None: as old as they are kept.
+    pub max_age: Option<Duration>,
+    /// Nothing is asked for: only what it would come to is wanted.
+    pub dry_run: bool,
+}
+
+impl Freshness {
+    fn read(fields: &Fields, lifetime: Duration) -> Result<Self, RequestError> {
+        let most = usize::try_from(lifetime.as_secs()).unwrap_or(usize::MAX);
+        let seconds = fields.number("max_age", 0..=most)?.and_then(|seconds| u64::try_from(seconds).ok());
+        Ok(Self { max_age: seconds.map(Duration::from_secs), dry_run: fields.flag("dry_run")? })
+    }
 }
 
 /// Reads a body: `{"url": …}`, with `platform` beside it or not; where creators are wanted also `{"username": …, "platform": …}`, or all
-/// three where they agree, or `{"id": …, "platform": …}`; and the endpoint's options.
+/// three where they agree, or `{"id": …, "platform": …}`; and the endpoint's options. `lifetime` is how long its answers are kept.
 ///
 /// # Errors
 /// What is wrong with it and what to send instead.
-pub fn read<S: Subject, O: Options>(body: &[u8]) -> Result<Asked<S, O>, RequestError> {
+pub fn read<S: Subject, O: Options>(body: &[u8], lifetime: Duration) -> Result<Asked<S, O>, RequestError> {
     let fields = Fields::read(body, S::WANTED)?;
     let options = O::read(&fields)?;
+    let freshness = Freshness::read(&fields, lifetime)?;
     let target = S::of_link(fields.link::<S>()?).map_err(|error| RequestError::Link { error, wanted: S::WANTED })?;
-    Ok(Asked { target, options })
+    Ok(Asked { target, options, freshness })
 }
 
 /// A body's fields.
@@ -180,6 +201,15 @@ impl Fields {
             let (least, most) = (range.start(), range.end());
             self.invalid(&format!("`{name}` must be a whole number from {least} to {most}"))
         })
+    }
+
+    /// The yes or no of this name; no where it is missing.
+    fn flag(&self, name: &str) -> Result<bool, RequestError> {
+        match self.fields.get(name) {
+            None | Some(Value::Null) => Ok(false),
+            Some(Value::Bool(flag)) => Ok(*flag),
+            Some(_) => Err(self.invalid(&format!("`{name}` must be true or false"))),
+        }
     }
 
     /// The string of this name; an empty one is none.

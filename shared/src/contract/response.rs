@@ -4,8 +4,10 @@ use std::time::Duration;
 
 use http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
+use jiff::Timestamp;
 use serde::Serialize;
 
+use super::data::optional_milliseconds;
 use super::error::{ApiError, ErrorCode};
 use crate::base62;
 use crate::money::MicroDollars;
@@ -84,6 +86,15 @@ pub struct Success<D> {
     pub cached: bool,
     /// The platform that it is about.
     pub platform: Option<Platform>,
+    /// Until when it comes from the cache; None where nothing is cached.
+    pub expires_at: Option<Timestamp>,
+}
+
+impl<D> Success<D> {
+    /// An answer that isn't cached, and about no platform.
+    pub const fn new(data: D) -> Self {
+        Self { data, cached: false, platform: None, expires_at: None }
+    }
 }
 
 #[derive(Serialize)]
@@ -98,6 +109,8 @@ struct Meta<'a> {
     cached: bool,
     platform: Option<Platform>,
     request_id: &'a str,
+    #[serde(serialize_with = "optional_milliseconds")]
+    expires_at: Option<Timestamp>,
 }
 
 #[derive(Serialize)]
@@ -142,7 +155,12 @@ fn success_body<D: Serialize>(success: &Success<D>, receipt: &Receipt) -> String
     json(&Envelope {
         ok: true,
         data: &success.data,
-        meta: Meta { cached: success.cached, platform: success.platform, request_id: &receipt.request_id },
+        meta: Meta {
+            cached: success.cached,
+            platform: success.platform,
+            request_id: &receipt.request_id,
+            expires_at: success.expires_at,
+        },
     })
 }
 

@@ -1,7 +1,10 @@
 //! Buying an answer: the price is held, the providers are asked, the answer is cached, and the price is spent; or it is given back.
 
+use std::time::Duration;
+
 use super::App;
 use super::call::Call;
+use super::record::Record;
 use crate::account::{AccountId, ApiKey, Cause, Held, NotHeld, Settled};
 use crate::cache::Lease;
 use crate::contract::{ApiError, ErrorCode};
@@ -39,6 +42,7 @@ pub(super) async fn buy<Q: Question>(
     let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
     call.heard(report.attempts);
     let outcome = report.outcome;
+    let record = Record::new(call, subject, &outcome);
     let keys = async {
         if wants_other_keys {
             // The operator may have put in another key since; the provider that refused it rests, so this isn't done at each request.
@@ -46,10 +50,11 @@ pub(super) async fn buy<Q: Question>(
         }
     };
     if is_answered && !call.is_late() {
-        tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome), keys);
+        tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome, record), keys);
     } else {
-        // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache it.
-        let is_telling = !matches!(outcome, Outcome::Failed) || asked_in_time;
+        // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache it. Nor where an answer is cached
+        // that is too old for this caller alone.
+        let is_telling = !matches!(outcome, Outcome::Failed) || (asked_in_time && !lease.has_older_value());
         let stored = async {
             if is_telling {
                 fill(app, &lease, &outcome).await;
@@ -57,7 +62,9 @@ pub(super) async fn buy<Q: Question>(
                 end(&lease).await;
             }
         };
-        tokio::join!(give_back(call, key.account(), &held, cause), stored, keys);
+        let (app, request_id) = (call.app, call.receipt.request_id.clone());
+        let kept = record.keep(app, key.account(), &request_id);
+        tokio::join!(give_back(call, key.account(), &held, cause), stored, kept, keys);
     }
     Ok(outcome)
 }
@@ -76,17 +83,33 @@ async fn hold_and_ask<Q: Question>(
 
 /// Caches the answer, then spends the price: after a crash in between, the answer is there for free. An answer that can't be cached
 /// is free too.
-async fn fill_and_pay<A: Answer>(call: &mut Call<'_>, key: &ApiKey, held: &Held, lease: &Lease, outcome: &Outcome<A>) {
-    let is_cached = fill(call.app, lease, outcome).await;
+async fn fill_and_pay<A: Answer>(
+    call: &mut Call<'_>,
+    key: &ApiKey,
+    held: &Held,
+    lease: &Lease,
+    outcome: &Outcome<A>,
+    record: Record,
+) {
+    let (account, request_id) = (key.account(), call.receipt.request_id.clone());
+    let record = record.costing(call.app.config.prices[call.endpoint], &held.name);
+    let kept = record.keep(call.app, account, &request_id);
+    let (is_cached, ()) = tokio::join!(fill(call.app, lease, outcome), kept);
     if !is_cached || call.is_late() {
-        return give_back(call, key.account(), held, Cause::Service).await;
+        let app = call.app;
+        let free = record.free();
+        tokio::join!(give_back(call, account, held, Cause::Service), free.keep(app, account, &request_id));
+        return;
     }
     match call.app.accounts.settle(key, call.endpoint, &held.name).await {
         Ok(Settled::Spent(account)) => {
             call.note(&account);
             call.charge(call.app.config.prices[call.endpoint]);
         }
-        Ok(Settled::Gone) => tracing::warn!(hold = held.name, "the hold was released before it was settled"),
+        Ok(Settled::Gone) => {
+            tracing::warn!(hold = held.name, "the hold was released before it was settled");
+            record.free().keep(call.app, account, &request_id).await;
+        }
         Err(error) => {
             // It is spent, or the next request that touches the account after its deadline gives it back.
             tracing::error!(%error, hold = held.name, "whether the hold is settled is unknown");
@@ -112,11 +135,15 @@ pub(super) async fn end(lease: &Lease) {
 
 /// Stores an outcome for as long as one of its kind is fresh, and ends the lease; whether it is stored.
 pub(super) async fn fill<A: Answer>(app: &App, lease: &Lease, outcome: &Outcome<A>) -> bool {
+    super::store(lease, outcome, lifetime(app, outcome)).await
+}
+
+/// How long an outcome of this kind is fresh.
+pub(super) fn lifetime<A: Answer>(app: &App, outcome: &Outcome<A>) -> Duration {
     let lifetimes = &app.config.cache;
-    let lifetime = match outcome {
+    match outcome {
         Outcome::Answered(_) => lifetimes.answers[A::OPERATION],
         Outcome::NotFound => lifetimes.not_found,
         Outcome::Failed => lifetimes.failure,
-    };
-    super::store(lease, outcome, lifetime).await
+    }
 }

@@ -33,5 +33,5 @@ async fn answer<D>(
     let source = Source::from(&key);
     call.admit(&key).await?;
     source.ready(call.app).await?;
-    Ok(Success { data: data(call.app, source), cached: false, platform: None })
+    Ok(Success::new(data(call.app, source)))
 }

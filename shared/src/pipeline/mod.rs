@@ -7,6 +7,7 @@ mod admission;
 mod buy;
 mod call;
 mod free;
+mod freshness;
 mod own;
 mod priced;
 mod record;

@@ -4,12 +4,18 @@ use lambda_http::Request;
 use strum::IntoEnumIterator;
 
 use super::call::Call;
-use super::source::Source;
+use super::freshness::{Looked, age};
+use super::source::{Got, Source};
 use super::{App, body};
-use crate::contract::{self, ApiError, Asked, Data, ErrorCode, Reply, RequestError, SubjectOf, Success};
+use crate::cache::Kept;
+use crate::contract::{
+    self, ApiError, Asked, Data, Dollars, DryRun, DryRunKind as Kind, ErrorCode, Reply, RequestError, Shown, SubjectOf,
+    Success,
+};
 use crate::creator::{Answer, Outcome};
 use crate::dynamodb::{StorageError, counting_calls};
-use crate::platform::{Platform, Subject, Target};
+use crate::money::MicroDollars;
+use crate::platform::{Platform, Subject, Target, Wanted};
 use crate::provider::{Question, order};
 
 /// Answers a request to the endpoint whose data is `D`.
@@ -28,23 +34,31 @@ pub async fn priced<D: Data<Answer: Question>>(app: &App, request: &Request) -> 
     .await
 }
 
-async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Request) -> Result<Success<D>, ApiError> {
+async fn answer<D: Data<Answer: Question>>(
+    call: &mut Call<'_>,
+    request: &Request,
+) -> Result<Success<Shown<D>>, ApiError> {
     let app = call.app;
     let key = call.open(request).await?;
     let source = Source::from(&key);
-    let asked = contract::read::<SubjectOf<D>, D::Options>(body(request));
+    let lifetime = app.config.cache.answers[D::Answer::OPERATION];
+    let asked = contract::read::<SubjectOf<D>, D::Options>(body(request), lifetime);
 
-    let (admission, looked) = tokio::join!(app.admit(&key, Some(D::ENDPOINT)), look::<D>(app, source, &asked));
+    let (admission, found) = tokio::join!(app.admit(&key, Some(D::ENDPOINT)), look::<D>(app, source, &asked));
     let account = call.admitted(admission)?;
-    let Asked { target, options } = asked.map_err(|error| refused::<D>(call, source, error))?;
+    let Asked { target, options, freshness } = asked.map_err(|error| refused::<D>(call, source, error))?;
     call.about(target.platform());
-    let is_cached = matches!(looked, Ok(Some(_)));
+    let looked = found.map(|found| Looked::new(app, found, freshness.max_age));
+    let is_cached = looked.as_ref().is_ok_and(Looked::is_young);
     // What is cached needs no provider.
     if !is_cached {
         source.ready(app).await?;
         if !source.supports(app, target.platform(), D::Answer::OPERATION) {
             return Err(unsupported::<D>(call, source, target.platform()));
         }
+    }
+    if freshness.dry_run {
+        return Ok(Success { platform: call.platform, ..Success::new(dry_run(call, source, &target, &looked?)) });
     }
     // A short link may lead to what is cached; what isn't is held for in any case.
     let may_be_cached = is_cached || matches!(target, Target::ShortLink(_));
@@ -57,23 +71,55 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
         Target::Subject(subject) => (subject, looked?),
         Target::ShortLink(short) => {
             let subject = Box::pin(source.resolve(call, &key, &short)).await?;
-            let looked = source.look::<D::Answer>(app, &subject).await?;
-            (subject, looked)
+            let found = source.look::<D::Answer>(app, &subject).await?;
+            (subject, Looked::new(app, found, freshness.max_age))
         }
     };
-    let (outcome, cached) = match looked {
-        Some(outcome) => (outcome, true),
-        None => Box::pin(source.fetch::<D::Answer>(call, &key, &subject)).await?,
+    let Got { outcome, cached, fresh_until } = match looked {
+        Looked::Young(kept) => Got::cached(app, kept),
+        Looked::TooOld(until) => Box::pin(source.fetch::<D::Answer>(call, &key, &subject, Some(until))).await?,
+        Looked::Nothing => Box::pin(source.fetch::<D::Answer>(call, &key, &subject, None)).await?,
     };
+    call.receipt.age = cached;
     match outcome {
         Outcome::Answered(fetched) => {
             call.answered_by(&fetched.provider);
-            let platform = call.platform;
-            Ok(Success { data: D::new(subject, fetched, options), cached, platform })
+            Ok(Success {
+                data: Shown::Data(D::new(subject, fetched, options)),
+                cached: cached.is_some(),
+                platform: call.platform,
+                expires_at: fresh_until,
+            })
         }
         Outcome::NotFound => Err(ErrorCode::NotFound.into()),
         Outcome::Failed => Err(call.upstream_failed(source.rest::<D::Answer>(app, subject.platform()))),
     }
+}
+
+/// What asking for this would come to.
+fn dry_run<D: Data<Answer: Question>>(
+    call: &mut Call<'_>,
+    source: Source,
+    target: &Target<SubjectOf<D>>,
+    looked: &Looked<D::Answer>,
+) -> Shown<D> {
+    let price = match (source, looked) {
+        (Source::PublicSandbox | Source::Sandbox, _) | (Source::Live, Looked::Young(_)) => MicroDollars::ZERO,
+        (Source::Live, _) => call.app.config.prices[D::ENDPOINT],
+    };
+    let age = match looked {
+        Looked::Young(kept) => Some(age(call.app, kept).as_secs()),
+        Looked::TooOld(_) | Looked::Nothing => None,
+    };
+    let (kind, url, id, cached) = match target {
+        Target::ShortLink(short) => (Kind::ShortLink, &*short.url, None, None),
+        Target::Subject(subject) => {
+            let kind = if SubjectOf::<D>::WANTED == Wanted::Post { Kind::Post } else { Kind::Creator };
+            (kind, subject.url(), Some(subject.id().to_owned()), Some(looked.is_young()))
+        }
+    };
+    let (platform, url) = (target.platform(), url.to_owned());
+    Shown::DryRun(DryRun { dry_run: true, platform, kind, url, id, cached, age, charge: Dollars(price) })
 }
 
 /// The cached outcome, where the request already says what it is about.
@@ -81,7 +127,7 @@ async fn look<D: Data<Answer: Question>>(
     app: &App,
     source: Source,
     asked: &Result<Asked<SubjectOf<D>, D::Options>, RequestError>,
-) -> Result<Option<Outcome<D::Answer>>, StorageError> {
+) -> Result<Option<Kept<Outcome<D::Answer>>>, StorageError> {
     match asked {
         Ok(Asked { target: Target::Subject(subject), .. }) => source.look::<D::Answer>(app, subject).await,
         _ => Ok(None),

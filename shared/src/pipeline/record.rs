@@ -60,6 +60,11 @@ impl Record {
         Self { price: price.0, hold: Some(hold.to_owned()), ..self }
     }
 
+    /// The same, with nothing to pay.
+    pub(super) fn free(self) -> Self {
+        Self { price: 0, hold: None, ..self }
+    }
+
     /// Stores it. It is told to who asks for it, and decides nothing: if it can't be stored, the answer is given all the same.
     pub(super) async fn keep(&self, app: &App, account: &AccountId, request_id: &str) {
         if let Err(error) = app.cache.put(&key(account, request_id), self, KEPT).await {
@@ -90,7 +95,7 @@ async fn show(app: &App, request: &Request, key: &ApiKey, account: &Account) -> 
     let path = request.uri().path();
     let request_id = Endpoint::Request.parameter(path.strip_suffix('/').unwrap_or(path)).unwrap_or_default();
     let kept = match is_id(request_id) && !key.is_public() {
-        true => app.cache.look::<Record>(&self::key(key.account(), request_id)).await?,
+        true => app.cache.look::<Record>(&self::key(key.account(), request_id)).await?.map(|kept| kept.value),
         false => None,
     };
     let record = kept.ok_or_else(|| {

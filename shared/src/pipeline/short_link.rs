@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::{buy, store};
 use crate::account::{ApiKey, Cause, Held, NotHeld};
-use crate::cache::{CacheKey, Entered};
+use crate::cache::{CacheKey, Entered, Kept};
 use crate::contract::{ApiError, ErrorCode};
 use crate::platform::{Link, ShortLink, Wanted};
 use crate::short_link::Unresolved;
@@ -45,11 +45,11 @@ pub(super) async fn follow(
 async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink, wanted: Wanted) -> Result<Resolution, ApiError> {
     let app = call.app;
     let entry = CacheKey::new(&["short_link", &short.url]);
-    if let Some(resolution) = app.cache.look(&entry).await? {
+    if let Some(Kept { value: resolution, .. }) = app.cache.look(&entry).await? {
         return Ok(resolution);
     }
-    let lease = match app.cache.enter(&entry, call.deadline()).await? {
-        Entered::Hit(resolution) => return Ok(resolution),
+    let lease = match app.cache.enter(&entry, call.deadline(), None).await? {
+        Entered::Hit(kept) => return Ok(kept.value),
         Entered::Leased(lease) => lease,
     };
     let (held, followed) = match lease.keep(hold_and_follow(call, key, short)).await {

@@ -2,12 +2,16 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::App;
-use super::buy::{self, fill};
+use super::buy::{self, fill, lifetime};
 use super::call::Call;
+use super::freshness::age;
+use super::record::Record;
 use super::short_link;
 use crate::account::{Account, ApiKey, Mode};
-use crate::cache::{CacheKey, Entered};
+use crate::cache::{CacheKey, Entered, Kept};
 use crate::contract::{ApiError, ErrorCode, RequestError};
 use crate::creator::{Operation, Outcome};
 use crate::dynamodb::StorageError;
@@ -27,6 +31,23 @@ pub enum Source {
     Live,
 }
 
+/// What was got about a subject.
+pub(super) struct Got<Q> {
+    pub(super) outcome: Outcome<Q>,
+    /// How old it is, in seconds, where it is another request's.
+    pub(super) cached: Option<u64>,
+    /// Until when it comes from the cache; None where nothing is cached.
+    pub(super) fresh_until: Option<Timestamp>,
+}
+
+impl<Q: Question> Got<Q> {
+    /// What was cached.
+    pub(super) fn cached(app: &App, kept: Kept<Outcome<Q>>) -> Self {
+        let age = age(app, &kept).as_secs();
+        Self { outcome: kept.value, cached: Some(age), fresh_until: Some(kept.fresh_until) }
+    }
+}
+
 impl From<&ApiKey> for Source {
     fn from(key: &ApiKey) -> Self {
         match key.mode() {
@@ -43,7 +64,7 @@ impl Source {
         self,
         app: &App,
         subject: &Q::Subject,
-    ) -> Result<Option<Outcome<Q>>, StorageError> {
+    ) -> Result<Option<Kept<Outcome<Q>>>, StorageError> {
         match self.cache_key::<Q>(subject) {
             Some(key) => app.cache.look(&key).await,
             None => Ok(None),
@@ -106,14 +127,15 @@ impl Source {
         }
     }
 
-    /// Gets an answer that isn't cached: waits for another request that asks for the same, or asks. The flag is true if the answer is
-    /// another request's.
+    /// Gets an answer that isn't cached, or only one that is fresh until `too_old`: waits for another request that asks for the same,
+    /// or asks.
     pub(super) async fn fetch<Q: Question>(
         self,
         call: &mut Call<'_>,
         key: &ApiKey,
         subject: &Q::Subject,
-    ) -> Result<(Outcome<Q>, bool), ApiError> {
+        too_old: Option<Timestamp>,
+    ) -> Result<Got<Q>, ApiError> {
         if self == Self::Live {
             call.app.supply.refresh().await;
             self.refuse_resting::<Q>(call, subject)?;
@@ -121,21 +143,25 @@ impl Source {
             return Err(call.provoked(code));
         }
         let Some(entry) = self.cache_key::<Q>(subject) else {
-            return Ok((sandbox::answer(subject, call.app.clock.now()).await, false));
+            let outcome = sandbox::answer(subject, call.app.clock.now()).await;
+            return Ok(Got { outcome, cached: None, fresh_until: None });
         };
-        let lease = match call.app.cache.enter(&entry, call.deadline()).await? {
-            Entered::Hit(outcome) => return Ok((outcome, true)),
+        let lease = match call.app.cache.enter(&entry, call.deadline(), too_old).await? {
+            Entered::Hit(kept) => return Ok(Got::cached(call.app, kept)),
             Entered::Leased(lease) => lease,
         };
         let outcome = match self {
             Self::PublicSandbox | Self::Sandbox => {
                 let outcome = sandbox::answer::<Q>(subject, call.app.clock.now()).await;
-                fill(call.app, &lease, &outcome).await;
+                let record = Record::new(call, subject, &outcome);
+                let kept = record.keep(call.app, key.account(), &call.receipt.request_id);
+                tokio::join!(fill(call.app, &lease, &outcome), kept);
                 outcome
             }
             Self::Live => buy::buy(call, key, subject, lease).await?,
         };
-        Ok((outcome, false))
+        let fresh_until = call.app.clock.now().checked_add(lifetime(call.app, &outcome)).ok();
+        Ok(Got { outcome, cached: None, fresh_until })
     }
 
     /// How long all who could answer will refuse to.

@@ -16,7 +16,8 @@ pub(super) struct CachedUserIds {
 #[async_trait]
 impl UserIds for CachedUserIds {
     async fn recall(&self, creator: &Creator, kind: IdKind) -> Option<String> {
-        self.cache.look(&key(creator, kind)).await.unwrap_or_else(|error| {
+        let looked = self.cache.look(&key(creator, kind)).await;
+        looked.map(|kept| kept.map(|kept| kept.value)).unwrap_or_else(|error| {
             tracing::warn!(%error, "a creator's id was not looked up");
             None
         })
