@@ -273,6 +273,8 @@ async fn not_answered(#[case] kind: &str, #[case] status: u16, #[case] said: u16
 #[rstest]
 #[case::ping("ping, platforms", "GET", "/v1/ping", 200, "")]
 #[case::platforms("ping, platforms", "GET", "/v1/platforms", 200, "")]
+#[case::usage("usage", "GET", "/v1/usage", 200, "")]
+#[case::requests("requests", "GET", "/v1/requests/abc", 404, "")]
 #[case::invalid("refused: 400, 404, 405, 413", "POST", "/v1/post/stats", 400, "{}")]
 #[case::unknown_route("refused: 400, 404, 405, 413", "GET", "/v1/nowhere", 404, "")]
 #[case::another_method("refused: 400, 404, 405, 413", "PUT", "/v1/ping", 405, "")]
@@ -414,11 +416,10 @@ async fn a_wait_for_anothers_answer() {
     let stored = Arc::new(Barrier::new(2));
     let meeting = Arc::clone(&stored);
     let is_fill = |operation: &str| operation == "PutItem";
-    bench.stack.dynamodb.script(
-        move |call| {
-            if is_fill(&call.operation) { Fate::Meet(Arc::clone(&meeting)) } else { Fate::Pass }
-        },
-    );
+    bench.stack.dynamodb.script(move |call| {
+        let is_answer = call.body["Item"].get("filled_by").is_some();
+        if is_answer { Fate::Meet(Arc::clone(&meeting)) } else { Fate::Pass }
+    });
     let event = bench.live_post(POST);
     let key = bench.customer.live.reveal().to_owned();
     let (base, http) = (bench.stack.base.clone(), system_tests::http_client());

@@ -75,6 +75,7 @@ async fn status_200_has_the_published_shape() {
       },
       "meta": {
         "cached": false,
+        "expires_at": "2026-11-23T12:10:00.000Z",
         "platform": "tiktok",
         "request_id": "[request id]"
       },

@@ -28,6 +28,7 @@ async fn status_200_has_the_published_shape() {
       },
       "meta": {
         "cached": false,
+        "expires_at": "2026-11-23T12:15:00.000Z",
         "platform": "instagram",
         "request_id": "[request id]"
       },

@@ -1,214 +1,207 @@
-//! Usage by day: counted in the writes that happen anyway, archived by day, and adding up to what was spent.
+//! `GET /v1/usage`, one part per status.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
-
-use aws_sdk_dynamodb::types::AttributeValue;
-use futures_util::future::join_all;
-use lambda_http::Body;
 use rstest::rstest;
-use serde_json::json;
-use shared::account::{ApiKey, Measure, Mode};
+use serde_json::{Value, json};
+use shared::account::{ApiKey, Mode};
 use shared::contract::Endpoint;
-use system_tests::dynamodb::Fate;
-use system_tests::{Customer, Stack, api23_post, json_answer, silence, until};
+use system_tests::{Customer, POST, Stack, api23_post, json_answer};
+
+/// Twelve hours after the tests' start it is midnight.
+const UNTIL_MIDNIGHT: i64 = 12 * 3600;
 
 fn link(id: usize) -> String {
     format!("https://www.tiktok.com/@a/video/{id}")
 }
 
-/// Twelve hours after the tests' start it is midnight.
-const UNTIL_MIDNIGHT: i64 = 12 * 3600;
-
-async fn item(stack: &Stack, customer: &Customer) -> HashMap<String, AttributeValue> {
-    let get = stack.direct.get_item().table_name("Accounts");
-    let get = get.key("pk", AttributeValue::S(format!("account#{}", customer.account)));
-    get.key("sk", AttributeValue::S("account".to_owned())).send().await.unwrap().item.unwrap()
+async fn usage(stack: &Stack, customer: &Customer, query: &str) -> Value {
+    let answer = stack.get(&customer.live, &format!("/v1/usage{query}")).await;
+    assert_eq!(answer.status, 200, "{answer:?}");
+    answer.body["data"].clone()
 }
 
-/// An item's size in bytes as DynamoDB counts it: names and values, a map 3 and 1 for each of its parts, a number one for two digits.
-fn size(item: &HashMap<String, AttributeValue>) -> usize {
-    item.iter().map(|(name, value)| name.len() + size_of(value)).sum()
+/// The thousandths of a dollar in all `charged` of the days, and before them.
+fn thousandths(data: &Value) -> u64 {
+    let of = |value: &Value| (value.as_f64().unwrap() * 1_000.0).round().to_string().parse::<u64>().unwrap();
+    data["days"].as_array().unwrap().iter().map(|day| of(&day["charged"])).sum::<u64>() + of(&data["charged_before"])
 }
 
-fn size_of(value: &AttributeValue) -> usize {
-    match value {
-        AttributeValue::S(text) => text.len(),
-        AttributeValue::B(bytes) => bytes.as_ref().len(),
-        AttributeValue::N(number) => number.trim_matches(['0', '-']).len().div_ceil(2) + 1,
-        AttributeValue::M(map) => 3 + map.len() + size(map),
-        other => panic!("{other:?}"),
-    }
-}
-
-async fn assert_usage_is_spent(stack: &Stack, customer: &Customer) {
-    let account = stack.account(customer).await;
-    let days = stack.accounts.usage(&customer.account).await.unwrap();
-    let charged: u64 = days.values().map(|day| day.charge().0).sum();
-    assert_eq!(charged, account.spent.0, "{days:?}");
-    let by_key: i64 = days.values().flat_map(|day| day.keys.values()).sum();
-    assert_eq!(by_key.unsigned_abs(), account.spent.0 + account.held().0, "{days:?}");
-}
+// 200
 
 #[tokio::test]
-async fn each_endpoints_requests_fresh_answers_failures_and_charges_are_counted() {
-    let stack = Stack::start().await;
-    let customer = stack.customer("1", 60).await;
-    stack.provider("tiktok-api23", api23_post).await;
-    for _ in 0..2 {
-        assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 200);
-    }
-    stack.get(&customer.live, "/v1/ping").await;
-    stack.upstream.reset().await;
-    assert_eq!(stack.post_stats(&customer.live, &link(2)).await.status, 502);
-    assert_usage_is_spent(&stack, &customer).await;
-    let days = stack.accounts.usage(&customer.account).await.unwrap();
-    let day = days.values().next().unwrap();
-    let of = |endpoint, measure| day.endpoints.get(&(endpoint, measure)).copied().unwrap_or_default();
-    let counts = [Measure::Requests, Measure::Fresh, Measure::Failed, Measure::Charge];
-    assert_eq!(counts.map(|measure| of(Endpoint::PostStats, measure)), [3, 1, 1, 1_000]);
-    assert_eq!(counts.map(|measure| of(Endpoint::Ping, measure)), [1, 0, 0, 0]);
-    assert_eq!(day.keys, [(customer.live.id()[..6].to_owned(), 1_000)].into());
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_a_busy_account_charges_by_day_add_up_over_midnight_and_are_archived_once() {
-    let stack = Stack::with(&system_tests::FOR_A_CROWD).await;
-    let customer = stack.customer("1", 100_000).await;
-    stack.provider("tiktok-api23", api23_post).await;
-    let mut id = 0;
-    let mut crowd = async |count: usize| {
-        let links: Vec<_> = (id..id + count).map(|id| link(id + 1)).collect();
-        id += count;
-        let answers = join_all(links.iter().map(|link| stack.post_stats(&customer.live, link))).await;
-        assert!(answers.iter().all(|answer| answer.status == 200), "{answers:?}");
-    };
-    stack.clock.advance(UNTIL_MIDNIGHT - 2);
-    crowd(10).await;
-    stack.clock.advance(2);
-    crowd(10).await;
-    assert_usage_is_spent(&stack, &customer).await;
-    assert_eq!(stack.account(&customer).await.archived, None, "it is too early");
-    // Each minute's first request tries; of many at once, one moves the numbers.
-    stack.clock.advance(3600);
-    crowd(20).await;
-    assert_usage_is_spent(&stack, &customer).await;
-    let account = stack.account(&customer).await;
-    assert!(account.archived.is_some());
-    let days = stack.accounts.usage(&customer.account).await.unwrap();
-    let charges: Vec<u64> = days.values().map(|day| day.charge().0).collect();
-    assert_eq!(charges, [10_000, 30_000]);
-    stack.clock.advance(86_400);
-    crowd(1).await;
-    assert_usage_is_spent(&stack, &customer).await;
-    assert_eq!(stack.accounts.usage(&customer.account).await.unwrap().len(), 3);
-}
-
-/// A fresh request makes seven calls: two that look and admit, one that opens the minute, lease, hold, fill and settle. It dies at each
-/// of them, before the engine sees it or after.
-#[rstest]
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn charges_by_day_add_up_wherever_a_request_dies_before_midnight(
-    #[values(0, 1, 2, 3, 4, 5, 6)] dies_at: usize,
-    #[values(false, true)] is_applied: bool,
-) {
-    let stack = Stack::start().await;
-    let customer = stack.customer("1", 1_000).await;
-    stack.provider("tiktok-api23", api23_post).await;
-    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 200);
-    stack.clock.advance(UNTIL_MIDNIGHT - 1);
-    let calls = Arc::new(AtomicUsize::new(0));
-    let (counter, never) = (Arc::clone(&calls), Arc::new(tokio::sync::Barrier::new(2)));
-    stack.dynamodb.script(move |_| match counter.fetch_add(1, Ordering::SeqCst) {
-        call if call < dies_at => Fate::Pass,
-        call if call == dies_at && is_applied => Fate::LoseAnswer,
-        _ => Fate::Meet(Arc::clone(&never)),
-    });
-    let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
-    let request = request.body(Body::Text(json!({ "url": link(2) }).to_string())).unwrap();
-    let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
-    // Where the answer is lost, the next call comes when this one was applied.
-    until(async || calls.load(Ordering::SeqCst) > dies_at + usize::from(is_applied)).await;
-    killed.abort();
-    stack.dynamodb.script(|_| Fate::Pass);
-    assert_usage_is_spent(&stack, &customer).await;
-
-    stack.clock.advance(7_200);
-    stack.get(&customer.live, "/v1/ping").await;
-    stack.clock.advance(60);
-    stack.get(&customer.live, "/v1/ping").await;
-    let account = stack.account(&customer).await;
-    assert!(account.holds.is_empty() && account.archived.is_some(), "{account:?}");
-    assert_eq!(account.balance.0 + account.spent.0, account.funds.0);
-    let settled_and_died = dies_at == 6 && is_applied;
-    assert_eq!(account.spent.0, if settled_and_died { 2_000 } else { 1_000 });
-    assert_usage_is_spent(&stack, &customer).await;
-}
-
-#[tokio::test]
-async fn an_archive_that_fails_is_left_to_another_minute() {
+async fn status_200_shows_the_money_the_prices_and_each_days_use_newest_first() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
     stack.post_stats(&customer.live, &link(1)).await;
-    stack.clock.advance(UNTIL_MIDNIGHT + 3_600);
-    stack.dynamodb.script(
-        |call| {
-            if call.operation == "TransactWriteItems" { Fate::CancelTransaction } else { Fate::Pass }
+    stack.clock.advance(UNTIL_MIDNIGHT);
+    for id in [1, 2, 2] {
+        stack.post_stats(&customer.live, &link(id)).await;
+    }
+    stack.post_stats(&customer.live, "nothing").await;
+    let answer = stack.get(&customer.live, "/v1/usage").await;
+    insta::assert_json_snapshot!(answer.body["data"], @r#"
+    {
+      "balance": 0.997,
+      "charged_before": 0,
+      "days": [
+        {
+          "charged": 0.002,
+          "date": "2026-11-24",
+          "endpoints": [
+            {
+              "cached_or_refused": 2,
+              "charged": 0.002,
+              "endpoint": "post/stats",
+              "failed": 0,
+              "fresh": 2,
+              "requests": 4
+            },
+            {
+              "cached_or_refused": 0,
+              "charged": 0,
+              "endpoint": "usage",
+              "failed": 0,
+              "fresh": 0,
+              "requests": 1
+            }
+          ]
         },
-    );
-    assert_eq!(stack.get(&customer.live, "/v1/ping").await.status, 200);
-    assert_eq!(stack.account(&customer).await.archived, None);
-    // Applied, and its answer lost: the second attempt finds nothing to move.
-    stack.dynamodb.script(|call| if call.operation == "TransactWriteItems" { Fate::LoseAnswer } else { Fate::Pass });
-    stack.clock.advance(60);
-    assert_eq!(stack.get(&customer.live, "/v1/ping").await.status, 200);
-    assert!(stack.account(&customer).await.archived.is_some());
-    assert_usage_is_spent(&stack, &customer).await;
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_account_with_10_keys_and_16_holds_stays_under_2_kb_and_one_with_one_key_under_1_kb() {
-    let stack = Stack::start().await;
-    let customer = stack.customer("100", 1_000).await;
-    stack.accounts.revoke_key(&customer.test.id()).await.unwrap();
-    stack.provider("tiktok-api23", api23_post).await;
-    stack.post_stats(&customer.live, &link(1)).await;
-    let small = size(&item(&stack, &customer).await);
-    for _ in 0..9 {
-        stack.accounts.add_key(&ApiKey::generate(Mode::Live, &customer.account), 1_000).await.unwrap();
+        {
+          "charged": 0.001,
+          "date": "2026-11-23",
+          "endpoints": [
+            {
+              "cached_or_refused": 0,
+              "charged": 0.001,
+              "endpoint": "post/stats",
+              "failed": 0,
+              "fresh": 1,
+              "requests": 1
+            }
+          ]
+        }
+      ],
+      "funds": 1,
+      "held": 0,
+      "prices": {
+        "channel/videos": 0.002,
+        "email": 0.001,
+        "median-views": 0.002,
+        "post/stats": 0.001,
+        "profile": 0.001
+      },
+      "spent": 0.003
     }
-    stack.upstream.reset().await;
-    for provider in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
-        stack.provider(provider, silence()).await;
-    }
-    for id in 2..18 {
-        let (base, key) = (stack.base.clone(), customer.live.reveal().to_owned());
-        tokio::spawn(async move {
-            let request = system_tests::http_client().post(format!("{base}/v1/post/stats"));
-            request.header("x-api-key", key).body(json!({ "url": link(id) }).to_string()).send().await
-        });
-    }
-    until(async || stack.account(&customer).await.holds.len() == 16).await;
-    let large = size(&item(&stack, &customer).await);
-    println!("{small} bytes with one key and none in flight, {large} with 10 keys and 16 holds");
-    assert!(small < 1024, "{small}");
-    assert!(large < 2048, "{large}");
-    let account = stack.account(&customer).await;
-    assert_eq!(account.keys.len(), 10, "a revoked key has left the item");
-    let details = stack.accounts.key_details(&customer.account).await.unwrap();
-    assert_eq!((details.len(), details.iter().filter(|key| key.revoked_at.is_some()).count()), (11, 1));
+    "#);
+    assert_eq!((answer.header("x-balance"), answer.header("x-charge")), ("0.997", ""), "it is free");
 }
 
 #[tokio::test]
-async fn a_failure_that_was_told_private_counts_as_failed() {
+async fn status_200_what_was_charged_on_the_days_and_before_them_is_what_is_spent() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
-    stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10216}))).await;
-    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 404);
-    let days = stack.accounts.usage(&customer.account).await.unwrap();
-    let failed = days.values().next().unwrap().endpoints[&(Endpoint::PostStats, Measure::Failed)];
-    assert_eq!(failed, 1);
-    assert_usage_is_spent(&stack, &customer).await;
+    stack.provider("tiktok-api23", api23_post).await;
+    for id in 1..6 {
+        stack.post_stats(&customer.live, &link(id)).await;
+        stack.clock.advance(2 * UNTIL_MIDNIGHT);
+        for days in [1, 2, 31] {
+            let data = usage(&stack, &customer, &format!("?days={days}")).await;
+            assert_eq!(thousandths(&data).to_string(), id.to_string(), "{data:#}");
+            assert!(data["days"].as_array().unwrap().len() <= days, "{data:#}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn status_200_shows_what_one_key_was_charged_by_day() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 60).await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let other = ApiKey::generate(Mode::Live, &customer.account);
+    stack.accounts.add_key(&other, 60).await.unwrap();
+    stack.post_stats(&customer.live, &link(1)).await;
+    stack.post_stats(&other, &link(2)).await;
+    stack.clock.advance(2 * UNTIL_MIDNIGHT);
+    stack.post_stats(&other, &link(3)).await;
+    let key = async |id: &str| usage(&stack, &customer, &format!("?key={id}")).await["key"].clone();
+    let day = |date: &str| json!({"date": date, "charged": 0.001});
+    assert_eq!(key(&other.id()).await, json!({"id": other.id(), "days": [day("2026-11-24"), day("2026-11-23")]}));
+    assert_eq!(key(&customer.live.id()).await, json!({"id": customer.live.id(), "days": [day("2026-11-23")]}));
+    // A revoked one is still told.
+    stack.accounts.revoke_key(&other.id()).await.unwrap();
+    assert_eq!(key(&other.id()).await["days"].as_array().unwrap().len(), 2);
+}
+
+#[tokio::test]
+async fn status_200_money_in_flight_is_held_and_a_failure_is_counted_and_free() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 60).await;
+    stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10222}))).await;
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 404);
+    let data = usage(&stack, &customer, "").await;
+    let of_posts = data["days"][0]["endpoints"].as_array().unwrap().iter().find(|one| one["endpoint"] == "post/stats");
+    assert_eq!(
+        of_posts,
+        Some(
+            &json!({"endpoint": "post/stats", "requests": 1, "fresh": 0, "failed": 1, "cached_or_refused": 0, "charged": 0})
+        )
+    );
+    assert_eq!(
+        (&data["balance"], &data["held"], &data["spent"], &data["funds"]),
+        (&json!(1), &json!(0), &json!(0), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn status_200_the_public_key_has_used_nothing() {
+    let stack = Stack::start().await;
+    let answer = stack.get(&ApiKey::public(Mode::Test), "/v1/usage").await;
+    assert_eq!((answer.status, &answer.body["data"]["days"]), (200, &json!([])));
+    assert!(stack.dynamodb.calls().is_empty());
+}
+
+// 400
+
+#[rstest]
+#[case("days=0", "`days` must be a whole number from 1 to 366")]
+#[case("days=367", "`days` must be")]
+#[case("days=-1", "`days` must be")]
+#[case("days=1.5", "`days` must be")]
+#[case("days=all", "`days` must be")]
+#[case("days=1&days=2", "`days` is there more than once")]
+#[tokio::test]
+async fn status_400_says_what_to_send(#[case] query: &str, #[case] says: &str) {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 60).await;
+    let answer = stack.get(&customer.live, &format!("/v1/usage?{query}")).await;
+    assert_eq!((answer.status, answer.code()), (400, "invalid_request"), "{answer:?}");
+    assert!(answer.body["error"].as_str().unwrap().contains(says), "{answer:?}");
+}
+
+// 401, 404, 429
+
+#[tokio::test]
+async fn status_401_without_a_key() {
+    let stack = Stack::start().await;
+    assert_eq!(stack.send("GET", "/v1/usage", &[], "").await.status, 401);
+}
+
+#[tokio::test]
+async fn status_404_for_a_key_of_another_account() {
+    let stack = Stack::start().await;
+    let (customer, other) = (stack.customer("1", 60).await, stack.customer("1", 60).await);
+    for id in [other.live.id(), "475a6c".to_owned(), "%23".to_owned()] {
+        let answer = stack.get(&customer.live, &format!("/v1/usage?key={id}")).await;
+        assert_eq!((answer.status, answer.code()), (404, "not_found"), "{answer:?}");
+        assert!(answer.body["error"].as_str().unwrap().contains("no key with this id"), "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn status_429_like_any_other_request() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 1).await;
+    usage(&stack, &customer, "").await;
+    let answer = stack.ask(Endpoint::Usage, &customer.live, "").await;
+    assert_eq!((answer.status, answer.header("x-balance")), (429, "1"));
 }

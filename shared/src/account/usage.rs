@@ -161,19 +161,22 @@ impl Accounts {
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
     pub async fn usage(&self, id: &AccountId) -> Result<BTreeMap<i64, DayUsage>, OperatorError> {
-        Ok(self.read_usage(id, Date::ZERO).await?.1)
+        let account = self.show(id).await?;
+        Ok(self.read_usage(id, account, Date::ZERO).await?.1)
     }
 
-    /// The account and what it used by day, from this day on, as one reading: what was charged on all days is what is spent.
+    /// The account, of which this was seen, and what it used by day, from this day on, as one reading: what was charged on all days
+    /// is what is spent.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
     pub async fn usage_since(
         &self,
         id: &AccountId,
+        seen: Account,
         first: Date,
     ) -> Result<(Account, BTreeMap<Date, DayUsage>), OperatorError> {
-        let (account, days) = self.read_usage(id, first).await?;
+        let (account, days) = self.read_usage(id, seen, first).await?;
         let dated = days.into_iter().filter_map(|(day, usage)| Some((date_of(day)?, usage)));
         Ok((account, dated.filter(|(date, _)| *date >= first).collect()))
     }
@@ -181,9 +184,9 @@ impl Accounts {
     async fn read_usage(
         &self,
         id: &AccountId,
+        mut account: Account,
         first: Date,
     ) -> Result<(Account, BTreeMap<i64, DayUsage>), OperatorError> {
-        let mut account = self.show(id).await?;
         loop {
             let archived = self.archived_days(id, first).await?;
             // What was moved in between would be in both, or in neither.

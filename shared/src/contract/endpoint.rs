@@ -227,9 +227,8 @@ impl Endpoint {
 /// Whether this path is one of the pattern.
 fn is_at(path: &str, pattern: &str) -> bool {
     let (segments, patterns) = (path.split('/'), pattern.split('/'));
-    let is_one = |(segment, pattern): (&str, &str)| match pattern.starts_with('{') {
-        true => !segment.is_empty(),
-        false => segment == pattern,
+    let is_one = |(segment, pattern): (&str, &str)| {
+        if pattern.starts_with('{') { !segment.is_empty() } else { segment == pattern }
     };
     segments.clone().count() == patterns.clone().count() && segments.zip(patterns).all(is_one)
 }

@@ -11,7 +11,7 @@ use super::App;
 use super::call::Call;
 use super::own::own;
 use crate::account::{Account, AccountId, ApiKey};
-use crate::cache::CacheKey;
+use crate::cache::{CacheKey, Kept};
 use crate::contract::{ApiError, Dollars, Endpoint, ErrorCode, Reply, RequestData};
 use crate::creator::{Answer, Outcome};
 use crate::money::MicroDollars;
@@ -94,11 +94,10 @@ pub async fn request(app: &App, request: &Request) -> Reply {
 async fn show(app: &App, request: &Request, key: &ApiKey, account: &Account) -> Result<RequestData, ApiError> {
     let path = request.uri().path();
     let request_id = Endpoint::Request.parameter(path.strip_suffix('/').unwrap_or(path)).unwrap_or_default();
-    let kept = match is_id(request_id) && !key.is_public() {
-        true => app.cache.look::<Record>(&self::key(key.account(), request_id)).await?.map(|kept| kept.value),
-        false => None,
-    };
-    let record = kept.ok_or_else(|| {
+    let entry = self::key(key.account(), request_id);
+    let may_be_kept = is_id(request_id) && !key.is_public();
+    let kept = if may_be_kept { app.cache.look::<Record>(&entry).await? } else { None };
+    let Kept { value: record, .. } = kept.ok_or_else(|| {
         let nothing = "no request of this account has this id, or it is older than 30 days, or its answer came from the \
                        cache or was refused: those are free and aren't kept";
         ApiError::new(ErrorCode::NotFound, nothing)

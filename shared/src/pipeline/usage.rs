@@ -24,23 +24,28 @@ async fn show(app: &App, request: &Request, key: &ApiKey, account: Account) -> R
     let query = Query::of(request.uri());
     let days = query.number("days", 1..=DAYS.1)?.unwrap_or(DAYS.0);
     let asked = query.text("key")?;
-    let (account, days) = if key.is_public() { (account, BTreeMap::new()) } else { used(app, key, days).await? };
+    let (account, days) =
+        if key.is_public() { (account, BTreeMap::new()) } else { used(app, key, account, days).await? };
     if let Some(id) = &asked
         && !app.accounts.has_had_key(key.account(), &account, id).await?
     {
         return Err(ApiError::new(ErrorCode::NotFound, "the account has no key with this id"));
     }
-    let prices = &app.config.prices;
-    let priced = prices.iter().filter(|(endpoint, _)| endpoint.is_priced());
-    Ok(UsageData::new(&account, priced.map(|(endpoint, price)| (endpoint, *price)), &days, asked.as_deref()))
+    let prices = app.config.prices.iter().filter(|(endpoint, _)| endpoint.is_priced());
+    Ok(UsageData::new(&account, prices.map(|(endpoint, price)| (endpoint, *price)), &days, asked.as_deref()))
 }
 
 /// The account, and what it used on each of the last days, as one reading.
-async fn used(app: &App, key: &ApiKey, days: usize) -> Result<(Account, BTreeMap<Date, DayUsage>), ApiError> {
+async fn used(
+    app: &App,
+    key: &ApiKey,
+    seen: Account,
+    days: usize,
+) -> Result<(Account, BTreeMap<Date, DayUsage>), ApiError> {
     let today = date_of(app.clock.now());
     let before = i64::try_from(days).unwrap_or(i64::MAX).saturating_sub(1);
     let first = today.checked_sub(before.days()).unwrap_or(Date::MIN);
-    app.accounts.usage_since(key.account(), first).await.map_err(ApiError::internal)
+    app.accounts.usage_since(key.account(), seen, first).await.map_err(ApiError::internal)
 }
 
 fn date_of(moment: Timestamp) -> Date {

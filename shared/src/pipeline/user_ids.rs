@@ -16,11 +16,13 @@ pub(super) struct CachedUserIds {
 #[async_trait]
 impl UserIds for CachedUserIds {
     async fn recall(&self, creator: &Creator, kind: IdKind) -> Option<String> {
-        let looked = self.cache.look(&key(creator, kind)).await;
-        looked.map(|kept| kept.map(|kept| kept.value)).unwrap_or_else(|error| {
-            tracing::warn!(%error, "a creator's id was not looked up");
-            None
-        })
+        match self.cache.look(&key(creator, kind)).await {
+            Ok(kept) => kept.map(|kept| kept.value),
+            Err(error) => {
+                tracing::warn!(%error, "a creator's id was not looked up");
+                None
+            }
+        }
     }
 
     async fn remember(&self, creator: &Creator, kind: IdKind, id: &str) {
