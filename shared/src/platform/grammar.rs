@@ -20,8 +20,6 @@ pub(super) struct Grammar {
     pub read: fn(&Address<'_>) -> Result<Link, LinkError>,
     /// Whether the path and query of this post's link could be no other network's, so that it is read from a host that nobody knows.
     pub is_unmistakable: fn(&Post, path: &str, query: &str) -> bool,
-    /// First segments of paths that are the platform's own and so nobody's name; sorted.
-    pub reserved: &'static [&'static str],
     /// First segments that lead to creators, before the name: `channel/`.
     pub creator_prefixes: &'static [&'static str],
     /// Reads a post's id without its link; None where it isn't one.

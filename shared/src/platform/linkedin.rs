@@ -18,7 +18,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     is_unmistakable: |post, path, _| {
         (path.starts_with("/feed/update/") || path.starts_with("/posts/")) && post.id.len() == 19
     },
-    reserved: RESERVED,
     creator_prefixes: &["in", "company", "school", "showcase"],
     bare_id,
     post_key: |post| match post.urn {
@@ -36,9 +35,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
 
 /// Where the site itself is, for telephones of several ages.
 const SUBDOMAINS: [&str; 7] = ["", "m", "touch", "touch.www", "mobile", "lite", "www2"];
-
-/// Last segments that are LinkedIn's own pages in the place of a person's; sorted.
-const RESERVED: &[&str] = &["edit", "me", "unavailable"];
 
 /// The shortest id in a post's words; they have had 19 digits for long.
 const SHORTEST_ID: usize = 15;
@@ -157,7 +153,7 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
         return Ok(Creator::link(LINKEDIN, CreatorKind::Id, name, url));
     }
     let name = name.to_lowercase();
-    if prefix == "in" && RESERVED.binary_search(&name.as_str()).is_ok() {
+    if prefix == "in" && LINKEDIN.reserves(&name) {
         return other("page that is another one for everybody");
     }
     let url = ["https://www.linkedin.com/", prefix, "/", &escaped(&name), "/"].concat();

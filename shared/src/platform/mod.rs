@@ -14,6 +14,7 @@ mod grammar;
 pub mod instagram;
 mod link;
 mod linkedin;
+mod reserved;
 mod subject;
 mod text;
 pub mod tiktok;

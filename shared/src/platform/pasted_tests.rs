@@ -371,17 +371,13 @@ fn a_live_rooms_page_is_its_creators_where_a_creator_is_wanted() {
 }
 
 #[test]
-fn no_reserved_word_is_a_creator_and_all_stand_in_order() {
-    for platform in Platform::iter() {
-        let words = platform.grammar().reserved;
-        assert!(!words.is_empty() && words.windows(2).all(|pair| pair[0] < pair[1]), "{platform}: {words:?}");
+fn no_reserved_word_is_a_creator() {
+    for (platform, word) in reserved::rows() {
         let prefix = if platform == Platform::LinkedIn { "in/" } else { "" };
-        for word in words {
-            for word in [(*word).to_owned(), word.to_uppercase()] {
-                let link = format!("https://www.{}/{prefix}{word}", platform.domain());
-                let read = parse(&link, None);
-                assert!(!matches!(read, Ok(Link::Creator(_))), "{link} {read:?}");
-            }
+        for word in [word.to_owned(), word.to_uppercase()] {
+            let link = format!("https://www.{}/{prefix}{word}", platform.domain());
+            let read = parse(&link, None);
+            assert!(!matches!(read, Ok(Link::Creator(_))), "{link} {read:?}");
         }
     }
 }

@@ -111,7 +111,7 @@ fn wrong_with(platform: Platform, name: &str) -> &'static str {
     if name.is_empty() {
         return "it is empty";
     }
-    if platform.grammar().reserved.binary_search(&small.as_str()).is_ok() {
+    if platform.reserves(&small) {
         return "it is a word of the platform's own";
     }
     match name.chars().find(|letter| !letter.is_alphanumeric() && !"._-".contains(*letter)) {
