@@ -2,7 +2,16 @@
 
 use super::address::{self, Manner, is_invisible, whose};
 use super::written::{read_written, rest_of};
-use super::{Link, LinkError, Platform, escapes};
+use super::{Link, LinkError, Platform};
+use crate::escapes::{self, Backslashes};
+
+/// Not `\@`, which nobody escapes and which is another host's to a browser.
+const BACKSLASHES: Backslashes = Backslashes {
+    plain: "/_?=&-#~*()[]!+\"':%|",
+    together: ".",
+    // Between two links.
+    are_breaks: |behind| behind.starts_with("http"),
+};
 
 /// Where a text has a link, and what stands behind it.
 struct Found<'a> {
@@ -22,10 +31,10 @@ struct Seen {
 
 /// Reads the one link in a text.
 pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
-    let plain = escapes::undone(text);
+    let plain = BACKSLASHES.undone(text);
     let mut seen = Seen::of(&plain, manner);
     if seen.link.is_none()
-        && let Some(decoded) = escapes::percent_undone(&plain)
+        && let Some(decoded) = escapes::links_decoded(&plain)
     {
         seen = Seen::of(&decoded, manner);
     }

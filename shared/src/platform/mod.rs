@@ -6,7 +6,6 @@
 //! those built from what was read is ever fetched.
 
 mod address;
-mod escapes;
 pub mod facebook;
 mod find;
 mod foreign;

@@ -19,8 +19,8 @@ pub(super) fn read_written(written: &str, behind: &str, manner: Manner) -> Resul
     }
     match torn_by(&link, written, behind, manner) {
         None => Ok(link),
-        Some(" ") => cut("link with a blank in it"),
-        Some(_) => cut("link with a tab or a line break in it"),
+        Some("\t" | "\n" | "\r\n") => cut("link with a tab or a line break in it"),
+        Some(_) => cut("link with a blank in it"),
     }
 }
 
@@ -147,7 +147,8 @@ fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: Manner) -> O
             address::read(&[written, word].concat(), manner).is_ok_and(|glued| !glued.is_same(link))
         }
         "\t" | "\n" | "\r\n" => true,
-        " " if dotless.len() == behind.len() && !is_whole(link, written, manner) => match link {
+        // HTML's blank too.
+        " " | "\u{A0}" if dotless.len() == behind.len() && !is_whole(link, written, manner) => match link {
             _ if is_rest_of_link(word) && address::read(written, manner).is_ok() => true,
             Link::Post(post) => {
                 let word = word.trim_end_matches(|sign: char| !sign.is_ascii_alphanumeric());

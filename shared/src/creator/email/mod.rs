@@ -5,7 +5,6 @@ mod candidate;
 mod chars;
 mod disguise;
 mod domain;
-mod escapes;
 mod fold;
 mod fonts;
 mod glued;

@@ -1,6 +1,6 @@
 //! The e-mail addresses in a text.
 //!
-//! A bio is read in steps. `escapes` undoes what an export escaped; `windows` leaves out what no address is in. `fonts`
+//! A bio is read in steps. `crate::escapes` undoes what an export escaped; `windows` leaves out what no address is in. `fonts`
 //! and `fold` make fancy letters plain, emoji and most signs breaks, and leave out links. `glued` parts two addresses;
 //! `disguise` writes disguised ones plainly. linkify says where an address begins and ends; `candidate`, what of that a
 //! person would read; `business`, what speaks for business. The result must be valid, its `domain` under a known public
@@ -16,11 +16,13 @@ use super::candidate::{can_be, email_in};
 use super::chars::unstyled;
 use super::disguise::plainly;
 use super::domain::known;
-use super::escapes::unescaped;
 use super::fold::fold;
 use super::fonts::without_fonts;
 use super::glued::parted;
 use super::windows::windows;
+use crate::escapes::{Backslashes, lost_backslashes_undone, mail_links_decoded};
+
+const BACKSLASHES: Backslashes = Backslashes { plain: "_*@[](){}<>`~|!#/\"", together: ".+-", are_breaks: |_| true };
 
 /// More than a person gives; a longer list is an attack or a mistake.
 const MAX_EMAILS: usize = 20;
@@ -30,7 +32,9 @@ const MAX_EMAILS: usize = 20;
 ///
 /// An internationalised domain stays as it is written, in Unicode or in punycode.
 pub fn emails_in(text: &str) -> Vec<Found> {
-    let text = unescaped(text);
+    let text = BACKSLASHES.undone(text);
+    let text = mail_links_decoded(&text);
+    let text = lost_backslashes_undone(&text);
     let mut emails = Vec::new();
     for window in windows(&text) {
         read_window(window, &mut emails);
