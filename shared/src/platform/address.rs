@@ -239,10 +239,14 @@ impl Address<'_> {
     }
 }
 
-/// The value of this name in a query.
+/// The value of this name in a query; None where it has two different ones.
 pub(super) fn value_in<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     // In HTML `&` is written `&amp;`.
-    let mut pairs = query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));
-    let pair = pairs.find(|pair| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))?;
+    let pairs = query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));
+    let mut pairs = pairs.filter(|pair| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
+    let pair = pairs.next()?;
+    if pairs.any(|other| other != pair) {
+        return None;
+    }
     form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value)
 }

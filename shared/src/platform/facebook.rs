@@ -176,7 +176,12 @@ fn post(id: &str, url: String) -> Result<Link, LinkError> {
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
     // In a text, a dot at the end is the sentence's.
-    if is_own_page(&name) || !is_owner(&name) || name.starts_with("pfbid") || name.ends_with('.') {
+    if is_own_page(&name)
+        || !is_owner(&name)
+        || !name.contains(char::is_alphanumeric)
+        || name.starts_with("pfbid")
+        || name.ends_with('.')
+    {
         return other("page of another kind");
     }
     let url = ["https://www.facebook.com/", &escaped(&name)].concat();

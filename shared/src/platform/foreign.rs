@@ -4,8 +4,8 @@
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::address::{Parts, read_path};
-use super::{Link, LinkError, Platform, Post};
+use super::address::{Parts, read_path, whose};
+use super::{Link, LinkError, Page, Platform, Post};
 
 /// Hosts that show the posts of a platform under its own paths, by domain.
 // Instances of Invidious, Piped, Poke, Nitter, ProxiTok, Kittygram and Proxigram are, now or
@@ -74,6 +74,11 @@ pub(super) fn read(parts: &Parts<'_>, named: Option<Platform>) -> Result<Link, L
     if let Some(site) = by_domain(&SITES, host) {
         return Err(LinkError::KnownSite { site: shown(host), kind: site.kind, name: site.name });
     }
+    if host.contains(',')
+        && let Some((platform, ..)) = whose(&host.replace(',', "."))
+    {
+        return Err(LinkError::OtherPage { platform, page: Page::Broken("link with a comma in its host") });
+    }
     let mirrored = by_domain(&MIRRORS, host).copied();
     let post = match (mirrored, named) {
         (Some(platform), Some(named)) if platform == named => post(parts, named),
@@ -126,7 +131,6 @@ fn shown(host: &str) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::address::whose;
     use super::*;
 
     fn rows(text: &'static str) -> Vec<Vec<&'static str>> {

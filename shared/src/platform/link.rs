@@ -196,6 +196,8 @@ impl From<&'static str> for Page {
 pub enum LinkError {
     /// No web address at all.
     NotALink,
+    /// An address of a platform's behind something like `http://`.
+    MistypedScheme,
     /// An e-mail address.
     MailAddress,
     /// Longer than any real one.
@@ -295,6 +297,7 @@ impl LinkError {
             | Self::OtherCreator { platform, .. } => Some(*platform),
             Self::PageOf { creator, .. } => Some(creator.platform),
             Self::NotALink
+            | Self::MistypedScheme
             | Self::MailAddress
             | Self::TooLong
             | Self::UnknownSite(_)
@@ -319,6 +322,11 @@ impl LinkError {
     pub fn message(&self, wanted: Wanted) -> String {
         match self {
             Self::NotALink => format!("this is not a link; send the full link of {wanted}, starting with https://"),
+            Self::MistypedScheme => {
+                format!(
+                    "this is not a link, because its beginning is mistyped; send the full link of {wanted}, starting with https://"
+                )
+            }
             Self::MailAddress => format!("this is an e-mail address; send the link of {wanted}"),
             Self::TooLong => "the link is too long; send the link as the platform's share button gives it".to_owned(),
             Self::TwoLinks(_, one, other) => {

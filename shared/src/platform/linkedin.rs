@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 use super::address::Address;
 use super::grammar::Grammar;
-use super::text::{escaped, is_number, is_word};
+use super::text::{escaped, is_number, is_of_font, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, Urn, ViewsKind};
 
 const LINKEDIN: Platform = Platform::LinkedIn;
@@ -140,7 +140,10 @@ fn post(urn: Urn, id: &str) -> Option<Post> {
 /// Names may be of any script and have any signs but those that take an address apart.
 fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
     let is_allowed = |letter: char| {
-        !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '@' | '\\' | '…')
+        !is_of_font(letter)
+            && !letter.is_control()
+            && !letter.is_whitespace()
+            && !matches!(letter, '%' | '/' | '?' | '#' | '@' | '\\' | '…')
     };
     // Names of dots walk the path.
     let has_letter = name.chars().any(char::is_alphanumeric);

@@ -13,10 +13,12 @@ mod grammar;
 pub mod instagram;
 mod link;
 mod linkedin;
+mod links;
 mod reserved;
 mod subject;
 mod text;
 pub mod tiktok;
+mod torn;
 pub mod twitter;
 mod username;
 mod views;
@@ -195,5 +197,7 @@ pub fn by_name(platform: Platform, name: &str) -> Result<Link, LinkError> {
 
 #[cfg(test)]
 mod pasted_tests;
+#[cfg(test)]
+mod slips_tests;
 #[cfg(test)]
 mod tests;

@@ -15,13 +15,31 @@ pub(super) fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
 }
 
+/// Whether it is a letter or digit of Latin in another shape, which people write with as in a font: `𝓳𝓪𝓷𝓮`, `ⓙ`, `ｊ`, `ᴊ`. No name has one.
+pub(super) const fn is_of_font(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{1D00}'..='\u{1DBF}'
+            | '\u{2070}'..='\u{209F}'
+            | '\u{2100}'..='\u{214F}'
+            | '\u{2460}'..='\u{24FF}'
+            | '\u{A730}'..='\u{A731}'
+            | '\u{FF10}'..='\u{FF5A}'
+            | '\u{1D400}'..='\u{1D7FF}'
+            | '\u{1F100}'..='\u{1F1FF}'
+    )
+}
+
 /// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts; not the punctuation, pictures and
 /// invisible characters that stick to a name copied out of a text.
 pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
     let is_allowed = |letter: char| match letter {
         '\0'..='\x7f' => letter.is_ascii_alphanumeric() || signs.contains(letter),
         // Those that join or part letters in Persian and Indian names.
-        '\u{200C}' | '\u{200D}' => true,
+        '\u{200C}' | '\u{200D}' => {
+            !text.is_ascii() && text.chars().any(|other| other.is_alphabetic() && other > '\u{24F}')
+        }
+        _ if is_of_font(letter) => false,
         // Latin's signs; punctuation, arrows and symbols; East Asian punctuation; variants and full-width forms.
         '\u{80}'..='\u{BF}'
         | '\u{2000}'..='\u{2BFF}'

@@ -4,7 +4,8 @@ use percent_encoding::percent_decode_str;
 use psl::Psl;
 
 use super::address::{MAX_LENGTH, is_invisible, trimmed, whose};
-use super::{Link, LinkError, Platform, foreign, parse};
+use super::text::is_of_font;
+use super::{Link, LinkError, Page, Platform, foreign, parse};
 
 /// Reads a creator's name, or a link of that platform in its place.
 pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
@@ -29,6 +30,9 @@ pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
     }
     match (platform.grammar().creator)(name) {
         Ok(link) => Ok(link),
+        Err(LinkError::OtherPage { page: Page::Broken(_), .. }) => {
+            refused("it is nearly a channel's id, with a slip in it")
+        }
         Err(_) => refused(wrong_with(platform, name)),
     }
 }
@@ -113,6 +117,12 @@ fn wrong_with(platform: Platform, name: &str) -> &'static str {
     }
     if platform.reserves(&small) {
         return "it is a word of the platform's own";
+    }
+    if name.contains(is_of_font) {
+        return "it has letters of a fancy font; type it, or copy it from the creator's link";
+    }
+    if !name.contains(char::is_alphanumeric) {
+        return "it has no letter";
     }
     match name.chars().find(|letter| !letter.is_alphanumeric() && !"._-".contains(*letter)) {
         Some('@') => "it looks like an e-mail address",

@@ -69,6 +69,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
 
         ["channel", id] | ["channel", id, _] if !matches!(path, [_, _, "live"]) && is_channel_id(id) => channel(id),
         ["browse", id] | [id] if is_channel_id(id) => channel(id),
+        ["channel", _] => other(Page::Broken("link whose channel id is not one")),
         ["channel" | "c" | "user", _, "live"] => other("live stream of a channel"),
         [name, "live"] if !matches!(*name, "c" | "user") => other("live stream of a channel"),
         ["c", name] | ["c", name, _] => named(CreatorKind::Custom, "c/", name.trim_start_matches('@')),
@@ -125,9 +126,14 @@ fn channel(id: &str) -> Result<Link, LinkError> {
 
 /// Handles and names may be of any script.
 fn named(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
+    let is_id_with_a_slip = matches!(kind, CreatorKind::Handle | CreatorKind::Unprefixed) && is_nearly_channel_id(name);
+    if is_id_with_a_slip {
+        return other(Page::Broken("link whose channel id is not one"));
+    }
     let name = name.to_lowercase();
     // In a text, a dot at the end is the sentence's.
     if !is_name(&name, 1..=100, "_-.·")
+        || !name.contains(char::is_alphanumeric)
         || name.ends_with('.')
         || (prefix.is_empty() && (YOUTUBE.reserves(&name) || name.contains('.')))
     {
@@ -143,6 +149,15 @@ fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
 
 fn is_video_id(text: &str) -> bool {
     is_word(text, 11..=11, b"-_")
+}
+
+/// Whether this is a channel's id with letters too few or too many, or in small letters: no handle of such a length begins so and has
+/// figures in it, but by chance.
+fn is_nearly_channel_id(text: &str) -> bool {
+    text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("uc"))
+        && is_word(text, 20..=28, b"-_")
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Whether this is the form of a channel's id.
