@@ -21,8 +21,8 @@ const EMBEDS: [&str; 3] = ["tiktok-embed", "twitter-tweet", "instagram-media"];
 /// What was read of a text.
 #[derive(Default)]
 struct Seen {
-    /// Whether the text is the code for embedding one post, so that no other link in it counts.
-    is_embed: bool,
+    /// Whether the text is the code for embedding one post, or what an app shares one with, so that no other link in it counts.
+    is_about_one_post: bool,
     link: Option<Link>,
     other: Option<Link>,
     refusal: Option<LinkError>,
@@ -44,7 +44,7 @@ pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
         (Some(link), None, _) => {
             let is_another = |rest: &Option<Link>| !rest.as_ref().is_some_and(|rest| rest.is_same(&link));
             // Which of the two was meant, nobody knows.
-            match seen.broken.into_iter().filter(|_| !seen.is_embed).find(|(_, rest)| is_another(rest)) {
+            match seen.broken.into_iter().filter(|_| !seen.is_about_one_post).find(|(_, rest)| is_another(rest)) {
                 Some((refusal, _)) => Err(refusal),
                 None => Ok(link),
             }
@@ -59,7 +59,7 @@ pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
 
 impl Seen {
     fn of(text: &str, manner: Manner) -> Self {
-        let mut seen = Self { is_embed: is_embed(text), ..Self::default() };
+        let mut seen = Self { is_about_one_post: is_about_one_post(text), ..Self::default() };
         // Whether the last link was a page of a platform's own with a query, which what is glued to it belongs to.
         let mut is_in_query = false;
         for Found { link, behind, is_glued, is_mistyped } in Links::of(text) {
@@ -92,8 +92,8 @@ impl Seen {
     /// The same link twice is one.
     fn count(&mut self, link: Link) {
         match &self.link {
-            Some(Link::Post(_)) if self.is_embed && !matches!(link, Link::Post(_)) => {}
-            Some(one) if self.is_embed && matches!(link, Link::Post(_)) && !matches!(one, Link::Post(_)) => {
+            Some(Link::Post(_)) if self.is_about_one_post && !matches!(link, Link::Post(_)) => {}
+            Some(one) if self.is_about_one_post && matches!(link, Link::Post(_)) && !matches!(one, Link::Post(_)) => {
                 (self.link, self.other) = (Some(link), None);
             }
             None => self.link = Some(link),
@@ -114,8 +114,10 @@ impl Seen {
     }
 }
 
-fn is_embed(text: &str) -> bool {
-    text.contains("<blockquote") && EMBEDS.iter().any(|class| text.contains(class))
+/// X's app shares `NAME (@NAME) posted at TIME: WORDS (LINK)`, and the words may hold links.
+fn is_about_one_post(text: &str) -> bool {
+    let is_embed = text.contains("<blockquote") && EMBEDS.iter().any(|class| text.contains(class));
+    is_embed || [") posted at ", ") tweeted at "].iter().any(|words| text.contains(words))
 }
 
 fn no_link(text: &str) -> LinkError {
@@ -123,5 +125,9 @@ fn no_link(text: &str) -> LinkError {
         let is_part = |part: &str| !part.is_empty() && !part.contains([' ', '/', '@']);
         is_part(name.strip_prefix("mailto:").unwrap_or(name)) && is_part(domain) && domain.contains('.')
     });
-    if is_mail { LinkError::MailAddress } else { LinkError::NotALink }
+    match text.strip_prefix('@') {
+        _ if is_mail => LinkError::MailAddress,
+        Some(name) if !name.is_empty() && !name.contains([' ', '@', '/']) => LinkError::NameAlone,
+        _ => LinkError::NotALink,
+    }
 }

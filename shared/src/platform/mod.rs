@@ -14,6 +14,7 @@ pub mod instagram;
 mod link;
 mod linkedin;
 mod links;
+mod refusal;
 mod reserved;
 mod subject;
 mod text;
@@ -26,7 +27,8 @@ mod wrapper;
 mod written;
 pub mod youtube;
 
-pub use link::{Creator, CreatorKind, IdKind, Link, LinkError, Page, Post, ShortLink, Urn};
+pub use link::{Creator, CreatorKind, IdKind, Link, Post, ShortLink, Urn};
+pub use refusal::{LinkError, Page};
 pub use subject::{Subject, Target, Wanted};
 pub use views::ViewsKind;
 
@@ -161,6 +163,7 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
         Some(parts) => match address::read_parts(&parts, manner) {
             // Nothing else can be found in a plain link, but words of the platform's in capitals.
             Err(_) if parts.path.bytes().any(|byte| byte.is_ascii_uppercase()) => find::link_in(text, manner),
+            Err(refusal) => Err(written::with_id_named(refusal, text)),
             link => link,
         },
         None => find::link_in(text, manner),

@@ -166,6 +166,8 @@ fn a_link_inside_of_something_else_is_none(#[case] text: &str) {
 #[case::glued("https://www.youtube.com/watch?v=dQw4w9WgXcQ->https://www.instagram.com/reel/CzXyZ12AbCd/")]
 #[case::glued_by_a_word("https://www.youtube.com/watch?v=dQw4w9WgXcQorhttps://x.com/a/status/20")]
 #[case::without_an_id("https://www.tiktok.com/@leo/video/x1 https://x.com/a/status/20")]
+#[case::with_an_unknown_word("https://www.tiktok.com/@leo/vide0/7106594312292453675 https://x.com/a/status/20")]
+#[case::with_an_unknown_word_before_a_code("https://www.instagram.com/ree1/CzXyZ12AbCd/ https://x.com/a/status/20")]
 fn beside_a_broken_link_no_other_is_read(#[case] text: &str) {
     let refused = parse(text, None);
     assert!(refused.as_ref().is_err_and(LinkError::is_broken), "{refused:?}");
@@ -281,6 +283,7 @@ fn a_post_of_nobody_knows_which_network_is_none_of_the_named_one(#[case] named: 
     "https://fxtwitter.com/a/status/20",
     "fxtwitter.com shows pages of X, but isn't X; send X's own link of one post"
 )]
+#[case("@some.one", "this is a name, not a link; send the full link of one post")]
 #[case("some.one@site.example", "this is an e-mail address; send the link of one post")]
 fn another_site_is_called_what_it_is(#[case] text: &str, #[case] says: &str) {
     let message = parse(text, None).unwrap_err().to_string();

@@ -96,6 +96,11 @@ fn a_markup_around_a_link_is_no_part_of_it(#[case] text: &str, #[case] expected:
        <a href="https://twitter.com/some_one/status/1234567890123456789?ref_src=twsrc%5Etfw">June 3</a></blockquote>"#,
     "post 1234567890123456789"
 )]
+#[case::of_xs_app(
+    "Some One (@some_one) posted at 3:04 PM on Mon, Jun 03: Look! https://t.co/AbCdEf1234 \
+     (https://x.com/some_one/status/1234567890123456789?t=AbC&s=03)",
+    "post 1234567890123456789"
+)]
 #[case::escaped(
     "&lt;blockquote class=&quot;tiktok-embed&quot; cite=&quot;https://www.tiktok.com/@a/video/7106594312292453675&quot;&gt;\
      &lt;a href=&quot;https://www.tiktok.com/@a&quot;&gt;",
@@ -123,6 +128,7 @@ fn the_code_for_embedding_two_posts_is_neither() {
 #[case(Platform::LinkedIn, "\u{ff4a}\u{ff41}", "a fancy font")]
 #[case(Platform::TikTok, "\u{1d0a}\u{1d00}\u{274}\u{1d07}", "a fancy font")]
 #[case(Platform::TikTok, "\u{24d9}ane", "a fancy font")]
+#[case(Platform::TikTok, "j\u{430}ne", "another alphabet")]
 #[case(Platform::YouTube, "UCabcdefghijklmnopqrs1", "a channel's id")]
 #[case(Platform::YouTube, "UCabcdefghijklmnopqrst12v", "a channel's id")]
 #[case(Platform::YouTube, "@ucabcdefghijklmnopqrst12", "a channel's id")]
@@ -134,6 +140,8 @@ fn signs_fonts_and_broken_ids_are_no_usernames(#[case] platform: Platform, #[cas
 #[rstest]
 #[case(Platform::Instagram, "_")]
 #[case(Platform::YouTube, "ucberkeley")]
+#[case(Platform::YouTube, "pro100\u{432}\u{43b}\u{430}\u{434}tv")]
+#[case(Platform::TikTok, "j\u{e4}ne")]
 #[case(Platform::YouTube, "universityofcaliforniatv1")]
 #[case(Platform::YouTube, "\u{30cf}\u{30a4}")]
 #[case(Platform::YouTube, "\u{ff8a}\u{ff72}")]

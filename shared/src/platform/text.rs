@@ -30,6 +30,17 @@ pub(super) const fn is_of_font(letter: char) -> bool {
     )
 }
 
+/// Letters of Cyrillic and Greek that are drawn like Latin ones, from Unicode's `confusables.txt`.
+const LOOK_ALIKES: &str = "аеіорсухѕјһԁԛԝАВЕІЈКМНОРСТУХЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρυ";
+
+/// Whether among Latin letters all that aren't are drawn like Latin ones: nobody sees that they stand for another name.
+pub(super) fn has_look_alikes(text: &str) -> bool {
+    let mut others = text.chars().filter(|letter| !letter.is_ascii()).peekable();
+    others.peek().is_some()
+        && others.all(|letter| LOOK_ALIKES.contains(letter))
+        && text.contains(|letter: char| letter.is_ascii_alphabetic())
+}
+
 /// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts; not the punctuation, pictures and
 /// invisible characters that stick to a name copied out of a text.
 pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
@@ -50,7 +61,7 @@ pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) ->
         '\u{1F000}'..='\u{1FAFF}' | '\u{E0000}'.. => false,
         _ => !letter.is_control() && !letter.is_whitespace(),
     };
-    text.chars().all(is_allowed) && length.contains(&text.chars().count())
+    text.chars().all(is_allowed) && !has_look_alikes(text) && length.contains(&text.chars().count())
 }
 
 /// Escapes all but what RFC 3986 says never needs it.

@@ -4,7 +4,7 @@ use percent_encoding::percent_decode_str;
 use psl::Psl;
 
 use super::address::{MAX_LENGTH, is_invisible, trimmed, whose};
-use super::text::is_of_font;
+use super::text::{has_look_alikes, is_of_font};
 use super::{Link, LinkError, Page, Platform, foreign, parse};
 
 /// Reads a creator's name, or a link of that platform in its place.
@@ -120,6 +120,9 @@ fn wrong_with(platform: Platform, name: &str) -> &'static str {
     }
     if name.contains(is_of_font) {
         return "it has letters of a fancy font; type it, or copy it from the creator's link";
+    }
+    if has_look_alikes(name) {
+        return "it has letters of another alphabet among Latin ones, which look the same";
     }
     if !name.contains(char::is_alphanumeric) {
         return "it has no letter";

@@ -3,12 +3,12 @@
 use std::borrow::Cow;
 
 use super::address::{self, Manner, whose};
-use super::torn::{is_end_of, names_another, torn_by};
+use super::torn::{is_end_of, looks_like_id, names_another, torn_by};
 use super::{Link, LinkError, Page};
 
 /// Reads a link that stands in a text, with what stands behind it there.
 pub(super) fn read_written(written: &str, behind: &str, manner: Manner) -> Result<Link, LinkError> {
-    let link = read_with_slips(written, manner)?;
+    let link = read_with_slips(written, manner).map_err(|refusal| with_id_named(refusal, written))?;
     let cut = |page: &'static str| Err(LinkError::OtherPage { platform: link.platform(), page: Page::Broken(page) });
     if behind.starts_with("..") || behind.starts_with('…') {
         return cut("link that was cut off");
@@ -20,6 +20,18 @@ pub(super) fn read_written(written: &str, behind: &str, manner: Manner) -> Resul
         None => Ok(link),
         Some("\t" | "\n" | "\r\n") => cut("link with a tab or a line break in it"),
         Some(_) => cut("link with a blank in it"),
+    }
+}
+
+/// A page that has a post's id in it is rather a link with a slip than a page of another kind.
+pub(super) fn with_id_named(refusal: LinkError, written: &str) -> LinkError {
+    match refusal {
+        LinkError::OtherPage { platform, page: Page::Other("page of another kind") }
+            if written.split(['/', '?']).any(|segment| looks_like_id(platform, segment)) =>
+        {
+            LinkError::OtherPage { platform, page: Page::Broken("link with an id in a place where no post's is") }
+        }
+        refusal => refusal,
     }
 }
 
