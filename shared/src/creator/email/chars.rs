@@ -102,9 +102,10 @@ pub fn is_border(sign: char) -> bool {
     }
 }
 
-/// Whether it may have been anything: a backslash that escapes nothing, a letter that was lost, somebody's own.
+/// Whether it may have been anything: a backslash that escapes nothing, a letter that was lost, somebody's own, a currency's sign or
+/// "№", which stand for letters.
 pub const fn is_unknown(sign: char) -> bool {
-    matches!(sign, '\\' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..)
+    matches!(sign, '\\' | '¢'..='¥' | '\u{20A0}'..='\u{20CF}' | '№' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..)
 }
 
 /// Whether it can be in a local part, dots aside. RFC 5322 allows more signs, which people use between addresses.

@@ -57,26 +57,30 @@ pub fn fold(text: &str) -> String {
             '(' | '[' | '{' | '<' => folded.push('('),
             ')' | ']' | '}' | '>' => folded.push(')'),
             c if is_atom(c) => folded.push(c),
-            _ if may_be_in_name(&folded, original, after) => folded.push(GLUE),
-            _ if announces(&folded, original) => folded.push(ENVELOPE),
-            _ => push_sign(&mut folded, if c == BREAK { original } else { c }),
+            _ => push_sign(&mut folded, original, if c == BREAK { original } else { c }, after),
         }
     }
     folded
 }
 
-/// A sign that is no part of any address: what it is to the address beside it.
-fn push_sign(folded: &mut String, sign: char) {
+/// A sign that is no part of any address, as it is written and as it is read: what it is to the address beside it.
+fn push_sign(folded: &mut String, original: char, sign: char, after: &str) {
     // "1️⃣" is a bullet.
     if sign == '\u{20E3}' && folded.ends_with(|c: char| c.is_ascii_digit()) {
         folded.pop();
     }
-    let is_glued = || folded.ends_with(can_be_in_name) && !last_run(folded).contains('@');
-    if is_unknown(sign) || (!is_border(sign) && is_glued()) {
-        folded.push(GLUE);
-    } else {
-        folded.push(BREAK);
-    }
+    let is_in_name = || {
+        if is_border(sign) {
+            may_be_in_name(folded, original, after)
+        } else {
+            folded.ends_with(can_be_in_name) && !last_run(folded).contains('@')
+        }
+    };
+    folded.push(match sign {
+        _ if is_unknown(sign) || is_in_name() => GLUE,
+        _ if announces(folded, original) => ENVELOPE,
+        _ => BREAK,
+    });
     // A word that is written as a sign.
     if sign == '💼' {
         folded.push_str("business");
@@ -103,7 +107,7 @@ fn can_be_slip(sign: char) -> bool {
     sign == ',' || (!sign.is_ascii() && SLIPS.contains(sign))
 }
 
-/// Whether a sign between two letters may stand for a dot or an apostrophe of a name: "jane,doe@gmail.com". Behind
+/// Whether a border between two letters may stand for a dot or an apostrophe of a name: "jane,doe@gmail.com". Behind
 /// a capital or a word for mail a label ends, and behind an address another one begins.
 fn may_be_in_name(folded: &str, sign: char, after: &str) -> bool {
     const SIGNS: &str = ",;`";

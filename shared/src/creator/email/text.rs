@@ -1,10 +1,12 @@
 //! The e-mail addresses in a text.
 //!
-//! A bio is read in steps. `crate::escapes` undoes what an export escaped; `windows` leaves out what no address is in. `fonts`
-//! and `fold` make fancy letters plain, emoji and most signs breaks, and leave out links. `glued` parts two addresses;
-//! `disguise` writes disguised ones plainly. linkify says where an address begins and ends; `candidate`, what of that a
-//! person would read; `business`, what speaks for business. The result must be valid, its `domain` under a known public
-//! suffix, its name one that `hosts` can have and no placeholder of `nobody`.
+//! A bio is read in steps. `crate::escapes` undoes what an export escaped; `windows` leaves out what
+//! no address is in. `fonts` and `fold` make fancy letters plain, emoji and most signs breaks, and
+//! leave out links. `glued` parts two addresses; `disguise` writes disguised ones plainly, where
+//! `belief` says that they are ones. linkify says where an address begins and ends; `candidate`,
+//! what of that a person would read; `business`, what speaks for business. The result must be valid,
+//! its `domain` under a known public suffix, its name one that `hosts` can have and no placeholder
+//! of `nobody`.
 //!
 //! When in doubt, the shorter reading, and none rather than a wrong one.
 

@@ -2,10 +2,14 @@
 
 /// Words before a spaced at sign that belong to the sentence: "mail me @ gmail.com".
 pub const NO_NAMES: &str = "\
-    above all also always and anytime apply available back below bio by correo dm e-mail email enquire everyone find \
-    follow found from gmail her here him in inquire is it join just listen live mail me meet message my now of off on \
-    only or order our out over people same subscribe tag that the them then there they this to together u up us via \
-    visit watch we with work shop you";
+    above active all also always and anytime apply ask at available back based be below best better bio book busy buy by \
+    call catch chat check click come correo dm done e-mail either email enquire everyone everything find follow \
+    found free from get gmail go got happy her here hey hi him hit hmu home in inquire instead is it join just know \
+    latest listen live look looking loved mail me meet message messages mostly my never new news nice no not nothing now \
+    of off often ok okay on online only open or order our out over people perfect ping please questions quick reach \
+    reachable read same see seen send sent shop sitting soon sometimes start started stay still stop subscribe tag \
+    talk tell text thanks that the them then there they this to today together try type u up us usually via video visit \
+    waiting was watch we welcome were with work working write writing yes yo you";
 /// Words that a name can follow, right before a spelled-out at sign: "contact me jane at gmail dot com". After any other
 /// word, the name may begin before: "jane doe at gmail dot com".
 pub const LEADS: &str = "\
@@ -80,4 +84,8 @@ pub fn has_word(text: &str, words: &str) -> bool {
 pub fn is_mail_word(word: &str) -> bool {
     // Longer than all of them: not worth a copy.
     word.len() <= 16 && is_one_of(&word.to_lowercase(), MAIL_WORDS)
+}
+
+pub fn has_letters(text: &str) -> bool {
+    text.contains(char::is_alphanumeric)
 }
