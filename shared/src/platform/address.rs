@@ -139,14 +139,15 @@ impl<'a> Parts<'a> {
         let rest = text.strip_prefix("https://")?;
         let (host, rest) = rest.split_at(rest.find('/')?);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // Of hosts, the parser skips slashes before them, reads figures as addresses by number, and checks escaped names of other
-        // scripts, which have hyphens.
+        // Of hosts, the parser skips slashes before them, reads figures as addresses by number, and
+        // checks escaped names of other scripts, which have two hyphens.
         let is_plain = !host.is_empty()
-            && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'.'))
+            && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'.' | b'-'))
+            && !host.contains("--")
             && is_plain_path(path)
             && query.bytes().all(is_plain_in_query)
-            // What a sentence ends with.
-            && !matches!(text.as_bytes().last(), Some(b'.' | b':' | b'!'));
+            // What a sentence ends with, and blanks and quotation marks that are escaped.
+            && !matches!(text.as_bytes(), [.., b'.' | b':' | b'!'] | [.., b'%', b'0' | b'2', _]);
         is_plain.then_some(Self { host, path, query, fragment: "" })
     }
 }
@@ -157,12 +158,13 @@ const fn is_plain_in_query(byte: u8) -> bool {
         || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'=' | b'&' | b'%' | b'+' | b'/' | b'@' | b'!' | b'$')
 }
 
-/// Whether a path is plain: `.` and `..` walk it, and two slashes may be a second scheme's.
+/// Whether a path is plain: `.` and `..` walk it, also escaped as `%2e`, and two slashes may be a
+/// second scheme's.
 fn is_plain_path(path: &str) -> bool {
     let mut before = 0;
     path.bytes().all(|byte| {
-        let is_sign = byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'@' | b'-' | b'_' | b'.' | b':');
-        let is_plain = is_sign && !(before == b'/' && matches!(byte, b'.' | b'/'));
+        let is_sign = byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'@' | b'-' | b'_' | b'.' | b':' | b'%');
+        let is_plain = is_sign && !matches!((before, byte), (b'/', b'.' | b'/') | (b'%', b'2'));
         before = byte;
         is_plain
     })

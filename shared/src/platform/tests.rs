@@ -376,6 +376,11 @@ fn reads_back(text: &str) -> Result<(), TestCaseError> {
     if let Some(parts) = Parts::of_plain(text) {
         let url = Url::parse(text);
         prop_assert_eq!(Ok(parts), url.as_ref().map(Parts::of), "{}", text);
+        // What the short way reads, the search for links in a text reads too.
+        if let Ok(link) = parse(text, None) {
+            let searched = find::link_in(text, Manner { named: None, unwraps: true });
+            prop_assert_eq!(searched, Ok(link), "{}", text);
+        }
     }
     for platform in std::iter::once(None).chain(Platform::iter().map(Some)) {
         if let Ok(link) = parse(text, platform) {

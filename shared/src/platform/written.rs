@@ -174,6 +174,12 @@ fn small(written: &str) -> Option<Cow<'_, str>> {
     (is_ours && small != written).then_some(small.into())
 }
 
+/// Whether one of the platforms' words has capitals in a path.
+pub(super) fn has_word_in_capitals(path: &str) -> bool {
+    let has_capital = |segment: &str| segment.bytes().any(|byte| byte.is_ascii_uppercase());
+    path.split('/').any(|segment| has_capital(segment) && small_word(segment) != segment)
+}
+
 fn small_word(segment: &str) -> Cow<'_, str> {
     let small = segment.to_ascii_lowercase();
     if WORDS.contains(&small.as_str()) { small.into() } else { segment.into() }
