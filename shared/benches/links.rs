@@ -1,6 +1,7 @@
-//! Reading links, against what the WHATWG parser takes for the same links in the same run: the ratio is the figure, the times are this
-//! machine's. Once in the table's order, platform by platform, and once in an order without order, as callers send them, which costs
-//! both more. A link in a text of 500 characters is measured against the same link alone.
+//! Reading links, against what the WHATWG parser takes for the same links in the same run: the
+//! ratio is the figure, the times are this machine's. Once in the table's order, platform by
+//! platform, and once in an order without order, as callers send them, which costs both more. A
+//! link in a text of 500 characters is measured against the same link alone.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};

@@ -1,4 +1,5 @@
-//! Escapes that exports and tools leave in a text: HTML's `&#64;`, JSON's `\u0040`, Markdown's `\_`, and percent-encoding.
+//! Escapes that exports and tools leave in a text: HTML's `&#64;`, JSON's `\u0040`, Markdown's
+//! `\_`, and percent-encoding.
 
 use std::borrow::Cow;
 
@@ -9,9 +10,11 @@ use percent_encoding::percent_decode_str;
 pub struct Backslashes {
     /// Signs that have one in JSON, Markdown or a shell.
     pub plain: &'static str,
-    /// Signs that only a strict export to Markdown escapes, as for Telegram: all of them in a word, or it isn't one.
+    /// Signs that only a strict export to Markdown escapes, as for Telegram: all of them in a word,
+    /// or it isn't one.
     pub together: &'static str,
-    /// Whether JSON's `\n`, `\r` and `\t` are meant where this follows, and not a word that begins with such a letter.
+    /// Whether JSON's `\n`, `\r` and `\t` are meant where this follows, and not a word that begins
+    /// with such a letter.
     pub are_breaks: fn(&str) -> bool,
 }
 
@@ -45,8 +48,8 @@ impl Backslashes {
         word.chars().all(|c| before.replace(c) == Some('\\') || !self.together.contains(c))
     }
 
-    /// What a text begins with that has a backslash first, or more of them from an export of an export: the sign that is meant, and
-    /// how long all that is.
+    /// What a text begins with that has a backslash first, or more of them from an export of an
+    /// export: the sign that is meant, and how long all that is.
     fn meant(&self, text: &str, is_strict: bool) -> Option<(char, usize)> {
         let rest = text.trim_start_matches('\\');
         let count = text.len() - rest.len();
@@ -74,7 +77,8 @@ fn without_entities(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The character of JSON's `\u0040` at the start of a text, or of the two that it writes one beyond 16 bits in, and how long it is.
+/// The character of JSON's `\u0040` at the start of a text, or of the two that it writes one beyond
+/// 16 bits in, and how long it is.
 fn unicode_escape(text: &str) -> Option<(char, usize)> {
     const LENGTH: usize = 6;
     let unit_at = |start: usize| {
@@ -87,7 +91,8 @@ fn unicode_escape(text: &str) -> Option<(char, usize)> {
     Some((sign, LENGTH * sign.len_utf16()))
 }
 
-/// A text whose links are percent-encoded as a whole, decoded; some tools do it twice. None where none is.
+/// A text whose links are percent-encoded as a whole, decoded; some tools do it twice. None where
+/// none is.
 pub fn links_decoded(text: &str) -> Option<String> {
     let is_encoded = |text: &str| {
         let lower = text.to_ascii_lowercase();
@@ -124,7 +129,8 @@ pub fn mail_links_decoded(text: &str) -> Cow<'_, str> {
     decoded.collect::<String>().into()
 }
 
-/// The text with JSON's `u003c` and `u003e` at a word's start undone where a tool has lost their backslash: `u003ejane@doe.com`.
+/// The text with JSON's `u003c` and `u003e` at a word's start undone where a tool has lost their
+/// backslash: `u003ejane@doe.com`.
 pub fn lost_backslashes_undone(text: &str) -> Cow<'_, str> {
     const LOST: [(&str, &str); 5] = [("u003c", "<"), ("u003e", ">"), ("u0022", "\""), ("u0027", "'"), ("u0026", "&")];
     if !text.contains("u00") {

@@ -1,4 +1,5 @@
-//! A web address, taken apart for the grammars: whose domain, which subdomain, the path's segments, the query.
+//! A web address, taken apart for the grammars: whose domain, which subdomain, the path's segments,
+//! the query.
 
 use std::borrow::Cow;
 
@@ -41,7 +42,8 @@ pub(super) fn read(text: &str, manner: Manner) -> Result<Link, LinkError> {
     let parts = Parts::of(&url);
     let link = read_parts(&parts, manner);
     match whose(parts.host) {
-        // A link with backslashes alone is read. Beside slashes, a backslash stands for a sign that was lost.
+        // A link with backslashes alone is read. Beside slashes, a backslash stands for a sign that
+        // was lost.
         Some((platform, ..)) if text.contains('\\') && text.contains('/') => {
             Err(LinkError::OtherPage { platform, page: Page::Broken("link with a backslash in it") })
         }
@@ -81,7 +83,8 @@ pub(super) fn read_path(
     }
 }
 
-/// A link with `#!`: once the path said nothing then, and what was meant is behind it. A post is read where only one of the two says it.
+/// A link with `#!`: once the path said nothing then, and what was meant is behind it. A post is
+/// read where only one of the two says it.
 fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError> {
     let reads = |path: &str| {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -98,7 +101,8 @@ fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError>
     }
 }
 
-/// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of no width.
+/// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of
+/// no width.
 pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
@@ -108,7 +112,8 @@ pub(super) const fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// What an address consists of; empty where it has no such part, and a host that is a number counts as none.
+/// What an address consists of; empty where it has no such part, and a host that is a number counts
+/// as none.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
     pub host: &'a str,
@@ -133,8 +138,8 @@ impl<'a> Parts<'a> {
         Self { host: "", path, query, fragment: "" }
     }
 
-    /// The same without the parser, which takes most of the time that reading a link does: of texts that it would not change, as most of
-    /// what share buttons give; None for all else.
+    /// The same without the parser, which takes most of the time that reading a link does: of texts
+    /// that it would not change, as most of what share buttons give; None for all else.
     pub(super) fn of_plain(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix("https://")?;
         let (host, rest) = rest.split_at(rest.find('/')?);
@@ -193,7 +198,8 @@ pub(super) fn behind_scheme(text: &str) -> Option<&str> {
     behind("https:").or_else(|| behind("http:"))
 }
 
-/// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain. None for all that is none of ours.
+/// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain.
+/// None for all that is none of ours.
 pub(super) fn whose(host: &str) -> Option<(Platform, &str, &str)> {
     let host = host.strip_suffix('.').unwrap_or(host);
     match split_host(host) {
@@ -222,7 +228,8 @@ fn split_path<'a, 'b>(path: &'a str, segments: &'b mut [&'a str; MAX_SEGMENTS]) 
     Some(&segments[..count])
 }
 
-/// The path with its escapes undone, segment by segment. One that would fall apart or isn't UTF-8 stays as it is.
+/// The path with its escapes undone, segment by segment. One that would fall apart or isn't UTF-8
+/// stays as it is.
 fn decoded(path: &str) -> Cow<'_, str> {
     if !path.contains('%') {
         return path.into();

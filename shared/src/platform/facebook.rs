@@ -1,4 +1,5 @@
-//! Facebook's links. Ids of posts, videos, reels and photos are numbers or `pfbid…` tokens; some are found only with their owner.
+//! Facebook's links. Ids of posts, videos, reels and photos are numbers or `pfbid…` tokens; some
+//! are found only with their owner.
 
 use std::borrow::Cow;
 
@@ -217,8 +218,9 @@ fn is_id(text: &str) -> bool {
     is_number(text) || (text.starts_with("pfbid") && is_word(text, 10..=120, b""))
 }
 
-/// The id in what stands behind a kind: the segment behind a post's words, which may be digits too, a photo's album or a hash; else the
-/// first. What follows belongs to comments. Old links have the id twice, with a colon.
+/// The id in what stands behind a kind: the segment behind a post's words, which may be digits too,
+/// a photo's album or a hash; else the first. What follows belongs to comments. Old links have the
+/// id twice, with a colon.
 fn post_id<'a>(rest: &[&'a str]) -> Option<&'a str> {
     let id = |segment: &'a str| segment.split(':').next().filter(|id| is_id(id));
     match rest {

@@ -14,14 +14,15 @@ const BACKSLASHES: Backslashes = Backslashes {
     are_breaks: |behind| behind.starts_with("http"),
 };
 
-/// What the platforms put into their code for embedding one post, beside links to its author, its music and in its words: the classes
-/// of a `<blockquote>`, from the platforms' pages on embedding.
+/// What the platforms put into their code for embedding one post, beside links to its author, its
+/// music and in its words: the classes of a `<blockquote>`, from the platforms' pages on embedding.
 const EMBEDS: [&str; 3] = ["tiktok-embed", "twitter-tweet", "instagram-media"];
 
 /// What was read of a text.
 #[derive(Default)]
 struct Seen {
-    /// Whether the text is the code for embedding one post, or what an app shares one with, so that no other link in it counts.
+    /// Whether the text is the code for embedding one post, or what an app shares one with, so that
+    /// no other link in it counts.
     is_about_one_post: bool,
     link: Option<Link>,
     other: Option<Link>,
@@ -60,7 +61,8 @@ pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
 impl Seen {
     fn of(text: &str, manner: Manner) -> Self {
         let mut seen = Self { is_about_one_post: is_about_one_post(text), ..Self::default() };
-        // Whether the last link was a page of a platform's own with a query, which what is glued to it belongs to.
+        // Whether the last link was a page of a platform's own with a query, which what is glued to
+        // it belongs to.
         let mut is_in_query = false;
         for Found { link, behind, is_glued, is_mistyped } in Links::of(text) {
             if is_glued && is_in_query {

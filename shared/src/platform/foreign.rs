@@ -1,5 +1,6 @@
-//! Hosts that are none of the platforms'. Creators are never read from one; a post only with `platform` named, from a host that is known
-//! to show that platform's posts, or from one that nobody knows in a form that only that platform has.
+//! Hosts that are none of the platforms'. Creators are never read from one; a post only with
+//! `platform` named, from a host that is known to show that platform's posts, or from one that
+//! nobody knows in a form that only that platform has.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -40,7 +41,8 @@ static SITES: LazyLock<HashMap<&str, Site>> = LazyLock::new(|| {
     include_str!("sites.tsv").lines().skip(1).filter_map(row).collect()
 });
 
-/// The ends of names that only a local network knows: RFC 6761 and 6762, ICANN's `internal`, and what clusters have.
+/// The ends of names that only a local network knows: RFC 6761 and 6762, ICANN's `internal`, and
+/// what clusters have.
 const LOCAL: [&str; 14] = [
     "arpa",
     "cluster",

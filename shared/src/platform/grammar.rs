@@ -18,7 +18,8 @@ pub(super) struct Grammar {
     pub domains: &'static [&'static str],
     /// Reads an address on one of its domains.
     pub read: fn(&Address<'_>) -> Result<Link, LinkError>,
-    /// Whether the path and query of this post's link could be no other network's, so that it is read from a host that nobody knows.
+    /// Whether the path and query of this post's link could be no other network's, so that it is
+    /// read from a host that nobody knows.
     pub is_unmistakable: fn(&Post, path: &str, query: &str) -> bool,
     /// First segments that lead to creators, before the name: `channel/`.
     pub creator_prefixes: &'static [&'static str],
@@ -32,7 +33,8 @@ pub(super) struct Grammar {
     pub creator: fn(&str) -> Result<Link, LinkError>,
     /// A post of this creator whose id is made of this number of 19 digits, for the sandbox.
     pub made_up_post: fn(creator: &str, number: u64) -> Option<Post>,
-    /// The user agent that its short links are asked with, where it shows browsers a page instead of redirecting them.
+    /// The user agent that its short links are asked with, where it shows browsers a page instead
+    /// of redirecting them.
     pub short_link_user_agent: Option<&'static str>,
     /// What its count of views counts.
     pub views: ViewsKind,

@@ -169,7 +169,8 @@ fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
     Err(LinkError::OtherPage { platform: INSTAGRAM, page: page.into() })
 }
 
-/// Behind anything but `/p/`, small letters alone are words of Instagram's: "audio", "saved", "trending".
+/// Behind anything but `/p/`, small letters alone are words of Instagram's: "audio", "saved",
+/// "trending".
 fn is_code(text: &str) -> bool {
     is_any_code(text) && !text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
@@ -178,7 +179,8 @@ fn is_any_code(text: &str) -> bool {
     is_word(text, 1..=64, b"-_")
 }
 
-/// Codes have had 11 characters for ten years, of all kinds; other sites have `/p/` and `/reel/` before words.
+/// Codes have had 11 characters for ten years, of all kinds; other sites have `/p/` and `/reel/`
+/// before words.
 fn is_unmistakable(post: &Post, path: &str, _: &str) -> bool {
     let code = post.id.as_bytes();
     let is_mixed = code.iter().any(u8::is_ascii_digit)

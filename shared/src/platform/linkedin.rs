@@ -1,4 +1,5 @@
-//! LinkedIn's links. A post has up to three ids, and a link has one of them: activity, share or ugcPost.
+//! LinkedIn's links. A post has up to three ids, and a link has one of them: activity, share or
+//! ugcPost.
 
 use std::borrow::Cow;
 use std::str::FromStr;
@@ -79,7 +80,8 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         // What mails and old telephones put before an address.
         ["comm" | "mwlite", rest @ ..] => read_path(address, rest),
         ["profile", "in", name, ..] | ["in", name, ..] => creator(CreatorKind::Handle, "in", name),
-        // The names of today have the numbers behind the old ones in them: `/in/` without them is another person.
+        // The names of today have the numbers behind the old ones in them: `/in/` without them is
+        // another person.
         ["pub", ..] => other("profile in an old form"),
         ["company", name, ..] => creator(CreatorKind::Company, "company", name),
         ["school", name, ..] => creator(CreatorKind::School, "school", name),
@@ -117,8 +119,9 @@ fn by_urn(text: &str) -> Option<Post> {
     post(Urn::from_str(kind).ok()?, id)
 }
 
-/// `someone_some-words-activity-7294184927465283584-Ab1c`. The words may hold a kind's name and a number of their own: the id is
-/// behind the last one, and longer than any number that people write.
+/// `someone_some-words-activity-7294184927465283584-Ab1c`. The words may hold a kind's name and a
+/// number of their own: the id is behind the last one, and longer than any number that people
+/// write.
 fn by_slug(slug: &str) -> Option<Post> {
     let kinds = [(Urn::Activity, "activity"), (Urn::Share, "share"), (Urn::UgcPost, "ugcPost")];
     let mut words = slug.rsplit('-');

@@ -13,7 +13,8 @@ pub(super) struct Found<'a> {
     pub is_mistyped: bool,
 }
 
-/// All links with a scheme in a text, and those of our platforms without one. What stands inside another site's link isn't one.
+/// All links with a scheme in a text, and those of our platforms without one. What stands inside
+/// another site's link isn't one.
 pub(super) struct Links<'a> {
     text: &'a str,
     /// Where the last link ended.
@@ -56,7 +57,8 @@ impl<'a> Iterator for Links<'a> {
 }
 
 impl Links<'_> {
-    /// Where the address with this colon behind its scheme starts, and whether it is one of the web's and stands for itself.
+    /// Where the address with this colon behind its scheme starts, and whether it is one of the
+    /// web's and stands for itself.
     fn at_colon(&self, at: usize) -> (Option<usize>, bool) {
         let before = &self.text[self.floor.min(at)..at];
         let has_slashes = self.text[at + 1..].starts_with(['/', '\\']);
@@ -74,7 +76,8 @@ impl Links<'_> {
         }
     }
 
-    /// Where the address behind the colon of a mistyped scheme starts, and whether it is one of our platforms'.
+    /// Where the address behind the colon of a mistyped scheme starts, and whether it is one of our
+    /// platforms'.
     fn behind_slip(&self, colon: usize) -> (Option<usize>, bool) {
         let rest = self.text[colon + 1..].trim_start_matches(['/', '\\']);
         let host = rest.split(|letter: char| !letter.is_ascii_alphanumeric() && !"-.".contains(letter)).next();
@@ -82,7 +85,8 @@ impl Links<'_> {
         (Some(start), host.is_some_and(|host| whose_in_any_case(host).is_some()))
     }
 
-    /// Where the address with this dot in its host starts, if it is one of our platforms' without a scheme.
+    /// Where the address with this dot in its host starts, if it is one of our platforms' without a
+    /// scheme.
     fn at_dot(&self, at: usize) -> (Option<usize>, bool) {
         let bytes = self.text.as_bytes();
         let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
@@ -117,7 +121,8 @@ impl Links<'_> {
         is_attribute || !before.is_some_and(is_part)
     }
 
-    /// Whether an address starts inside one of another site without a scheme: `site.example/?url=https://…`.
+    /// Whether an address starts inside one of another site without a scheme:
+    /// `site.example/?url=https://…`.
     fn is_inside_another(&self, start: usize) -> bool {
         let before = &self.text[self.floor..start];
         if !before.ends_with(['=', '/', '&', '?', '#', '@', '.', '\\', '+']) {
@@ -132,7 +137,8 @@ impl Links<'_> {
         self.text[start..].find(is_end).map_or(self.text.len(), |end| start + end)
     }
 
-    /// Where the link from here on ends: where no address goes on, or another one begins behind this place in its host.
+    /// Where the link from here on ends: where no address goes on, or another one begins behind
+    /// this place in its host.
     fn end_of_link(&self, start: usize, host: usize) -> usize {
         let end = self.end_from(start);
         let written = &self.text[start..end];
@@ -146,15 +152,16 @@ impl Links<'_> {
 const OTHER_SCHEMES: [&str; 12] =
     ["blob", "data", "file", "intent", "jar", "javascript", "mailto", "sms", "tel", "urn", "vbscript", "vnd.youtube"];
 
-/// Slips in `http` and `https`: a letter that was lost, doubled or typed in another's place. Written down from memory and from
-/// neighbouring keys.
+/// Slips in `http` and `https`: a letter that was lost, doubled or typed in another's place.
+/// Written down from memory and from neighbouring keys.
 const SLIPS: [&str; 30] = [
     "hhttp", "hhttps", "hptts", "hpttp", "hrrps", "hrtps", "htp", "htpp", "htpps", "htps", "htpts", "htto", "httos",
     "httpd", "httpp", "httpps", "https", "httpss", "http", "httpa", "httrp", "htts", "htttp", "htttps", "hyyp",
     "hyyps", "hytps", "ttp", "ttps", "tps",
 ];
 
-/// Whether a text ends in a mistyped scheme, or in one that a blank follows, where an address can start.
+/// Whether a text ends in a mistyped scheme, or in one that a blank follows, where an address can
+/// start.
 fn ends_in_slip(text: &str) -> bool {
     let text = text.trim_end_matches(' ');
     let start = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic()).len();
@@ -162,7 +169,8 @@ fn ends_in_slip(text: &str) -> bool {
     is_slip && !text[..start].ends_with(|before: char| before.is_alphanumeric() || "/\\@=&?#%.-_~+:".contains(before))
 }
 
-/// The same with the slashes behind it, and with its colon, without it or with another sign in its place: `https//`, `https;//`.
+/// The same with the slashes behind it, and with its colon, without it or with another sign in its
+/// place: `https//`, `https;//`.
 fn ends_in_mistyped_scheme(text: &str) -> bool {
     let scheme = text.trim_end_matches(['/', '\\']);
     let has_slashes = scheme.len() < text.len();
@@ -190,7 +198,8 @@ fn is_end(letter: char) -> bool {
     }
 }
 
-/// Where inside an address another one begins that isn't a value in its query. Of another site's, only a list has one.
+/// Where inside an address another one begins that isn't a value in its query. Of another site's,
+/// only a list has one.
 fn next_inside(written: &str, host: usize) -> Option<usize> {
     let is_ours = is_ours(written);
     let stands_alone = |at: usize| {

@@ -4,10 +4,12 @@ use strum::IntoEnumIterator;
 
 use super::{Creator, Link, Platform, Wanted};
 
-/// A page of a platform that is neither a post nor a creator; displayed as it is called in messages.
+/// A page of a platform that is neither a post nor a creator; displayed as it is called in
+/// messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 pub enum Page {
-    /// What platforms show to those whom they don't let in: it says nothing about the page behind it.
+    /// What platforms show to those whom they don't let in: it says nothing about the page behind
+    /// it.
     #[strum(serialize = "login page")]
     Login,
     /// Where platforms send those whom they don't let in, too.
@@ -54,7 +56,8 @@ pub enum LinkError {
         /// What it is called.
         name: &'static str,
     },
-    /// A site that shows what one of ours has, without that platform's name beside it, or with a page that isn't one post.
+    /// A site that shows what one of ours has, without that platform's name beside it, or with a
+    /// page that isn't one post.
     Mirror {
         /// Its host.
         site: String,
@@ -91,7 +94,8 @@ pub enum LinkError {
         /// What was seen.
         page: Page,
     },
-    /// A page of the platform that is neither, but says whose it is; endpoints about creators take it.
+    /// A page of the platform that is neither, but says whose it is; endpoints about creators take
+    /// it.
     PageOf {
         /// What was seen.
         page: &'static str,
@@ -110,7 +114,8 @@ pub enum LinkError {
 }
 
 impl LinkError {
-    /// Whether it names a link to something that can't be told, and not a page that is neither a post nor a creator.
+    /// Whether it names a link to something that can't be told, and not a page that is neither a
+    /// post nor a creator.
     pub(super) const fn is_broken(&self) -> bool {
         matches!(self, Self::OtherPage { page: Page::Broken(_), .. })
     }

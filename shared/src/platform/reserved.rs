@@ -14,14 +14,14 @@ use super::Platform;
 /// Instagram: compared with <https://www.instagram.com/robots.txt>, with Ural
 /// (<https://github.com/medialab/ural>, `ural/instagram.py`) and with gallery-dl
 /// (<https://github.com/mikf/gallery-dl>, `extractor/instagram.py`). Added are first segments that
-/// public code links to, such as `ar`, `archive`, `popular` and `topics`, and some that no list has,
-/// but that are plainly no names. Those of Instagram's own accounts, such as `creators` and `shop`,
-/// are left out.
+/// public code links to, such as `ar`, `archive`, `popular` and `topics`, and some that no list
+/// has, but that are plainly no names. Those of Instagram's own accounts, such as `creators` and
+/// `shop`, are left out.
 ///
 /// YouTube: compared with yt-dlp (<https://github.com/yt-dlp/yt-dlp>, `_RESERVED_NAMES` in
-/// `extractor/youtube/_base.py`), with <https://www.youtube.com/robots.txt> and with the sitemaps it
-/// names. The others, mostly pages of YouTube's earlier years, were written down from memory. They
-/// are refused without an @ alone: `youtube.com/press` was never a channel's only address.
+/// `extractor/youtube/_base.py`), with <https://www.youtube.com/robots.txt> and with the sitemaps
+/// it names. The others, mostly pages of YouTube's earlier years, were written down from memory.
+/// They are refused without an @ alone: `youtube.com/press` was never a channel's only address.
 ///
 /// X: most are in what X published itself, `non_username_paths` of its API 1.1
 /// (<https://developer.x.com/en/docs/twitter-api/v1/developer-utilities/configuration/api-reference/get-help-configuration>).

@@ -16,7 +16,8 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     /// The platform's id for it, or its name.
     fn id(&self) -> &str;
 
-    /// What tells it from all others on its platform, however it was named: all that providers may be told of it.
+    /// What tells it from all others on its platform, however it was named: all that providers may
+    /// be told of it.
     fn key(&self) -> Cow<'_, str>;
 
     /// Reads the text that names it: a link, or with `platform` what needs no link there.

@@ -15,7 +15,8 @@ pub(super) fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
 }
 
-/// Whether it is a letter or digit of Latin in another shape, which people write with as in a font: `𝓳𝓪𝓷𝓮`, `ⓙ`, `ｊ`, `ᴊ`. No name has one.
+/// Whether it is a letter or digit of Latin in another shape, which people write with as in a font:
+/// `𝓳𝓪𝓷𝓮`, `ⓙ`, `ｊ`, `ᴊ`. No name has one.
 pub(super) const fn is_of_font(letter: char) -> bool {
     matches!(
         letter,
@@ -33,7 +34,8 @@ pub(super) const fn is_of_font(letter: char) -> bool {
 /// Letters of Cyrillic and Greek that are drawn like Latin ones, from Unicode's `confusables.txt`.
 const LOOK_ALIKES: &str = "аеіорсухѕјһԁԛԝАВЕІЈКМНОРСТУХЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρυ";
 
-/// Whether among Latin letters all that aren't are drawn like Latin ones: nobody sees that they stand for another name.
+/// Whether among Latin letters all that aren't are drawn like Latin ones: nobody sees that they
+/// stand for another name.
 pub(super) fn has_look_alikes(text: &str) -> bool {
     let mut others = text.chars().filter(|letter| !letter.is_ascii()).peekable();
     others.peek().is_some()
@@ -41,8 +43,8 @@ pub(super) fn has_look_alikes(text: &str) -> bool {
         && text.contains(|letter: char| letter.is_ascii_alphabetic())
 }
 
-/// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts; not the punctuation, pictures and
-/// invisible characters that stick to a name copied out of a text.
+/// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts; not
+/// the punctuation, pictures and invisible characters that stick to a name copied out of a text.
 pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
     let is_allowed = |letter: char| match letter {
         '\0'..='\x7f' => letter.is_ascii_alphanumeric() || signs.contains(letter),
@@ -51,7 +53,8 @@ pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) ->
             !text.is_ascii() && text.chars().any(|other| other.is_alphabetic() && other > '\u{24F}')
         }
         _ if is_of_font(letter) => false,
-        // Latin's signs; punctuation, arrows and symbols; East Asian punctuation; variants and full-width forms.
+        // Latin's signs; punctuation, arrows and symbols; East Asian punctuation; variants and
+        // full-width forms.
         '\u{80}'..='\u{BF}'
         | '\u{2000}'..='\u{2BFF}'
         | '\u{3000}'..='\u{303F}'

@@ -157,7 +157,8 @@ fn handle(text: &str) -> Option<&str> {
     (is_name(text, 1..=64, "_.") && !text.ends_with('.')).then_some(text)
 }
 
-/// Whether a first segment is a handle although its @ is missing: one with a dot inside that begins no file's ending.
+/// Whether a first segment is a handle although its @ is missing: one with a dot inside that begins
+/// no file's ending.
 fn is_clearly_a_handle(name: &str) -> bool {
     const ENDINGS: [&str; 9] = ["html", "htm", "php", "js", "json", "txt", "xml", "ico", "png"];
     let is_file = |ending: &str| ENDINGS.contains(&ending.to_ascii_lowercase().as_str());

@@ -1,4 +1,5 @@
-//! What stands behind a link in a text: whether it is the rest of one that was torn, or another id or name.
+//! What stands behind a link in a text: whether it is the rest of one that was torn, or another id
+//! or name.
 
 use super::address::{self, Manner};
 use super::{Link, Platform, ShortLink};
@@ -22,7 +23,8 @@ pub(super) fn is_end_of(link: &Link, shorter: &str, behind: &str, manner: Manner
     true
 }
 
-/// Whether nothing can be missing of what a link names: its id has its full length, or something else of the link is behind it.
+/// Whether nothing can be missing of what a link names: its id has its full length, or something
+/// else of the link is behind it.
 fn is_whole(link: &Link, written: &str, manner: Manner) -> bool {
     let has_full_length = match link {
         Link::Post(post) => match post.platform {
@@ -81,7 +83,8 @@ pub(super) fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: M
     is_torn.then_some(gap)
 }
 
-/// Whether a short link's token has its usual length with this word behind it, and is shorter than any alone.
+/// Whether a short link's token has its usual length with this word behind it, and is shorter than
+/// any alone.
 fn is_rest_of_token(short: &ShortLink, word: &str) -> bool {
     let usual = match short.platform {
         Platform::TikTok => 9..=9,
@@ -95,7 +98,8 @@ fn is_rest_of_token(short: &ShortLink, word: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Whether behind a link there is what seems to be another post's id, or another creator's name: `…/video/1,2`, `@jane,@joe`.
+/// Whether behind a link there is what seems to be another post's id, or another creator's name:
+/// `…/video/1,2`, `@jane,@joe`.
 pub(super) fn names_another(link: &Link, behind: &str) -> bool {
     const SIGNS: [char; 5] = [',', ';', '|', '&', '+'];
     let rest = behind.trim_start_matches(SIGNS);
@@ -126,7 +130,8 @@ fn is_code(platform: Platform, word: &str) -> bool {
         && has(u8::is_ascii_lowercase)
 }
 
-/// Whether a word is hardly anything but a post's id: not a word of a language, a number of views or a telephone number.
+/// Whether a word is hardly anything but a post's id: not a word of a language, a number of views
+/// or a telephone number.
 pub(super) fn looks_like_id(platform: Platform, word: &str) -> bool {
     let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);
     match platform {

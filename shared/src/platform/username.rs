@@ -37,7 +37,8 @@ pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
     }
 }
 
-/// Reads what stands for a creator where a link belongs, with the platform named: a name, if it can't be anything else.
+/// Reads what stands for a creator where a link belongs, with the platform named: a name, if it
+/// can't be anything else.
 pub(super) fn in_place_of_link(platform: Platform, text: &str) -> Option<Result<Link, LinkError>> {
     let text = trimmed(text);
     if text.starts_with(['@', '＠']) {

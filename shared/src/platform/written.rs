@@ -35,7 +35,8 @@ pub(super) fn with_id_named(refusal: LinkError, written: &str) -> LinkError {
     }
 }
 
-/// Reads a link as it is written; where that is none, without what is stuck to its end, and with the platform's words in small letters.
+/// Reads a link as it is written; where that is none, without what is stuck to its end, and with
+/// the platform's words in small letters.
 fn read_with_slips(written: &str, manner: Manner) -> Result<Link, LinkError> {
     let read = |text: &str| address::read(text, manner);
     let refusal = match read(written) {
@@ -113,8 +114,8 @@ fn shortened(written: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// Words in the platforms' addresses, which autocorrection writes with capitals and some sheets in capitals alone. As the grammars
-/// have them.
+/// Words in the platforms' addresses, which autocorrection writes with capitals and some sheets in
+/// capitals alone. As the grammars have them.
 const WORDS: [&str; 30] = [
     "channel",
     "company",
@@ -148,7 +149,8 @@ const WORDS: [&str; 30] = [
     "watch",
 ];
 
-/// Names of parameters before numbers, in capitals. Where letters are behind one, their case is lost.
+/// Names of parameters before numbers, in capitals. Where letters are behind one, their case is
+/// lost.
 const NAMES: [&str; 6] = ["AWEME_ID", "FBID", "ID", "ITEM_ID", "STORY_FBID", "V"];
 
 /// The link with the words of the platform's in small letters; None where all are.

@@ -1,4 +1,5 @@
-//! YouTube's links: one video, or one channel in any of the four ways that YouTube has named channels.
+//! YouTube's links: one video, or one channel in any of the four ways that YouTube has named
+//! channels.
 
 use std::borrow::Cow;
 
@@ -151,8 +152,8 @@ fn is_video_id(text: &str) -> bool {
     is_word(text, 11..=11, b"-_")
 }
 
-/// Whether this is a channel's id with letters too few or too many, or in small letters: no handle of such a length begins so and has
-/// figures in it, but by chance.
+/// Whether this is a channel's id with letters too few or too many, or in small letters: no handle
+/// of such a length begins so and has figures in it, but by chance.
 fn is_nearly_channel_id(text: &str) -> bool {
     text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("uc"))
         && is_word(text, 20..=28, b"-_")

@@ -1,4 +1,5 @@
-//! Belief: whether a person would take what stands after an at sign for the domain of a disguised address.
+//! Belief: whether a person would take what stands after an at sign for the domain of a disguised
+//! address.
 
 use super::domain::{MAX_LABELS, begins_sentence, domain_in, has_suffix, may_end_domain, suffix_length};
 use super::fold::ENVELOPE;
@@ -102,8 +103,9 @@ impl DisguisedDomain {
     /// |               | but after a name that is no word |                                                       |
     /// |               | or that is announced             |                                                       |
     ///
-    /// "Engineer @ yahoo.com" has a job there, "name at yahoo dot com" a mailbox: a mail host that means something else
-    /// is sure with its dots spelled out, a name like a mailbox's or an announcement.
+    /// "Engineer @ yahoo.com" has a job there, "name at yahoo dot com" a mailbox: a mail host that
+    /// means something else is sure with its dots spelled out, a name like a mailbox's or an
+    /// announcement.
     pub fn is_believed(&self, at: Tie, announcement: Option<Announcement>, local: &str) -> bool {
         let is_mail_host = is_mail_host(&self.name);
         let is_spelled_out = self.has_only(&[Tie::Bracketed, Tie::Word, Tie::QuietWord]);
@@ -127,7 +129,8 @@ impl DisguisedDomain {
         }
     }
 
-    /// Whether its dots can't be separators or words: "student @ mit . in my era", "meet @ meeting point in Paris".
+    /// Whether its dots can't be separators or words: "student @ mit . in my era", "meet @ meeting
+    /// point in Paris".
     fn is_no_sentence(&self) -> bool {
         let is_clear = || has_suffix(&self.name, ORDINARY_SUFFIXES) && (self.stands_last || !self.has(&[Tie::Spaced]));
         !self.has(&[Tie::Plain, Tie::HalfSpaced]) && (!self.has(&[Tie::Spaced, Tie::QuietWord]) || is_clear())
@@ -149,7 +152,8 @@ fn ends_sentence(tokens: &[Token]) -> bool {
     }
 }
 
-/// Whether it is hardly a word for what a person does: "jane.doe", "jane88", but not "co-founder" or "2024".
+/// Whether it is hardly a word for what a person does: "jane.doe", "jane88", but not "co-founder"
+/// or "2024".
 fn looks_like_mailbox(local: &str) -> bool {
     let is_title = || local.split_once('-').is_some_and(|(first, _)| is_one_of(first, TITLE_BEGINNINGS));
     let is_year = || local.len() < 5 && local.chars().all(|c| c.is_ascii_digit());

@@ -11,10 +11,12 @@ use super::phrases::ends_in_underscore;
 use super::scripts::ends_in_other_script;
 use super::words::{LABELS, MORE_LABELS};
 
-/// In digits; with a plus before, what is longer than a country's own and as long as any is a telephone number.
+/// In digits; with a plus before, what is longer than a country's own and as long as any is a
+/// telephone number.
 const TELEPHONE_LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
 
-/// The address in a candidate that stands after this text, and what of the candidate stands before it.
+/// The address in a candidate that stands after this text, and what of the candidate stands before
+/// it.
 pub fn email_in<'a>(before: &str, candidate: &'a str) -> Option<(&'a str, String)> {
     // "jane..doe@gmail.com" is a slip of the pen; "..doe@gmail.com" isn't.
     if before.strip_suffix("..").is_some_and(|before| before.ends_with(is_atom)) || ends_within_name(before) {
@@ -40,7 +42,8 @@ pub fn can_be(local: &str, domain: &str) -> bool {
     !is_nobody(local, domain) && Names::at(domain).is_none_or(|names| names.have(local))
 }
 
-/// What of a local part after this text is read as such. Other scripts go into one only with a domain in them.
+/// What of a local part after this text is read as such. Other scripts go into one only with a
+/// domain in them.
 fn local_in<'a>(before: &str, text: &'a str, in_ascii: bool) -> Option<&'a str> {
     // From an encoded link: "%20name"; with a sign in it; after "jane underscore".
     if text.contains(['%', GLUE]) || before.ends_with(GLUE) || ends_in_underscore(before) {
@@ -68,7 +71,8 @@ fn local_in<'a>(before: &str, text: &'a str, in_ascii: bool) -> Option<&'a str> 
     Some(text.strip_prefix("www.").or_else(|| text.strip_prefix("WWW.")).unwrap_or(text))
 }
 
-/// Whether what stands before a candidate seems to be the beginning of its name, with a blank in it: "jane_ doe", "jane .doe".
+/// Whether what stands before a candidate seems to be the beginning of its name, with a blank in
+/// it: "jane_ doe", "jane .doe".
 fn ends_within_name(before: &str) -> bool {
     let is_cut_at_dot = before.strip_suffix(" .").is_some_and(|before| before.ends_with(is_atom));
     let word = before.strip_suffix(' ').unwrap_or_default();
@@ -77,7 +81,8 @@ fn ends_within_name(before: &str) -> bool {
     is_cut_at_dot || (word.ends_with('_') && !word.contains('@') && !word.starts_with('_'))
 }
 
-/// Whether a name has the end of a telephone number before its letters: all of one, or what follows the other figures.
+/// Whether a name has the end of a telephone number before its letters: all of one, or what follows
+/// the other figures.
 fn begins_in_telephone(before: &str, local: &str) -> bool {
     let is_sign = |c: char| matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '+');
     let digits_in = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();

@@ -3,10 +3,11 @@
 //! A disguise is believed
 //! - when the at sign is in brackets: "name (at) cafe.com";
 //! - when the at sign is plain and the dots are in brackets or spelled out: "name@cafe dot com";
-//! - when all of them are spaced, in brackets or spelled out, an "AT" in capitals: "name @ cafe . com"; as a spaced dot
-//!   separates too, only under an ordinary suffix and with nothing after it in the sentence;
-//! - when the domain is a known mail host's: "name @ gmail.com"; if that means something else too, only a name that
-//!   looks like a mailbox's: "name88 @ yahoo.com";
+//! - when all of them are spaced, in brackets or spelled out, an "AT" in capitals: "name @ cafe .
+//!   com"; as a spaced dot separates too, only under an ordinary suffix and with nothing after it
+//!   in the sentence;
+//! - when the domain is a known mail host's: "name @ gmail.com"; if that means something else too,
+//!   only a name that looks like a mailbox's: "name88 @ yahoo.com";
 //! - when a word or sign for mail stands before it: "Email: name @ cafe.com".
 //!
 //! "Meet @ cafe.com", "lunch at cafe dot com" and "engineer @ yahoo.com" are no addresses.
@@ -64,7 +65,8 @@ pub fn plainly(folded: &str) -> String {
     plain
 }
 
-/// Whether what follows a dot can't be a domain's: "name@gmail.com.I post daily", "name@gmail.com.2nd account".
+/// Whether what follows a dot can't be a domain's: "name@gmail.com.I post daily",
+/// "name@gmail.com.2nd account".
 fn is_sentence(tokens: &[Token]) -> bool {
     let is_letter = |c: char| c.is_ascii_alphabetic() || !c.is_ascii();
     let goes_on = tokens.get(1).is_some_and(|next| matches!(next.kind, Kind::Joint('.', Tie::Plain)));
@@ -138,8 +140,8 @@ impl DisguisedLocal {
         !is_list && !is_cut_short(before, at) && (matches!(at, Tie::Plain | Tie::Bracketed | Tie::Sounded) || is_name())
     }
 
-    /// Whether it is rather the rest of a name that begins before: "jane doe at gmail dot com". Where the at sign is more
-    /// than a word, only if nobody has such a short name there.
+    /// Whether it is rather the rest of a name that begins before: "jane doe at gmail dot com".
+    /// Where the at sign is more than a word, only if nobody has such a short name there.
     fn is_rest(&self, before: &[Token], at: Tie, domain: &str) -> bool {
         let follows_word = match before {
             [.., word, Token { pieces: [" "], .. }] => word.text().is_some_and(is_part_of_name),
@@ -165,7 +167,8 @@ fn is_part_of_name(word: &str) -> bool {
         && !has_part(&lower(), CONTACT_PARTS)
 }
 
-/// Whether a local part that begins after these tokens could begin before: "riya . kapoor @ gmail.com".
+/// Whether a local part that begins after these tokens could begin before: "riya . kapoor @
+/// gmail.com".
 fn is_cut_short(before: &[Token], at: Tie) -> bool {
     match before {
         [.., Token { pieces: [piece], .. }] if piece.starts_with(GLUE) => true,

@@ -9,18 +9,19 @@ use super::words::{MAIL_SIGNS, POINTERS, is_mail_word};
 pub const LINE_END: char = '\n';
 /// What stands for everything else that no address goes across: blanks apart, a border.
 pub const BREAK: char = ',';
-/// What stands for a sign that may be part of a name: what touches it is no whole address. No text keeps its own, and
-/// linkify takes it for a part of the name too.
+/// What stands for a sign that may be part of a name: what touches it is no whole address. No text
+/// keeps its own, and linkify takes it for a part of the name too.
 pub const GLUE: char = '#';
-/// What stands for a sign or a word that announces an address: "📧", "Email:". No text keeps its own.
+/// What stands for a sign or a word that announces an address: "📧", "Email:". No text keeps its
+/// own.
 pub const ENVELOPE: char = ':';
 /// Signs that a thumb or a keyboard puts in a dot's place, at a mail host only: "gmail,com".
 const SLIPS: &str = ",·・･،、。｡•∙⋅";
 /// No mail host's suffix is longer.
 const MAX_SLIP_LENGTH: usize = 8;
 
-/// The text in letters, digits, dots, at signs, round brackets, the signs of local parts, single spaces, [`LINE_END`]s,
-/// [`BREAK`]s, [`GLUE`] and [`ENVELOPE`]s; without web links' paths.
+/// The text in letters, digits, dots, at signs, round brackets, the signs of local parts, single
+/// spaces, [`LINE_END`]s, [`BREAK`]s, [`GLUE`] and [`ENVELOPE`]s; without web links' paths.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut in_link = false;
@@ -63,7 +64,8 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// A sign that is no part of any address, as it is written and as it is read: what it is to the address beside it.
+/// A sign that is no part of any address, as it is written and as it is read: what it is to the
+/// address beside it.
 fn push_sign(folded: &mut String, original: char, sign: char, after: &str) {
     // "1️⃣" is a bullet.
     if sign == '\u{20E3}' && folded.ends_with(|c: char| c.is_ascii_digit()) {
@@ -107,8 +109,9 @@ fn can_be_slip(sign: char) -> bool {
     sign == ',' || (!sign.is_ascii() && SLIPS.contains(sign))
 }
 
-/// Whether a border between two letters may stand for a dot or an apostrophe of a name: "jane,doe@gmail.com". Behind
-/// a capital or a word for mail a label ends, and behind an address another one begins.
+/// Whether a border between two letters may stand for a dot or an apostrophe of a name:
+/// "jane,doe@gmail.com". Behind a capital or a word for mail a label ends, and behind an address
+/// another one begins.
 fn may_be_in_name(folded: &str, sign: char, after: &str) -> bool {
     const SIGNS: &str = ",;`";
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

@@ -3,7 +3,8 @@
 use super::hosts::is_mail_host;
 use super::words::is_one_of;
 
-/// What stands for a name, at any host, as forms and signup pages have it. Without their dots and underscores.
+/// What stands for a name, at any host, as forms and signup pages have it. Without their dots and
+/// underscores.
 const PLACEHOLDERS: &str = "\
     deinname donotreply firstnamelastname git ihrname imieinazwisko kullaniciadi meinname meunome meuusuario \
     mijnnaam minombre mittnamn miusuario monpseudo myhandle myname myuser myusername name \
