@@ -104,6 +104,12 @@ fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError>
 /// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of
 /// no width.
 pub(super) fn trimmed(text: &str) -> &str {
+    if let [first, .., last] = text.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
@@ -142,37 +148,64 @@ impl<'a> Parts<'a> {
     /// that it would not change, as most of what share buttons give; None for all else.
     pub(super) fn of_plain(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix("https://")?;
-        let (host, rest) = rest.split_at(rest.find('/')?);
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // Of hosts, the parser skips slashes before them, reads figures as addresses by number, and
-        // checks escaped names of other scripts, which have two hyphens.
+        // Two hyphens are in names of other scripts, which the parser checks.
+        let host = plain_length(rest, HOST, |pair| pair == [b'-', b'-']);
+        // `.` and `..` walk a path, also escaped as `%2e`; two slashes may be a second scheme's.
+        let is_unclear = |pair: [u8; 2]| matches!(pair, [b'/', b'.' | b'/'] | [b'%', b'2']);
+        let path = plain_length(rest.get(host..)?, PATH, is_unclear);
+        let (host, rest) = rest.split_at_checked(host)?;
+        let (path, rest) = rest.split_at_checked(path)?;
+        let query = rest.strip_prefix('?').unwrap_or(rest);
         let is_plain = !host.is_empty()
-            && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'.' | b'-'))
-            && !host.contains("--")
-            && is_plain_path(path)
-            && query.bytes().all(is_plain_in_query)
+            && path.starts_with('/')
+            && (rest.is_empty() || query.len() < rest.len())
+            && plain_length(query, QUERY, |_| false) == query.len()
             // What a sentence ends with, and blanks and quotation marks that are escaped.
             && !matches!(text.as_bytes(), [.., b'.' | b':' | b'!'] | [.., b'%', b'0' | b'2', _]);
         is_plain.then_some(Self { host, path, query, fragment: "" })
     }
 }
 
-/// Behind all other signs than these, another link may follow.
-const fn is_plain_in_query(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'=' | b'&' | b'%' | b'+' | b'/' | b'@' | b'!' | b'$')
+/// The parts of an address, as bits.
+const HOST: u8 = 1;
+const PATH: u8 = 2;
+const QUERY: u8 = 4;
+
+/// The parts in which each byte is plain.
+static PLAIN: [u8; 256] = {
+    let mut parts = [0; 256];
+    let mut place = 0;
+    // By counting both, as nothing converts numbers in a constant.
+    let mut byte = 0;
+    while place < 128 {
+        parts[place] = plain_in(byte);
+        place += 1;
+        byte += 1;
+    }
+    parts
+};
+
+/// The parts in which a byte is plain. The parser changes other hosts, as slashes before them and
+/// figures, which are addresses by number; behind other signs in a query, another link may follow.
+const fn plain_in(byte: u8) -> u8 {
+    match byte {
+        b'a'..=b'z' | b'.' | b'-' => HOST | PATH | QUERY,
+        b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'@' | b'_' | b'%' => PATH | QUERY,
+        b':' => PATH,
+        b'~' | b'=' | b'&' | b'+' | b'!' | b'$' => QUERY,
+        _ => 0,
+    }
 }
 
-/// Whether a path is plain: `.` and `..` walk it, also escaped as `%2e`, and two slashes may be a
-/// second scheme's.
-fn is_plain_path(path: &str) -> bool {
+/// How much of a text's beginning is plain in this part, and has no unclear pair of bytes.
+fn plain_length(text: &str, part: u8, is_unclear: impl Fn([u8; 2]) -> bool) -> usize {
     let mut before = 0;
-    path.bytes().all(|byte| {
-        let is_sign = byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'@' | b'-' | b'_' | b'.' | b':' | b'%');
-        let is_plain = is_sign && !matches!((before, byte), (b'/', b'.' | b'/') | (b'%', b'2'));
+    let is_plain = |byte: u8| {
+        let is_plain = PLAIN[usize::from(byte)] & part != 0 && !is_unclear([before, byte]);
         before = byte;
         is_plain
-    })
+    };
+    text.bytes().map(is_plain).position(|is_plain| !is_plain).unwrap_or(text.len())
 }
 
 /// The address, which people also write without its scheme.
@@ -221,9 +254,14 @@ pub(super) fn split_host(host: &str) -> (&str, &str) {
 /// Puts the segments that aren't empty into `segments`; None where there are too many.
 fn split_path<'a, 'b>(path: &'a str, segments: &'b mut [&'a str; MAX_SEGMENTS]) -> Option<&'b [&'a str]> {
     let mut count = 0;
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        *segments.get_mut(count)? = segment;
-        count += 1;
+    let mut start = 0;
+    let ends = path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(end, _)| end);
+    for end in ends.chain([path.len()]) {
+        if start < end {
+            *segments.get_mut(count)? = &path[start..end];
+            count += 1;
+        }
+        start = end + 1;
     }
     Some(&segments[..count])
 }
@@ -256,6 +294,10 @@ pub(super) fn value_in<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     let pair = pairs.next()?;
     if pairs.any(|other| other != pair) {
         return None;
+    }
+    let value = &pair[name.len() + 1..];
+    if !value.contains(['%', '+']) {
+        return Some(value.into());
     }
     form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value)
 }

@@ -164,9 +164,8 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
     let manner = Manner { named: platform, unwraps: true };
     let link = match Parts::of_plain(text) {
         Some(parts) => match address::read_parts(&parts, manner) {
-            // Nothing else can be found in a plain link, but words of the platform's in capitals
-            // and escapes that are stuck to its end.
-            Err(_) if text.contains('%') || written::has_word_in_capitals(parts.path) => find::link_in(text, manner),
+            // Nothing else can be found in a plain link, but words of the platform's in capitals.
+            Err(_) if written::has_word_in_capitals(parts.path) => find::link_in(text, manner),
             Err(refusal) => Err(written::with_id_named(refusal, text)),
             link => link,
         },
