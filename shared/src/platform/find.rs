@@ -2,6 +2,7 @@
 
 use super::address::{self, Manner};
 use super::links::{Found, Links};
+use super::username::is_public_suffix;
 use super::written::{read_written, rest_of};
 use super::{Link, LinkError};
 use crate::escapes::{self, Backslashes};
@@ -53,6 +54,10 @@ pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
         (None, _, Some(refusal)) if refusal.platform().is_some() => Err(refusal),
         (None, _, refusal) => match address::read(text, manner) {
             Err(LinkError::NotALink) => Err(refusal.unwrap_or_else(|| no_link(text))),
+            // No site's name ends so, but a creator's may.
+            Err(LinkError::UnknownSite(_)) if !text.contains(['/', ':', '?', '#']) && !is_public_suffix(text) => {
+                Err(LinkError::NameAlone)
+            }
             whole => whole,
         },
     }
@@ -124,10 +129,10 @@ fn is_about_one_post(text: &str) -> bool {
 
 fn no_link(text: &str) -> LinkError {
     let is_mail = text.split_once('@').is_some_and(|(name, domain)| {
-        let is_part = |part: &str| !part.is_empty() && !part.contains([' ', '/', '@']);
+        let is_part = |part: &str| part.contains(char::is_alphanumeric) && !part.contains([' ', '/', '@']);
         is_part(name.strip_prefix("mailto:").unwrap_or(name)) && is_part(domain) && domain.contains('.')
     });
-    match text.strip_prefix('@') {
+    match text.trim_matches(['"', '\'']).strip_prefix('@') {
         _ if is_mail => LinkError::MailAddress,
         Some(name) if !name.is_empty() && !name.contains([' ', '@', '/']) => LinkError::NameAlone,
         _ => LinkError::NotALink,

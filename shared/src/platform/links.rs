@@ -154,10 +154,10 @@ const OTHER_SCHEMES: [&str; 12] =
 
 /// Slips in `http` and `https`: a letter that was lost, doubled or typed in another's place.
 /// Written down from memory and from neighbouring keys.
-const SLIPS: [&str; 30] = [
-    "hhttp", "hhttps", "hptts", "hpttp", "hrrps", "hrtps", "htp", "htpp", "htpps", "htps", "htpts", "htto", "httos",
-    "httpd", "httpp", "httpps", "https", "httpss", "http", "httpa", "httrp", "htts", "htttp", "htttps", "hyyp",
-    "hyyps", "hytps", "ttp", "ttps", "tps",
+const SLIPS: [&str; 32] = [
+    "hhtp", "hhtps", "hhttp", "hhttps", "hptts", "hpttp", "hrrps", "hrtps", "htp", "htpp", "htpps", "htps", "htpts",
+    "htto", "httos", "httpd", "httpp", "httpps", "https", "httpss", "http", "httpa", "httrp", "htts", "htttp",
+    "htttps", "hyyp", "hyyps", "hytps", "ttp", "ttps", "tps",
 ];
 
 /// Whether a text ends in a mistyped scheme, or in one that a blank follows, where an address can

@@ -283,6 +283,8 @@ fn a_post_of_nobody_knows_which_network_is_none_of_the_named_one(#[case] named: 
     "https://fxtwitter.com/a/status/20",
     "fxtwitter.com shows pages of X, but isn't X; send X's own link of one post"
 )]
+#[case("some.onex", "this is a name, not a link; send the full link of one post")]
+#[case("\"@some.one\"", "this is a name, not a link; send the full link of one post")]
 #[case("@some.one", "this is a name, not a link; send the full link of one post")]
 #[case("some.one@site.example", "this is an e-mail address; send the link of one post")]
 fn another_site_is_called_what_it_is(#[case] text: &str, #[case] says: &str) {

@@ -13,6 +13,7 @@ use super::*;
 #[case::no_colon("https//x.com/a/status/20")]
 #[case::dot("see http.//x.com/a/status/20")]
 #[case::a_blank("https ://x.com/a/status/20")]
+#[case::two_slips("hhtps://x.com/a/status/20")]
 #[case::beside_a_whole_one("ttps://x.com/a/status/20 https://x.com/a/status/21")]
 fn a_link_whose_scheme_is_mistyped_is_called_that(#[case] text: &str) {
     assert_eq!(parse(text, None), Err(LinkError::MistypedScheme));

@@ -59,7 +59,7 @@ pub(super) fn in_place_of_link(platform: Platform, text: &str) -> Option<Result<
 }
 
 /// Whether a name ends as websites' names do.
-fn is_public_suffix(name: &str) -> bool {
+pub(super) fn is_public_suffix(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     psl::List.suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known())
 }
@@ -68,7 +68,7 @@ fn is_public_suffix(name: &str) -> bool {
 fn is_link(name: &str) -> bool {
     let host = name.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let is_host = host.len() < name.len() && host.contains('.') && !host.contains('@');
-    name.contains("://")
+    name.contains(":/")
         || name.starts_with("//")
         || (is_host && (whose(&host).is_some() || foreign::is_known(&host) || host.starts_with("www.")))
         || name.to_ascii_lowercase().contains("%3a%2f%2f")

@@ -89,9 +89,9 @@ fn begins_in_telephone(before: &str, local: &str) -> bool {
     let name = local.trim_start_matches(|c: char| c.is_ascii_digit() || is_sign(c));
     let digits = digits_in(&local[..local.len() - name.len()]);
     let figures = before.trim_end_matches(|c: char| c.is_ascii_digit() || is_sign(c));
-    let follows_figures = || before.ends_with(is_sign) && digits_in(&before[figures.len()..]) > 1;
+    let before = if before.ends_with(is_sign) { digits_in(&before[figures.len()..]) } else { 0 };
     let is_all_of_one = digits >= *TELEPHONE_LENGTHS.start() && (digits > 8 || local.starts_with('0'));
-    name.starts_with(char::is_alphabetic) && (is_all_of_one || (digits > 3 && follows_figures()))
+    name.starts_with(char::is_alphabetic) && (is_all_of_one || (digits > 3 && before > 1) || (digits > 0 && before > 4))
 }
 
 /// "'collabs'name" is a quotation and a name.

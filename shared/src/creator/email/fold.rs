@@ -54,6 +54,11 @@ pub fn fold(text: &str) -> String {
                 folded.truncate(folded.len() - 2);
                 folded.push(BREAK);
             }
+            '_' if ends_italics(&mut folded) => {
+                if !after.starts_with('_') {
+                    folded.push(BREAK);
+                }
+            }
             ' ' | '.' | '@' | LINE_END => folded.push(c),
             '(' | '[' | '{' | '<' => folded.push('('),
             ')' | ']' | '}' | '>' => folded.push(')'),
@@ -62,6 +67,17 @@ pub fn fold(text: &str) -> String {
         }
     }
     folded
+}
+
+/// Whether an underscore after this text ends an address in italics, "_jane@doe.com_", whose first
+/// one goes then.
+fn ends_italics(folded: &mut String) -> bool {
+    let run = last_run(folded);
+    let is_end = run.starts_with('_') && run.contains('@');
+    if is_end {
+        folded.remove(folded.len() - run.len());
+    }
+    is_end
 }
 
 /// A sign that is no part of any address, as it is written and as it is read: what it is to the

@@ -25,8 +25,19 @@ const PLACEHOLDER_DOMAINS: &str = "\
     address.com adresse.de domain.com dominio.com lastname.com meinedomain.de nachname.de yourbrand.com yourcompany.com \
     yourdomain.com yoursite.com yourwebsite.com";
 /// What people put into their addresses against machines and ask to take out.
-const AGAINST_SPAM: [&str; 8] =
-    ["antispam", "deletethis", "nospam", "no-spam", "no_spam", "removethis", "remove-this", "remove_this"];
+const AGAINST_SPAM: [&str; 11] = [
+    "antispam",
+    "deletethis",
+    "no-spam",
+    "no.spam",
+    "no_spam",
+    "nospam",
+    "remove-this",
+    "remove.this",
+    "remove_this",
+    "removeme",
+    "removethis",
+];
 /// Suffixes that are halves of a day, which a number before makes a time: "9.am".
 const TIMES: &str = "am pm";
 /// What stands behind an amount: "10k", "2x", "9pm", "5eur".
