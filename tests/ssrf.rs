@@ -409,6 +409,8 @@ async fn a_creators_name_is_one_value_of_the_question_or_refused() {
         "a:80",
         "[::1]",
         "a\u{202e}b/",
+        // In full width, as in a font.
+        "２１３０７０６４３３",
     ] {
         for endpoint in PRICED.into_iter().filter(|endpoint| *endpoint != Endpoint::PostStats) {
             for platform in ["tiktok", "instagram"] {
@@ -416,7 +418,7 @@ async fn a_creators_name_is_one_value_of_the_question_or_refused() {
             }
         }
     }
-    for possible in ["127.0.0.1", "localhost", "２１３０７０６４３３", "métadata", "имя"] {
+    for possible in ["127.0.0.1", "localhost", "٢١٣٠٧٠٦٤٣٣", "métadata", "имя"] {
         let body = json!({"username": possible, "platform": "tiktok"});
         bench.asks_for(Endpoint::ChannelVideos, &body, &requests(Endpoint::ChannelVideos, possible)).await;
     }

@@ -1,6 +1,8 @@
-//! Reading links, against what the WHATWG parser takes for the same links in the same run: the ratio is the figure, the times are this
-//! machine's. Once in the table's order, platform by platform, and once in an order without order, as callers send them, which costs
-//! both more. A link in a text of 500 characters is measured against the same link alone.
+//! Reading links, against what the WHATWG parser takes for the same links in the same run: the
+//! ratio is the figure, the times are this machine's. Plain links alone, and the whole table with
+//! its redirects and refusals: in its order, platform by platform, and in an order without order,
+//! as callers send them, which costs both more. A link in a text of 500 characters is measured
+//! against the same link alone.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};
@@ -30,6 +32,13 @@ fn shuffled() -> Vec<&'static str> {
     (0..LINKS).map(|_| table[next()]).collect()
 }
 
+/// Those of them that are read, and are as share buttons give them: what callers send most.
+fn plain() -> Vec<&'static str> {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/@-_.:?=&".contains(&byte);
+    let is_read = |link: &str| link.bytes().all(is_plain) && parse(link, None).is_ok();
+    table().into_iter().filter(|link| is_read(link)).collect()
+}
+
 fn each<T>(bencher: Bencher<'_, '_>, links: fn() -> Vec<&'static str>, work: impl Fn(&str) -> T + Sync) {
     bencher.counter(ItemsCount::new(links().len())).with_inputs(links).bench_refs(|links| {
         for link in links {
@@ -51,6 +60,22 @@ mod table_order {
     #[divan::bench]
     fn whatwg_alone(bencher: Bencher<'_, '_>) {
         each(bencher, table, Url::parse);
+    }
+}
+
+#[divan::bench_group]
+mod plain_links {
+    use super::{Bencher, Url, each, parse, plain};
+
+    #[divan::bench]
+    fn read(bencher: Bencher<'_, '_>) {
+        each(bencher, plain, |link| parse(link, None));
+    }
+
+    /// The floor: the same links through the WHATWG parser alone.
+    #[divan::bench]
+    fn whatwg_alone(bencher: Bencher<'_, '_>) {
+        each(bencher, plain, Url::parse);
     }
 }
 

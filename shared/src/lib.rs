@@ -11,6 +11,7 @@ pub mod config;
 pub mod contract;
 pub mod creator;
 pub mod dynamodb;
+mod escapes;
 pub mod gateway;
 pub mod http_client;
 pub mod lambda;

@@ -1,4 +1,5 @@
-//! A web address, taken apart for the grammars: whose domain, which subdomain, the path's segments, the query.
+//! A web address, taken apart for the grammars: whose domain, which subdomain, the path's segments,
+//! the query.
 
 use std::borrow::Cow;
 
@@ -41,7 +42,8 @@ pub(super) fn read(text: &str, manner: Manner) -> Result<Link, LinkError> {
     let parts = Parts::of(&url);
     let link = read_parts(&parts, manner);
     match whose(parts.host) {
-        // A link with backslashes alone is read. Beside slashes, a backslash stands for a sign that was lost.
+        // A link with backslashes alone is read. Beside slashes, a backslash stands for a sign that
+        // was lost.
         Some((platform, ..)) if text.contains('\\') && text.contains('/') => {
             Err(LinkError::OtherPage { platform, page: Page::Broken("link with a backslash in it") })
         }
@@ -81,7 +83,8 @@ pub(super) fn read_path(
     }
 }
 
-/// A link with `#!`: once the path said nothing then, and what was meant is behind it. A post is read where only one of the two says it.
+/// A link with `#!`: once the path said nothing then, and what was meant is behind it. A post is
+/// read where only one of the two says it.
 fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError> {
     let reads = |path: &str| {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -98,8 +101,15 @@ fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError>
     }
 }
 
-/// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of no width.
+/// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of
+/// no width.
 pub(super) fn trimmed(text: &str) -> &str {
+    if let [first, .., last] = text.as_bytes()
+        && first.is_ascii_graphic()
+        && last.is_ascii_graphic()
+    {
+        return text;
+    }
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
@@ -108,7 +118,8 @@ pub(super) const fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// What an address consists of; empty where it has no such part, and a host that is a number counts as none.
+/// What an address consists of; empty where it has no such part, and a host that is a number counts
+/// as none.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
     pub host: &'a str,
@@ -133,39 +144,68 @@ impl<'a> Parts<'a> {
         Self { host: "", path, query, fragment: "" }
     }
 
-    /// The same without the parser, which takes most of the time that reading a link does: of texts that it would not change, as most of
-    /// what share buttons give; None for all else.
+    /// The same without the parser, which takes most of the time that reading a link does: of texts
+    /// that it would not change, as most of what share buttons give; None for all else.
     pub(super) fn of_plain(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix("https://")?;
-        let (host, rest) = rest.split_at(rest.find('/')?);
-        let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        // Of hosts, the parser skips slashes before them, reads figures as addresses by number, and checks escaped names of other
-        // scripts, which have hyphens.
+        // Two hyphens are in names of other scripts, which the parser checks.
+        let host = plain_length(rest, HOST, |pair| pair == [b'-', b'-']);
+        // `.` and `..` walk a path, also escaped as `%2e`; two slashes may be a second scheme's.
+        let is_unclear = |pair: [u8; 2]| matches!(pair, [b'/', b'.' | b'/'] | [b'%', b'2']);
+        let path = plain_length(rest.get(host..)?, PATH, is_unclear);
+        let (host, rest) = rest.split_at_checked(host)?;
+        let (path, rest) = rest.split_at_checked(path)?;
+        let query = rest.strip_prefix('?').unwrap_or(rest);
         let is_plain = !host.is_empty()
-            && host.bytes().all(|byte| matches!(byte, b'a'..=b'z' | b'.'))
-            && is_plain_path(path)
-            && query.bytes().all(is_plain_in_query)
-            // What a sentence ends with.
-            && !matches!(text.as_bytes().last(), Some(b'.' | b':' | b'!'));
+            && path.starts_with('/')
+            && (rest.is_empty() || query.len() < rest.len())
+            && plain_length(query, QUERY, |_| false) == query.len()
+            // What a sentence ends with, and blanks and quotation marks that are escaped.
+            && !matches!(text.as_bytes(), [.., b'.' | b':' | b'!'] | [.., b'%', b'0' | b'2', _]);
         is_plain.then_some(Self { host, path, query, fragment: "" })
     }
 }
 
-/// Behind all other signs than these, another link may follow.
-const fn is_plain_in_query(byte: u8) -> bool {
-    byte.is_ascii_alphanumeric()
-        || matches!(byte, b'-' | b'_' | b'.' | b'~' | b'=' | b'&' | b'%' | b'+' | b'/' | b'@' | b'!' | b'$')
+/// The parts of an address, as bits.
+const HOST: u8 = 1;
+const PATH: u8 = 2;
+const QUERY: u8 = 4;
+
+/// The parts in which each byte is plain.
+static PLAIN: [u8; 256] = {
+    let mut parts = [0; 256];
+    let mut place = 0;
+    // By counting both, as nothing converts numbers in a constant.
+    let mut byte = 0;
+    while place < 128 {
+        parts[place] = plain_in(byte);
+        place += 1;
+        byte += 1;
+    }
+    parts
+};
+
+/// The parts in which a byte is plain. The parser changes other hosts, as slashes before them and
+/// figures, which are addresses by number; behind other signs in a query, another link may follow.
+const fn plain_in(byte: u8) -> u8 {
+    match byte {
+        b'a'..=b'z' | b'.' | b'-' => HOST | PATH | QUERY,
+        b'A'..=b'Z' | b'0'..=b'9' | b'/' | b'@' | b'_' | b'%' => PATH | QUERY,
+        b':' => PATH,
+        b'~' | b'=' | b'&' | b'+' | b'!' | b'$' => QUERY,
+        _ => 0,
+    }
 }
 
-/// Whether a path is plain: `.` and `..` walk it, and two slashes may be a second scheme's.
-fn is_plain_path(path: &str) -> bool {
+/// How much of a text's beginning is plain in this part, and has no unclear pair of bytes.
+fn plain_length(text: &str, part: u8, is_unclear: impl Fn([u8; 2]) -> bool) -> usize {
     let mut before = 0;
-    path.bytes().all(|byte| {
-        let is_sign = byte.is_ascii_alphanumeric() || matches!(byte, b'/' | b'@' | b'-' | b'_' | b'.' | b':');
-        let is_plain = is_sign && !(before == b'/' && matches!(byte, b'.' | b'/'));
+    let is_plain = |byte: u8| {
+        let is_plain = PLAIN[usize::from(byte)] & part != 0 && !is_unclear([before, byte]);
         before = byte;
         is_plain
-    })
+    };
+    text.bytes().map(is_plain).position(|is_plain| !is_plain).unwrap_or(text.len())
 }
 
 /// The address, which people also write without its scheme.
@@ -191,7 +231,8 @@ pub(super) fn behind_scheme(text: &str) -> Option<&str> {
     behind("https:").or_else(|| behind("http:"))
 }
 
-/// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain. None for all that is none of ours.
+/// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain.
+/// None for all that is none of ours.
 pub(super) fn whose(host: &str) -> Option<(Platform, &str, &str)> {
     let host = host.strip_suffix('.').unwrap_or(host);
     match split_host(host) {
@@ -213,14 +254,20 @@ pub(super) fn split_host(host: &str) -> (&str, &str) {
 /// Puts the segments that aren't empty into `segments`; None where there are too many.
 fn split_path<'a, 'b>(path: &'a str, segments: &'b mut [&'a str; MAX_SEGMENTS]) -> Option<&'b [&'a str]> {
     let mut count = 0;
-    for segment in path.split('/').filter(|segment| !segment.is_empty()) {
-        *segments.get_mut(count)? = segment;
-        count += 1;
+    let mut start = 0;
+    let ends = path.bytes().enumerate().filter(|(_, byte)| *byte == b'/').map(|(end, _)| end);
+    for end in ends.chain([path.len()]) {
+        if start < end {
+            *segments.get_mut(count)? = &path[start..end];
+            count += 1;
+        }
+        start = end + 1;
     }
     Some(&segments[..count])
 }
 
-/// The path with its escapes undone, segment by segment. One that would fall apart or isn't UTF-8 stays as it is.
+/// The path with its escapes undone, segment by segment. One that would fall apart or isn't UTF-8
+/// stays as it is.
 fn decoded(path: &str) -> Cow<'_, str> {
     if !path.contains('%') {
         return path.into();
@@ -239,10 +286,18 @@ impl Address<'_> {
     }
 }
 
-/// The value of this name in a query.
+/// The value of this name in a query; None where it has two different ones.
 pub(super) fn value_in<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     // In HTML `&` is written `&amp;`.
-    let mut pairs = query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));
-    let pair = pairs.find(|pair| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')))?;
+    let pairs = query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));
+    let mut pairs = pairs.filter(|pair| pair.strip_prefix(name).is_some_and(|rest| rest.starts_with('=')));
+    let pair = pairs.next()?;
+    if pairs.any(|other| other != pair) {
+        return None;
+    }
+    let value = &pair[name.len() + 1..];
+    if !value.contains(['%', '+']) {
+        return Some(value.into());
+    }
     form_urlencoded::parse(pair.as_bytes()).next().map(|(_, value)| value)
 }

@@ -1,4 +1,5 @@
-//! Facebook's links. Ids of posts, videos, reels and photos are numbers or `pfbid…` tokens; some are found only with their owner.
+//! Facebook's links. Ids of posts, videos, reels and photos are numbers or `pfbid…` tokens; some
+//! are found only with their owner.
 
 use std::borrow::Cow;
 
@@ -16,7 +17,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["facebook.com", "fb.com", "fb.watch", "fb.me"],
     read,
     is_unmistakable,
-    reserved: RESERVED,
     creator_prefixes: &["pg"],
     // An id alone says neither its owner nor its kind.
     bare_id: |_| None,
@@ -108,7 +108,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["stories", ..] => other("story"),
         ["login" | "login.php" | "checkpoint" | "recover" | "unsupportedbrowser", ..] => other(Page::Login),
         ["sharer" | "sharer.php" | "share.php" | "share_channel" | "dialog", ..] => other("share dialog"),
-        [name, ..] if is_reserved(name) || !is_owner(name) => other("page of another kind"),
+        [name, ..] if is_own_page(name) || !is_owner(name) => other("page of another kind"),
 
         [owner, kind @ ("posts" | "videos" | "photos"), rest @ ..] if let Some(id) = post_id(rest) => {
             of_owner(owner, kind, id)
@@ -178,7 +178,12 @@ fn post(id: &str, url: String) -> Result<Link, LinkError> {
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
     // In a text, a dot at the end is the sentence's.
-    if is_reserved(&name) || !is_owner(&name) || name.starts_with("pfbid") || name.ends_with('.') {
+    if is_own_page(&name)
+        || !is_owner(&name)
+        || !name.contains(char::is_alphanumeric)
+        || name.starts_with("pfbid")
+        || name.ends_with('.')
+    {
         return other("page of another kind");
     }
     let url = ["https://www.facebook.com/", &escaped(&name)].concat();
@@ -214,8 +219,9 @@ fn is_id(text: &str) -> bool {
     is_number(text) || (text.starts_with("pfbid") && is_word(text, 10..=120, b""))
 }
 
-/// The id in what stands behind a kind: the segment behind a post's words, which may be digits too, a photo's album or a hash; else the
-/// first. What follows belongs to comments. Old links have the id twice, with a colon.
+/// The id in what stands behind a kind: the segment behind a post's words, which may be digits too,
+/// a photo's album or a hash; else the first. What follows belongs to comments. Old links have the
+/// id twice, with a colon.
 fn post_id<'a>(rest: &[&'a str]) -> Option<&'a str> {
     let id = |segment: &'a str| segment.split(':').next().filter(|id| is_id(id));
     match rest {
@@ -231,215 +237,7 @@ fn is_owner(text: &str) -> bool {
     is_name(text, 1..=80, ".-_")
 }
 
-/// First segments that are Facebook's own and so nobody's name; sorted. Compared with
-/// <https://www.facebook.com/robots.txt> and with gallery-dl (<https://github.com/mikf/gallery-dl>,
-/// `extractor/facebook.py`), which have a part of them; the others were written down from memory.
-const RESERVED: &[&str] = &[
-    "about",
-    "about_privacy",
-    "account_quality",
-    "accounts",
-    "accountscenter",
-    "ad_center",
-    "add_friend",
-    "adpreferences",
-    "ads",
-    "adsmanager",
-    "afad",
-    "ajax",
-    "allactivity",
-    "api",
-    "apps",
-    "apps_center",
-    "bizsuite",
-    "blood_donations",
-    "bookmarks",
-    "buddylist",
-    "business",
-    "campaign",
-    "campus",
-    "careers",
-    "checkpoint",
-    "community_standards",
-    "composer",
-    "connect",
-    "contact_importer",
-    "cookie",
-    "coronavirus_info",
-    "creatorstudio",
-    "crisisresponse",
-    "dating",
-    "developers",
-    "device",
-    "dialog",
-    "directory",
-    "donate",
-    "dyi",
-    "editaccount",
-    "embed",
-    "events",
-    "facebook_live",
-    "fbml",
-    "feed",
-    "feeds",
-    "find-friends",
-    "find_friends",
-    "findfriends",
-    "follow",
-    "follow_topic",
-    "followers",
-    "friend_lists",
-    "friending",
-    "friends",
-    "friends_requests",
-    "full_data_use_policy",
-    "fundraiser",
-    "fundraisers",
-    "games",
-    "gaming",
-    "gettingstarted",
-    "giftcards",
-    "gifts",
-    "graphql",
-    "groups",
-    "hacked",
-    "hashtag",
-    "hashtags",
-    "help",
-    "help_center",
-    "home",
-    "ig_xsite_user_info",
-    "imported_pages",
-    "inbox",
-    "invite",
-    "ixt",
-    "job_application",
-    "jobs",
-    "jobs_browser",
-    "l",
-    "latest",
-    "legal",
-    "lite",
-    "live",
-    "lm",
-    "locations",
-    "log_in",
-    "login",
-    "login_alerts",
-    "logout",
-    "logout_all",
-    "marketplace",
-    "marketplaces",
-    "me",
-    "media",
-    "memories",
-    "messages",
-    "messenger",
-    "metaverified",
-    "mobile",
-    "mobile_center",
-    "moments_app",
-    "news",
-    "newsfeed",
-    "notes",
-    "notifications",
-    "nt",
-    "oauth",
-    "oculus",
-    "offers",
-    "onthisday",
-    "orders",
-    "p",
-    "page",
-    "page_content_list_view",
-    "pages",
-    "pages_manager",
-    "password",
-    "payments",
-    "people",
-    "permalink",
-    "pg",
-    "photo",
-    "photo_search",
-    "photos",
-    "ping",
-    "places",
-    "plugins",
-    "pokes",
-    "policies",
-    "posts",
-    "primetime",
-    "privacy",
-    "privacy_center",
-    "professional_dashboard",
-    "profile",
-    "profiles",
-    "promotions",
-    "public",
-    "public_figures",
-    "r",
-    "recommendations",
-    "recover",
-    "reel",
-    "reels",
-    "reels_creation",
-    "reg",
-    "report",
-    "robots.txt",
-    "rooms",
-    "rsrc.php",
-    "safety",
-    "safetycheck",
-    "saved",
-    "search",
-    "security",
-    "services",
-    "settings",
-    "share",
-    "share_channel",
-    "share_link",
-    "sharer",
-    "sharer2",
-    "shop",
-    "shopping",
-    "shops",
-    "signup",
-    "sitemap",
-    "smart_lists",
-    "stories",
-    "story",
-    "support",
-    "tagging",
-    "terms",
-    "tickets",
-    "topic",
-    "topics",
-    "tr",
-    "trending",
-    "ufi",
-    "unsubscribe",
-    "unsupportedbrowser",
-    "update",
-    "upload",
-    "v",
-    "verify",
-    "video",
-    "video_calls",
-    "videos",
-    "videos_home",
-    "voterinfo",
-    "voting_information",
-    "watch",
-    "watchlist",
-    "watchparty",
-    "whitehat",
-    "widgets",
-    "workplace",
-    "www",
-    "your_information",
-    "your_posts",
-];
-
-fn is_reserved(name: &str) -> bool {
-    name.as_bytes().ends_with(b".php") || RESERVED.binary_search(&name).is_ok()
+/// Whether a first segment is a page of Facebook's own.
+fn is_own_page(name: &str) -> bool {
+    name.as_bytes().ends_with(b".php") || FACEBOOK.reserves(name)
 }

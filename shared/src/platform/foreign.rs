@@ -1,11 +1,12 @@
-//! Hosts that are none of the platforms'. Creators are never read from one; a post only with `platform` named, from a host that is known
-//! to show that platform's posts, or from one that nobody knows in a form that only that platform has.
+//! Hosts that are none of the platforms'. Creators are never read from one; a post only with
+//! `platform` named, from a host that is known to show that platform's posts, or from one that
+//! nobody knows in a form that only that platform has.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
 
-use super::address::{Parts, read_path};
-use super::{Link, LinkError, Platform, Post};
+use super::address::{Parts, read_path, whose};
+use super::{Link, LinkError, Page, Platform, Post};
 
 /// Hosts that show the posts of a platform under its own paths, by domain.
 // Instances of Invidious, Piped, Poke, Nitter, ProxiTok, Kittygram and Proxigram are, now or
@@ -40,7 +41,8 @@ static SITES: LazyLock<HashMap<&str, Site>> = LazyLock::new(|| {
     include_str!("sites.tsv").lines().skip(1).filter_map(row).collect()
 });
 
-/// The ends of names that only a local network knows: RFC 6761 and 6762, ICANN's `internal`, and what clusters have.
+/// The ends of names that only a local network knows: RFC 6761 and 6762, ICANN's `internal`, and
+/// what clusters have.
 const LOCAL: [&str; 14] = [
     "arpa",
     "cluster",
@@ -73,6 +75,11 @@ pub(super) fn read(parts: &Parts<'_>, named: Option<Platform>) -> Result<Link, L
     };
     if let Some(site) = by_domain(&SITES, host) {
         return Err(LinkError::KnownSite { site: shown(host), kind: site.kind, name: site.name });
+    }
+    if host.contains(',')
+        && let Some((platform, ..)) = whose(&host.replace(',', "."))
+    {
+        return Err(LinkError::OtherPage { platform, page: Page::Broken("link with a comma in its host") });
     }
     let mirrored = by_domain(&MIRRORS, host).copied();
     let post = match (mirrored, named) {
@@ -126,7 +133,6 @@ fn shown(host: &str) -> String {
 mod tests {
     use std::collections::BTreeSet;
 
-    use super::super::address::whose;
     use super::*;
 
     fn rows(text: &'static str) -> Vec<Vec<&'static str>> {

@@ -19,10 +19,9 @@ pub(super) struct Grammar {
     pub domains: &'static [&'static str],
     /// Reads an address on one of its domains.
     pub read: fn(&Address<'_>) -> Result<Link, LinkError>,
-    /// Whether the path and query of this post's link could be no other network's, so that it is read from a host that nobody knows.
+    /// Whether the path and query of this post's link could be no other network's, so that it is
+    /// read from a host that nobody knows.
     pub is_unmistakable: fn(&Post, path: &str, query: &str) -> bool,
-    /// First segments of paths that are the platform's own and so nobody's name; sorted.
-    pub reserved: &'static [&'static str],
     /// First segments that lead to creators, before the name: `channel/`.
     pub creator_prefixes: &'static [&'static str],
     /// Reads a post's id without its link; None where it isn't one.
@@ -37,7 +36,8 @@ pub(super) struct Grammar {
     pub creator_id: CreatorId,
     /// A post of this creator whose id is made of this number of 19 digits, for the sandbox.
     pub made_up_post: fn(creator: &str, number: u64) -> Option<Post>,
-    /// The user agent that its short links are asked with, where it shows browsers a page instead of redirecting them.
+    /// The user agent that its short links are asked with, where it shows browsers a page instead
+    /// of redirecting them.
     pub short_link_user_agent: Option<&'static str>,
     /// What its count of views counts.
     pub views: ViewsKind,

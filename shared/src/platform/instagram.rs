@@ -17,7 +17,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["instagram.com", "instagr.am"],
     read,
     is_unmistakable,
-    reserved: RESERVED,
     creator_prefixes: &[],
     bare_id,
     // The secret of a private post opens it: without it, it is another one to providers.
@@ -78,7 +77,7 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
             creator(name)
         }
 
-        [name, ..] if is_reserved(name) => other("page of another kind"),
+        [name, ..] if INSTAGRAM.reserves(name) => other("page of another kind"),
         [name, "p", code, ..] if is_handle(name) && is_any_code(code) => post(code),
         [name, "reel" | "reels" | "tv", code, ..] if is_handle(name) && is_code(code) => post(code),
         [name] if is_handle(name) => creator(name),
@@ -160,7 +159,7 @@ fn own_code(code: &str) -> &str {
 
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
-    if !is_handle(&name) || is_reserved(&name) {
+    if !is_handle(&name) || INSTAGRAM.reserves(&name) {
         return other("page of another kind");
     }
     let url = ["https://www.instagram.com/", &name, "/"].concat();
@@ -171,7 +170,8 @@ fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
     Err(LinkError::OtherPage { platform: INSTAGRAM, page: page.into() })
 }
 
-/// Behind anything but `/p/`, small letters alone are words of Instagram's: "audio", "saved", "trending".
+/// Behind anything but `/p/`, small letters alone are words of Instagram's: "audio", "saved",
+/// "trending".
 fn is_code(text: &str) -> bool {
     is_any_code(text) && !text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
@@ -180,7 +180,8 @@ fn is_any_code(text: &str) -> bool {
     is_word(text, 1..=64, b"-_")
 }
 
-/// Codes have had 11 characters for ten years, of all kinds; other sites have `/p/` and `/reel/` before words.
+/// Codes have had 11 characters for ten years, of all kinds; other sites have `/p/` and `/reel/`
+/// before words.
 fn is_unmistakable(post: &Post, path: &str, _: &str) -> bool {
     let code = post.id.as_bytes();
     let is_mixed = code.iter().any(u8::is_ascii_digit)
@@ -194,97 +195,4 @@ fn is_unmistakable(post: &Post, path: &str, _: &str) -> bool {
 
 fn is_handle(text: &str) -> bool {
     is_word(text, 1..=30, b"._") && !text.starts_with('.') && !text.ends_with('.') && !text.contains("..")
-}
-
-/// First segments that are Instagram's own and so nobody's handle; sorted. Compared with
-/// <https://www.instagram.com/robots.txt>, with Ural (<https://github.com/medialab/ural>,
-/// `ural/instagram.py`) and with gallery-dl (<https://github.com/mikf/gallery-dl>,
-/// `extractor/instagram.py`). Added are first segments that public code links to, such as `ar`,
-/// `archive`, `popular` and `topics`, and some that no list has, but that are plainly no names.
-const RESERVED: &[&str] = &[
-    "_u",
-    "about",
-    "accounts",
-    "activity",
-    "ads",
-    "ajax",
-    "api",
-    "ar",
-    "archive",
-    "blog",
-    "business_signup",
-    "challenge",
-    "channel",
-    "client_error",
-    "close_friends",
-    "consent",
-    "create",
-    "data",
-    "developer",
-    "direct",
-    "directory",
-    "download",
-    "emails",
-    "emailsignup",
-    "embed.js",
-    "explore",
-    "favicon.ico",
-    "fxcal",
-    "graphql",
-    "hacked",
-    "igtv",
-    "invites",
-    "l.php",
-    "legal",
-    "lite",
-    "locations",
-    "logging",
-    "logging_client_events",
-    "login",
-    "logout",
-    "manifest.json",
-    "nametag",
-    "notifications",
-    "nux",
-    "oauth",
-    "p",
-    "popular",
-    "press",
-    "privacy",
-    "publicapi",
-    "push",
-    "qp",
-    "qr",
-    "query",
-    "reel",
-    "reels",
-    "reels_tray",
-    "robots.txt",
-    "rupload_igphoto",
-    "rupload_igvideo",
-    "s",
-    "saved",
-    "search",
-    "sem_campaigns",
-    "service-worker-prod",
-    "session",
-    "settings",
-    "share",
-    "shopping",
-    "signup",
-    "sitemap.xml",
-    "static",
-    "stories",
-    "support",
-    "sw.js",
-    "terms",
-    "topics",
-    "tv",
-    "twofactor",
-    "web",
-    "your_activity",
-];
-
-fn is_reserved(name: &str) -> bool {
-    RESERVED.binary_search(&name).is_ok()
 }

@@ -1,11 +1,12 @@
-//! LinkedIn's links. A post has up to three ids, and a link has one of them: activity, share or ugcPost.
+//! LinkedIn's links. A post has up to three ids, and a link has one of them: activity, share or
+//! ugcPost.
 
 use std::borrow::Cow;
 use std::str::FromStr;
 
 use super::address::Address;
 use super::grammar::{CreatorId, Grammar};
-use super::text::{escaped, is_number, is_word};
+use super::text::{escaped, is_number, is_of_font, is_word};
 use super::{Creator, CreatorKind, Link, LinkError, Page, Platform, Post, ShortLink, Urn, ViewsKind};
 
 const LINKEDIN: Platform = Platform::LinkedIn;
@@ -18,7 +19,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     is_unmistakable: |post, path, _| {
         (path.starts_with("/feed/update/") || path.starts_with("/posts/")) && post.id.len() == 19
     },
-    reserved: RESERVED,
     creator_prefixes: &["in", "company", "school", "showcase"],
     bare_id,
     post_key: |post| match post.urn {
@@ -41,9 +41,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
 
 /// Where the site itself is, for telephones of several ages.
 const SUBDOMAINS: [&str; 7] = ["", "m", "touch", "touch.www", "mobile", "lite", "www2"];
-
-/// Last segments that are LinkedIn's own pages in the place of a person's; sorted.
-const RESERVED: &[&str] = &["edit", "me", "unavailable"];
 
 /// The shortest id in a post's words; they have had 19 digits for long.
 const SHORTEST_ID: usize = 15;
@@ -88,7 +85,8 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         // What mails and old telephones put before an address.
         ["comm" | "mwlite", rest @ ..] => read_path(address, rest),
         ["profile", "in", name, ..] | ["in", name, ..] => creator(CreatorKind::Handle, "in", name),
-        // The names of today have the numbers behind the old ones in them: `/in/` without them is another person.
+        // The names of today have the numbers behind the old ones in them: `/in/` without them is
+        // another person.
         ["pub", ..] => other("profile in an old form"),
         ["company", name, ..] => creator(CreatorKind::Company, "company", name),
         ["school", name, ..] => creator(CreatorKind::School, "school", name),
@@ -126,8 +124,9 @@ fn by_urn(text: &str) -> Option<Post> {
     post(Urn::from_str(kind).ok()?, id)
 }
 
-/// `someone_some-words-activity-7294184927465283584-Ab1c`. The words may hold a kind's name and a number of their own: the id is
-/// behind the last one, and longer than any number that people write.
+/// `someone_some-words-activity-7294184927465283584-Ab1c`. The words may hold a kind's name and a
+/// number of their own: the id is behind the last one, and longer than any number that people
+/// write.
 fn by_slug(slug: &str) -> Option<Post> {
     let kinds = [(Urn::Activity, "activity"), (Urn::Share, "share"), (Urn::UgcPost, "ugcPost")];
     let mut words = slug.rsplit('-');
@@ -149,7 +148,10 @@ fn post(urn: Urn, id: &str) -> Option<Post> {
 /// Names may be of any script and have any signs but those that take an address apart.
 fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
     let is_allowed = |letter: char| {
-        !letter.is_control() && !letter.is_whitespace() && !matches!(letter, '%' | '/' | '?' | '#' | '@' | '\\' | '…')
+        !is_of_font(letter)
+            && !letter.is_control()
+            && !letter.is_whitespace()
+            && !matches!(letter, '%' | '/' | '?' | '#' | '@' | '\\' | '…')
     };
     // Names of dots walk the path.
     let has_letter = name.chars().any(char::is_alphanumeric);
@@ -162,7 +164,7 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
         return Ok(Creator::link(LINKEDIN, CreatorKind::Id, name, url));
     }
     let name = name.to_lowercase();
-    if prefix == "in" && RESERVED.binary_search(&name.as_str()).is_ok() {
+    if prefix == "in" && LINKEDIN.reserves(&name) {
         return other("page that is another one for everybody");
     }
     let url = ["https://www.linkedin.com/", prefix, "/", &escaped(&name), "/"].concat();

@@ -1,13 +1,13 @@
-//! The platforms, and how their links are read: the address as the WHATWG parser sees it, then the host, then the path, one file per
-//! platform.
+//! The platforms, and how their links are read: the address as the WHATWG parser sees it, then the
+//! host, then the path, one file per platform.
 //!
-//! Reading is pure. A link is read right or refused with what was seen instead; nothing is guessed, because a wrong reading is a
-//! wrong post paid for. The host alone says whose link it is: user names, ports and fragments are passed over, and no address but
-//! those built from what was read is ever fetched.
+//! Reading is pure. A link is read right or refused with what was seen instead; nothing is guessed,
+//! because a wrong reading is a wrong post paid for. The host alone says whose link it is: user
+//! names, ports and fragments are passed over, and no address but those built from what was read is
+//! ever fetched.
 
 mod address;
 mod claim;
-mod escapes;
 pub mod facebook;
 mod find;
 mod foreign;
@@ -15,9 +15,13 @@ mod grammar;
 pub mod instagram;
 mod link;
 mod linkedin;
+mod links;
+mod refusal;
+mod reserved;
 mod subject;
 mod text;
 pub mod tiktok;
+mod torn;
 pub mod twitter;
 mod username;
 mod views;
@@ -26,7 +30,8 @@ mod written;
 pub mod youtube;
 
 pub use claim::Claim;
-pub use link::{Creator, CreatorKind, IdKind, Link, LinkError, Page, Post, ShortLink, Urn};
+pub use link::{Creator, CreatorKind, IdKind, Link, Post, ShortLink, Urn};
+pub use refusal::{LinkError, Page};
 pub use subject::{Subject, Target, Wanted};
 pub use views::ViewsKind;
 
@@ -105,7 +110,8 @@ impl Platform {
         self.grammar().domains[0]
     }
 
-    /// The user agent that its short links are asked with, where it shows browsers a page instead of redirecting them.
+    /// The user agent that its short links are asked with, where it shows browsers a page instead
+    /// of redirecting them.
     #[must_use]
     pub const fn short_link_user_agent(self) -> Option<&'static str> {
         self.grammar().short_link_user_agent
@@ -141,16 +147,17 @@ impl Platform {
         self.grammar().shows_following
     }
 
-    /// A post of this creator whose id is made of this number of 19 digits, for the sandbox; None where the creator's name or the
-    /// number can't be one.
+    /// A post of this creator whose id is made of this number of 19 digits, for the sandbox; None
+    /// where the creator's name or the number can't be one.
     #[must_use]
     pub fn made_up_post(self, creator: &str, number: u64) -> Option<Post> {
         (self.grammar().made_up_post)(creator, number)
     }
 }
 
-/// Reads the one link in a text, whatever stands around it. With `platform` named, a bare id is read too, and so is a post's link of
-/// a site that shows that platform's posts, or of one that nobody knows in a form that only that platform has.
+/// Reads the one link in a text, whatever stands around it. With `platform` named, a bare id is
+/// read too, and so is a post's link of a site that shows that platform's posts, or of one that
+/// nobody knows in a form that only that platform has.
 ///
 /// # Errors
 /// What was seen instead of one link to a post or a creator.
@@ -166,7 +173,8 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
     let link = match Parts::of_plain(text) {
         Some(parts) => match address::read_parts(&parts, manner) {
             // Nothing else can be found in a plain link, but words of the platform's in capitals.
-            Err(_) if parts.path.bytes().any(|byte| byte.is_ascii_uppercase()) => find::link_in(text, manner),
+            Err(_) if written::has_word_in_capitals(parts.path) => find::link_in(text, manner),
+            Err(refusal) => Err(written::with_id_named(refusal, text)),
             link => link,
         },
         None => find::link_in(text, manner),
@@ -182,7 +190,8 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
     }
 }
 
-/// Reads an address that stands for itself, as platforms redirect to: nothing is looked for inside it.
+/// Reads an address that stands for itself, as platforms redirect to: nothing is looked for inside
+/// it.
 ///
 /// # Errors
 /// What was seen instead of a link to a post or a creator.
@@ -193,7 +202,8 @@ pub fn parse_address(url: &str) -> Result<Link, LinkError> {
     address::read(url, Manner { named: None, unwraps: true })
 }
 
-/// Reads a creator's name as people send it: with or without `@`, on YouTube a channel's id too, or as a link of that platform.
+/// Reads a creator's name as people send it: with or without `@`, on YouTube a channel's id too, or
+/// as a link of that platform.
 ///
 /// # Errors
 /// When nobody can have that name there.
@@ -210,5 +220,7 @@ pub fn by_id(platform: Platform, id: &str) -> Option<Link> {
 
 #[cfg(test)]
 mod pasted_tests;
+#[cfg(test)]
+mod slips_tests;
 #[cfg(test)]
 mod tests;

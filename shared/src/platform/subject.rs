@@ -19,7 +19,8 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     /// Its canonical link.
     fn url(&self) -> &str;
 
-    /// What tells it from all others on its platform, however it was named: all that providers may be told of it.
+    /// What tells it from all others on its platform, however it was named: all that providers may
+    /// be told of it.
     fn key(&self) -> Cow<'_, str>;
 
     /// Reads the text that names it: a link, or with `platform` what needs no link there.

@@ -10,8 +10,8 @@ use super::address::Parts;
 use super::link::Urn;
 use super::*;
 
-/// A platform, a form of its links, and what it is read as: `post ID`, `creator KIND ID`, `short TOKEN`, or else the page that it is.
-/// The benchmark reads the same table.
+/// A platform, a form of its links, and what it is read as: `post ID`, `creator KIND ID`, `short
+/// TOKEN`, or else the page that it is. The benchmark reads the same table.
 pub(super) static FORMS: LazyLock<Vec<(Platform, &str, &str)>> = LazyLock::new(|| {
     let rows = include_str!("forms.tsv").lines().skip(1).map(|row| row.split('\t').collect::<Vec<_>>());
     rows.map(|row| (row[0].parse().unwrap(), row[1], row[2])).collect()
@@ -371,11 +371,17 @@ fn jumbled() -> impl Strategy<Value = String> {
     )
 }
 
-/// Reads a text as a link and as a creator's name: what it is read as has an address that reads back as the same.
+/// Reads a text as a link and as a creator's name: what it is read as has an address that reads
+/// back as the same.
 fn reads_back(text: &str) -> Result<(), TestCaseError> {
     if let Some(parts) = Parts::of_plain(text) {
         let url = Url::parse(text);
         prop_assert_eq!(Ok(parts), url.as_ref().map(Parts::of), "{}", text);
+        // What the short way reads, the search for links in a text reads too.
+        if let Ok(link) = parse(text, None) {
+            let searched = find::link_in(text, Manner { named: None, unwraps: true });
+            prop_assert_eq!(searched, Ok(link), "{}", text);
+        }
     }
     for platform in std::iter::once(None).chain(Platform::iter().map(Some)) {
         if let Ok(link) = parse(text, platform) {

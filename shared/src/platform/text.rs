@@ -15,14 +15,46 @@ pub(super) fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
 }
 
-/// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts; not the punctuation, pictures and
-/// invisible characters that stick to a name copied out of a text.
+/// Whether it is a letter or digit of Latin in another shape, which people write with as in a font:
+/// `𝓳𝓪𝓷𝓮`, `ⓙ`, `ｊ`, `ᴊ`. No name has one.
+pub(super) const fn is_of_font(letter: char) -> bool {
+    matches!(
+        letter,
+        '\u{1D00}'..='\u{1DBF}'
+            | '\u{2070}'..='\u{209F}'
+            | '\u{2100}'..='\u{214F}'
+            | '\u{2460}'..='\u{24FF}'
+            | '\u{A730}'..='\u{A731}'
+            | '\u{FF10}'..='\u{FF5A}'
+            | '\u{1D400}'..='\u{1D7FF}'
+            | '\u{1F100}'..='\u{1F1FF}'
+    )
+}
+
+/// Letters of Cyrillic and Greek that are drawn like Latin ones, from Unicode's `confusables.txt`.
+const LOOK_ALIKES: &str = "аеіорсухѕјһԁԛԝАВЕІЈКМНОРСТУХЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρυ";
+
+/// Whether among Latin letters all that aren't are drawn like Latin ones: nobody sees that they
+/// stand for another name.
+pub(super) fn has_look_alikes(text: &str) -> bool {
+    let mut others = text.chars().filter(|letter| !letter.is_ascii()).peekable();
+    others.peek().is_some()
+        && others.all(|letter| LOOK_ALIKES.contains(letter))
+        && text.contains(|letter: char| letter.is_ascii_alphabetic())
+}
+
+/// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts; not
+/// the punctuation, pictures and invisible characters that stick to a name copied out of a text.
 pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
     let is_allowed = |letter: char| match letter {
         '\0'..='\x7f' => letter.is_ascii_alphanumeric() || signs.contains(letter),
         // Those that join or part letters in Persian and Indian names.
-        '\u{200C}' | '\u{200D}' => true,
-        // Latin's signs; punctuation, arrows and symbols; East Asian punctuation; variants and full-width forms.
+        '\u{200C}' | '\u{200D}' => {
+            !text.is_ascii() && text.chars().any(|other| other.is_alphabetic() && other > '\u{24F}')
+        }
+        _ if is_of_font(letter) => false,
+        // Latin's signs; punctuation, arrows and symbols; East Asian punctuation; variants and
+        // full-width forms.
         '\u{80}'..='\u{BF}'
         | '\u{2000}'..='\u{2BFF}'
         | '\u{3000}'..='\u{303F}'
@@ -32,7 +64,7 @@ pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) ->
         '\u{1F000}'..='\u{1FAFF}' | '\u{E0000}'.. => false,
         _ => !letter.is_control() && !letter.is_whitespace(),
     };
-    text.chars().all(is_allowed) && length.contains(&text.chars().count())
+    text.chars().all(is_allowed) && !has_look_alikes(text) && length.contains(&text.chars().count())
 }
 
 /// Escapes all but what RFC 3986 says never needs it.

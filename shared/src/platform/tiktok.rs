@@ -17,7 +17,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["tiktok.com", "tiktokv.com"],
     read,
     is_unmistakable: |post, path, _| path.starts_with("/@") && (18..=19).contains(&post.id.len()),
-    reserved: RESERVED,
     creator_prefixes: &[],
     bare_id,
     post_key: |post| Cow::Borrowed(&post.id),
@@ -87,7 +86,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["tiktoklite" | "download" | "lite", ..] => other("page about its app"),
         // No page of TikTok's own has such a name.
         [name] if is_clearly_a_handle(name) => creator(name),
-        [name] if !is_reserved(&name.to_lowercase()) && handle(name).is_some() => {
+        [name] if !TIKTOK.reserves(&name.to_lowercase()) && handle(name).is_some() => {
             other("page without an @ before its name, which may be a creator's or TikTok's own")
         }
         _ => other("page of another kind"),
@@ -159,85 +158,11 @@ fn handle(text: &str) -> Option<&str> {
     (is_name(text, 1..=64, "_.") && !text.ends_with('.')).then_some(text)
 }
 
-/// Whether a first segment is a handle although its @ is missing: one with a dot inside that begins no file's ending.
+/// Whether a first segment is a handle although its @ is missing: one with a dot inside that begins
+/// no file's ending.
 fn is_clearly_a_handle(name: &str) -> bool {
     const ENDINGS: [&str; 9] = ["html", "htm", "php", "js", "json", "txt", "xml", "ico", "png"];
     let is_file = |ending: &str| ENDINGS.contains(&ending.to_ascii_lowercase().as_str());
     name.rsplit_once('.').is_some_and(|(start, ending)| !start.is_empty() && !is_file(ending))
         && name.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'.' | b'_'))
-}
-
-/// First segments that are TikTok's own and so nobody's name, if one leaves out the @; sorted.
-/// `auth`, `discover`, `embed`, `foryou`, `inapp`, `link` and `search` are in
-/// <https://www.tiktok.com/robots.txt>; the others were written down from memory. None is refused
-/// behind an @.
-const RESERVED: &[&str] = &[
-    "about",
-    "accessibility",
-    "ads",
-    "api",
-    "auth",
-    "business",
-    "business-suite",
-    "channel",
-    "coin",
-    "community-guidelines",
-    "creators",
-    "discover",
-    "download",
-    "embed",
-    "en",
-    "explore",
-    "feedback",
-    "following",
-    "forgot",
-    "foryou",
-    "friends",
-    "games",
-    "h5",
-    "i18n",
-    "inapp",
-    "inbox",
-    "legal",
-    "link",
-    "lite",
-    "live",
-    "login",
-    "logout",
-    "messages",
-    "music",
-    "notifications",
-    "oembed",
-    "passport",
-    "place",
-    "player",
-    "privacy",
-    "profile",
-    "report",
-    "safety",
-    "search",
-    "setting",
-    "share",
-    "shop",
-    "signup",
-    "sticker",
-    "studio",
-    "support",
-    "t",
-    "tag",
-    "terms",
-    "tiktoklite",
-    "tiktokstudio",
-    "transparency",
-    "trending",
-    "tv",
-    "upload",
-    "v",
-    "video",
-    "view",
-    "web",
-];
-
-fn is_reserved(name: &str) -> bool {
-    RESERVED.binary_search(&name).is_ok()
 }

@@ -15,7 +15,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["x.com", "twitter.com", "t.co"],
     read,
     is_unmistakable,
-    reserved: RESERVED,
     creator_prefixes: &[],
     bare_id,
     post_key: |post| Cow::Borrowed(&post.id),
@@ -97,21 +96,21 @@ fn post(author: &str, id: &str) -> Result<Link, LinkError> {
 /// X redirects from `/i/` to the author's own address.
 fn new_post(author: &str, id: &str) -> Post {
     let author = author.trim_start_matches('@');
-    let author = if is_handle(author) && !is_reserved(author) { author } else { "i" };
+    let author = if is_handle(author) && !TWITTER.reserves(author) { author } else { "i" };
     Post::new(TWITTER, id, ["https://x.com/", author, "/status/", id].concat())
 }
 
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.trim_start_matches('@').to_lowercase();
-    if !is_handle(&name) || is_reserved(&name) {
+    if !is_handle(&name) || TWITTER.reserves(&name) {
         return other("page of another kind");
     }
     let url = ["https://x.com/", &name].concat();
     Ok(Creator::link(TWITTER, CreatorKind::Handle, name, url))
 }
 
-/// Whether a post is from before 15 December 2022, when X began to count views. Ids tell the time since November 2010; shorter ones are
-/// older.
+/// Whether a post is from before 15 December 2022, when X began to count views. Ids tell the time
+/// since November 2010; shorter ones are older.
 #[must_use]
 pub fn is_before_view_counts(id: &str) -> bool {
     /// That moment in milliseconds since 1970, and the one from which ids count.
@@ -136,92 +135,4 @@ fn is_unmistakable(post: &Post, path: &str, _: &str) -> bool {
 /// 15 characters at most today; some old ones are longer.
 fn is_handle(text: &str) -> bool {
     is_word(text, 1..=20, b"_")
-}
-
-/// First segments that are X's own and so nobody's handle; sorted. Most are in what X published
-/// itself: `non_username_paths` of its API 1.1
-/// (<https://developer.x.com/en/docs/twitter-api/v1/developer-utilities/configuration/api-reference/get-help-configuration>).
-/// Of that old list, short words that may be somebody's name by now are left out, as `business` is
-/// Bloomberg's. Added are the pages of X's own menus, such as `explore`, `compose` and `bookmarks`.
-const RESERVED: &[&str] = &[
-    "404",
-    "about",
-    "account",
-    "accounts",
-    "api_rules",
-    "api_terms",
-    "apirules",
-    "badges",
-    "bookmarks",
-    "communities",
-    "compose",
-    "connect_people",
-    "direct_messages",
-    "download",
-    "edit_announcements",
-    "explore",
-    "favorites",
-    "find_people",
-    "find_sources",
-    "find_users",
-    "follower_requests",
-    "followers",
-    "following",
-    "friend_request",
-    "friendrequest",
-    "hashtag",
-    "help",
-    "home",
-    "i",
-    "im_account",
-    "inbox",
-    "intent",
-    "invitations",
-    "invite",
-    "jobs",
-    "keyboard_shortcuts",
-    "lists",
-    "logged_in",
-    "logged_out",
-    "login",
-    "logout",
-    "media_signup",
-    "mentions",
-    "messages",
-    "newtwitter",
-    "notifications",
-    "oauth",
-    "opensearch.xml",
-    "personalization",
-    "phoenix_search",
-    "premium_sign_up",
-    "privacy",
-    "public_timeline",
-    "related_tweets",
-    "retweeted_of_mine",
-    "retweets",
-    "retweets_by_others",
-    "robots.txt",
-    "saved_searches",
-    "search",
-    "sessions",
-    "settings",
-    "share",
-    "signin",
-    "signup",
-    "similar_to",
-    "statuses",
-    "terms",
-    "tos",
-    "tweetbutton",
-    "update_discoverability",
-    "verified-choose",
-    "verified-orgs-signup",
-    "who_to_follow",
-    "widgets",
-    "zendesk_auth",
-];
-
-fn is_reserved(name: &str) -> bool {
-    RESERVED.binary_search(&name).is_ok()
 }

@@ -4,7 +4,8 @@ use percent_encoding::percent_decode_str;
 use psl::Psl;
 
 use super::address::{MAX_LENGTH, is_invisible, trimmed, whose};
-use super::{Link, LinkError, Platform, foreign, parse};
+use super::text::{has_look_alikes, is_of_font};
+use super::{Link, LinkError, Page, Platform, foreign, parse};
 
 /// Reads a creator's name, or a link of that platform in its place.
 pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
@@ -29,11 +30,15 @@ pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
     }
     match (platform.grammar().creator)(name) {
         Ok(link) => Ok(link),
+        Err(LinkError::OtherPage { page: Page::Broken(_), .. }) => {
+            refused("it is nearly a channel's id, with a slip in it")
+        }
         Err(_) => refused(wrong_with(platform, name)),
     }
 }
 
-/// Reads what stands for a creator where a link belongs, with the platform named: a name, if it can't be anything else.
+/// Reads what stands for a creator where a link belongs, with the platform named: a name, if it
+/// can't be anything else.
 pub(super) fn in_place_of_link(platform: Platform, text: &str) -> Option<Result<Link, LinkError>> {
     let text = trimmed(text);
     if text.starts_with(['@', '＠']) {
@@ -54,7 +59,7 @@ pub(super) fn in_place_of_link(platform: Platform, text: &str) -> Option<Result<
 }
 
 /// Whether a name ends as websites' names do.
-fn is_public_suffix(name: &str) -> bool {
+pub(super) fn is_public_suffix(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     psl::List.suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known())
 }
@@ -63,7 +68,7 @@ fn is_public_suffix(name: &str) -> bool {
 fn is_link(name: &str) -> bool {
     let host = name.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let is_host = host.len() < name.len() && host.contains('.') && !host.contains('@');
-    name.contains("://")
+    name.contains(":/")
         || name.starts_with("//")
         || (is_host && (whose(&host).is_some() || foreign::is_known(&host) || host.starts_with("www.")))
         || name.to_ascii_lowercase().contains("%3a%2f%2f")
@@ -111,8 +116,17 @@ fn wrong_with(platform: Platform, name: &str) -> &'static str {
     if name.is_empty() {
         return "it is empty";
     }
-    if platform.grammar().reserved.binary_search(&small.as_str()).is_ok() {
+    if platform.reserves(&small) {
         return "it is a word of the platform's own";
+    }
+    if name.contains(is_of_font) {
+        return "it has letters of a fancy font; type it, or copy it from the creator's link";
+    }
+    if has_look_alikes(name) {
+        return "it has letters of another alphabet among Latin ones, which look the same";
+    }
+    if !name.contains(char::is_alphanumeric) {
+        return "it has no letter";
     }
     match name.chars().find(|letter| !letter.is_alphanumeric() && !"._-".contains(*letter)) {
         Some('@') => "it looks like an e-mail address",

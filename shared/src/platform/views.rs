@@ -8,7 +8,8 @@ use serde::{Deserialize, Serialize};
 pub enum ViewsKind {
     /// How often the video was played: TikTok, Instagram alone, Facebook.
     Plays,
-    /// Instagram's plays, which may hold those on Facebook too: the provider doesn't tell them apart.
+    /// Instagram's plays, which may hold those on Facebook too: the provider doesn't tell them
+    /// apart.
     PlaysWithFacebook,
     /// How often playback started: YouTube.
     Starts,

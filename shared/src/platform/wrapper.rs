@@ -1,4 +1,5 @@
-//! The platforms' own ways to another page: what they put around the links on their pages, in mails and before they ask for consent.
+//! The platforms' own ways to another page: what they put around the links on their pages, in mails
+//! and before they ask for consent.
 
 use std::borrow::Cow;
 
@@ -22,11 +23,11 @@ const fn on(subdomain: &'static str, platform: Platform, parameter: &'static str
     WayOut { platform, subdomain: Some(subdomain), path: &[], parameter }
 }
 
-/// Those of `l.php`, `linkshim` and `redirect` on Facebook, Instagram and YouTube are in the rules of
-/// `ClearURLs` (<https://github.com/ClearURLs/Rules>) or in Ural (<https://github.com/medialab/ural>).
-/// Links by the others were seen in public code, but for the embeddings, the consent pages besides
-/// `m`, and LinkedIn's `general-malware-page` and plain `redirect`: those were written down from
-/// memory.
+/// Those of `l.php`, `linkshim` and `redirect` on Facebook, Instagram and YouTube are in the rules
+/// of `ClearURLs` (<https://github.com/ClearURLs/Rules>) or in Ural
+/// (<https://github.com/medialab/ural>). Links by the others were seen in public code, but for the
+/// embeddings, the consent pages besides `m`, and LinkedIn's `general-malware-page` and plain
+/// `redirect`: those were written down from memory.
 const WAYS_OUT: [WayOut; 20] = [
     on_any(Platform::Facebook, &["l.php"], "u"),
     on("l", Platform::Facebook, "u"),

@@ -3,28 +3,40 @@
 use std::borrow::Cow;
 
 use super::address::{self, Manner, whose};
-use super::{Link, LinkError, Page, Platform};
-
-/// From this length on, numeric ids are whole: all platforms' have 18 digits or more today.
-const WHOLE_NUMBER: usize = 18;
-/// How long Instagram's codes are today.
-const CODE: usize = 11;
+use super::torn::{is_end_of, looks_like_id, names_another, torn_by};
+use super::{Link, LinkError, Page};
 
 /// Reads a link that stands in a text, with what stands behind it there.
 pub(super) fn read_written(written: &str, behind: &str, manner: Manner) -> Result<Link, LinkError> {
-    let link = read_with_slips(written, manner)?;
+    let link = read_with_slips(written, manner).map_err(|refusal| with_id_named(refusal, written))?;
     let cut = |page: &'static str| Err(LinkError::OtherPage { platform: link.platform(), page: Page::Broken(page) });
     if behind.starts_with("..") || behind.starts_with('…') {
         return cut("link that was cut off");
     }
+    if names_another(&link, behind) {
+        return cut("link with another id or name behind it");
+    }
     match torn_by(&link, written, behind, manner) {
         None => Ok(link),
-        Some(" ") => cut("link with a blank in it"),
-        Some(_) => cut("link with a tab or a line break in it"),
+        Some("\t" | "\n" | "\r\n") => cut("link with a tab or a line break in it"),
+        Some(_) => cut("link with a blank in it"),
     }
 }
 
-/// Reads a link as it is written; where that is none, without what is stuck to its end, and with the platform's words in small letters.
+/// A page that has a post's id in it is rather a link with a slip than a page of another kind.
+pub(super) fn with_id_named(refusal: LinkError, written: &str) -> LinkError {
+    match refusal {
+        LinkError::OtherPage { platform, page: Page::Other("page of another kind") }
+            if written.split(['/', '?']).any(|segment| looks_like_id(platform, segment)) =>
+        {
+            LinkError::OtherPage { platform, page: Page::Broken("link with an id in a place where no post's is") }
+        }
+        refusal => refusal,
+    }
+}
+
+/// Reads a link as it is written; where that is none, without what is stuck to its end, and with
+/// the platform's words in small letters.
 fn read_with_slips(written: &str, manner: Manner) -> Result<Link, LinkError> {
     let read = |text: &str| address::read(text, manner);
     let refusal = match read(written) {
@@ -102,77 +114,8 @@ fn shortened(written: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// Whether a link is over where it was cut: what is behind can't have been part of it.
-fn is_end_of(link: &Link, shorter: &str, behind: &str, manner: Manner) -> bool {
-    let mut signs = behind.chars();
-    let sign = signs.next().unwrap_or_default();
-    let next = signs.next();
-    if sign.is_alphanumeric() || (matches!(sign, ',' | ';' | '\'') && next.is_some_and(char::is_alphanumeric)) {
-        return is_whole(link, shorter, manner);
-    }
-    true
-}
-
-/// Whether nothing can be missing of what a link names: its id has its full length, or something else of the link is behind it.
-fn is_whole(link: &Link, written: &str, manner: Manner) -> bool {
-    let has_full_length = match link {
-        Link::Post(post) => match post.platform {
-            Platform::YouTube => true,
-            Platform::Instagram => post.id.len() == CODE,
-            _ => post.id.len() >= WHOLE_NUMBER,
-        },
-        Link::Creator(_) | Link::Short(_) => false,
-    };
-    let names_before_query = || {
-        let path = written.split_once('?').map(|(path, _)| address::read(path, manner));
-        path.is_some_and(|read| read.is_ok_and(|read| read.is_same(link)))
-    };
-    has_full_length || written.ends_with('/') || names_before_query()
-}
-
-/// The blank or line break that seems to stand inside a link; None where the link ends before it.
-fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: Manner) -> Option<&'a str> {
-    let dotless = behind.trim_start_matches('.');
-    let word_on = dotless.trim_start();
-    let gap = &dotless[..dotless.len() - word_on.len()];
-    let word = word_on.split(char::is_whitespace).next().unwrap_or_default();
-    let goes_on = |letter: char| letter.is_ascii_alphanumeric() || "/-_.?=&%@;".contains(letter);
-    let is_link_on =
-        word.starts_with(goes_on) && word.contains(|letter: char| letter.is_ascii_alphanumeric() || letter == '/');
-    if word.starts_with("http") || !is_link_on {
-        return None;
-    }
-    let is_torn = match gap {
-        "\t" | "\n" | "\r\n" if is_whole(link, written, manner) => {
-            address::read(&[written, word].concat(), manner).is_ok_and(|glued| !glued.is_same(link))
-        }
-        "\t" | "\n" | "\r\n" => true,
-        " " if dotless.len() == behind.len() && !is_whole(link, written, manner) => match link {
-            _ if is_rest_of_link(word) && address::read(written, manner).is_ok() => true,
-            Link::Post(post) => {
-                let word = word.trim_end_matches(|sign: char| !sign.is_ascii_alphanumeric());
-                let is_rest_of_code = post.platform == Platform::Instagram && post.id.len() + word.len() == CODE;
-                is_rest_of_code || word.bytes().all(|byte| byte.is_ascii_digit())
-            }
-            Link::Short(_) => word.starts_with(|first: char| first.is_ascii_digit()),
-            // One word behind a name may be its second half.
-            Link::Creator(_) => {
-                let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_');
-                word.len() == word_on.trim_end().len() && word.chars().all(is_name)
-            }
-        },
-        _ => false,
-    };
-    is_torn.then_some(gap)
-}
-
-/// Whether a word has signs that no sentence's words have but "w/", which stands for "with".
-fn is_rest_of_link(word: &str) -> bool {
-    !word.contains("://") && (word.starts_with(['.', '_']) || (word.contains(['/', '?', '=']) && word != "w/"))
-}
-
-/// Words in the platforms' addresses, which autocorrection writes with capitals and some sheets in capitals alone. As the grammars
-/// have them.
+/// Words in the platforms' addresses, which autocorrection writes with capitals and some sheets in
+/// capitals alone. As the grammars have them.
 const WORDS: [&str; 30] = [
     "channel",
     "company",
@@ -206,7 +149,8 @@ const WORDS: [&str; 30] = [
     "watch",
 ];
 
-/// Names of parameters before numbers, in capitals. Where letters are behind one, their case is lost.
+/// Names of parameters before numbers, in capitals. Where letters are behind one, their case is
+/// lost.
 const NAMES: [&str; 6] = ["AWEME_ID", "FBID", "ID", "ITEM_ID", "STORY_FBID", "V"];
 
 /// The link with the words of the platform's in small letters; None where all are.
@@ -230,6 +174,12 @@ fn small(written: &str) -> Option<Cow<'_, str>> {
     });
     let small = [start, &segments.join("/"), query.as_deref().unwrap_or_default()].concat();
     (is_ours && small != written).then_some(small.into())
+}
+
+/// Whether one of the platforms' words has capitals in a path.
+pub(super) fn has_word_in_capitals(path: &str) -> bool {
+    let has_capital = |segment: &str| segment.bytes().any(|byte| byte.is_ascii_uppercase());
+    path.split('/').any(|segment| has_capital(segment) && small_word(segment) != segment)
 }
 
 fn small_word(segment: &str) -> Cow<'_, str> {

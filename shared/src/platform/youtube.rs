@@ -1,4 +1,5 @@
-//! YouTube's links: one video, or one channel in any of the four ways that YouTube has named channels.
+//! YouTube's links: one video, or one channel in any of the four ways that YouTube has named
+//! channels.
 
 use std::borrow::Cow;
 
@@ -15,7 +16,6 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     domains: &["youtube.com", "youtu.be", "youtube-nocookie.com", "youtubekids.com", "yt.be"],
     read,
     is_unmistakable: |_, path, _| path == "/watch" || path == "/watch/",
-    reserved: RESERVED,
     creator_prefixes: &["channel", "c", "user"],
     bare_id,
     post_key: |post| Cow::Borrowed(&post.id),
@@ -75,6 +75,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
 
         ["channel", id] | ["channel", id, _] if !matches!(path, [_, _, "live"]) && is_channel_id(id) => channel(id),
         ["browse", id] | [id] if is_channel_id(id) => channel(id),
+        ["channel", _] => other(Page::Broken("link whose channel id is not one")),
         ["channel" | "c" | "user", _, "live"] => other("live stream of a channel"),
         [name, "live"] if !matches!(*name, "c" | "user") => other("live stream of a channel"),
         ["c", name] | ["c", name, _] => named(CreatorKind::Custom, "c/", name.trim_start_matches('@')),
@@ -131,11 +132,16 @@ fn channel(id: &str) -> Result<Link, LinkError> {
 
 /// Handles and names may be of any script.
 fn named(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
+    let is_id_with_a_slip = matches!(kind, CreatorKind::Handle | CreatorKind::Unprefixed) && is_nearly_channel_id(name);
+    if is_id_with_a_slip {
+        return other(Page::Broken("link whose channel id is not one"));
+    }
     let name = name.to_lowercase();
     // In a text, a dot at the end is the sentence's.
     if !is_name(&name, 1..=100, "_-.·")
+        || !name.contains(char::is_alphanumeric)
         || name.ends_with('.')
-        || (prefix.is_empty() && (is_reserved(&name) || name.contains('.')))
+        || (prefix.is_empty() && (YOUTUBE.reserves(&name) || name.contains('.')))
     {
         return other("page of another kind");
     }
@@ -151,216 +157,17 @@ fn is_video_id(text: &str) -> bool {
     is_word(text, 11..=11, b"-_")
 }
 
+/// Whether this is a channel's id with letters too few or too many, or in small letters: no handle
+/// of such a length begins so and has figures in it, but by chance.
+fn is_nearly_channel_id(text: &str) -> bool {
+    text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("uc"))
+        && is_word(text, 20..=28, b"-_")
+        && text.bytes().any(|byte| byte.is_ascii_digit())
+        && text.bytes().any(|byte| byte.is_ascii_alphabetic())
+}
+
 /// Whether this is the form of a channel's id.
 #[must_use]
 pub fn is_channel_id(text: &str) -> bool {
     text.starts_with("UC") && is_word(text, 24..=24, b"-_")
-}
-
-/// First segments that are YouTube's own and so no channel's name; sorted. Compared with yt-dlp
-/// (<https://github.com/yt-dlp/yt-dlp>, `_RESERVED_NAMES` in `extractor/youtube/_base.py`), with
-/// <https://www.youtube.com/robots.txt> and with the sitemaps it names. The others, mostly pages of
-/// YouTube's earlier years, were written down from memory.
-const RESERVED: &[&str] = &[
-    "about",
-    "account",
-    "account_advanced",
-    "account_billing",
-    "account_notifications",
-    "account_playback",
-    "account_privacy",
-    "account_sharing",
-    "accounts",
-    "activate",
-    "ad_preferences",
-    "ads",
-    "analytics",
-    "api",
-    "attribution_link",
-    "audiolibrary",
-    "audioswap",
-    "browse",
-    "c",
-    "captions",
-    "channel",
-    "channel_switcher",
-    "channels",
-    "clip",
-    "comment",
-    "comments",
-    "community",
-    "contact",
-    "contests",
-    "copyright",
-    "copyright_complaint_form",
-    "copyright_notice",
-    "create_channel",
-    "creator_studio",
-    "creatorhub",
-    "creators",
-    "csai-match",
-    "cthru",
-    "dashboard",
-    "developers",
-    "device_support",
-    "did_you_mean",
-    "e",
-    "edit",
-    "editor",
-    "embed",
-    "error",
-    "explore",
-    "fashion",
-    "fashion_and_beauty",
-    "favorites",
-    "feed",
-    "feedback",
-    "feeds",
-    "file_download",
-    "forgot",
-    "gaming",
-    "gaming_channel",
-    "general_guidelines",
-    "get_midroll_info",
-    "get_video",
-    "get_video_info",
-    "get_video_metadata",
-    "go",
-    "handle",
-    "hashtag",
-    "help",
-    "history",
-    "howyoutubeworks",
-    "hp_channel",
-    "html5",
-    "iframe_api",
-    "image_links",
-    "inbox",
-    "index",
-    "intl",
-    "jobs",
-    "kids",
-    "library",
-    "live",
-    "live_chat",
-    "live_dashboard",
-    "living_room",
-    "login",
-    "logout",
-    "lounge",
-    "manage_videos",
-    "manifest",
-    "measurementprogram",
-    "messages",
-    "movie",
-    "movies",
-    "moviesandshows",
-    "music",
-    "my_channel",
-    "my_favorites",
-    "my_playlists",
-    "my_subscriptions",
-    "my_videos",
-    "myfamily",
-    "news",
-    "nextstep",
-    "oauth",
-    "oembed",
-    "oops",
-    "opensearch",
-    "originals",
-    "paid_memberships",
-    "pair",
-    "partner",
-    "partners",
-    "personalization",
-    "playables",
-    "playlist",
-    "playlists",
-    "podcasts",
-    "post",
-    "premieres",
-    "premium",
-    "primetime",
-    "privacy",
-    "product",
-    "profile",
-    "profile_play_list",
-    "profile_redirector",
-    "promote",
-    "purchases",
-    "qr",
-    "red",
-    "redeem",
-    "redirect",
-    "reporthistory",
-    "results",
-    "robots.txt",
-    "safety",
-    "safetymode",
-    "save_playlist",
-    "search",
-    "select_site",
-    "set_language",
-    "settings",
-    "shared",
-    "shorts",
-    "signin",
-    "signup",
-    "sitemap.xml",
-    "sitemaps",
-    "source",
-    "sports",
-    "storefront",
-    "studio",
-    "subscribe",
-    "subscription_center",
-    "subscription_manager",
-    "subscriptions",
-    "support",
-    "supported_browsers",
-    "survey",
-    "swf",
-    "t",
-    "terms",
-    "testtube",
-    "themes",
-    "timedtext_video",
-    "tos",
-    "trending",
-    "trends",
-    "tv",
-    "upgrade_flash",
-    "upload",
-    "user",
-    "v",
-    "verify",
-    "verify_age",
-    "verify_controversy",
-    "verify_phone",
-    "vi",
-    "video_response_upload",
-    "videos",
-    "view_all_playlists",
-    "w",
-    "watch",
-    "watch_ajax",
-    "watch_fragments_ajax",
-    "watch_later",
-    "watch_popup",
-    "watch_queue",
-    "watch_queue_ajax",
-    "watch_videos",
-    "webcam",
-    "youtubei",
-    "youtubekids",
-    "youtubetv",
-    "yt",
-    "ytkids",
-    "ytmusic",
-    "yts",
-];
-
-fn is_reserved(name: &str) -> bool {
-    RESERVED.binary_search(&name).is_ok()
 }

@@ -36,7 +36,8 @@ pub fn business_like(found: impl Iterator<Item = Found>) -> Option<String> {
     found.min_by_key(|found| found.sign).map(|found| found.address)
 }
 
-/// The sign that an address is for business, with this folded text between the address before, if any, and it.
+/// The sign that an address is for business, with this folded text between the address before, if
+/// any, and it.
 pub fn sign_of(address: &str, between: &str, is_first: bool) -> Sign {
     let label = label_in(between, is_first).to_lowercase();
     if has_part(&label, BUSINESS_PARTS)
@@ -61,7 +62,8 @@ fn label_in(between: &str, is_first: bool) -> &str {
     &label[start..]
 }
 
-/// Without what is said of the address before: the rest of its line, or "(business)", "for business,".
+/// Without what is said of the address before: the rest of its line, or "(business)", "for
+/// business,".
 fn without_remark(between: &str) -> &str {
     if let Some((_, rest)) = between.split_once(LINE_END) {
         return rest;

@@ -4,26 +4,31 @@ use email_address::EmailAddress;
 
 use super::chars::is_atom;
 use super::domain::domain_in;
-use super::fold::{GLUE, ends_in_mail_word};
+use super::fold::{BREAK, ENVELOPE, GLUE, LINE_END, ends_in_mail_word};
 use super::hosts::{Names, is_mail_host};
 use super::nobody::is_nobody;
 use super::phrases::ends_in_underscore;
 use super::scripts::ends_in_other_script;
 use super::words::{LABELS, MORE_LABELS};
 
-/// In digits; with a plus before, what is longer than a country's own and as long as any is a telephone number.
+/// In digits; with a plus before, what is longer than a country's own and as long as any is a
+/// telephone number.
 const TELEPHONE_LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
 
-/// The address in a candidate that stands after this text, and what of the candidate stands before it.
+/// The address in a candidate that stands after this text, and what of the candidate stands before
+/// it.
 pub fn email_in<'a>(before: &str, candidate: &'a str) -> Option<(&'a str, String)> {
     // "jane..doe@gmail.com" is a slip of the pen; "..doe@gmail.com" isn't.
-    if before.strip_suffix("..").is_some_and(|before| before.ends_with(is_atom)) {
+    if before.strip_suffix("..").is_some_and(|before| before.ends_with(is_atom)) || ends_within_name(before) {
         return None;
     }
     let (text, domain) = candidate.split_once('@')?;
     let domain = domain_in(domain)?;
     let local = without_labels(local_in(before, text, domain.is_ascii())?, before, &domain);
     // "5@6.am"
+    if begins_in_telephone(before, local) {
+        return None;
+    }
     let is_time = !local.contains(char::is_alphabetic) && domain.starts_with(|c: char| c.is_ascii_digit());
     if (is_time && !is_mail_host(&domain)) || !can_be(local, &domain) {
         return None;
@@ -37,7 +42,8 @@ pub fn can_be(local: &str, domain: &str) -> bool {
     !is_nobody(local, domain) && Names::at(domain).is_none_or(|names| names.have(local))
 }
 
-/// What of a local part after this text is read as such. Other scripts go into one only with a domain in them.
+/// What of a local part after this text is read as such. Other scripts go into one only with a
+/// domain in them.
 fn local_in<'a>(before: &str, text: &'a str, in_ascii: bool) -> Option<&'a str> {
     // From an encoded link: "%20name"; with a sign in it; after "jane underscore".
     if text.contains(['%', GLUE]) || before.ends_with(GLUE) || ends_in_underscore(before) {
@@ -57,8 +63,35 @@ fn local_in<'a>(before: &str, text: &'a str, in_ascii: bool) -> Option<&'a str> 
         }
     };
     let text = without_telephone(without_quotation(before, text));
-    let text = text.trim_start_matches(|c: char| !c.is_ascii_alphanumeric() && c != '_');
+    let (signs, text) = text.split_at(text.find(|c: char| c.is_ascii_alphanumeric() || c == '_').unwrap_or(text.len()));
+    // It stands for an S, or for a price.
+    if signs.ends_with('$') {
+        return None;
+    }
     Some(text.strip_prefix("www.").or_else(|| text.strip_prefix("WWW.")).unwrap_or(text))
+}
+
+/// Whether what stands before a candidate seems to be the beginning of its name, with a blank in
+/// it: "jane_ doe", "jane .doe".
+fn ends_within_name(before: &str) -> bool {
+    let is_cut_at_dot = before.strip_suffix(" .").is_some_and(|before| before.ends_with(is_atom));
+    let word = before.strip_suffix(' ').unwrap_or_default();
+    let word = &word[word.rfind([' ', LINE_END, BREAK, ENVELOPE]).map_or(0, |end| end + 1)..];
+    // Not a handle, which has an at sign, and no word in italics.
+    is_cut_at_dot || (word.ends_with('_') && !word.contains('@') && !word.starts_with('_'))
+}
+
+/// Whether a name has the end of a telephone number before its letters: all of one, or what follows
+/// the other figures.
+fn begins_in_telephone(before: &str, local: &str) -> bool {
+    let is_sign = |c: char| matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '+');
+    let digits_in = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
+    let name = local.trim_start_matches(|c: char| c.is_ascii_digit() || is_sign(c));
+    let digits = digits_in(&local[..local.len() - name.len()]);
+    let figures = before.trim_end_matches(|c: char| c.is_ascii_digit() || is_sign(c));
+    let before = if before.ends_with(is_sign) { digits_in(&before[figures.len()..]) } else { 0 };
+    let is_all_of_one = digits >= *TELEPHONE_LENGTHS.start() && (digits > 8 || local.starts_with('0'));
+    name.starts_with(char::is_alphabetic) && (is_all_of_one || (digits > 3 && before > 1) || (digits > 0 && before > 4))
 }
 
 /// "'collabs'name" is a quotation and a name.

@@ -5,15 +5,16 @@ use super::fonts::is_look_alike;
 use super::scripts::is_of_other_script;
 use super::words::MAIL_SIGNS;
 
-/// Signs that end what stands before them, wherever they stand. All others, emoji too, may be part of a name that they
-/// stand in: "l❤ve99", "jane#1", "jane™".
+/// Signs that end what stands before them, wherever they stand. All others, emoji too, may be part
+/// of a name that they stand in: "l❤ve99", "jane#1", "jane™".
 const BORDERS: &str = "\
     “”„‟«»‹›‚‘¡¿¦│┃⎮…‥\
     、，；：！？「」『』《》〈〉〖〗〘〙〚〛｢｣،؛؟۔।॥\
     •●○◦‣▪▫■□◆◇◾◽▸▹►▻▶▷◀◁→←↓↑⇒⇨➔➜➝➞➡➤➥⤵⬇⬅👉👈👇☞☛💼📲📱📞☎🔗🌐📍📌📎✍\u{85}";
 /// Signs that mean a dot as well, between letters.
 const DOTS: &str = ".﹒․⸱";
-/// Hyphens that aren't ASCII's, and the minus sign, which keyboards and word processors put in their place.
+/// Hyphens that aren't ASCII's, and the minus sign, which keyboards and word processors put in
+/// their place.
 const HYPHENS: &str = "‐‑‒−﹣";
 const UNDERSCORES: &str = "﹍﹎﹏";
 
@@ -58,8 +59,8 @@ fn counted_on(first: char, number: u32) -> char {
     char::from_u32(u32::from(first) + number).unwrap_or(first)
 }
 
-/// Letters that stand in for plain ones in fonts made of small capitals, and the ones that the mathematical alphabets
-/// leave out because Unicode had them already.
+/// Letters that stand in for plain ones in fonts made of small capitals, and the ones that the
+/// mathematical alphabets leave out because Unicode had them already.
 fn read_as(c: char) -> Option<char> {
     const LETTERS: [(&str, &str); 2] = [
         ("ᴀʙᴄᴅᴇꜰɢʜɪᴊᴋʟᴍɴᴏᴘǫʀꜱᴛᴜᴠᴡʏᴢ", "abcdefghijklmnopqrstuvwyz"),
@@ -78,22 +79,24 @@ fn read_as(c: char) -> Option<char> {
 /// Whether it can be in a word, other than in ASCII.
 fn is_word_character(c: char) -> bool {
     let place = u32::from(c);
-    // Accents, and the signs of the Indian scripts and of Thai that aren't alphabetic. To email_address they make an
-    // address invalid, which is better than cutting one short.
+    // Accents, and the signs of the Indian scripts and of Thai that aren't alphabetic. To
+    // email_address they make an address invalid, which is better than cutting one short.
     (c.is_alphanumeric() && !is_ornament(c))
         || is_look_alike(c)
         || matches!(place, 0x300..=0x36F | 0xE47..=0xE4E)
         || (matches!(place, 0x900..=0xDFF) && matches!(place % 0x80, 0x3C | 0x4D))
 }
 
-/// Letters and numbers that people draw with: "ʚname@gmail.comɞ", "①name@gmail.com". Those that a font has are letters.
+/// Letters and numbers that people draw with: "ʚname@gmail.comɞ", "①name@gmail.com". Those that a
+/// font has are letters.
 const fn is_ornament(c: char) -> bool {
     let is_number = matches!(c, '①'..='⒛' | '⓪'..='⓿' | '❶'..='➓' | '㈠'..='㏿' | '\u{1F100}'..='\u{1F10C}');
     let is_sign = matches!(c, 'ɞ' | 'ɷ' | 'ʔ' | 'ʕ' | 'ʖ' | 'ʗ' | 'ʘ' | 'ʚ' | 'ʬ' | 'ʭ' | 'ˆ'..='\u{2DF}' | '\u{2E5}'..='\u{2FF}');
     is_number || is_sign
 }
 
-/// Whether what stands before this sign ends there, and what stands after it begins there, whatever the two are.
+/// Whether what stands before this sign ends there, and what stands after it begins there, whatever
+/// the two are.
 pub fn is_border(sign: char) -> bool {
     match sign {
         '"' | '`' | ',' | ';' | ':' | '!' | '?' | '|' | '/' | '=' => true,
@@ -102,12 +105,14 @@ pub fn is_border(sign: char) -> bool {
     }
 }
 
-/// Whether it may have been anything: a backslash that escapes nothing, a letter that was lost, somebody's own.
+/// Whether it may have been anything: a backslash that escapes nothing, a letter that was lost,
+/// somebody's own, a currency's sign or "№", which stand for letters.
 pub const fn is_unknown(sign: char) -> bool {
-    matches!(sign, '\\' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..)
+    matches!(sign, '\\' | '¢'..='¥' | '\u{20A0}'..='\u{20CF}' | '№' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..)
 }
 
-/// Whether it can be in a local part, dots aside. RFC 5322 allows more signs, which people use between addresses.
+/// Whether it can be in a local part, dots aside. RFC 5322 allows more signs, which people use
+/// between addresses.
 pub fn is_atom(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '+' | '-' | '\'' | '&' | '$' | '%') || !c.is_ascii()
 }

@@ -11,7 +11,8 @@ pub const MAX_LABELS: usize = 8;
 /// In bytes.
 const MAX_DOMAIN_LENGTH: usize = 253;
 
-/// The domain that a text begins with, in lower case, without what follows it without a space; none when in doubt.
+/// The domain that a text begins with, in lower case, without what follows it without a space; none
+/// when in doubt.
 pub fn domain_in(text: &str) -> Option<String> {
     // Longer than any domain, so what is cut off here can't be one, but for its beginning.
     let text = &text[..text.floor_char_boundary(MAX_DOMAIN_LENGTH + 4)];
@@ -81,7 +82,8 @@ fn ends_domain(domain: &str, next: &str) -> bool {
         && List.suffix(longer.as_bytes()).is_some_and(|suffix| suffix.typ() == Some(Type::Icann))
 }
 
-/// Up to the first character that a suffix doesn't have: "com" of "comまで", "com-Berlin" and "comFollow".
+/// Up to the first character that a suffix doesn't have: "com" of "comまで", "com-Berlin" and
+/// "comFollow".
 fn first_word(label: &str) -> &str {
     let mut after_small = false;
     let end = label.find(|c: char| {

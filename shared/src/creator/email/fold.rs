@@ -9,18 +9,19 @@ use super::words::{MAIL_SIGNS, POINTERS, is_mail_word};
 pub const LINE_END: char = '\n';
 /// What stands for everything else that no address goes across: blanks apart, a border.
 pub const BREAK: char = ',';
-/// What stands for a sign that may be part of a name: what touches it is no whole address. No text keeps its own, and
-/// linkify takes it for a part of the name too.
+/// What stands for a sign that may be part of a name: what touches it is no whole address. No text
+/// keeps its own, and linkify takes it for a part of the name too.
 pub const GLUE: char = '#';
-/// What stands for a sign or a word that announces an address: "📧", "Email:". No text keeps its own.
+/// What stands for a sign or a word that announces an address: "📧", "Email:". No text keeps its
+/// own.
 pub const ENVELOPE: char = ':';
 /// Signs that a thumb or a keyboard puts in a dot's place, at a mail host only: "gmail,com".
 const SLIPS: &str = ",·・･،、。｡•∙⋅";
 /// No mail host's suffix is longer.
 const MAX_SLIP_LENGTH: usize = 8;
 
-/// The text in letters, digits, dots, at signs, round brackets, the signs of local parts, single spaces, [`LINE_END`]s,
-/// [`BREAK`]s, [`GLUE`] and [`ENVELOPE`]s; without web links' paths.
+/// The text in letters, digits, dots, at signs, round brackets, the signs of local parts, single
+/// spaces, [`LINE_END`]s, [`BREAK`]s, [`GLUE`] and [`ENVELOPE`]s; without web links' paths.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut in_link = false;
@@ -53,30 +54,51 @@ pub fn fold(text: &str) -> String {
                 folded.truncate(folded.len() - 2);
                 folded.push(BREAK);
             }
+            '_' if ends_italics(&mut folded) => {
+                if !after.starts_with('_') {
+                    folded.push(BREAK);
+                }
+            }
             ' ' | '.' | '@' | LINE_END => folded.push(c),
             '(' | '[' | '{' | '<' => folded.push('('),
             ')' | ']' | '}' | '>' => folded.push(')'),
             c if is_atom(c) => folded.push(c),
-            _ if may_be_in_name(&folded, original, after) => folded.push(GLUE),
-            _ if announces(&folded, original) => folded.push(ENVELOPE),
-            _ => push_sign(&mut folded, if c == BREAK { original } else { c }),
+            _ => push_sign(&mut folded, original, if c == BREAK { original } else { c }, after),
         }
     }
     folded
 }
 
-/// A sign that is no part of any address: what it is to the address beside it.
-fn push_sign(folded: &mut String, sign: char) {
+/// Whether an underscore after this text ends an address in italics, "_jane@doe.com_", whose first
+/// one goes then.
+fn ends_italics(folded: &mut String) -> bool {
+    let run = last_run(folded);
+    let is_end = run.starts_with('_') && run.contains('@');
+    if is_end {
+        folded.remove(folded.len() - run.len());
+    }
+    is_end
+}
+
+/// A sign that is no part of any address, as it is written and as it is read: what it is to the
+/// address beside it.
+fn push_sign(folded: &mut String, original: char, sign: char, after: &str) {
     // "1️⃣" is a bullet.
     if sign == '\u{20E3}' && folded.ends_with(|c: char| c.is_ascii_digit()) {
         folded.pop();
     }
-    let is_glued = || folded.ends_with(can_be_in_name) && !last_run(folded).contains('@');
-    if is_unknown(sign) || (!is_border(sign) && is_glued()) {
-        folded.push(GLUE);
-    } else {
-        folded.push(BREAK);
-    }
+    let is_in_name = || {
+        if is_border(sign) {
+            may_be_in_name(folded, original, after)
+        } else {
+            folded.ends_with(can_be_in_name) && !last_run(folded).contains('@')
+        }
+    };
+    folded.push(match sign {
+        _ if is_unknown(sign) || is_in_name() => GLUE,
+        _ if announces(folded, original) => ENVELOPE,
+        _ => BREAK,
+    });
     // A word that is written as a sign.
     if sign == '💼' {
         folded.push_str("business");
@@ -103,8 +125,9 @@ fn can_be_slip(sign: char) -> bool {
     sign == ',' || (!sign.is_ascii() && SLIPS.contains(sign))
 }
 
-/// Whether a sign between two letters may stand for a dot or an apostrophe of a name: "jane,doe@gmail.com". Behind
-/// a capital or a word for mail a label ends, and behind an address another one begins.
+/// Whether a border between two letters may stand for a dot or an apostrophe of a name:
+/// "jane,doe@gmail.com". Behind a capital or a word for mail a label ends, and behind an address
+/// another one begins.
 fn may_be_in_name(folded: &str, sign: char, after: &str) -> bool {
     const SIGNS: &str = ",;`";
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();

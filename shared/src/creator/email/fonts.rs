@@ -1,6 +1,7 @@
 //! Fonts: alphabets of look-alike letters, which generators of "fancy text" write names in.
 //!
-//! One look-alike says nothing: "ɑnna" could be "anna" or nobody's. A word is read where one font has all of its letters.
+//! One look-alike says nothing: "ɑnna" could be "anna" or nobody's. A word is read where one font
+//! has all of its letters.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -10,8 +11,9 @@ use unicode_script::{Script, UnicodeScript};
 use super::chars::unstyled;
 use super::hosts::Names;
 
-/// The letters from a to z in each font, all that it has for a letter together. From the generators' own tables, as
-/// lingojam.com and fancytextguru.com show them; the enclosed ones from the Unicode chart of Enclosed Alphanumerics.
+/// The letters from a to z in each font, all that it has for a letter together. From the
+/// generators' own tables, as lingojam.com and fancytextguru.com show them; the enclosed ones from
+/// the Unicode chart of Enclosed Alphanumerics.
 const FONTS: [&str; 14] = [
     "Ⓐⓐ Ⓑⓑ Ⓒⓒ Ⓓⓓ Ⓔⓔ Ⓕⓕ Ⓖⓖ Ⓗⓗ Ⓘⓘ Ⓙⓙ Ⓚⓚ Ⓛⓛ Ⓜⓜ Ⓝⓝ Ⓞⓞ Ⓟⓟ Ⓠⓠ Ⓡⓡ Ⓢⓢ Ⓣⓣ Ⓤⓤ Ⓥⓥ Ⓦⓦ Ⓧⓧ Ⓨⓨ Ⓩⓩ",
     "⒜🄐 ⒝🄑 ⒞🄒 ⒟🄓 ⒠🄔 ⒡🄕 ⒢🄖 ⒣🄗 ⒤🄘 ⒥🄙 ⒦🄚 ⒧🄛 ⒨🄜 ⒩🄝 ⒪🄞 ⒫🄟 ⒬🄠 ⒭🄡 ⒮🄢 ⒯🄣 ⒰🄤 ⒱🄥 ⒲🄦 ⒳🄧 ⒴🄨 ⒵🄩",

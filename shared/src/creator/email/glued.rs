@@ -1,4 +1,5 @@
-//! What is glued to an address with a second at sign: "@jane.doe@gmail.com", "jane@gmail.com-joe@gmail.com".
+//! What is glued to an address with a second at sign: "@jane.doe@gmail.com",
+//! "jane@gmail.com-joe@gmail.com".
 //!
 //! Only at a mail host: elsewhere "@jane@social.example" is a handle.
 
@@ -12,7 +13,8 @@ use super::words::is_mail_word;
 /// What can stand between a mail host and what comes next.
 const ENDS: [char; 5] = ['.', '-', '+', '&', '_'];
 
-/// The folded text with such runs parted, at a [`BREAK`] before an address and at [`GLUE`] behind it.
+/// The folded text with such runs parted, at a [`BREAK`] before an address and at [`GLUE`] behind
+/// it.
 pub fn parted(folded: &str) -> Cow<'_, str> {
     let is_run = |c: char| is_atom(c) || matches!(c, '.' | '@');
     if folded.matches('@').nth(1).is_none() {

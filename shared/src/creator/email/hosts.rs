@@ -13,7 +13,8 @@ const NAMES: &str = "\
 const DOMAINS: &str = "\
     126.com 163.com bk.ru bol.com.br foxmail.com freenet.de inbox.ru libero.it list.ru live.ca live.co.uk live.de \
     live.fr live.it live.nl mac.com msn.com o2.pl pm.me proton.me tuta.com tuta.io wanadoo.fr web.de";
-/// Mail hosts that mean something else too, after an at sign: an employer, as in "reporter @ aol.com", or a word.
+/// Mail hosts that mean something else too, after an at sign: an employer, as in "reporter @
+/// aol.com", or a word.
 const UNSURE_NAMES: &str = "aol laposte naver rambler yahoo yandex zoho";
 const UNSURE_DOMAINS: &str = "\
     att.net comcast.net daum.net free.fr hey.com interia.pl kakao.com live.com mail.com mail.ru me.com mynet.com \
@@ -33,8 +34,9 @@ pub struct Names {
     shortest: usize,
 }
 
-/// From the hosts' own help on choosing an address: Google's "Create a username", Microsoft's "Add or remove an email
-/// alias", Yahoo's "Yahoo ID requirements". Lengths only where the help names them for all accounts.
+/// From the hosts' own help on choosing an address: Google's "Create a username", Microsoft's "Add
+/// or remove an email alias", Yahoo's "Yahoo ID requirements". Lengths only where the help names
+/// them for all accounts.
 const GIVEN: [Names; 3] = [
     Names { hosts: "gmail.com googlemail.com", signs: ".", longest: 30, shortest: 6 },
     Names { hosts: "hotmail live.com msn.com outlook", signs: "._-", longest: 64, shortest: 1 },

@@ -37,8 +37,8 @@ struct Language {
 const NONE: Language =
     Language { at: "", clear_at: "", bracketed_at: "", sounded_at: "", dot: "", underscore: "", hyphen: "", plus: "" };
 
-/// From the articles "At sign", "Underscore", "Hyphen" and "Plus and minus signs" of the languages' own Wikipedias, and
-/// from bios.
+/// From the articles "At sign", "Underscore", "Hyphen" and "Plus and minus signs" of the languages'
+/// own Wikipedias, and from bios.
 const LANGUAGES: [Language; 25] = [
     // English.
     Language {

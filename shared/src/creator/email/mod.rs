@@ -1,11 +1,12 @@
-//! The e-mail address that a creator shows: in the platform's own fields, else in what they say of themselves, else among their links.
+//! The e-mail address that a creator shows: in the platform's own fields, else in what they say of
+//! themselves, else among their links.
 
+mod belief;
 mod business;
 mod candidate;
 mod chars;
 mod disguise;
 mod domain;
-mod escapes;
 mod fold;
 mod fonts;
 mod glued;

@@ -3,22 +3,41 @@
 use super::hosts::is_mail_host;
 use super::words::is_one_of;
 
-/// What stands for a name, at any host, as forms and signup pages have it. Without their dots and underscores.
+/// What stands for a name, at any host, as forms and signup pages have it. Without their dots and
+/// underscores.
 const PLACEHOLDERS: &str = "\
-    deinname firstnamelastname ihrname imieinazwisko kullaniciadi meinname meunome meuusuario \
+    deinname donotreply firstnamelastname git ihrname imieinazwisko kullaniciadi meinname meunome meuusuario \
     mijnnaam minombre mittnamn miusuario monpseudo myhandle myname myuser myusername name \
-    nazwauzytkownika nombredeusuario nomdutilisateur nomeutente nutzername prenomnom seunome \
+    nazwauzytkownika nombredeusuario noreply nomdutilisateur nomeutente nutzername prenomnom seunome \
     seuusuario thisusername tunombre tuusuario user username vornamenachname votrenom votrepseudo \
     youremail yourhandle yourmail yourname yourusername";
 /// What stands for a name at a mail host; of a domain of one's own it can be an address.
 const PLACEHOLDERS_AT_MAIL_HOSTS: &str = "\
-    above account accountname address anything arroba beispiel benutzername brugernavn brukernavn \
-    channel channelname correo cuenta ejemplo email emailaddress example fbname firstlast \
+    abc above account accountname address anything arroba beispiel benutzername brugernavn brukernavn \
+    channel channelname correo cuenta ejemplo email emailaddress example fake fbname firstlast \
     firstname fullname gebruikersnaam gmail handle hesapadi ig ighandle igname igusername insta \
     instagram instahandle instaname isim jmeno kanalname kullaniciadim lastname login mail \
-    mailaddress maxmustermann meuarroba meuinsta myinsta mytiktok namaakun name nick nickname nom \
+    mailaddress maxmustermann meuarroba meuinsta myinsta mytiktok namaakun name nazwa nick nickname nom \
     nombre nome nomeusuario pagename profile profilename pseudo samehandle samename screenname \
-    something surname tiktok tiktokname ttname usuario xxx xxxx xxxxx xxxxxx youtube ytname";
+    something surname test thisname tiktok tiktokname ttname usuario xxx xxxx xxxxx xxxxxx youtube ytname";
+/// Domains that stand for one's own, as examples of addresses have them.
+const PLACEHOLDER_DOMAINS: &str = "\
+    address.com adresse.de domain.com dominio.com lastname.com meinedomain.de nachname.de yourbrand.com yourcompany.com \
+    yourdomain.com yoursite.com yourwebsite.com";
+/// What people put into their addresses against machines and ask to take out.
+const AGAINST_SPAM: [&str; 11] = [
+    "antispam",
+    "deletethis",
+    "no-spam",
+    "no.spam",
+    "no_spam",
+    "nospam",
+    "remove-this",
+    "remove.this",
+    "remove_this",
+    "removeme",
+    "removethis",
+];
 /// Suffixes that are halves of a day, which a number before makes a time: "9.am".
 const TIMES: &str = "am pm";
 /// What stands behind an amount: "10k", "2x", "9pm", "5eur".
@@ -36,11 +55,19 @@ pub fn is_nobody(local: &str, domain: &str) -> bool {
         || is_class(local)
         || is_amount(local)
         || is_time(domain)
+        || is_one_of(domain, PLACEHOLDER_DOMAINS)
+        || is_against_spam(local)
+        || is_against_spam(domain)
 }
 
 fn is_placeholder(local: &str, at_mail_host: bool) -> bool {
     let name: String = local.chars().filter(|c| !matches!(c, '.' | '_' | '-')).collect();
     is_one_of(&name, PLACEHOLDERS) || (at_mail_host && is_one_of(&name, PLACEHOLDERS_AT_MAIL_HOSTS))
+}
+
+fn is_against_spam(part: &str) -> bool {
+    let part = part.to_ascii_lowercase();
+    AGAINST_SPAM.iter().any(|words| part.contains(words))
 }
 
 /// A year, a date, "24.7".
@@ -97,7 +124,14 @@ mod tests {
             "9pm@doe.com",
             "2x@doe.com",
             "$5@doe.com",
-            "$5off@doe.com"
+            "$5off@doe.com",
+            "jane@yourdomain.com",
+            "vorname@nachname.de",
+            "no-reply@doe.com",
+            "git@doe.com",
+            "jane.NOSPAM@doe.com",
+            "jane@REMOVETHISdoe.com",
+            "jane@nospam.doe.com"
         )]
         address: &str,
     ) {

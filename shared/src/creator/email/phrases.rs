@@ -57,7 +57,8 @@ pub fn after_at_word(text: &str) -> Option<&str> {
     AT_WORDS.iter().any(|at| is_word(at)).then_some(rest)
 }
 
-/// The lengths in bytes of phrases' first words, a bit for each, by the first byte: most words need no search.
+/// The lengths in bytes of phrases' first words, a bit for each, by the first byte: most words need
+/// no search.
 static LENGTHS: LazyLock<[u64; 256]> = LazyLock::new(|| {
     let mut lengths = [0; 256];
     for word in PHRASES.keys() {
@@ -81,8 +82,8 @@ fn can_be_first(word: &str) -> bool {
 /// Of a phrase, and of what stands before one.
 const MAX_WORDS: usize = 5;
 
-/// What the phrase means that these pieces of text begin with, and of how many pieces it is. Its words are single
-/// pieces with a space between.
+/// What the phrase means that these pieces of text begin with, and of how many pieces it is. Its
+/// words are single pieces with a space between.
 pub fn sign_in(pieces: &[&str]) -> Option<(usize, Sign)> {
     let first = pieces.first()?;
     if !can_be_first(first) {
@@ -97,7 +98,8 @@ pub fn sign_in(pieces: &[&str]) -> Option<(usize, Sign)> {
     phrases.iter().find_map(|phrase| follows(&phrase.rest).map(|length| (length, phrase.sign)))
 }
 
-/// Whether a text ends in words for an underscore and a space, so that a name goes on: "jane underscore".
+/// Whether a text ends in words for an underscore and a space, so that a name goes on: "jane
+/// underscore".
 pub fn ends_in_underscore(text: &str) -> bool {
     let Some(text) = text.strip_suffix(' ') else { return false };
     let start = text.rfind(|c: char| !is_atom(c) && c != ' ').map_or(0, |end| end + 1);

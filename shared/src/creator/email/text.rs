@@ -1,10 +1,12 @@
 //! The e-mail addresses in a text.
 //!
-//! A bio is read in steps. `escapes` undoes what an export escaped; `windows` leaves out what no address is in. `fonts`
-//! and `fold` make fancy letters plain, emoji and most signs breaks, and leave out links. `glued` parts two addresses;
-//! `disguise` writes disguised ones plainly. linkify says where an address begins and ends; `candidate`, what of that a
-//! person would read; `business`, what speaks for business. The result must be valid, its `domain` under a known public
-//! suffix, its name one that `hosts` can have and no placeholder of `nobody`.
+//! A bio is read in steps. `crate::escapes` undoes what an export escaped; `windows` leaves out
+//! what no address is in. `fonts` and `fold` make fancy letters plain, emoji and most signs breaks,
+//! and leave out links. `glued` parts two addresses; `disguise` writes disguised ones plainly,
+//! where `belief` says that they are ones. linkify says where an address begins and ends;
+//! `candidate`, what of that a person would read; `business`, what speaks for business. The result
+//! must be valid, its `domain` under a known public suffix, its name one that `hosts` can have and
+//! no placeholder of `nobody`.
 //!
 //! When in doubt, the shorter reading, and none rather than a wrong one.
 
@@ -16,21 +18,25 @@ use super::candidate::{can_be, email_in};
 use super::chars::unstyled;
 use super::disguise::plainly;
 use super::domain::known;
-use super::escapes::unescaped;
 use super::fold::fold;
 use super::fonts::without_fonts;
 use super::glued::parted;
 use super::windows::windows;
+use crate::escapes::{Backslashes, lost_backslashes_undone, mail_links_decoded};
+
+const BACKSLASHES: Backslashes = Backslashes { plain: "_*@[](){}<>`~|!#/\"", together: ".+-", are_breaks: |_| true };
 
 /// More than a person gives; a longer list is an attack or a mistake.
 const MAX_EMAILS: usize = 20;
 
-/// The e-mail addresses that a person would read in a text, in the order in which they stand: each once, in lower case,
-/// at most 20.
+/// The e-mail addresses that a person would read in a text, in the order in which they stand: each
+/// once, in lower case, at most 20.
 ///
 /// An internationalised domain stays as it is written, in Unicode or in punycode.
 pub fn emails_in(text: &str) -> Vec<Found> {
-    let text = unescaped(text);
+    let text = BACKSLASHES.undone(text);
+    let text = mail_links_decoded(&text);
+    let text = lost_backslashes_undone(&text);
     let mut emails = Vec::new();
     for window in windows(&text) {
         read_window(window, &mut emails);
@@ -70,8 +76,8 @@ fn ascii_of_same_length(text: &str) -> String {
     text.bytes().map(ascii).collect()
 }
 
-/// The address in a field that holds nothing else, in lower case: all of it if that is an address to mail to, else the
-/// first that a person would read in it.
+/// The address in a field that holds nothing else, in lower case: all of it if that is an address
+/// to mail to, else the first that a person would read in it.
 pub fn address_in(text: &str) -> Option<String> {
     whole_address(text).or_else(|| emails_in(text).into_iter().next().map(|found| found.address))
 }
@@ -226,7 +232,8 @@ mod tests {
     /// Separated by tildes.
     const AROUND: &str = " ~\n~|~📧~: ~:~, ~\t~•~(~)~<~>~\"~…~...~、~／~👉🏽~…🌸~ 👩\u{200D}💻~!~?~=~|~/~“~«~》";
 
-    /// Whether it belongs to a word that it touches: not "º", which also stands alone, nor what joins from before.
+    /// Whether it belongs to a word that it touches: not "º", which also stands alone, nor what
+    /// joins from before.
     fn is_part_of_word(c: char) -> bool {
         let plain = unstyled(c);
         !matches!(c, 'ª' | 'º') && plain.is_some_and(char::is_alphanumeric) && !is_of_other_script(c)

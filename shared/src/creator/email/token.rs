@@ -1,4 +1,5 @@
-//! Tokens: the words of a folded text, and the signs that hold addresses together, however they are written.
+//! Tokens: the words of a folded text, and the signs that hold addresses together, however they are
+//! written.
 
 use super::chars::is_atom;
 use super::languages::{Meaning, Sign};

@@ -1,4 +1,5 @@
-//! Windows: the parts of a long text in which an address can be, so that the rest costs one look at each byte.
+//! Windows: the parts of a long text in which an address can be, so that the rest costs one look at
+//! each byte.
 
 use std::ops::Range;
 
@@ -9,8 +10,8 @@ use super::languages::Sign;
 use super::phrases::{after_at_word, sign_in};
 use super::token::pieces;
 
-/// In bytes, before and behind what can be an at sign: more than a label, a name or a domain takes. A window begins and
-/// ends at a blank, so no address is cut.
+/// In bytes, before and behind what can be an at sign: more than a label, a name or a domain takes.
+/// A window begins and ends at a blank, so no address is cut.
 const BEFORE: usize = 160;
 const BEHIND: usize = 96;
 /// In bytes; no at sign in brackets is longer.
@@ -41,8 +42,8 @@ fn widen(ranges: &mut Vec<Range<usize>>, text: &str, place: usize) {
     }
 }
 
-/// Whether it is the at sign of a handle, or of a link's: a blank or a slash before it, and behind it what is no mail
-/// host's.
+/// Whether it is the at sign of a handle, or of a link's: a blank or a slash before it, and behind
+/// it what is no mail host's.
 fn is_handle(text: &str, place: usize) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let Some(rest) = text[place..].strip_prefix('@') else { return false };
@@ -53,8 +54,8 @@ fn is_handle(text: &str, place: usize) -> bool {
     stands_apart && is_whole && label.len() > 1 && !begins_mail_host(label)
 }
 
-/// Whether what can be an at sign begins with this byte: the sign, a bracket or a blank, or the first of what is
-/// written in another alphabet.
+/// Whether what can be an at sign begins with this byte: the sign, a bracket or a blank, or the
+/// first of what is written in another alphabet.
 const fn can_begin_at_sign(byte: u8) -> bool {
     matches!(byte, b'@' | b'(' | b'[' | b'{' | b'<' | b' ' | b'\t' | 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF | 0xF0)
 }

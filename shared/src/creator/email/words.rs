@@ -2,12 +2,16 @@
 
 /// Words before a spaced at sign that belong to the sentence: "mail me @ gmail.com".
 pub const NO_NAMES: &str = "\
-    above all also always and anytime apply available back below bio by correo dm e-mail email enquire everyone find \
-    follow found from gmail her here him in inquire is it join just listen live mail me meet message my now of off on \
-    only or order our out over people same subscribe tag that the them then there they this to together u up us via \
-    visit watch we with work shop you";
-/// Words that a name can follow, right before a spelled-out at sign: "contact me jane at gmail dot com". After any other
-/// word, the name may begin before: "jane doe at gmail dot com".
+    above active all also always and anytime apply ask at available back based be below best better bio book busy buy by \
+    call catch chat check click come correo dm done e-mail either email enquire everyone everything find follow \
+    found free from get gmail go got happy her here hey hi him hit hmu home in inquire instead is it join just know \
+    latest listen live look looking loved mail me meet message messages mostly my never new news nice no not nothing now \
+    of off often ok okay on online only open or order our out over people perfect ping please questions quick reach \
+    reachable read same see seen send sent shop sitting soon sometimes start started stay still stop subscribe tag \
+    talk tell text thanks that the them then there they this to today together try type u up us usually via video visit \
+    waiting was watch we welcome were with work working write writing yes yo you";
+/// Words that a name can follow, right before a spelled-out at sign: "contact me jane at gmail dot
+/// com". After any other word, the name may begin before: "jane doe at gmail dot com".
 pub const LEADS: &str = "\
     a adresse an at auf by chez contact contacta contacto contato de des dm en escribe escribeme escríbeme for für hier hit id im in is ist kontakt me mi mir moi mon my on or ou oder para par per pour reach schreib scrivi \
     scrivimi to us use via with write y o e и на por";
@@ -16,7 +20,8 @@ pub const LEADS: &str = "\
 const MAIL_WORDS: &str = "\
     correo correio e-mail e-posta email eposta mail mailto pochta почта メール 메일 이메일 邮箱 郵箱 信箱";
 pub const MAIL_SIGNS: &str = "✉💌📤📥📧📨📩📪📫📬📭📮🖂";
-/// Words for asking somebody, after which a name at a mail host is an address: "문의 name @naver.com".
+/// Words for asking somebody, after which a name at a mail host is an address: "문의 name
+/// @naver.com".
 pub const ASKING_WORDS: &str = "\
     contact contacto contato enquiries enquiry inquiries inquiry iletişim kontakt связь 문의 협찬문의 광고문의 협업문의 \
     비즈니스문의 섭외 연락처 연락 联系 聯絡 連絡 連絡先 連絡先は お問い合わせ للتواصل للاعلان للإعلان";
@@ -29,7 +34,8 @@ pub const TITLE_BEGINNINGS: &str = "back co data ex front full post pre qa self 
 /// Suffixes under which a domain with spaced dots is believed: common ones that are no words.
 pub const ORDINARY_SUFFIXES: &str = "\
     co.id co.in co.jp co.kr co.nz co.uk co.za com com.ar com.au com.br com.mx com.tr net org";
-/// Words that are in capitals more often than the suffixes that they are too: "name@cafe.com.DM me".
+/// Words that are in capitals more often than the suffixes that they are too: "name@cafe.com.DM
+/// me".
 pub const CAPITAL_WORDS: &str = "ad ai am as at be by dm do et in io is it la me my no pr so to tv us";
 
 /// Suffixes that stand last, unless the list knows what follows as part of the suffix: `com.au`.
@@ -37,8 +43,8 @@ pub const LAST_LABELS: &str = "com net org";
 /// Suffixes that are file names' endings much more often.
 pub const FILE_ENDINGS: &str = "mov zip";
 
-/// Capitalised words before a hyphen that name what follows: "Email-name@gmail.com". "Contact-us" is a name itself, and
-/// phones capitalise a line's first word.
+/// Capitalised words before a hyphen that name what follows: "Email-name@gmail.com". "Contact-us"
+/// is a name itself, and phones capitalise a line's first word.
 pub const LABELS: &str = "correo e-mail email mail mailto";
 /// Where no name has a hyphen, these do too, in whatever case.
 pub const MORE_LABELS: &str = "\
@@ -80,4 +86,8 @@ pub fn has_word(text: &str, words: &str) -> bool {
 pub fn is_mail_word(word: &str) -> bool {
     // Longer than all of them: not worth a copy.
     word.len() <= 16 && is_one_of(&word.to_lowercase(), MAIL_WORDS)
+}
+
+pub fn has_letters(text: &str) -> bool {
+    text.contains(char::is_alphanumeric)
 }

@@ -1,0 +1,161 @@
+//! Belief: whether a person would take what stands after an at sign for the domain of a disguised
+//! address.
+
+use super::domain::{MAX_LABELS, begins_sentence, domain_in, has_suffix, may_end_domain, suffix_length};
+use super::fold::ENVELOPE;
+use super::hosts::{is_mail_host, is_unsure_mail_host};
+use super::token::{Kind, Tie, Token};
+use super::words::{ASKING_WORDS, ORDINARY_SUFFIXES, TITLE_BEGINNINGS, has_letters, is_mail_word, is_one_of};
+
+/// What says that an address follows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Announcement {
+    /// "📧", or "Email:".
+    Sign,
+    /// "Email", which can belong to a sentence.
+    Word,
+}
+
+impl Announcement {
+    /// The one that stands last, but for spaces and hyphens.
+    pub fn at_end_of(tokens: &[Token]) -> Option<Self> {
+        let last = tokens.iter().rev().take(4).find(|token| !matches!(token.pieces, [" " | "-"]))?;
+        if last.pieces[0].starts_with(ENVELOPE) {
+            return Some(Self::Sign);
+        }
+        let is_word = |word: &str| is_mail_word(word) || is_one_of(&word.to_lowercase(), ASKING_WORDS);
+        last.text().is_some_and(is_word).then_some(Self::Word)
+    }
+}
+
+/// The domain of a disguised address.
+pub struct DisguisedDomain {
+    pub name: String,
+    pub ties: Vec<Tie>,
+    pub end: usize,
+    /// Whether nothing follows it in its sentence.
+    stands_last: bool,
+}
+
+impl DisguisedDomain {
+    pub fn after(tokens: &[Token], at: usize) -> Option<Self> {
+        let mut text = tokens.get(at + 1)?.text()?.to_owned();
+        let mut ties = Vec::new();
+        let mut end = at + 2;
+        let mut last = text.clone();
+        while ties.len() < MAX_LABELS
+            && let Some([joint, label]) = tokens.get(end..end + 2)
+            && let (Kind::Joint(sign @ ('.' | '-'), tie), Some(label)) = (joint.kind, label.text())
+        {
+            let longer = format!("{text}{sign}{label}");
+            let goes_on = match tie {
+                Tie::Plain | Tie::Bracketed => true,
+                _ if begins_sentence(&last, label) && !may_end_domain(&text, label) => false,
+                _ if domain_in(&text).is_none() => true,
+                // "name @ shop . co . uk"
+                _ => ties.last() == Some(&tie) && suffix_length(&longer) > suffix_length(&text),
+            };
+            if !goes_on {
+                break;
+            }
+            (text, last, end) = (longer, label.to_owned(), end + 2);
+            ties.push(tie);
+        }
+        if tokens.get(end).is_some_and(|next| matches!(next.kind, Kind::At(Tie::Plain))) {
+            return None;
+        }
+        let name = domain_in(&text)?;
+        ties.truncate(name.matches(['.', '-']).count());
+        let stands_last = name == text.to_lowercase() && ends_sentence(&tokens[end..]);
+        Some(Self { name, ties, end, stands_last })
+    }
+
+    pub fn has(&self, ties: &[Tie]) -> bool {
+        self.ties.iter().any(|tie| ties.contains(tie))
+    }
+
+    pub fn has_only(&self, ties: &[Tie]) -> bool {
+        self.ties.iter().all(|tie| ties.contains(tie))
+    }
+
+    pub fn is_spelled_out(&self) -> bool {
+        self.has(&[Tie::Word, Tie::QuietWord])
+    }
+
+    /// Whether it is no time: "doors @ 7.pm".
+    pub fn can_follow(&self, at: Tie) -> bool {
+        let is_number = || self.name.split('.').next().is_some_and(|first| first.bytes().all(|b| b.is_ascii_digit()));
+        matches!(at, Tie::Plain | Tie::Bracketed | Tie::Sounded) || !is_number() || is_mail_host(&self.name)
+    }
+
+    /// Whether a person would take it for one, with this at sign and this local part before it.
+    ///
+    /// | At sign       | at a mail host                   | at any other domain                                   |
+    /// |---------------|----------------------------------|-------------------------------------------------------|
+    /// | plain         | always                           | no dot spaced                                         |
+    /// | in brackets   | always                           | no dot half-spaced                                    |
+    /// | "(et)"        | always                           | never                                                 |
+    /// | "arroba"      | always                           | dots spelled out; announced                           |
+    /// | spaced, "AT"  | if it is sure                    | dots spaced or spelled out and no sentence; announced |
+    /// | half-spaced   | if it is sure                    | announced                                             |
+    /// | as a handle's | if it is sure                    | never                                                 |
+    /// | "at"          | if it is sure, with no dot plain | announced by a sign                                   |
+    /// |               | but after a name that is no word |                                                       |
+    /// |               | or that is announced             |                                                       |
+    ///
+    /// "Engineer @ yahoo.com" has a job there, "name at yahoo dot com" a mailbox: a mail host that
+    /// means something else is sure with its dots spelled out, a name like a mailbox's or an
+    /// announcement.
+    pub fn is_believed(&self, at: Tie, announcement: Option<Announcement>, local: &str) -> bool {
+        let is_mail_host = is_mail_host(&self.name);
+        let is_spelled_out = self.has_only(&[Tie::Bracketed, Tie::Word, Tie::QuietWord]);
+        let is_sure = || {
+            let is_meant = is_spelled_out || announcement.is_some() || looks_like_mailbox(local);
+            is_mail_host && (is_meant || !is_unsure_mail_host(&self.name))
+        };
+        let is_announced = announcement.is_some() && !self.has(&[Tie::HalfSpaced]);
+        match at {
+            Tie::Plain => is_mail_host || !self.has(&[Tie::Spaced, Tie::HalfSpaced]),
+            Tie::Bracketed => is_mail_host || !self.has(&[Tie::HalfSpaced]),
+            Tie::ClearWord => is_mail_host || is_spelled_out || is_announced,
+            Tie::Spaced | Tie::Word => is_sure() || is_announced || self.is_no_sentence(),
+            Tie::HalfSpaced => is_sure() || is_announced,
+            Tie::Handle => is_sure(),
+            Tie::Sounded => is_mail_host,
+            Tie::QuietWord => {
+                let is_clear = !self.has(&[Tie::Plain]) || looks_like_mailbox(local) || announcement.is_some();
+                (is_sure() && is_clear) || (is_announced && announcement == Some(Announcement::Sign))
+            }
+        }
+    }
+
+    /// Whether its dots can't be separators or words: "student @ mit . in my era", "meet @ meeting
+    /// point in Paris".
+    fn is_no_sentence(&self) -> bool {
+        let is_clear = || has_suffix(&self.name, ORDINARY_SUFFIXES) && (self.stands_last || !self.has(&[Tie::Spaced]));
+        !self.has(&[Tie::Plain, Tie::HalfSpaced]) && (!self.has(&[Tie::Spaced, Tie::QuietWord]) || is_clear())
+    }
+}
+
+/// Whether nothing but a sign, or the text's end, comes next.
+fn ends_sentence(tokens: &[Token]) -> bool {
+    let is_sign = |token: &Token| match token.kind {
+        Kind::Text => !token.text().is_some_and(has_letters),
+        Kind::Joint('.', Tie::Plain | Tie::Spaced | Tie::HalfSpaced) => true,
+        Kind::Joint(..) | Kind::At(_) => false,
+        Kind::Other => true,
+    };
+    match tokens {
+        [Token { pieces: [" "], .. }, next, ..] => is_sign(next),
+        [next, ..] => is_sign(next),
+        [] => true,
+    }
+}
+
+/// Whether it is hardly a word for what a person does: "jane.doe", "jane88", but not "co-founder"
+/// or "2024".
+fn looks_like_mailbox(local: &str) -> bool {
+    let is_title = || local.split_once('-').is_some_and(|(first, _)| is_one_of(first, TITLE_BEGINNINGS));
+    let is_year = || local.len() < 5 && local.chars().all(|c| c.is_ascii_digit());
+    (local.contains(['.', '_', '-']) && !is_title()) || (local.contains(|c: char| c.is_ascii_digit()) && !is_year())
+}

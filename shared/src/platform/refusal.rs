@@ -1,0 +1,261 @@
+//! Why a text isn't read as a link to a post or a creator.
+
+use strum::IntoEnumIterator;
+
+use super::{Creator, Link, Platform, Wanted};
+
+/// A page of a platform that is neither a post nor a creator; displayed as it is called in
+/// messages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
+pub enum Page {
+    /// What platforms show to those whom they don't let in: it says nothing about the page behind
+    /// it.
+    #[strum(serialize = "login page")]
+    Login,
+    /// Where platforms send those whom they don't let in, too.
+    #[strum(serialize = "start page")]
+    Start,
+    /// None: a link that has a slip in it or lost something, as it is called.
+    #[strum(to_string = "{0}")]
+    Broken(&'static str),
+    /// Any other, as it is called.
+    #[strum(to_string = "{0}")]
+    Other(&'static str),
+}
+
+impl From<&'static str> for Page {
+    fn from(name: &'static str) -> Self {
+        Self::Other(name)
+    }
+}
+
+/// Why a text isn't read as a link to a post or a creator.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{}", self.message(Wanted::Post))]
+pub enum LinkError {
+    /// No web address at all.
+    NotALink,
+    /// A creator's name with its `@`, where a link belongs.
+    NameAlone,
+    /// An address of a platform's behind something like `http://`.
+    MistypedScheme,
+    /// An e-mail address.
+    MailAddress,
+    /// Longer than any real one.
+    TooLong,
+    /// Two links, and nobody knows which is meant; their canonical addresses.
+    TwoLinks(Platform, String, String),
+    /// Another site.
+    UnknownSite(String),
+    /// Another site that is known.
+    KnownSite {
+        /// Its host.
+        site: String,
+        /// Of which kind it is.
+        kind: &'static str,
+        /// What it is called.
+        name: &'static str,
+    },
+    /// A site that shows what one of ours has, without that platform's name beside it, or with a
+    /// page that isn't one post.
+    Mirror {
+        /// Its host.
+        site: String,
+        /// What it shows.
+        platform: Platform,
+    },
+    /// A platform's own way to another site.
+    WayOut {
+        /// Whose way it is.
+        platform: Platform,
+        /// The other site's host.
+        site: String,
+    },
+    /// A name with a dot that may be a website's as well.
+    NameOrSite(Platform),
+    /// A name that no creator of this platform can have.
+    NoUsername {
+        /// The platform.
+        platform: Platform,
+        /// What is wrong with it.
+        seen: &'static str,
+    },
+    /// One of ours, but not the one that was named.
+    Contradiction {
+        /// The link's platform.
+        link: Platform,
+        /// The named one.
+        named: Platform,
+    },
+    /// A page of the platform that is neither a post nor a creator.
+    OtherPage {
+        /// The platform.
+        platform: Platform,
+        /// What was seen.
+        page: Page,
+    },
+    /// A page of the platform that is neither, but says whose it is; endpoints about creators take
+    /// it.
+    PageOf {
+        /// What was seen.
+        page: &'static str,
+        /// Whose it is.
+        creator: Box<Creator>,
+    },
+    /// A post of this platform, where a creator is wanted.
+    OtherPost(Platform),
+    /// A creator, where a post is wanted.
+    OtherCreator {
+        /// The platform.
+        platform: Platform,
+        /// The creator's name or id.
+        id: String,
+    },
+}
+
+impl LinkError {
+    /// Whether it names a link to something that can't be told, and not a page that is neither a
+    /// post nor a creator.
+    pub(super) const fn is_broken(&self) -> bool {
+        matches!(self, Self::OtherPage { page: Page::Broken(_), .. })
+    }
+
+    pub(super) fn two(one: &Link, other: &Link) -> Self {
+        /// Longer addresses are cut off.
+        const LONGEST: usize = 100;
+        let shown = |link: &Link| match link.url().char_indices().nth(LONGEST) {
+            Some((end, _)) => [&link.url()[..end], "…"].concat(),
+            None => link.url().to_owned(),
+        };
+        Self::TwoLinks(one.platform(), shown(one), shown(other))
+    }
+
+    /// Whose page was seen, where it is one of a platform's.
+    #[must_use]
+    pub fn platform(&self) -> Option<Platform> {
+        match self {
+            Self::OtherPage { platform, .. }
+            | Self::WayOut { platform, .. }
+            | Self::TwoLinks(platform, ..)
+            | Self::OtherPost(platform)
+            | Self::OtherCreator { platform, .. } => Some(*platform),
+            Self::PageOf { creator, .. } => Some(creator.platform),
+            Self::NotALink
+            | Self::NameAlone
+            | Self::MistypedScheme
+            | Self::MailAddress
+            | Self::TooLong
+            | Self::UnknownSite(_)
+            | Self::KnownSite { .. }
+            | Self::Mirror { .. }
+            | Self::NameOrSite(_)
+            | Self::NoUsername { .. }
+            | Self::Contradiction { .. } => None,
+        }
+    }
+
+    /// The other site that was seen.
+    pub(super) fn site(&self) -> Option<&str> {
+        match self {
+            Self::UnknownSite(site) | Self::KnownSite { site, .. } | Self::Mirror { site, .. } => Some(site),
+            _ => None,
+        }
+    }
+
+    /// What was seen, and what to send instead.
+    #[must_use]
+    pub fn message(&self, wanted: Wanted) -> String {
+        match self {
+            Self::NotALink => format!("this is not a link; send the full link of {wanted}, starting with https://"),
+            Self::MistypedScheme => {
+                format!(
+                    "this is not a link, because its beginning is mistyped; send the full link of {wanted}, starting with https://"
+                )
+            }
+            Self::NameAlone => match wanted {
+                Wanted::Post => {
+                    format!("this is a name, not a link; send the full link of {wanted}, starting with https://")
+                }
+                Wanted::Creator => {
+                    format!("this is a name, not a link; send `username` and `platform`, or the full link of {wanted}")
+                }
+            },
+            Self::MailAddress => format!("this is an e-mail address; send the link of {wanted}"),
+            Self::TooLong => "the link is too long; send the link as the platform's share button gives it".to_owned(),
+            Self::TwoLinks(_, one, other) => {
+                format!("behind the link {one} there is another link, {other}; send one of the two")
+            }
+            Self::UnknownSite(_) | Self::KnownSite { .. } | Self::Mirror { .. } | Self::WayOut { .. } => {
+                self.message_about_another_site(wanted)
+            }
+            Self::NameOrSite(platform) => format!(
+                "this may be a website or a creator's name; send a name with an @ before it, or the link of the \
+                 creator's page on {}",
+                platform.title()
+            ),
+            Self::NoUsername { platform, seen } => format!(
+                "no {} creator has such a username: {seen}; send the username alone, or the link of the creator's page",
+                platform.title()
+            ),
+            Self::Contradiction { link, named } => {
+                let link = link.with_article();
+                format!("this is {link} link, but `platform` says {named}; send matching ones, or leave `platform` out")
+            }
+            Self::OtherPage { platform, page } => {
+                format!("this is {} {page}; send the link of {wanted}", platform.with_article())
+            }
+            Self::PageOf { page, creator } => {
+                let Creator { platform, id, .. } = &**creator;
+                format!("this is {} {page} of {id}; send the link of {wanted}", platform.with_article())
+            }
+            Self::OtherPost(platform) => format!(
+                "this is the link of one {} post; send the link of {wanted}, or `username` and `platform`",
+                platform.title()
+            ),
+            Self::OtherCreator { platform, id } => {
+                format!("this is the page of the {} creator {id}; send the link of {wanted}", platform.title())
+            }
+        }
+    }
+
+    fn message_about_another_site(&self, wanted: Wanted) -> String {
+        let seen = match self {
+            Self::KnownSite { site, kind, name } if name.starts_with("a ") => {
+                format!("this is {name} ({site}, {kind})")
+            }
+            Self::KnownSite { site, kind, name } => {
+                let [name, kind] = [name, kind].map(|noun| with_article(noun));
+                format!("this is {name} page ({site}, {kind})")
+            }
+            Self::Mirror { site, platform } => {
+                let title = platform.title();
+                return format!(
+                    "{site} shows pages of {title}, but isn't {title}; send {title}'s own link of {wanted}"
+                );
+            }
+            Self::WayOut { platform, site } => {
+                format!("this is {} redirect to another site, {site}", platform.with_article())
+            }
+            other => {
+                let site = other.site().unwrap_or("other sites");
+                return format!("links of {site} are not supported; send a link of {}", all_titles());
+            }
+        };
+        format!("{seen}; send the link of {wanted} on {}", all_titles())
+    }
+}
+
+/// With "a" or "an" before it.
+fn with_article(noun: &str) -> String {
+    let article = if noun.starts_with(['a', 'e', 'i', 'o', 'A', 'E', 'I', 'O']) { "an" } else { "a" };
+    [article, " ", noun].concat()
+}
+
+/// All platforms: "A, B or C".
+fn all_titles() -> String {
+    let titles: Vec<_> = Platform::iter().map(Platform::title).collect();
+    match titles.split_last() {
+        Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        None => String::new(),
+    }
+}
