@@ -5,8 +5,9 @@
 //! so; comments and plays stay real. `reshare_count` comes with some calls and not with others.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told, Video};
-use crate::platform::{Claim, ViewsKind, instagram};
+use crate::platform::{Claim, Creator, ViewsKind, instagram};
 use crate::provider::json::Json;
+use crate::provider::listing::may_be_by;
 
 /// What `like_count` is where likes are hidden.
 const RESIDUE: u64 = 3;
@@ -16,9 +17,13 @@ pub fn post_stats(media: Json<'_>) -> Told<PostStats> {
     Told::new(PostStats { details: details(media), ..stats(media) }, [Claim::id(media.text("code"))])
 }
 
-/// An item of the list of the creator with this `pk`, which is empty where it isn't known. Its `user` may be another one: two
-/// creators can share a post, and each can pin it.
-pub fn video(media: Json<'_>, pk: &str) -> Option<Video> {
+/// An item of this creator's list; `pk` is their own, and empty where it isn't known. Its `user` may be another one: two creators can
+/// share a post, and each can pin it. None of a post that isn't theirs, which is seen only where all who share it are told.
+pub fn video(media: Json<'_>, creator: &Creator, pk: &str) -> Option<Video> {
+    let tells_all = media.is_list("coauthor_producers");
+    if tells_all && !may_be_by(creator, &authors(media).collect::<Vec<_>>()) {
+        return None;
+    }
     let id = media.said("code")?;
     let published = media.seconds("taken_at");
     let pins = ["timeline_pinned_user_ids", "clips_tab_pinned_user_ids"];
