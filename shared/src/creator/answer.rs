@@ -110,6 +110,14 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
 
     /// Takes what this lacks from another provider's answer about the same subject; whether there was something that counts.
     fn fill(&mut self, other: Self) -> bool;
+
+    /// Whether it tells a count that shows zeros alone of another provider to be a failure.
+    fn refutes_zeros(&self) -> bool {
+        false
+    }
+
+    /// Forgets its counts where they are zeros alone.
+    fn forget_zeros(&mut self) {}
 }
 
 /// Why an answer is refused.
@@ -162,6 +170,17 @@ impl Answer for PostStats {
         let is_filled = self.fill(other);
         *self = std::mem::take(self).plausible();
         is_filled
+    }
+
+    fn refutes_zeros(&self) -> bool {
+        [self.views, self.likes, self.comments, self.shares].into_iter().flatten().any(|count| count > 0)
+    }
+
+    /// Beside zero views all others are zeros too.
+    fn forget_zeros(&mut self) {
+        if self.views == Some(0) {
+            (self.views, self.likes, self.comments, self.shares) = (None, None, None, None);
+        }
     }
 }
 
