@@ -61,8 +61,13 @@ fn clip(text: &mut Option<String>, most: usize) {
     }
 }
 
+/// Leaves out an address that is too long: the beginning of one leads nowhere.
+fn drop_long_url(url: &mut Option<String>) {
+    url.take_if(|url| url.chars().count() > LONGEST_URL);
+}
+
 fn clip_media(media: &mut Media) {
-    clip(&mut media.thumbnail_url, LONGEST_URL);
+    drop_long_url(&mut media.thumbnail_url);
 }
 
 fn clip_details(details: &mut Details) {
@@ -141,7 +146,7 @@ impl Answer for PostStats {
 
     fn checked(self, _post: &Post) -> Result<Self, CheckError> {
         let mut stats = self.plausible();
-        clip(&mut stats.url, LONGEST_URL);
+        drop_long_url(&mut stats.url);
         clip_details(&mut stats.details);
         if stats.known() == 0 && !stats.hides_counts { Err(CheckError::NoCounts) } else { Ok(stats) }
     }
@@ -192,8 +197,8 @@ impl Answer for Profile {
     fn checked(mut self, _creator: &Creator) -> Result<Self, CheckError> {
         clip(&mut self.full_name, LONGEST_NAME);
         clip(&mut self.bio, LONGEST_TEXT);
-        clip(&mut self.profile_pic_url, LONGEST_URL);
-        clip(&mut self.external_url, LONGEST_URL);
+        drop_long_url(&mut self.profile_pic_url);
+        drop_long_url(&mut self.external_url);
         clip_text(&mut self.username, LONGEST_NAME);
         clip(&mut self.id, LONGEST_NAME);
         self.contacts.truncate(MOST_CONTACTS);
@@ -237,7 +242,7 @@ impl Answer for VideoList {
         for video in &mut self.videos {
             video.stats = std::mem::take(&mut video.stats).plausible();
             clip(&mut video.description, LONGEST_TEXT);
-            clip(&mut video.stats.url, LONGEST_URL);
+            drop_long_url(&mut video.stats.url);
             clip_media(&mut video.media);
         }
         self.shorten_to(MOST_LISTED_TEXT);

@@ -12,6 +12,9 @@ use crate::provider::listing::may_be_by;
 /// What `like_count` is where likes are hidden.
 const RESIDUE: u64 = 3;
 
+/// Where its picture is; an album has only those of its parts.
+const PICTURES: [&str; 2] = ["image_versions2/candidates/0/url", "carousel_media/0/image_versions2/candidates/0/url"];
+
 /// The post in `media`.
 pub fn post_stats(media: Json<'_>) -> Told<PostStats> {
     Told::new(PostStats { details: details(media), ..stats(media) }, [Claim::id(media.text("code"))])
@@ -52,7 +55,7 @@ fn author(user: Json<'_>) -> Author {
 }
 
 fn details(media: Json<'_>) -> Details {
-    let sharing = || media.items("coauthor_producers").filter_map(|creator| creator.said("username")).collect();
+    let sharing = || media.items("coauthor_producers").map(|creator| creator.said("username")).collect();
     Details {
         author: author(media.at("user")),
         caption: media.said("caption/text").or_else(|| media.said("caption_text")),
@@ -60,7 +63,8 @@ fn details(media: Json<'_>) -> Details {
         media: shown(media),
         saves: media.count("save_count"),
         is_paid_partnership: media.flag("is_paid_partnership"),
-        co_authors: media.is_list("coauthor_producers").then(sharing),
+        // All of them, or it isn't known who.
+        co_authors: media.is_list("coauthor_producers").then(sharing).flatten(),
     }
 }
 
@@ -68,7 +72,7 @@ fn shown(media: Json<'_>) -> Media {
     Media {
         kind: kind(media),
         duration_seconds: media.length("video_duration"),
-        thumbnail_url: media.address("image_versions2/candidates/0/url"),
+        thumbnail_url: PICTURES.iter().find_map(|path| media.address(path)),
     }
 }
 
