@@ -181,9 +181,8 @@ impl Answer for PostStats {
         [self.views, self.likes, self.comments, self.shares].into_iter().flatten().any(|count| count > 0)
     }
 
-    /// Beside zero views all others are zeros too.
     fn forget_zeros(&mut self) {
-        if self.views == Some(0) {
+        if !self.refutes_zeros() {
             (self.views, self.likes, self.comments, self.shares) = (None, None, None, None);
         }
     }

@@ -112,6 +112,10 @@ mod tests {
         assert_eq!(joined.completed_by, Vec::<String>::new());
         let joined = join(vec![zeros(), told("b", 0, counts(None, Some(7), None))]).unwrap();
         assert_eq!((joined.value, &*joined.provider), (counts(None, Some(7), None), "b"));
+        // A zero that was refuted is none any more.
+        let unseen = told("a", 0, counts(None, Some(0), Some(0)));
+        let joined = join(vec![unseen, told("b", 0, counts(Some(9), Some(7), None))]).unwrap();
+        assert_eq!((joined.value, joined.completed_by), (counts(Some(9), Some(7), None), vec![]));
         let joined = join(vec![zeros(), told("b", 0, counts(Some(0), None, None))]).unwrap();
         assert_eq!((joined.value, &*joined.provider), (counts(Some(0), Some(0), Some(0)), "a"));
     }
