@@ -303,6 +303,7 @@ async fn status_200_limit_and_since_cut_one_list_that_is_cached_once() {
 #[case(json!({"since": 20_260_901}), "`since` must be a string")]
 #[case(json!({"since": "yesterday"}), "`since` must be a date, such as \"2026-09-01\"; send")]
 #[case(json!({"since": "2026-02-30"}), "`since` must be a date")]
+#[case(json!({"since": "2026-09-01 18:00"}), "`since` must be a date")]
 #[case(json!({"since": "2026-09-01T25:00:00Z"}), "`since` must be a date")]
 #[tokio::test]
 async fn status_400_for_a_limit_or_a_date_that_is_none(#[case] options: Value, #[case] says: &str) {

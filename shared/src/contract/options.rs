@@ -41,5 +41,7 @@ impl Options for Window {
 fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let day = || Offset::UTC.to_timestamp(text.parse::<Date>().ok()?.to_datetime(Time::midnight())).ok();
-    if text.contains(['T', 't']) { text.parse().ok() } else { day() }
+    // A time behind a blank would be passed over in silence.
+    let is_day = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
+    if is_day { day() } else { text.parse().ok().filter(|_| text.contains(['T', 't'])) }
 }

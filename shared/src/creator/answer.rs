@@ -61,8 +61,13 @@ fn clip(text: &mut Option<String>, most: usize) {
     }
 }
 
+/// Leaves out an address that is too long: the beginning of one leads nowhere.
+fn drop_long_url(url: &mut Option<String>) {
+    url.take_if(|url| url.chars().count() > LONGEST_URL);
+}
+
 fn clip_media(media: &mut Media) {
-    clip(&mut media.thumbnail_url, LONGEST_URL);
+    drop_long_url(&mut media.thumbnail_url);
 }
 
 fn clip_details(details: &mut Details) {
@@ -110,6 +115,14 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
 
     /// Takes what this lacks from another provider's answer about the same subject; whether there was something that counts.
     fn fill(&mut self, other: Self) -> bool;
+
+    /// Whether it tells a count that shows zeros alone of another provider to be a failure.
+    fn refutes_zeros(&self) -> bool {
+        false
+    }
+
+    /// Forgets its counts where they are zeros alone.
+    fn forget_zeros(&mut self) {}
 }
 
 /// Why an answer is refused.
@@ -133,7 +146,7 @@ impl Answer for PostStats {
 
     fn checked(self, _post: &Post) -> Result<Self, CheckError> {
         let mut stats = self.plausible();
-        clip(&mut stats.url, LONGEST_URL);
+        drop_long_url(&mut stats.url);
         clip_details(&mut stats.details);
         if stats.known() == 0 && !stats.hides_counts { Err(CheckError::NoCounts) } else { Ok(stats) }
     }
@@ -163,6 +176,16 @@ impl Answer for PostStats {
         *self = std::mem::take(self).plausible();
         is_filled
     }
+
+    fn refutes_zeros(&self) -> bool {
+        [self.views, self.likes, self.comments, self.shares].into_iter().flatten().any(|count| count > 0)
+    }
+
+    fn forget_zeros(&mut self) {
+        if !self.refutes_zeros() {
+            (self.views, self.likes, self.comments, self.shares) = (None, None, None, None);
+        }
+    }
 }
 
 impl Answer for Profile {
@@ -173,8 +196,8 @@ impl Answer for Profile {
     fn checked(mut self, _creator: &Creator) -> Result<Self, CheckError> {
         clip(&mut self.full_name, LONGEST_NAME);
         clip(&mut self.bio, LONGEST_TEXT);
-        clip(&mut self.profile_pic_url, LONGEST_URL);
-        clip(&mut self.external_url, LONGEST_URL);
+        drop_long_url(&mut self.profile_pic_url);
+        drop_long_url(&mut self.external_url);
         clip_text(&mut self.username, LONGEST_NAME);
         clip(&mut self.id, LONGEST_NAME);
         self.contacts.truncate(MOST_CONTACTS);
@@ -218,7 +241,7 @@ impl Answer for VideoList {
         for video in &mut self.videos {
             video.stats = std::mem::take(&mut video.stats).plausible();
             clip(&mut video.description, LONGEST_TEXT);
-            clip(&mut video.stats.url, LONGEST_URL);
+            drop_long_url(&mut video.stats.url);
             clip_media(&mut video.media);
         }
         self.shorten_to(MOST_LISTED_TEXT);

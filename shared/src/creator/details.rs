@@ -90,8 +90,8 @@ impl MediaKind {
 }
 
 impl Details {
-    /// Takes what this lacks from another provider's word about the same post.
-    pub(super) fn fill(&mut self, other: Self) {
+    /// Takes what this lacks from another provider's word about the same post; whether the saves, which count, were among it.
+    pub(super) fn fill(&mut self, other: Self) -> bool {
         let Self { author, caption, published_at, media, saves, is_paid_partnership, co_authors } = other;
         fill(&mut self.author.username, author.username);
         fill(&mut self.author.name, author.name);
@@ -101,9 +101,9 @@ impl Details {
         fill(&mut self.media.kind, media.kind);
         fill(&mut self.media.duration_seconds, media.duration_seconds);
         fill(&mut self.media.thumbnail_url, media.thumbnail_url);
-        fill(&mut self.saves, saves);
         fill(&mut self.is_paid_partnership, is_paid_partnership);
         fill(&mut self.co_authors, co_authors);
+        fill(&mut self.saves, saves)
     }
 }
 

@@ -10,21 +10,27 @@ const ONE_MOMENT: SignedDuration = SignedDuration::from_mins(1);
 /// The answers as one: what matters most is the provider's that is named, the rest is each from the first provider that tells it. They
 /// stand in the order of the providers; None if there are none.
 #[must_use]
-pub fn join<A: Answer>(answers: Vec<Fetched<A>>) -> Option<Fetched<A>> {
+pub fn join<A: Answer>(mut answers: Vec<Fetched<A>>) -> Option<Fetched<A>> {
+    if answers.iter().any(|fetched| fetched.value.refutes_zeros()) {
+        for fetched in &mut answers {
+            fetched.value.forget_zeros();
+        }
+    }
     let weights = answers.iter().map(|fetched| fetched.value.weight());
     // Of equal ones the first.
     let (main, _) = weights.enumerate().max_by_key(|(place, weight)| (*weight, std::cmp::Reverse(*place)))?;
     let Fetched { value, provider, fetched_at, .. } = answers.get(main)?;
-    let moment = *fetched_at;
+    let mut newest = *fetched_at;
     let mut joined =
-        Fetched { value: value.essence(), provider: provider.clone(), fetched_at: moment, completed_by: Vec::new() };
+        Fetched { value: value.essence(), provider: provider.clone(), fetched_at: newest, completed_by: Vec::new() };
     for (place, other) in answers.into_iter().enumerate() {
-        if moment.duration_since(other.fetched_at).abs() > ONE_MOMENT {
+        let (first, last) = (joined.fetched_at.min(other.fetched_at), newest.max(other.fetched_at));
+        if last.duration_since(first) > ONE_MOMENT {
             continue;
         }
         if joined.value.fill(other.value) && place != main {
             joined.completed_by.push(other.provider);
-            joined.fetched_at = joined.fetched_at.min(other.fetched_at);
+            (joined.fetched_at, newest) = (first, last);
         }
     }
     Some(joined)
@@ -33,7 +39,7 @@ pub fn join<A: Answer>(answers: Vec<Fetched<A>>) -> Option<Fetched<A>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::creator::{PostStats, Precision, Profile};
+    use crate::creator::{Details, PostStats, Precision, Profile};
     use jiff::Timestamp;
 
     fn told(provider: &str, second: i64, stats: PostStats) -> Fetched<PostStats> {
@@ -63,6 +69,55 @@ mod tests {
         assert_eq!(join(answers(60)).unwrap().value, counts(Some(9), Some(5), None));
         let joined = join(answers(61)).unwrap();
         assert_eq!((joined.value, joined.completed_by), (counts(Some(9), None, None), vec![]));
+    }
+
+    #[test]
+    fn nor_are_those_of_two_others_that_are_each_within_a_minute_of_the_first() {
+        let main = told("b", 60, counts(Some(9), None, None));
+        let answers =
+            vec![told("a", 0, counts(None, Some(5), None)), main, told("c", 120, counts(None, None, Some(3)))];
+        let joined = join(answers).unwrap();
+        assert_eq!((joined.value, joined.completed_by), (counts(Some(9), Some(5), None), vec!["a".to_owned()]));
+    }
+
+    #[test]
+    fn who_tells_the_saves_is_named_too() {
+        let details = Details { saves: Some(4), ..Details::default() };
+        let saved = PostStats { details, ..counts(None, Some(6), None) };
+        let main = told("c", 0, counts(Some(9), Some(7), None));
+        let joined = join(vec![told("a", 0, counts(None, Some(5), None)), told("b", 0, saved), main]).unwrap();
+        assert_eq!((joined.value.likes, joined.value.details.saves), (Some(5), Some(4)));
+        assert_eq!(joined.completed_by, ["a", "b"]);
+    }
+
+    #[test]
+    fn profiles_with_different_ids_are_of_two_accounts_and_are_not_joined() {
+        let profile = |id: Option<&str>, followers, bio: Option<&str>| {
+            let (id, bio) = (id.map(str::to_owned), bio.map(str::to_owned));
+            let value = Profile { username: "a".to_owned(), id, followers, bio, ..Profile::default() };
+            Fetched::new(value, "x", Timestamp::UNIX_EPOCH)
+        };
+        let joined =
+            |id| join(vec![profile(id, None, Some("words")), profile(Some("2"), Some(3), None)]).unwrap().value;
+        assert_eq!((joined(Some("1")).followers, joined(Some("1")).bio), (Some(3), None));
+        assert_eq!(joined(Some("2")).bio.as_deref(), Some("words"));
+        assert_eq!(joined(None).bio.as_deref(), Some("words"));
+    }
+
+    #[test]
+    fn zeros_alone_are_a_failure_where_another_tells_more() {
+        let zeros = || told("a", 0, counts(Some(0), Some(0), Some(0)));
+        let joined = join(vec![zeros(), told("b", 0, counts(Some(9), Some(7), None))]).unwrap();
+        assert_eq!((joined.value, &*joined.provider), (counts(Some(9), Some(7), None), "b"));
+        assert_eq!(joined.completed_by, Vec::<String>::new());
+        let joined = join(vec![zeros(), told("b", 0, counts(None, Some(7), None))]).unwrap();
+        assert_eq!((joined.value, &*joined.provider), (counts(None, Some(7), None), "b"));
+        // A zero that was refuted is none any more.
+        let unseen = told("a", 0, counts(None, Some(0), Some(0)));
+        let joined = join(vec![unseen, told("b", 0, counts(Some(9), Some(7), None))]).unwrap();
+        assert_eq!((joined.value, joined.completed_by), (counts(Some(9), Some(7), None), vec![]));
+        let joined = join(vec![zeros(), told("b", 0, counts(Some(0), None, None))]).unwrap();
+        assert_eq!((joined.value, &*joined.provider), (counts(Some(0), Some(0), Some(0)), "a"));
     }
 
     #[test]

@@ -45,10 +45,10 @@ pub enum Precision {
 }
 
 impl PostStats {
-    /// The same without a zero that can't be: nobody likes what nobody has seen.
+    /// The same without a zero that can't be: nobody likes, or saves, what nobody has seen.
     #[must_use]
     pub(super) fn plausible(mut self) -> Self {
-        let others = [self.likes, self.comments, self.shares];
+        let others = [self.likes, self.comments, self.shares, self.details.saves];
         if self.views == Some(0) && others.iter().flatten().any(|count| *count > 0) {
             self.views = None;
         }
@@ -80,6 +80,7 @@ impl PostStats {
             fill(&mut self.likes, other.likes),
             fill(&mut self.comments, other.comments),
             fill(&mut self.shares, other.shares),
+            self.details.fill(other.details),
         ];
         let is_taken = counts.contains(&true);
         if is_taken {
@@ -90,7 +91,6 @@ impl PostStats {
         }
         fill(&mut self.url, other.url);
         self.hides_counts |= other.hides_counts;
-        self.details.fill(other.details);
         is_taken
     }
 

@@ -49,14 +49,20 @@ impl Profile {
         usize::from(self.followers.is_some() || self.hides_followers)
     }
 
-    /// The followers alone.
+    /// The followers alone, and whose they are.
     pub(super) fn essence(&self) -> Self {
         let Self { followers, hides_followers, precision, .. } = *self;
-        Self { username: self.username.clone(), followers, hides_followers, precision, ..Self::default() }
+        let (username, id) = (self.username.clone(), self.id.clone());
+        Self { username, followers, hides_followers, precision, id, ..Self::default() }
     }
 
-    /// Takes what this lacks from another provider's answer; whether there was something.
+    /// Takes what this lacks from another provider's answer; whether there was something. There is nothing in that of an account with
+    /// another id: names pass from one to another, and a provider may still know the old one.
     pub(super) fn fill(&mut self, other: Self) -> bool {
+        let is_another = self.id.is_some() && other.id.is_some() && self.id != other.id;
+        if is_another {
+            return false;
+        }
         let counts = [
             (!self.hides_followers && fill(&mut self.followers, other.followers)),
             fill(&mut self.following, other.following),

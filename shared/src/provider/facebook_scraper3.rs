@@ -52,7 +52,8 @@ impl Provider for FacebookScraper3 {
 
 fn details(post: Json<'_>, is_video: bool) -> Details {
     let author = post.at("author");
-    let thumbnail_url = post.address("video_thumbnail").or_else(|| post.address("image/uri"));
+    let pictures = ["video_thumbnail", "thumbnail_uri", "image/uri"];
+    let thumbnail_url = pictures.iter().find_map(|path| post.address(path));
     Details {
         author: Author { name: author.said("name"), id: author.said("id"), username: None },
         caption: post.said("message"),

@@ -63,7 +63,7 @@ impl Listing for HikerApi {
         instagram_profile::pk(user, "pk").ok_or_else(|| Failure::unavailable("no pk"))
     }
 
-    async fn page(&self, _creator: &Creator, pk: &str, next: Option<&str>) -> Result<Page, Failure> {
+    async fn page(&self, creator: &Creator, pk: &str, next: Option<&str>) -> Result<Page, Failure> {
         let mut query = vec![("user_id", pk)];
         query.extend(next.map(|next| ("page_id", next)));
         let reply = self.api.get("/v2/user/clips", &query).await?;
@@ -79,7 +79,7 @@ impl Listing for HikerApi {
         let is_last = body.flag("response/paging_info/more_available") == Some(false);
         Ok(Page {
             authors: media().flat_map(instagram_app::authors).collect(),
-            videos: media().filter_map(|media| instagram_app::video(media, pk)).collect(),
+            videos: media().filter_map(|media| instagram_app::video(media, creator, pk)).collect(),
             next: body.said("next_page_id").filter(|_| !is_last),
         })
     }

@@ -65,7 +65,7 @@ impl Listing for InstagramLooter2 {
         instagram_profile::pk(user, "user_id").ok_or_else(|| Failure::unavailable("no user_id"))
     }
 
-    async fn page(&self, _creator: &Creator, pk: &str, next: Option<&str>) -> Result<Page, Failure> {
+    async fn page(&self, creator: &Creator, pk: &str, next: Option<&str>) -> Result<Page, Failure> {
         let mut query = vec![("id", pk), ("count", PAGE)];
         query.extend(next.map(|next| ("max_id", next)));
         let reply = self.get("/reels", &query).await?;
@@ -77,7 +77,7 @@ impl Listing for InstagramLooter2 {
         let has_more = body.says_yes("paging_info/more_available");
         Ok(Page {
             authors: media().flat_map(instagram_app::authors).collect(),
-            videos: media().filter_map(|media| instagram_app::video(media, pk)).collect(),
+            videos: media().filter_map(|media| instagram_app::video(media, creator, pk)).collect(),
             next: has_more.then(|| body.text("paging_info/max_id").into_owned()),
         })
     }

@@ -65,7 +65,7 @@ impl Listing for InstagramScraperStableApi {
         let media = || body.items("reels").map(|reel| reel.at("node/media"));
         Ok(Page {
             authors: media().flat_map(instagram_app::authors).collect(),
-            videos: media().filter_map(|media| instagram_app::video(media, "")).collect(),
+            videos: media().filter_map(|media| instagram_app::video(media, creator, "")).collect(),
             next: body.said("pagination_token"),
         })
     }

@@ -125,16 +125,17 @@ impl<'a> Json<'a> {
         Timestamp::from_second(seconds.try_into().ok()?).ok()
     }
 
-    /// A moment as RFC 3339 has it.
+    /// A moment as RFC 3339 has it. One that isn't after 1970 began is none: `0001-01-01` is what programs write for it.
     #[must_use]
     pub fn moment(self, path: &str) -> Option<Timestamp> {
-        self.text(path).parse().ok()
+        self.text(path).parse().ok().filter(|moment| *moment > Timestamp::UNIX_EPOCH)
     }
 
     /// A moment in this form of `strptime`, with its offset.
     #[must_use]
     pub fn moment_as(self, path: &str, format: &str) -> Option<Timestamp> {
-        jiff::fmt::strtime::parse(format, self.text(path).trim()).ok()?.to_timestamp().ok()
+        let moment = jiff::fmt::strtime::parse(format, self.text(path).trim()).ok()?.to_timestamp().ok();
+        moment.filter(|moment| *moment > Timestamp::UNIX_EPOCH)
     }
 
     /// A length of time in seconds, with or without a fraction, as whole seconds; zero is none.
@@ -312,6 +313,20 @@ mod tests {
     fn an_id_beyond_two_to_the_53_keeps_all_its_digits() {
         let body = body("{\"id\": 7572198435487501598}");
         assert_eq!(Json::from(&body).text("id"), "7572198435487501598");
+    }
+
+    #[rstest]
+    #[case("2026-04-16T05:30:09.000+00:00", true)]
+    #[case("1970-01-01T00:00:00Z", false)]
+    #[case("0001-01-01T00:00:00Z", false)]
+    #[case("-009999-01-02T01:59:59Z", false)]
+    #[case("2026-04-16T05:30:09", false)]
+    #[case("2026-04-16", false)]
+    #[case("99999-01-01T00:00:00Z", false)]
+    #[case("", false)]
+    fn a_moment_is_whole_and_after_1970_began(#[case] text: &str, #[case] is_one: bool) {
+        let body = body(&format!("{{\"at\": \"{text}\"}}"));
+        assert_eq!(Json::from(&body).moment("at").is_some(), is_one);
     }
 
     #[test]

@@ -70,9 +70,10 @@ pub trait Listing: Provider + Sized {
         self.judge(page, creator).await
     }
 
-    /// What was listed; what it means that nothing was.
+    /// What was listed; what it means that nothing was. A list of another creator's is refused, whatever is left of it.
     async fn judge(&self, page: Page, creator: &Creator) -> Result<Told<VideoList>, Failure> {
-        if page.videos.is_empty() { empty_list(self, creator).await } else { Ok(page.told(creator)) }
+        let is_empty = page.videos.is_empty() && page.is_about(creator);
+        if is_empty { empty_list(self, creator).await } else { Ok(page.told(creator)) }
     }
 
     /// The first page, and the second one where the first isn't enough.
@@ -93,23 +94,30 @@ pub trait Listing: Provider + Sized {
 }
 
 impl Page {
-    /// What it says of whose it is.
-    fn claims(&self) -> [Claim; 2] {
-        let names = self.authors.iter().filter_map(|author| author.username.clone());
-        let ids = self.authors.iter().filter_map(|author| author.id.clone());
-        [Claim::Names(names.collect()), Claim::Ids(ids.collect())]
-    }
-
     fn is_about(&self, creator: &Creator) -> bool {
-        !self.claims().iter().any(|claim| creator.is_contradicted_by(claim))
+        may_be_by(creator, &self.authors)
     }
 
     fn told(self, creator: &Creator) -> Told<VideoList> {
-        let claims = self.claims();
-        let name = self.authors.into_iter().find_map(|author| author.username);
-        let username = name.filter(|_| creator.kind == CreatorKind::Id);
+        let claims = claims(&self.authors);
+        // The first author may be one who shares a post with the creator.
+        let is_theirs = |author: &Author| author.id.as_ref() == Some(&creator.id);
+        let theirs = self.authors.into_iter().filter(is_theirs).find_map(|author| author.username);
+        let username = theirs.filter(|_| creator.kind == CreatorKind::Id);
         Told::new(VideoList::recent(username, self.videos), claims)
     }
+}
+
+/// Whether one of these authors may be the creator. A list can have others' posts among the creator's own.
+pub fn may_be_by(creator: &Creator, authors: &[Author]) -> bool {
+    !claims(authors).iter().any(|claim| creator.is_contradicted_by(claim))
+}
+
+/// What these authors say of whose their posts are.
+fn claims(authors: &[Author]) -> [Claim; 2] {
+    let names = authors.iter().filter_map(|author| author.username.clone());
+    let ids = authors.iter().filter_map(|author| author.id.clone());
+    [Claim::Names(names.collect()), Claim::Ids(ids.collect())]
 }
 
 /// What an empty list means: that there is nothing if the profile says so, else nothing at all.

@@ -143,7 +143,7 @@ impl ScrapeCreators {
         }
         Ok(Page {
             authors: body.items("aweme_list").map(tiktok_app::author).collect(),
-            videos: body.items("aweme_list").filter_map(tiktok_app::video).collect(),
+            videos: body.items("aweme_list").filter_map(|aweme| tiktok_app::video(aweme, creator)).collect(),
             next: (body.says_yes("has_more") && !is_elsewhere).then(|| body.text("max_cursor").into_owned()),
         })
     }
@@ -161,7 +161,7 @@ impl ScrapeCreators {
         let has_more = body.says_yes("paging_info/more_available");
         Ok(Page {
             authors: media().flat_map(instagram_app::authors).collect(),
-            videos: media().filter_map(|media| instagram_app::video(media, &creator.id)).collect(),
+            videos: media().filter_map(|media| instagram_app::video(media, creator, &creator.id)).collect(),
             next: has_more.then(|| body.text("paging_info/max_id").into_owned()),
         })
     }
@@ -180,7 +180,7 @@ impl ScrapeCreators {
         let pk = body.text("user/pk");
         Ok(Page {
             authors: body.items("items").flat_map(instagram_app::authors).collect(),
-            videos: body.items("items").filter_map(|media| instagram_app::video(media, &pk)).collect(),
+            videos: body.items("items").filter_map(|media| instagram_app::video(media, creator, &pk)).collect(),
             next: body.says_yes("more_available").then(|| body.text("next_max_id").into_owned()),
         })
     }

@@ -67,7 +67,7 @@ impl Listing for TikTokApi23 {
         info.said("user/secUid").ok_or_else(|| Failure::unavailable("no secUid"))
     }
 
-    async fn page(&self, _creator: &Creator, sec_uid: &str, next: Option<&str>) -> Result<Page, Failure> {
+    async fn page(&self, creator: &Creator, sec_uid: &str, next: Option<&str>) -> Result<Page, Failure> {
         let query = [("secUid", sec_uid), ("count", PAGE), ("cursor", next.unwrap_or("0"))];
         let reply = self.api.get("/api/user/posts", &query).await?;
         let body = Json::from(&reply);
@@ -78,7 +78,7 @@ impl Listing for TikTokApi23 {
         }
         Ok(Page {
             authors: data.items("itemList").map(tiktok_web::author).collect(),
-            videos: data.items("itemList").filter_map(tiktok_web::video).collect(),
+            videos: data.items("itemList").filter_map(|item| tiktok_web::video(item, creator)).collect(),
             next: data.says_yes("hasMore").then(|| data.text("cursor").into_owned()),
         })
     }

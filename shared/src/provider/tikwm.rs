@@ -14,7 +14,7 @@ use super::entry::Entry;
 use super::failure::without_echo;
 use super::http::Api;
 use super::json::{Body, Json};
-use super::listing::{Listing, Page};
+use super::listing::{Listing, Page, may_be_by};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
 use super::{Failure, Provider, UserIds};
@@ -79,10 +79,12 @@ impl Listing for Tikwm {
         if !data.is_list("videos") && (!data.lacks("videos") || data.lacks("hasMore")) {
             return Err(Failure::unavailable("no list"));
         }
-        let videos: Vec<_> = data.items("videos").filter_map(listed).collect();
-        if videos.is_empty() && !data.at("videos").is_empty() {
+        let all: Vec<_> = data.items("videos").filter_map(listed).collect();
+        if all.is_empty() && !data.at("videos").is_empty() {
             return Err(Failure::unavailable("a list without ids"));
         }
+        let theirs = all.into_iter().filter(|(author, _)| may_be_by(creator, std::slice::from_ref(author)));
+        let videos = theirs.map(|(_, video)| video).collect();
         Ok(Page {
             authors: data.items("videos").map(author).collect(),
             videos,
@@ -114,10 +116,11 @@ fn parameter(creator: &Creator) -> &'static str {
     if creator.kind == CreatorKind::Id { "user_id" } else { "unique_id" }
 }
 
-fn listed(video: Json<'_>) -> Option<Video> {
+/// An item of a list, and who published it.
+fn listed(video: Json<'_>) -> Option<(Author, Video)> {
     let id = video.said("video_id")?;
     let published = video.seconds("create_time");
-    Some(Video {
+    let listed = Video {
         url: stats(video, &id).url.or_else(|| tiktok::bare_url(&id))?,
         description: video.said("title"),
         stats: stats(video, &id),
@@ -127,7 +130,8 @@ fn listed(video: Json<'_>) -> Option<Video> {
         media: media(video),
         id,
         ..Video::default()
-    })
+    };
+    Some((author(video), listed))
 }
 
 fn author(video: Json<'_>) -> Author {

@@ -56,7 +56,7 @@ fn details(tweet: Json<'_>) -> Details {
     let author = tweet.at("author");
     Details {
         author: Author { username: author.said("screen_name"), name: author.said("name"), id: author.said("rest_id") },
-        caption: tweet.said("text"),
+        caption: tweet.said("text").map(graphql::words),
         published_at: tweet.moment_as("created_at", graphql::MOMENT),
         media: graphql::media(tweet),
         saves: tweet.count("bookmarks"),

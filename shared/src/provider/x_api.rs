@@ -10,6 +10,7 @@ use async_trait::async_trait;
 use super::entry::{Entry, Key};
 use super::http::{Api, HttpReply};
 use super::json::Json;
+use super::shape::tweet;
 use super::{Failure, Provider};
 use crate::creator::{Author, Details, PostStats, Told};
 use crate::platform::{Claim, Post, twitter};
@@ -62,7 +63,7 @@ impl Provider for XApi {
 fn details(data: Json<'_>) -> Details {
     Details {
         author: Author { id: data.said("author_id"), ..Author::default() },
-        caption: data.said("text"),
+        caption: data.said("text").map(tweet::words),
         published_at: data.moment("created_at"),
         saves: data.count("public_metrics/bookmark_count"),
         ..Details::default()

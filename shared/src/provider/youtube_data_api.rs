@@ -133,6 +133,9 @@ impl YouTubeDataApi {
         }
         let reply = reply.json()?;
         let video = Json::from(&reply).at("items/0");
+        if video.is_empty() {
+            return Err(Failure::unavailable("a video that wasn't answered"));
+        }
         let duration_seconds = video
             .length_of_millis("contentDetails/durationMillis")
             .or_else(|| video.iso_length("contentDetails/duration"));

@@ -12,7 +12,7 @@ use super::http::Api;
 use super::json::Json;
 use super::listing::{Listing, Page};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{Media, MediaKind, PostStats, Told, Video, VideoList, said};
+use crate::creator::{CheckError, Media, MediaKind, PostStats, Told, Video, VideoList, said};
 use crate::platform::{Creator, CreatorKind, IdKind, youtube};
 
 pub(super) const ENTRY: Entry =
@@ -69,6 +69,9 @@ impl Listing for YouTubeRss {
         let text = std::str::from_utf8(&reply.body).map_err(|_| Failure::unavailable("not UTF-8"))?;
         let options = ParsingOptions { nodes_limit: MAX_NODES, ..ParsingOptions::default() };
         let feed = Document::parse_with_options(text, options).map_err(|_| Failure::unavailable("not a feed"))?;
+        if is_of_another(feed.root_element(), channel) {
+            return Err(CheckError::Another.into());
+        }
         let entries = feed.root_element().children().filter(|node| node.has_tag_name((ATOM, "entry")));
         let entries = entries.filter(|entry| part(*entry, "channelId").is_none_or(|id| id.text() == Some(channel)));
         let videos: Vec<_> = entries.filter_map(video).collect();
@@ -79,6 +82,12 @@ impl Listing for YouTubeRss {
             Ok(Page { videos, ..Page::default() })
         }
     }
+}
+
+/// Whether the feed itself names another channel. There, the `UC` of the id may be missing.
+fn is_of_another(feed: Node<'_, '_>, channel: &str) -> bool {
+    let told = feed.children().find(|node| node.tag_name().name() == "channelId").and_then(|node| node.text());
+    told.is_some_and(|told| told != channel && channel.strip_prefix("UC") != Some(told))
 }
 
 fn part<'a, 'b>(entry: Node<'a, 'b>, name: &str) -> Option<Node<'a, 'b>> {

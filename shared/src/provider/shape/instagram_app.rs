@@ -5,20 +5,28 @@
 //! so; comments and plays stay real. `reshare_count` comes with some calls and not with others.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told, Video};
-use crate::platform::{Claim, ViewsKind, instagram};
+use crate::platform::{Claim, Creator, ViewsKind, instagram};
 use crate::provider::json::Json;
+use crate::provider::listing::may_be_by;
 
 /// What `like_count` is where likes are hidden.
 const RESIDUE: u64 = 3;
+
+/// Where its picture is; an album has only those of its parts.
+const PICTURES: [&str; 2] = ["image_versions2/candidates/0/url", "carousel_media/0/image_versions2/candidates/0/url"];
 
 /// The post in `media`.
 pub fn post_stats(media: Json<'_>) -> Told<PostStats> {
     Told::new(PostStats { details: details(media), ..stats(media) }, [Claim::id(media.text("code"))])
 }
 
-/// An item of the list of the creator with this `pk`, which is empty where it isn't known. Its `user` may be another one: two
-/// creators can share a post, and each can pin it.
-pub fn video(media: Json<'_>, pk: &str) -> Option<Video> {
+/// An item of this creator's list; `pk` is their own, and empty where it isn't known. Its `user` may be another one: two creators can
+/// share a post, and each can pin it. None of a post that isn't theirs, which is seen only where all who share it are told.
+pub fn video(media: Json<'_>, creator: &Creator, pk: &str) -> Option<Video> {
+    let tells_all = media.is_list("coauthor_producers");
+    if tells_all && !may_be_by(creator, &authors(media).collect::<Vec<_>>()) {
+        return None;
+    }
     let id = media.said("code")?;
     let published = media.seconds("taken_at");
     let pins = ["timeline_pinned_user_ids", "clips_tab_pinned_user_ids"];
@@ -47,7 +55,7 @@ fn author(user: Json<'_>) -> Author {
 }
 
 fn details(media: Json<'_>) -> Details {
-    let sharing = || media.items("coauthor_producers").filter_map(|creator| creator.said("username")).collect();
+    let sharing = || media.items("coauthor_producers").map(|creator| creator.said("username")).collect();
     Details {
         author: author(media.at("user")),
         caption: media.said("caption/text").or_else(|| media.said("caption_text")),
@@ -55,7 +63,8 @@ fn details(media: Json<'_>) -> Details {
         media: shown(media),
         saves: media.count("save_count"),
         is_paid_partnership: media.flag("is_paid_partnership"),
-        co_authors: media.is_list("coauthor_producers").then(sharing),
+        // All of them, or it isn't known who.
+        co_authors: media.is_list("coauthor_producers").then(sharing).flatten(),
     }
 }
 
@@ -63,7 +72,7 @@ fn shown(media: Json<'_>) -> Media {
     Media {
         kind: kind(media),
         duration_seconds: media.length("video_duration"),
-        thumbnail_url: media.address("image_versions2/candidates/0/url"),
+        thumbnail_url: PICTURES.iter().find_map(|path| media.address(path)),
     }
 }
 

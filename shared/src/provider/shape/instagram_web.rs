@@ -37,7 +37,7 @@ pub fn post_stats(media: Json<'_>) -> Told<PostStats> {
 
 fn details(media: Json<'_>) -> Details {
     let owner = media.at("owner");
-    let sharing = || media.items("coauthor_producers").filter_map(|creator| creator.said("username")).collect();
+    let sharing = || media.items("coauthor_producers").map(|creator| creator.said("username")).collect();
     Details {
         author: Author { username: owner.said("username"), name: owner.said("full_name"), id: owner.said("id") },
         caption: media.said("edge_media_to_caption/edges/0/node/text"),
@@ -48,7 +48,8 @@ fn details(media: Json<'_>) -> Details {
             thumbnail_url: media.address("display_url"),
         },
         is_paid_partnership: media.flag("is_paid_partnership"),
-        co_authors: media.is_list("coauthor_producers").then(sharing),
+        // All of them, or it isn't known who.
+        co_authors: media.is_list("coauthor_producers").then(sharing).flatten(),
         ..Details::default()
     }
 }

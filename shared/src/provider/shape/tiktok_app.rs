@@ -1,16 +1,20 @@
 //! TikTok as its app sees it: `aweme_id`, `statistics`. Counts are exact, and exceed 32 bits (recorded: 2363296787).
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told, Video};
-use crate::platform::{Claim, tiktok};
+use crate::platform::{Claim, Creator, tiktok};
 use crate::provider::json::Json;
+use crate::provider::listing::may_be_by;
 
 /// The post in `aweme`.
 pub fn post_stats(aweme: Json<'_>) -> Told<PostStats> {
     Told::new(PostStats { details: details(aweme), ..stats(aweme) }, [Claim::id(aweme.text("aweme_id"))])
 }
 
-/// An item of a list.
-pub fn video(aweme: Json<'_>) -> Option<Video> {
+/// An item of this creator's list; None of another creator's post.
+pub fn video(aweme: Json<'_>, creator: &Creator) -> Option<Video> {
+    if !may_be_by(creator, &[author(aweme)]) {
+        return None;
+    }
     let id = aweme.said("aweme_id")?;
     let published = aweme.seconds("create_time");
     let stats = stats(aweme);

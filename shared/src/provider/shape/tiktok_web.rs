@@ -6,17 +6,21 @@
 use crate::creator::{
     Author, Contact, Details, EmailSource, Media, MediaKind, PostStats, Precision, Profile, Told, Video, link,
 };
-use crate::platform::{Claim, tiktok};
+use crate::platform::{Claim, Creator, tiktok};
 use crate::provider::Failure;
 use crate::provider::json::Json;
+use crate::provider::listing::may_be_by;
 
 /// The post in `item`.
 pub fn post_stats(item: Json<'_>) -> Told<PostStats> {
     Told::new(PostStats { details: details(item), ..stats(item) }, [Claim::id(item.text("id"))])
 }
 
-/// An item of a list.
-pub fn video(item: Json<'_>) -> Option<Video> {
+/// An item of this creator's list; None of another creator's post.
+pub fn video(item: Json<'_>, creator: &Creator) -> Option<Video> {
+    if !may_be_by(creator, &[author(item)]) {
+        return None;
+    }
     let id = item.said("id")?;
     let published = item.seconds("createTime");
     Some(Video {

@@ -43,12 +43,21 @@ fn details(tweet: Json<'_>, shown: Json<'_>) -> Details {
     let legacy = shown.at("legacy");
     Details {
         author: author(tweet.at("core/user_results/result")),
-        caption: shown.said("note_tweet/note_tweet_results/result/text").or_else(|| legacy.said("full_text")),
+        caption: shown
+            .said("note_tweet/note_tweet_results/result/text")
+            .or_else(|| legacy.said("full_text"))
+            .map(words),
         published_at: tweet.moment_as("legacy/created_at", MOMENT),
         media: media(legacy),
         saves: legacy.count("bookmark_count"),
         ..Details::default()
     }
+}
+
+/// A post's text as X shows it: in what it sends, these three signs are escaped.
+#[must_use]
+pub fn words(text: String) -> String {
+    if text.contains('&') { text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") } else { text }
 }
 
 /// The names moved from `legacy` to `core` in 2025.
