@@ -8,9 +8,12 @@ use serde::{Deserialize, Serialize};
 use super::closing::IS_OPEN;
 use super::item::{account_pk, entry_pk, payment_pk};
 use super::{Account, AccountId, Accounts, OperatorError};
+use crate::base62;
 use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
 use crate::money::{Change, MicroDollars};
 
+/// As random as nobody meets twice.
+const ENTRY_ID_LENGTH: usize = 12;
 /// How a transaction says that a condition didn't hold.
 pub(super) const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailed");
 
@@ -239,4 +242,10 @@ fn why_not_moved(id: &AccountId, change: Change, item: Option<Item>) -> Result<O
 
 fn same(one: &Item, other: &Item, attributes: &[&str]) -> bool {
     attributes.iter().all(|name| one.get(*name) == other.get(*name))
+}
+
+/// A new id for a refund or an adjustment whose operator names none.
+#[must_use]
+pub fn new_entry_id() -> String {
+    base62::random(ENTRY_ID_LENGTH)
 }

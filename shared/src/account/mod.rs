@@ -24,7 +24,7 @@ pub use audit::{Audit, Fault};
 pub use closing::Deleted;
 pub use directory::{Found, Match};
 pub use export::Export;
-pub use funds::{Funded, Movement, MovementKind};
+pub use funds::{Funded, Movement, MovementKind, new_entry_id};
 pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled};
 pub use item::{Account, Hold, Key, Purpose};
 pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};
