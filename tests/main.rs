@@ -8,6 +8,7 @@ mod channel_videos;
 mod creators;
 mod email;
 mod failures;
+mod funds;
 mod gateway;
 mod hostile;
 mod ledger;

@@ -87,7 +87,7 @@ impl Accounts {
         for item in self.items_of(id).await? {
             movements.extend(Movement::read(item)?);
         }
-        movements.sort_by_key(|movement| movement.at);
+        movements.sort_by_cached_key(|movement| (movement.at, movement.kind, movement.id.clone()));
         Ok(movements)
     }
 
