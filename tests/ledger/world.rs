@@ -331,8 +331,14 @@ impl World {
             MovementKind::Adjustment => self.accounts.adjust(account, *change, id, "an adjustment").await,
         };
         match sent {
-            Ok(_) => customer.moved += change.0,
-            Err(OperatorError::BalanceTooLow { .. }) => assert!(change.lowers(), "{kind} {change} was refused"),
+            Ok(_) => {
+                customer.moved += change.0;
+                lock(&self.book).count(format!("{kind}s"));
+            }
+            Err(OperatorError::BalanceTooLow { .. }) => {
+                assert!(change.lowers(), "{kind} {change} was refused");
+                lock(&self.book).count(format!("{kind}s beyond the balance"));
+            }
             Err(_) => {
                 customer.unsure.push(movement);
                 return false;

@@ -1,7 +1,7 @@
 //! `ct keys`.
 
 use anyhow::{Context, ensure};
-use clap::{Args, Subcommand, value_parser};
+use clap::{ArgGroup, Args, Subcommand, value_parser};
 use ct::engine::Missing;
 use serde_json::json;
 use shared::account::{AccountId, Accounts as Table, ApiKey, Mode, OperatorError};
@@ -56,12 +56,13 @@ pub struct NewKey {
 
 /// Which keys to revoke.
 #[derive(Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["key_id", "all"])))]
 pub struct Revoked {
     /// The key's id: 16 hex digits, as `ct keys list` shows them; or the key itself.
-    #[arg(value_parser = key_id, required_unless_present = "all")]
+    #[arg(value_parser = key_id)]
     key_id: Option<String>,
     /// All keys of this account.
-    #[arg(long, value_name = "ACCOUNT", value_parser = account_id, conflicts_with = "key_id")]
+    #[arg(long, value_name = "ACCOUNT", value_parser = account_id)]
     all: Option<AccountId>,
     #[command(flatten)]
     confirmation: Confirmation,
