@@ -6,6 +6,7 @@ mod budget;
 mod cache;
 mod channel_videos;
 mod creators;
+mod customers;
 mod email;
 mod failures;
 mod funds;

@@ -8,7 +8,8 @@ use shared::money::{Change, MicroDollars};
 /// A payment beyond this is a slip of the finger: $1,000,000.
 const MAX_PAYMENT: MicroDollars = MicroDollars(1_000_000_000_000);
 
-/// What shows nothing, or turns what follows around: soft hyphens, marks of width and direction, and separators of lines.
+/// What shows nothing, or turns what follows around: soft hyphens, marks of width and direction,
+/// and separators of lines.
 const INVISIBLE: [RangeInclusive<char>; 6] = [
     '\u{ad}'..='\u{ad}',
     '\u{200b}'..='\u{200b}',

@@ -88,7 +88,8 @@ pub struct NewEntry {
     /// Why, for whoever reads the books.
     #[arg(long, value_parser = short_text)]
     reason: String,
-    /// The entry's id: what is run again with it changes nothing. Without one, one is made and printed.
+    /// The entry's id: what is run again with it changes nothing. Without one, one is made and
+    /// printed.
     #[arg(long, value_parser = short_text)]
     id: Option<String>,
     #[command(flatten)]

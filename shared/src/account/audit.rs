@@ -134,7 +134,8 @@ enum Stored {
 }
 
 impl Accounts {
-    /// Looks whether all accounts add up. What moves while this looks may seem wrong: only what two passes see is.
+    /// Looks whether all accounts add up. What moves while this looks may seem wrong: only what two
+    /// passes see is.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.

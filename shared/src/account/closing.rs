@@ -20,8 +20,9 @@ pub struct Deleted {
 }
 
 impl Accounts {
-    /// Closes an account: its keys are revoked for good, and neither keys nor money come in. Requests in flight end as ever. Repeated,
-    /// it finishes what broke off. The ids of the keys that it revoked.
+    /// Closes an account: its keys are revoked for good, and neither keys nor money come in.
+    /// Requests in flight end as ever. Repeated, it finishes what broke off. The ids of the keys
+    /// that it revoked.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -55,8 +56,9 @@ impl Accounts {
         }
     }
 
-    /// Deletes a closed account without money and holds, with all that is kept of the customer. Payments, refunds and adjustments stay,
-    /// without reasons, so that none is entered again; of the account itself, when it was deleted, its funds and what it spent.
+    /// Deletes a closed account without money and holds, with all that is kept of the customer.
+    /// Payments, refunds and adjustments stay, without reasons, so that none is entered again; of
+    /// the account itself, when it was deleted, its funds and what it spent.
     ///
     /// The account goes first, in one write. Repeated, this finishes what broke off.
     ///

@@ -55,7 +55,8 @@ impl Accounts {
         Ok(accounts)
     }
 
-    /// The accounts whose name, id, key's id, payment's id or entry's id contains this text, whatever the case; also of a whole key.
+    /// The accounts whose name, id, key's id, payment's id or entry's id contains this text,
+    /// whatever the case; also of a whole key.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.

@@ -1,7 +1,8 @@
 //! Everything that is kept of a customer, as JSON: what the law calls the data subject's copy.
 //!
-//! What this version knows gets its own names and dollars; whatever else is stored beside it comes as it is, so that nothing that a
-//! later version stores is left out. Secrets aren't stored; the keys' hashes, which are bytes, are left out.
+//! What this version knows gets its own names and dollars; whatever else is stored beside it comes
+//! as it is, so that nothing that a later version stores is left out. Secrets aren't stored; the
+//! keys' hashes, which are bytes, are left out.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +22,8 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{Item, StorageError};
 use crate::money::MicroDollars;
 
-/// Attributes of the account's item that the export shows otherwise, and the one that only versions before this one read.
+/// Attributes of the account's item that the export shows otherwise, and the one that only versions
+/// before this one read.
 const SHOWN_OTHERWISE: [&str; 13] = [
     "pk",
     "sk",

@@ -1,5 +1,6 @@
-//! What moves an account's funds: payments, refunds and adjustments. Each is an immutable item whose primary key is its id, written in
-//! one transaction with the account's item: repeated, it changes nothing.
+//! What moves an account's funds: payments, refunds and adjustments. Each is an immutable item
+//! whose primary key is its id, written in one transaction with the account's item: repeated, it
+//! changes nothing.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
 use aws_sdk_dynamodb::types::{Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
@@ -103,7 +104,8 @@ impl Accounts {
     /// Credits a payment to an account, once, however often it is asked for.
     ///
     /// # Errors
-    /// When there is no such account, it is closed, the payment was credited otherwise before, or DynamoDB doesn't answer.
+    /// When there is no such account, it is closed, the payment was credited otherwise before, or
+    /// DynamoDB doesn't answer.
     pub async fn fund(
         &self,
         account: &AccountId,
@@ -123,10 +125,12 @@ impl Accounts {
         }
     }
 
-    /// Enters that a customer was paid back, once, however often it is asked for. Never takes more than the balance.
+    /// Enters that a customer was paid back, once, however often it is asked for. Never takes more
+    /// than the balance.
     ///
     /// # Errors
-    /// When there is no such account, its balance is too low, the id stands for something else, or DynamoDB doesn't answer.
+    /// When there is no such account, its balance is too low, the id stands for something else, or
+    /// DynamoDB doesn't answer.
     pub async fn refund(
         &self,
         account: &AccountId,
@@ -137,11 +141,12 @@ impl Accounts {
         self.enter(account, MovementKind::Refund, Change::minus(amount), id, reason).await
     }
 
-    /// Corrects an account's funds, once, however often it is asked for. Never takes more than the balance.
+    /// Corrects an account's funds, once, however often it is asked for. Never takes more than the
+    /// balance.
     ///
     /// # Errors
-    /// When there is no such account, its balance is too low, it is closed and would get more, the id stands for something else, or
-    /// DynamoDB doesn't answer.
+    /// When there is no such account, its balance is too low, it is closed and would get more, the
+    /// id stands for something else, or DynamoDB doesn't answer.
     pub async fn adjust(
         &self,
         account: &AccountId,
@@ -228,7 +233,8 @@ impl Accounts {
 pub(super) enum Transacted {
     /// All of it is done.
     Done,
-    /// Nothing is. Of each write whose condition didn't hold, the item as it is, empty if there is none.
+    /// Nothing is. Of each write whose condition didn't hold, the item as it is, empty if there is
+    /// none.
     Refused(Vec<Option<Item>>),
 }
 
