@@ -143,3 +143,43 @@ async fn operators_go_on_with_accounts_of_an_older_version() {
     let account = accounts.show(&old.account).await.unwrap();
     assert_eq!((account.name.as_str(), account.funds), ("Some One", usd("3")));
 }
+
+#[tokio::test]
+async fn accounts_of_an_older_version_add_up_before_and_after_they_are_used() {
+    let old = Upgraded::start().await;
+    let accounts = &old.stack.accounts;
+    assert!(accounts.audit().await.unwrap().faults.is_empty());
+    old.stack.provider("tiktok-api23", api23_post).await;
+    old.stack.clock.advance(61);
+    assert_eq!(old.stack.post_stats(&old.key("live"), SHORT).await.status, 200);
+    accounts.refund(&old.account, MicroDollars(1_000), "r", "why").await.unwrap();
+    let audit = accounts.audit().await.unwrap();
+    assert!(audit.accounts == 1 && audit.faults.is_empty(), "{audit:?}");
+}
+
+#[tokio::test]
+async fn accounts_of_an_older_version_are_found_closed_exported_and_deleted() {
+    let old = Upgraded::start().await;
+    let accounts = &old.stack.accounts;
+    for text in ["some one", "upgrade001", "invoice-1", &old.key("live").id()] {
+        assert_eq!(accounts.find(text).await.unwrap()[0].id, old.account, "{text}");
+    }
+    assert_eq!(accounts.close(&old.account).await.unwrap().len(), 2, "the third was revoked before");
+    old.stack.clock.advance(61);
+    assert!(accounts.delete(&old.account).await.is_err(), "something is held");
+    // A request with a new key gives back what the dead one held.
+    accounts.reopen(&old.account).await.unwrap();
+    let new = ApiKey::generate(Mode::Live, &old.account);
+    accounts.add_key(&new, 60).await.unwrap();
+    assert_eq!(old.stack.get(&new, "/v1/ping").await.status, 200);
+    accounts.close(&old.account).await.unwrap();
+    let balance = accounts.show(&old.account).await.unwrap().balance;
+    accounts.refund(&old.account, balance, "rest", "closed").await.unwrap();
+    let export = serde_json::to_value(accounts.export(&old.account).await.unwrap()).unwrap();
+    assert_eq!((&export["account"]["name"], &export["account"]["spent"]), (&json!("Some One"), &json!("0.003")));
+    assert_eq!(export["keys"].as_array().unwrap().len(), 4);
+    accounts.delete(&old.account).await.unwrap();
+    let left = old.stack.direct.scan().table_name("Accounts").send().await.unwrap().items.unwrap();
+    assert_eq!(left.len(), 3, "the payment, the refund and what is kept: {left:?}");
+    assert!(accounts.audit().await.unwrap().faults.is_empty());
+}

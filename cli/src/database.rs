@@ -18,14 +18,21 @@ use crate::stack;
 /// engine, which does one thing at a time, gets longer to answer a crowd.
 const LOCAL_DEFAULTS: [(&str, &str); 3] =
     [("KEYLESS_PROVIDERS", "on"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"), ("DYNAMODB_TIMEOUT_MS", "12000")];
+/// The heading in the help of what every command takes.
+pub const GLOBAL: &str = "Global options";
 /// The folder of the embedded DynamoDB unless another one is named.
 const DATA_DIR: &str = ".ct";
 
 /// The configuration in the process's environment, with the local defaults behind it.
 pub fn configuration() -> Result<Config, ConfigError> {
+    configuration_behind(|_| None)
+}
+
+/// The same, behind what `first` says.
+pub fn configuration_behind(first: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
     let default =
         |name: &str| LOCAL_DEFAULTS.iter().find(|(local, _)| *local == name).map(|(_, value)| (*value).to_owned());
-    Config::read(|name| set(name).or_else(|| default(name)))
+    Config::read(|name| first(name).or_else(|| set(name)).or_else(|| default(name)))
 }
 
 fn set(name: &str) -> Option<String> {
@@ -36,14 +43,14 @@ fn set(name: &str) -> Option<String> {
 #[derive(Args)]
 pub struct Options {
     /// The folder of the embedded DynamoDB, or :memory: to keep nothing [default: .ct]
-    #[arg(long, global = true, value_name = "FOLDER", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "FOLDER", value_parser = NonEmptyStringValueParser::new())]
     pub data_dir: Option<String>,
-    #[arg(long, global = true, value_name = "URL", value_parser = NonEmptyStringValueParser::new(),
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "URL", value_parser = NonEmptyStringValueParser::new(),
           help = "Another DynamoDB instead, with the AWS credentials of the environment \
                   [env: AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL]")]
     pub dynamodb_endpoint: Option<String>,
     /// A deployed stack: its tables, and its providers' keys, found by its outputs, with your own AWS credentials
-    #[arg(long, global = true, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub stack: Option<String>,
 }
 
@@ -84,6 +91,15 @@ impl Options {
     /// Whether nothing outlives the command.
     pub fn keeps_nothing(&self) -> anyhow::Result<bool> {
         Ok(matches!(self.place()?, Place::Embedded(Data::Memory)))
+    }
+
+    /// Whether AWS credentials are needed to reach it.
+    pub fn needs_credentials(&self) -> anyhow::Result<bool> {
+        Ok(match self.place()? {
+            Place::Stack { .. } => true,
+            Place::Endpoint(endpoint) => !is_unsigned(&endpoint),
+            Place::Embedded(_) => false,
+        })
     }
 
     fn place(&self) -> anyhow::Result<Place<'_>> {
@@ -157,13 +173,17 @@ fn embedded(http: aws_sdk_dynamodb::config::SharedHttpClient, config: &Config) -
 }
 
 async fn remote(endpoint: &str, timeouts: Timeouts) -> anyhow::Result<Client> {
-    let has_credentials = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].iter().any(|name| std::env::var_os(name).is_some());
-    if is_loopback(endpoint) && !has_credentials {
-        // An engine on this machine, which checks no signature.
+    if is_unsigned(endpoint) {
         return Ok(dynamodb::client(Access::local(endpoint), timeouts));
     }
     let config = Builder::from(&own_access().await?).endpoint_url(endpoint);
     Ok(dynamodb::client_with(config, timeouts))
+}
+
+/// Whether it is an engine on this machine, which checks no signature.
+fn is_unsigned(endpoint: &str) -> bool {
+    let has_credentials = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].iter().any(|name| std::env::var_os(name).is_some());
+    is_loopback(endpoint) && !has_credentials
 }
 
 /// The operator's own AWS access: the environment's, a profile's, or single sign-on's.

@@ -9,6 +9,9 @@ use shared::platform::{Link, LinkError, Platform, parse};
 
 /// Options of `ct link`.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  ct link https://youtu.be/dQw4w9WgXcQ
+  ct link --strict https://youtu.be/dQw4w9WgXcQ https://www.tiktok.com/@a")]
 pub struct Options {
     /// Texts with one link in each; without any, the lines on standard input.
     #[arg(value_name = "TEXT")]

@@ -1,57 +1,116 @@
 //! `ct`: the local server and the operator's commands.
 
+mod confirm;
 mod database;
 mod demo;
+mod doctor;
 mod link;
 mod operator;
+mod output;
 mod providers;
 mod serve;
 mod stack;
+mod table;
 
 use std::io::{self, Write, stdout};
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ErrorKind};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use shared::telemetry;
+
+use database::GLOBAL;
+use output::Output;
 
 /// The Creator Tracking API: local server and operator's commands.
 #[derive(Parser)]
-#[command(name = "ct", version)]
+#[command(
+    name = "ct",
+    version,
+    after_help = "Examples:
+  ct
+  ct accounts list
+  ct --stack prod doctor"
+)]
 struct Arguments {
     #[command(flatten)]
     database: database::Options,
+    /// Print JSON: one object per line
+    #[arg(long, global = true, help_heading = GLOBAL)]
+    json: bool,
     #[command(subcommand)]
     command: Option<Command>,
-}
-
-impl Arguments {
-    /// Whether nothing is lost when what it prints is.
-    fn only_reads(&self) -> bool {
-        matches!(
-            self.command,
-            Some(Command::Link(_) | Command::Providers(_) | Command::Accounts(operator::Accounts::Show { .. }))
-        )
-    }
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Serve all endpoints on this machine (the default).
     Serve(serve::Options),
-    /// Open and show customers' accounts.
-    #[command(subcommand)]
-    Accounts(operator::Accounts),
-    /// Give and revoke API keys.
-    #[command(subcommand)]
-    Keys(operator::Keys),
-    /// Add to balances.
-    #[command(subcommand)]
-    Funds(operator::Funds),
+    /// Open, find, show, close, export and delete customers' accounts.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  ct accounts create \"Some One\"
+  ct accounts list
+  ct accounts show Acc0unt123"
+    )]
+    Accounts(operator::accounts::Accounts),
+    /// Give, list and revoke API keys.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  ct keys create Acc0unt123 --rate-limit 120
+  ct keys list Acc0unt123"
+    )]
+    Keys(operator::keys::Keys),
+    /// Credit payments, enter refunds, correct mistakes.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  ct funds add Acc0unt123 25 --payment-id invoice-1001
+  ct funds list Acc0unt123"
+    )]
+    Funds(operator::funds::Funds),
+    /// Show what customers used, by day, endpoint or customer.
+    Usage(operator::usage::Options),
+    /// Show what fresh answers cost.
+    Prices(operator::prices::Options),
+    /// Look for what is wrong, from the configuration to the last account.
+    Doctor(doctor::Options),
     /// List the providers, and check that they still give what they should.
     Providers(providers::Options),
     /// Show how links are read.
     Link(link::Options),
+    /// Print completions for a shell.
+    #[command(after_help = "Examples:
+  ct completions bash > ~/.local/share/bash-completion/completions/ct
+  ct completions zsh > ~/.zfunc/_ct
+  ct completions fish > ~/.config/fish/completions/ct.fish")]
+    Completions {
+        /// The shell.
+        shell: Shell,
+    },
+}
+
+impl Arguments {
+    /// Whether nothing is lost when what it prints is.
+    const fn only_reads(&self) -> bool {
+        match &self.command {
+            None | Some(Command::Serve(_)) => false,
+            Some(Command::Accounts(command)) => command.only_reads(),
+            Some(Command::Keys(command)) => command.only_reads(),
+            Some(Command::Funds(command)) => command.only_reads(),
+            Some(
+                Command::Usage(_)
+                | Command::Prices(_)
+                | Command::Doctor(_)
+                | Command::Providers(_)
+                | Command::Link(_)
+                | Command::Completions { .. },
+            ) => true,
+        }
+    }
 }
 
 #[tokio::main]
@@ -88,20 +147,79 @@ fn as_serve(error: clap::Error) -> Result<Arguments, clap::Error> {
     if error.kind() == ErrorKind::UnknownArgument && is_known { parsed } else { Err(error) }
 }
 
-async fn run(Arguments { database, command }: Arguments) -> anyhow::Result<()> {
+async fn run(Arguments { database, json, command }: Arguments) -> anyhow::Result<()> {
     telemetry::readable_lines(telemetry::levels()?);
     let out = &mut stdout();
+    let output = &mut Output::new(out, json);
     match command {
-        None => serve::run(&database, serve::Options::default()).await,
-        Some(Command::Serve(options)) => serve::run(&database, options).await,
-        Some(Command::Accounts(command)) => command.run(&database, out).await,
-        Some(Command::Keys(command)) => command.run(&database, out).await,
-        Some(Command::Funds(command)) => command.run(&database, out).await,
-        Some(Command::Providers(options)) => providers::run(options, &database, out).await,
+        None => serve::run(&database, serve::Options::default(), json).await,
+        Some(Command::Serve(options)) => serve::run(&database, options, json).await,
+        Some(Command::Accounts(command)) => command.run(&database, output).await,
+        Some(Command::Keys(command)) => command.run(&database, output).await,
+        Some(Command::Funds(command)) => command.run(&database, output).await,
+        Some(Command::Usage(options)) => operator::usage::run(options, &database, output).await,
+        Some(Command::Prices(_)) => operator::prices::run(&database, output).await,
+        Some(Command::Doctor(options)) => doctor::run(options, &database, output).await,
+        Some(Command::Providers(options)) => providers::run(options, &database, output).await,
+        // An object per line in any case.
         Some(Command::Link(options)) => link::run(options, out),
+        Some(Command::Completions { shell }) => Ok(out.write_all(&completions(shell))?),
     }
+}
+
+fn completions(shell: Shell) -> Vec<u8> {
+    let mut script = Vec::new();
+    clap_complete::generate(shell, &mut Arguments::command(), "ct", &mut script);
+    script
 }
 
 fn is_broken_pipe(error: &anyhow::Error) -> bool {
     error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A command and all below it, by their names.
+    fn all(command: &clap::Command, name: &str) -> Vec<(String, String)> {
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let below = command.get_subcommands().filter(|below| below.get_name() != "help");
+        let below = below.flat_map(|below| all(below, &format!("{name} {}", below.get_name())));
+        [(name.to_owned(), help)].into_iter().chain(below).collect()
+    }
+
+    /// A command as a shell splits it, up to a redirection.
+    fn words(line: &str) -> Vec<String> {
+        let line = line.split(" > ").next().unwrap_or(line);
+        let parts = line.split('"').enumerate();
+        let words = parts.flat_map(|(place, part)| {
+            let is_quoted = place % 2 == 1;
+            if is_quoted { vec![part.to_owned()] } else { part.split_whitespace().map(str::to_owned).collect() }
+        });
+        words.collect()
+    }
+
+    #[test]
+    fn every_commands_help_has_examples_of_it_that_are_read() {
+        for (name, help) in all(&Arguments::command(), "ct") {
+            let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
+            for line in examples.lines().map(str::trim) {
+                let words = words(line);
+                let mut rest = words.iter();
+                assert!(name.split(' ').all(|part| rest.any(|word| word == part)), "{line} is no example of {name}");
+                let read = Arguments::try_parse_from(&words);
+                assert!(read.is_ok(), "{line}: {}", read.err().unwrap());
+            }
+            assert!(help.lines().all(|line| line.chars().count() <= 80 || !line.starts_with("  ")), "{name}: {help}");
+        }
+    }
+
+    #[test]
+    fn global_options_are_in_a_group_of_their_own() {
+        let command = Arguments::command();
+        for argument in command.get_arguments().filter(|argument| argument.is_global_set()) {
+            assert_eq!(argument.get_help_heading(), Some(GLOBAL), "{argument}");
+        }
+    }
 }

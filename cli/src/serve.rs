@@ -11,6 +11,7 @@ use clap::Args;
 use ct::engine::Missing;
 use ct::server;
 use http::HeaderValue;
+use serde_json::json;
 use shared::account::ApiKey;
 use shared::clock::Clock;
 use shared::metrics::Metrics;
@@ -36,6 +37,10 @@ const EXAMPLE_POST: &str = "https://www.tiktok.com/@charlidamelio/video/71234567
 
 /// Options of `ct serve`.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  ct serve
+  ct serve --listen 3001 --settings settings.json
+  ct serve --cors https://example.com --no-demo")]
 pub struct Options {
     /// The address to listen on; a port alone is one of this machine's own.
     #[arg(long, default_value_t = LISTEN, value_name = "ADDRESS:PORT", value_parser = listen_address)]
@@ -62,7 +67,7 @@ impl Default for Options {
 }
 
 /// Serves until Ctrl-C or SIGTERM.
-pub async fn run(options: &database::Options, serving: Options) -> anyhow::Result<()> {
+pub async fn run(options: &database::Options, serving: Options, is_json: bool) -> anyhow::Result<()> {
     let Options { listen, settings, cors, no_demo } = serving;
     let mut config = database::configuration()?;
     let has_public_key = config.public_sandbox;
@@ -96,7 +101,16 @@ pub async fn run(options: &database::Options, serving: Options) -> anyhow::Resul
     let test_key = has_public_key.then(|| ApiKey::public(shared::account::Mode::Test));
     // Who doesn't read the greeting may still call.
     let hint = if options.keeps_nothing()? { None } else { Some(options.repeated()) };
-    let _ = greet(&mut stdout(), address, &app, [live_key.as_ref(), test_key.as_ref()], hint);
+    let keys = [live_key.as_ref(), test_key.as_ref()];
+    let _ = if is_json {
+        let [live_key, test_key] = keys.map(|key| key.map(ApiKey::reveal));
+        let address = format!("http://{address}");
+        let providers: Vec<&str> = app.providers().names().collect();
+        let row = json!({ "address": address, "live_key": live_key, "test_key": test_key, "providers": providers });
+        writeln!(stdout(), "{row}")
+    } else {
+        greet(&mut stdout(), address, &app, keys, hint)
+    };
     serve_until(stopped, listener, Arc::new(app), cors).await?;
     database.close().await;
     Ok(())

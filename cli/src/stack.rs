@@ -1,9 +1,11 @@
 //! A deployed stack: where its tables and its providers' keys are, by its outputs.
 
+use std::collections::HashMap;
+
 use anyhow::Context;
 use aws_config::SdkConfig;
 use aws_sdk_cloudformation::Client;
-use aws_sdk_cloudformation::types::Output;
+use aws_sdk_cloudformation::types::{Output, Stack};
 use shared::dynamodb::{Tables, causes};
 
 /// The stack's tables.
@@ -17,12 +19,24 @@ pub async fn provider_keys_secret(sdk: &SdkConfig, name: &str) -> anyhow::Result
     output(&outputs(sdk, name).await?, name, "ProviderKeysSecret")
 }
 
+/// The values of the stack's parameters, by name.
+pub async fn parameters(sdk: &SdkConfig, name: &str) -> anyhow::Result<HashMap<String, String>> {
+    let stack = describe(sdk, name).await?;
+    let parameters = stack.iter().flat_map(Stack::parameters);
+    let named = parameters.filter_map(|one| Some((one.parameter_key()?.to_owned(), one.parameter_value()?.to_owned())));
+    Ok(named.collect())
+}
+
 async fn outputs(sdk: &SdkConfig, name: &str) -> anyhow::Result<Vec<Output>> {
+    Ok(describe(sdk, name).await?.map(|stack| stack.outputs().to_vec()).unwrap_or_default())
+}
+
+async fn describe(sdk: &SdkConfig, name: &str) -> anyhow::Result<Option<Stack>> {
     let described = Client::new(sdk).describe_stacks().stack_name(name).send().await;
     let described = described
         .map_err(|error| anyhow::anyhow!("{}", causes(&error)))
         .with_context(|| format!("the stack {name} can't be read"))?;
-    Ok(described.stacks().first().map(|stack| stack.outputs().to_vec()).unwrap_or_default())
+    Ok(described.stacks.unwrap_or_default().into_iter().next())
 }
 
 fn output(outputs: &[Output], stack: &str, name: &str) -> anyhow::Result<String> {

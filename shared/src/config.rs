@@ -64,7 +64,8 @@ pub fn variables() -> Vec<(String, String)> {
 }
 
 /// The price of a fresh answer: `PRICE_POST_STATS`.
-fn price_variable(endpoint: Endpoint) -> String {
+#[must_use]
+pub fn price_variable(endpoint: Endpoint) -> String {
     format!("PRICE_{}", endpoint.name().replace(['/', '-'], "_").to_uppercase())
 }
 
@@ -101,7 +102,7 @@ fn order_variable(platform: Platform, operation: Operation) -> String {
 }
 
 /// How far apart the clocks of two function instances may be.
-const CLOCK_SKEW: Duration = Duration::from_secs(5);
+pub const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// The whole configuration.
 #[derive(Clone, Debug)]

@@ -30,6 +30,71 @@ impl fmt::Display for MicroDollars {
     }
 }
 
+/// What is added to an amount or taken from it, in millionths of a US dollar. Written with its sign: "+5", "-0.001", "0".
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct Change(pub i64);
+
+impl Change {
+    /// No change.
+    pub const ZERO: Self = Self(0);
+
+    /// From one amount to another.
+    #[must_use]
+    pub fn between(from: MicroDollars, to: MicroDollars) -> Self {
+        let signed = |amount: MicroDollars| i64::try_from(amount.0).unwrap_or(i64::MAX);
+        Self(signed(to).saturating_sub(signed(from)))
+    }
+
+    /// Adding this amount.
+    #[must_use]
+    pub fn plus(amount: MicroDollars) -> Self {
+        Self::between(MicroDollars::ZERO, amount)
+    }
+
+    /// Taking this amount.
+    #[must_use]
+    pub fn minus(amount: MicroDollars) -> Self {
+        Self::between(amount, MicroDollars::ZERO)
+    }
+
+    /// How much it is, whichever way.
+    #[must_use]
+    pub const fn amount(self) -> MicroDollars {
+        MicroDollars(self.0.unsigned_abs())
+    }
+
+    /// Whether it takes something.
+    #[must_use]
+    pub const fn lowers(self) -> bool {
+        self.0 < 0
+    }
+}
+
+impl fmt::Display for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let sign = match self.0 {
+            0 => "",
+            1.. => "+",
+            _ => "-",
+        };
+        write!(f, "{sign}{}", self.amount())
+    }
+}
+
+/// Reads an amount with a sign before it; without one, it is added.
+impl FromStr for Change {
+    type Err = NotAnAmount;
+
+    fn from_str(text: &str) -> Result<Self, NotAnAmount> {
+        let amount = text.strip_prefix(['+', '-']).unwrap_or(text).parse::<MicroDollars>()?;
+        if i64::try_from(amount.0).is_err() {
+            return Err(NotAnAmount::TooLarge);
+        }
+        Ok(if text.starts_with('-') { Self::minus(amount) } else { Self::plus(amount) })
+    }
+}
+
 /// Why a text is not an amount of dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum NotAnAmount {
@@ -76,6 +141,18 @@ mod tests {
         {
             assert_eq!(text.parse(), Ok(MicroDollars(micros)));
             assert_eq!(MicroDollars(micros).to_string(), text);
+        }
+    }
+
+    #[test]
+    fn changes_are_read_and_written_with_their_sign() {
+        for (text, micros) in [("0", 0), ("+0.001", 1_000), ("-12.5", -12_500_000)] {
+            assert_eq!(text.parse(), Ok(Change(micros)));
+            assert_eq!(Change(micros).to_string(), text);
+        }
+        assert_eq!("5".parse(), Ok(Change(5_000_000)));
+        for text in ["", "-", "--5", "+-5", "- 5", "\u{2212}5"] {
+            assert_eq!(text.parse::<Change>(), Err(NotAnAmount::Form), "{text}");
         }
     }
 

@@ -3,8 +3,9 @@
 use std::time::Duration;
 
 use fastrand::Rng;
+use shared::account::MovementKind;
 use shared::contract::Endpoint;
-use shared::money::MicroDollars;
+use shared::money::Change;
 use strum::IntoEnumIterator;
 use tokio::time::Instant;
 
@@ -24,6 +25,10 @@ pub enum Operation {
     /// Several at once for the same thing, at both instances.
     Crowd,
     Pay,
+    /// A customer is paid back, perhaps more than there is.
+    Refund,
+    /// An operator corrects the funds, up or down.
+    Adjust,
     RotateKey,
     /// A provider gets better or worse.
     Provider,
@@ -47,7 +52,7 @@ impl Operation {
             Self::Call => 50,
             Self::Crowd => 10,
             Self::Pay => 4,
-            Self::RotateKey | Self::Outage | Self::SetClock | Self::Restart => 2,
+            Self::Refund | Self::Adjust | Self::RotateKey | Self::Outage | Self::SetClock | Self::Restart => 2,
             Self::Provider => 8,
             Self::Weather => 5,
             Self::Wait => 12,
@@ -78,9 +83,16 @@ impl Operation {
                 calls.join("; ")
             }
             Self::Pay => {
-                let (customer, amount) = (world.any_customer(), MicroDollars(world.random.u64(1..30_000)));
-                let is_in = world.pay(customer, amount).await;
-                format!("{amount} by {customer}, {is_in}")
+                let change = Change(world.random.i64(1..30_000));
+                world.any_movement(MovementKind::Payment, change).await
+            }
+            Self::Refund => {
+                let change = Change(-world.random.i64(1..30_000));
+                world.any_movement(MovementKind::Refund, change).await
+            }
+            Self::Adjust => {
+                let change = Change(world.random.i64(-20_000..20_000));
+                world.any_movement(MovementKind::Adjustment, change).await
             }
             Self::RotateKey => {
                 let customer = world.any_customer();
@@ -140,6 +152,12 @@ impl Operation {
 impl World {
     fn any_customer(&mut self) -> usize {
         self.random.usize(..self.customers.len())
+    }
+
+    async fn any_movement(&mut self, kind: MovementKind, change: Change) -> String {
+        let customer = self.any_customer();
+        let is_settled = self.move_funds(customer, kind, change).await;
+        format!("{change} of {customer}, {is_settled}")
     }
 
     fn any_call(&mut self) -> String {

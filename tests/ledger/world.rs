@@ -8,13 +8,13 @@ use std::time::Duration;
 use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::account::{AccountId, Accounts, ApiKey, Mode};
+use shared::account::{AccountId, Accounts, ApiKey, Mode, MovementKind, OperatorError};
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::contract::Endpoint;
 use shared::dynamodb::{Access, client, create_tables};
 use shared::metrics::Metrics;
-use shared::money::MicroDollars;
+use shared::money::Change;
 use shared::pipeline::{App, DemoKeys};
 use shared::provider::{ENTRIES, HttpClient};
 use system_tests::dynamodb::{Call, Fate, SENDER, StandIn};
@@ -141,9 +141,17 @@ pub struct Customer {
     pub revoked: Vec<String>,
     pub test_key: ApiKey,
     rate_limit: u64,
-    paid: u64,
-    /// Payments that may be credited or not.
-    unsure: Vec<(String, MicroDollars)>,
+    /// Payments, less refunds, and adjustments.
+    moved: i64,
+    /// Movements of funds that may be done or not.
+    unsure: Vec<Unsure>,
+}
+
+/// A movement of funds that may be done or not.
+struct Unsure {
+    kind: MovementKind,
+    id: String,
+    change: Change,
 }
 
 impl Customer {
@@ -251,8 +259,9 @@ impl World {
             self.direct.add_key(key, rate_limit).await.expect("a key");
         }
         let (keys, revoked) = (vec![old, live], Vec::new());
-        self.customers.push(Customer { account, keys, revoked, test_key, rate_limit, paid: 0, unsure: Vec::new() });
-        self.pay(self.customers.len() - 1, usd.parse().expect("dollars")).await;
+        self.customers.push(Customer { account, keys, revoked, test_key, rate_limit, moved: 0, unsure: Vec::new() });
+        let change = usd.parse().expect("dollars");
+        self.move_funds(self.customers.len() - 1, MovementKind::Payment, change).await;
     }
 
     fn watch(&self) {
@@ -309,18 +318,33 @@ impl World {
         number
     }
 
-    /// Pays in, or pays again what may not have come in; whether it is known to have.
-    pub async fn pay(&mut self, customer: usize, amount: MicroDollars) -> bool {
+    /// Moves a customer's funds, or repeats what may not have been done; whether it is known to be done, or not to be.
+    pub async fn move_funds(&mut self, customer: usize, kind: MovementKind, change: Change) -> bool {
         let customer = &mut self.customers[customer];
-        let new = (format!("payment-{}-{}", customer.account, self.random.u64(..)), amount);
-        let (payment, amount) = customer.unsure.pop().unwrap_or(new);
-        let is_in = self.accounts.fund(&customer.account, amount, &payment).await.is_ok();
-        if is_in {
-            customer.paid += amount.0;
-        } else {
-            customer.unsure.push((payment, amount));
+        let new = || Unsure { kind, id: format!("{}-{}", customer.account, self.random.u64(..)), change };
+        let movement = customer.unsure.pop().unwrap_or_else(new);
+        let Unsure { kind, id, change } = &movement;
+        let (account, amount) = (&customer.account, change.amount());
+        let sent = match kind {
+            MovementKind::Payment => self.accounts.fund(account, amount, id).await,
+            MovementKind::Refund => self.accounts.refund(account, amount, id, "a refund").await,
+            MovementKind::Adjustment => self.accounts.adjust(account, *change, id, "an adjustment").await,
+        };
+        match sent {
+            Ok(_) => {
+                customer.moved += change.0;
+                lock(&self.book).count(format!("{kind}s"));
+            }
+            Err(OperatorError::BalanceTooLow { .. }) => {
+                assert!(change.lowers(), "{kind} {change} was refused");
+                lock(&self.book).count(format!("{kind}s beyond the balance"));
+            }
+            Err(_) => {
+                customer.unsure.push(movement);
+                return false;
+            }
         }
-        is_in
+        true
     }
 
     /// Gives the customer another key and revokes the old one; whether both are known to be done.
@@ -357,9 +381,12 @@ impl World {
             let holds = account["holds"]["M"].as_object().into_iter().flatten();
             let held: u64 = holds.map(|(_, hold)| number(&hold["M"]["price"])).sum();
             assert_eq!(balance + held + spent, funds, "{}{account}", self.trail());
-            let unsure: u64 = customer.unsure.iter().map(|(_, amount)| amount.0).sum();
-            let paid = customer.paid..=customer.paid + unsure;
-            assert!(paid.contains(&funds), "{}paid {paid:?}, {account}", self.trail());
+            let unsure = || customer.unsure.iter().map(|movement| movement.change.0);
+            let [least, most] =
+                [unsure().filter(|change| *change < 0).sum(), unsure().filter(|change| *change > 0).sum()]
+                    .map(|sum: i64| customer.moved + sum);
+            let moved = least..=most;
+            assert!(moved.contains(&signed(&account["funds"])), "{}moved {moved:?}, {account}", self.trail());
             let seen = lock(&self.book).spent(&format!("account#{}", customer.account));
             assert_eq!(spent, seen, "{}spent by a write that the book doesn't know", self.trail());
             assert_eq!(
@@ -397,9 +424,11 @@ impl World {
         self.pass(RECOVERY).await;
         for customer in 0..self.customers.len() {
             while !self.customers[customer].unsure.is_empty() {
-                assert!(self.pay(customer, MicroDollars::ZERO).await, "{}a payment fails", self.trail());
+                let is_settled = self.move_funds(customer, MovementKind::Payment, Change::ZERO).await;
+                assert!(is_settled, "{}a movement of funds fails", self.trail());
             }
-            assert!(self.pay(customer, MicroDollars(1_000_000)).await, "{}a payment fails", self.trail());
+            let is_in = self.move_funds(customer, MovementKind::Payment, Change(1_000_000)).await;
+            assert!(is_in, "{}a payment fails", self.trail());
             for (endpoint, subject, expected) in [
                 (Endpoint::Ping, None, 200),
                 (Endpoint::PostStats, Some(Subject::Post(self.newest - self.newest % 7)), 200),
@@ -420,6 +449,8 @@ impl World {
             let charged: u64 = days.values().map(|day| day.charge().0).sum();
             assert_eq!(charged, account.spent.0, "{}{days:?}", self.trail());
         }
+        let audit = self.direct.audit().await.expect("an audit");
+        assert!(audit.faults.is_empty(), "{}{audit:?}", self.trail());
     }
 
     /// What was done last, for the one who looks for what went wrong.

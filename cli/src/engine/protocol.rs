@@ -104,6 +104,7 @@ fn perform(database: &Database, target: &str, body: &[u8]) -> dynoxide::Result<V
         "CreateTable" => typed(body, |request| database.create_table(request)),
         "DescribeTable" => typed(body, |request| database.describe_table(request)),
         "DescribeTimeToLive" => typed(body, |request| database.describe_time_to_live(request)),
+        "DeleteItem" => typed(body, |request| database.delete_item(request)),
         "GetItem" => typed(body, |request| database.get_item(request)),
         "PutItem" => typed(body, |request| database.put_item(request)),
         "Query" => typed(body, |request| database.query(request)),

@@ -72,7 +72,7 @@ struct Checker<'a> {
 }
 
 /// Checks the providers, and prints what each said as soon as those before it are printed.
-pub async fn run(options: Options, setup: &Setup, is_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+pub async fn run(options: Options, setup: &Setup, is_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let subjects = Subjects::read(options.subjects.as_deref())?;
     let entries = chosen(&options.names, setup)?;
     let plans = entries.into_iter().map(|entry| plan(entry, &subjects)).collect::<anyhow::Result<Vec<_>>>()?;

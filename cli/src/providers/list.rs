@@ -15,7 +15,7 @@ use url::Url;
 
 use super::advice;
 use super::setup::{Setup, Source};
-use super::table::{self, BETWEEN_COLUMNS, NO_BREAK, table};
+use crate::table::{self, BETWEEN_COLUMNS, NO_BREAK, table};
 
 /// One provider.
 #[derive(Serialize)]
@@ -43,7 +43,7 @@ struct Gift {
 }
 
 /// Prints all providers.
-pub fn print(setup: &Setup, is_json: bool, out: &mut impl Write) -> anyhow::Result<()> {
+pub fn print(setup: &Setup, is_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let rows: Vec<Row> = ENTRIES.iter().map(|entry| row(setup, entry)).collect();
     if is_json {
         for row in &rows {

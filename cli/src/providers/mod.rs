@@ -1,6 +1,6 @@
 //! `ct providers`: which providers are on, what each gives, and whether it still does.
 
-mod advice;
+pub mod advice;
 mod ask;
 mod check;
 mod fields;
@@ -8,19 +8,23 @@ mod list;
 mod redact;
 mod report;
 mod save;
-mod setup;
+pub mod setup;
 mod subjects;
-mod table;
 
-use std::io::Write;
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
 
 use crate::database;
+use crate::output::Output;
 
 /// Options of `ct providers`.
 #[derive(Args)]
+#[command(after_help = "Examples:
+  ct providers
+  ct providers --settings settings.json
+  ct --stack prod providers --json
+  ct providers check tikwm hikerapi")]
 pub struct Options {
     #[command(subcommand)]
     command: Option<Command>,
@@ -31,23 +35,25 @@ pub struct Options {
         help = "A file with the providers' keys, as for `ct serve`; keys in the environment win"
     )]
     settings: Option<PathBuf>,
-    /// Print JSON: one object per line.
-    #[arg(long, global = true)]
-    json: bool,
 }
 
 #[derive(Subcommand)]
 enum Command {
     /// Ask each provider that is on for one well-known post and creator.
+    #[command(after_help = "Examples:
+  ct providers check
+  ct providers check tikwm --save responses
+  ct providers check --subjects mine.txt --json")]
     Check(check::Options),
 }
 
 /// Lists the providers, or checks them.
-pub async fn run(options: Options, database: &database::Options, out: &mut impl Write) -> anyhow::Result<()> {
-    let Options { command, settings, json } = options;
+pub async fn run(options: Options, database: &database::Options, output: &mut Output<'_>) -> anyhow::Result<()> {
+    let Options { command, settings } = options;
     let setup = setup::read(settings, database).await?;
+    let (is_json, out) = output.parts();
     match command {
-        None => list::print(&setup, json, out),
-        Some(Command::Check(options)) => Box::pin(check::run(options, &setup, json, out)).await,
+        None => list::print(&setup, is_json, out),
+        Some(Command::Check(options)) => Box::pin(check::run(options, &setup, is_json, out)).await,
     }
 }

@@ -15,7 +15,7 @@ use super::ask::Shown;
 use super::check::Check;
 use super::fields::Field;
 use super::redact::Redactor;
-use super::table::{self, NO_BREAK, table};
+use crate::table::{self, NO_BREAK, table};
 
 /// How far the details of a check stand from the left.
 const INDENT: u16 = 4;
@@ -67,7 +67,7 @@ impl<'a> Report<'a> {
     }
 
     /// Prints what one provider said.
-    pub fn print(&mut self, checks: &[Check<'_>], out: &mut impl Write) -> anyhow::Result<()> {
+    pub fn print(&mut self, checks: &[Check<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
         if !self.is_json
             && let Some(first) = checks.first()
         {
@@ -84,7 +84,7 @@ impl<'a> Report<'a> {
     }
 
     /// Says how many failed, which is an error.
-    pub fn end(self, out: &mut impl Write) -> anyhow::Result<()> {
+    pub fn end(self, out: &mut dyn Write) -> anyhow::Result<()> {
         if !self.failed.is_empty() {
             bail!("{} of {} checks failed: {}", self.failed.len(), self.all, self.failed.join(", "));
         }
@@ -94,7 +94,7 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    fn print_json(&self, check: &Check<'_>, out: &mut impl Write) -> anyhow::Result<()> {
+    fn print_json(&self, check: &Check<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
         let told = check.word.result.as_ref();
         let shown = told.map(|told| &told.shown[..]).unwrap_or_default();
         let endpoints = shown.iter().map(|shown| {
@@ -120,7 +120,7 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    fn print_text(&self, check: &Check<'_>, out: &mut impl Write) -> anyhow::Result<()> {
+    fn print_text(&self, check: &Check<'_>, out: &mut dyn Write) -> anyhow::Result<()> {
         let latency = check.word.latency.as_millis();
         let mut rows = Vec::new();
         let outcome = match &check.word.result {

@@ -35,28 +35,38 @@ pub enum Source {
 
 /// Reads the keys of the environment, and behind them those of the settings file or of a deployed stack.
 pub async fn read(settings: Option<PathBuf>, database: &database::Options) -> anyhow::Result<Setup> {
-    ensure!(
-        settings.is_none() || database.stack.is_none(),
-        "--settings names a file, and --stack a deployed stack with a secret; leave one of them out"
-    );
-    let config = database::configuration()?;
-    let sources = config.providers.keys.keys().map(|key| (*key, Source::Environment)).collect();
-    let mut setup = Setup { config, sources };
-    if let Some(file) = settings {
-        let keys = KeySource::File(file).read().await.context("--settings")?;
-        setup.add(keys, Source::SettingsFile);
-    }
-    if let Some(stack) = &database.stack {
-        let sdk = own_access().await?;
-        let id = stack::provider_keys_secret(&sdk, stack).await?;
-        let secret = KeySource::Secret { client: aws_sdk_secretsmanager::Client::new(&sdk), id };
-        let keys = secret.read().await.with_context(|| format!("the keys of the stack {stack}"))?;
-        setup.add(keys, Source::Secret);
-    }
+    let mut setup = Setup::of(database::configuration()?);
+    setup.read_keys(settings, database).await?;
     Ok(setup)
 }
 
 impl Setup {
+    /// The settings in the environment.
+    pub fn of(config: Config) -> Self {
+        let sources = config.providers.keys.keys().map(|key| (*key, Source::Environment)).collect();
+        Self { config, sources }
+    }
+
+    /// Takes the keys of the settings file, or of the stack's secret.
+    pub async fn read_keys(&mut self, settings: Option<PathBuf>, database: &database::Options) -> anyhow::Result<()> {
+        ensure!(
+            settings.is_none() || database.stack.is_none(),
+            "--settings names a file, and --stack a deployed stack with a secret; leave one of them out"
+        );
+        if let Some(file) = settings {
+            let keys = KeySource::File(file).read().await.context("--settings")?;
+            self.add(keys, Source::SettingsFile);
+        }
+        if let Some(stack) = &database.stack {
+            let sdk = own_access().await?;
+            let id = stack::provider_keys_secret(&sdk, stack).await?;
+            let secret = KeySource::Secret { client: aws_sdk_secretsmanager::Client::new(&sdk), id };
+            let keys = secret.read().await.with_context(|| format!("the keys of the stack {stack}"))?;
+            self.add(keys, Source::Secret);
+        }
+        Ok(())
+    }
+
     /// Takes keys that the environment doesn't have: it wins in the server too.
     fn add(&mut self, keys: HashMap<Key, secrecy::SecretString>, source: Source) {
         for (key, secret) in keys {

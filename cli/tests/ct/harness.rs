@@ -6,10 +6,12 @@ use std::process::{Output, Stdio};
 use aws_sdk_dynamodb::Client;
 use ct::engine::{Data, Engine, Found, Missing};
 use serde_json::{Value, json};
-use shared::account::{Accounts, ApiKey};
+use shared::account::{AccountId, Accounts, ApiKey};
 use shared::clock::Clock;
 use shared::config::Config;
+use shared::contract::Endpoint;
 use shared::dynamodb::{Access, client};
+use shared::money::MicroDollars;
 use shared::provider::Key;
 use strum::IntoEnumIterator;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
@@ -175,11 +177,64 @@ pub async fn reach(folder: &Path) -> (Client, Option<Engine>) {
     (client(Access::embedded(http), config.dynamodb), engine)
 }
 
-/// Stores a key with its account, through the server that runs on the folder.
-pub async fn add_key(folder: &Path, key: &ApiKey) {
+/// Works on the folder's accounts as the API does, through the server that runs on it, or by itself.
+pub async fn with_accounts<T>(folder: &Path, work: impl AsyncFnOnce(&Accounts, &Client) -> T) -> T {
     let (client, engine) = reach(folder).await;
-    assert!(engine.is_none(), "no server runs");
     let config = Config::read(|_| None).unwrap();
-    let accounts = Accounts::new(client, config.tables.accounts, Clock::system(), config.accounts);
-    accounts.add_key(key, 60).await.unwrap();
+    let accounts = Accounts::new(client.clone(), config.tables.accounts, Clock::system(), config.accounts);
+    let done = work(&accounts, &client).await;
+    if let Some(engine) = engine {
+        engine.stop().await;
+    }
+    done
+}
+
+/// Stores a key with its account.
+pub async fn add_key(folder: &Path, key: &ApiKey) {
+    with_accounts(folder, async |accounts, _| accounts.add_key(key, 60).await.unwrap()).await;
+}
+
+/// An account with this name, these funds and a live key.
+pub struct Customer {
+    pub account: AccountId,
+    pub key: ApiKey,
+}
+
+impl Customer {
+    /// Opened as operators open one.
+    pub async fn open(folder: &Path, name: &str, usd: &str) -> Self {
+        let opened = print(folder, &["accounts", "create", name]).await;
+        let account: AccountId = after(&opened, "account").parse().unwrap();
+        print(folder, &["funds", "add", account.as_str(), usd, "--payment-id", &format!("invoice of {name}")]).await;
+        let made = print(folder, &["keys", "create", account.as_str()]).await;
+        Self { account, key: ApiKey::parse(after(&made, "key")).unwrap() }
+    }
+
+    pub fn id(&self) -> &str {
+        self.account.as_str()
+    }
+
+    /// Gets fresh answers, as the API counts them.
+    pub async fn use_up(&self, folder: &Path, endpoint: Endpoint, answers: usize) {
+        with_accounts(folder, async |accounts, _| {
+            for number in 0..answers {
+                accounts.admit(&self.key, Some(endpoint)).await.unwrap();
+                let held =
+                    accounts.hold(&self.key, endpoint, &format!("{number:08}"), MicroDollars(1_000)).await.unwrap();
+                accounts.settle(&self.key, endpoint, &held.name).await.unwrap();
+            }
+        })
+        .await;
+    }
+}
+
+/// What a command that succeeds prints, a JSON object per line.
+pub async fn rows(folder: &Path, arguments: &[&str]) -> Vec<Value> {
+    let text = print(folder, &[arguments, &["--json"]].concat()).await;
+    text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+}
+
+/// The longest line, in columns.
+pub fn widest(text: &str) -> usize {
+    text.lines().map(|line| line.chars().count()).max().unwrap_or_default()
 }

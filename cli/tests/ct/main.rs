@@ -4,8 +4,13 @@
 
 #[cfg(target_os = "linux")]
 mod disk;
+mod doctor;
+mod ending;
+mod funds;
 mod harness;
+mod help;
 mod link;
+mod lists;
 #[cfg(target_os = "linux")]
 mod load;
 mod mistakes;
@@ -15,3 +20,4 @@ mod providers;
 mod saving;
 mod serve;
 mod stand_ins;
+mod usage;

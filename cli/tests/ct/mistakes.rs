@@ -19,11 +19,29 @@ async fn nonsense_is_refused_with_a_sentence() {
         (&["keys", "create", "AAAAAAAAAA"], "there is no account"),
         (&["keys", "create", "AAAAAAAAAA", "--rate-limit", "0"], "1..=1000000"),
         (&["keys", "revoke", "x"], "a key's id is 16 hex digits"),
-        (&["keys", "revoke", " 0123456789ABCDEF "], "there is no key 0123456789abcdef"),
+        (&["keys", "revoke", " 0123456789ABCDEF ", "--yes"], "there is no key 0123456789abcdef"),
         (&["funds", "add", "AAAAAAAAAA", "5", "--payment-id", "1"], "there is no account"),
         (&["funds", "add", "AAAAAAAAAA", "0", "--payment-id", "1"], "more than nothing"),
         (&["funds", "add", "AAAAAAAAAA", "1e9", "--payment-id", "1"], "write dollars as digits"),
         (&["funds", "add", "AAAAAAAAAA", "5"], "--payment-id"),
+        (&["funds", "refund", "AAAAAAAAAA", "5"], "--reason"),
+        (&["funds", "refund", "AAAAAAAAAA", "-5", "--reason", "x"], "write dollars as digits"),
+        (&["funds", "refund", "AAAAAAAAAA", "5", "--reason", "x", "--yes"], "there is no account"),
+        (&["funds", "adjust", "AAAAAAAAAA", "--5", "--reason", "x"], "unexpected argument '--5'"),
+        (&["funds", "adjust", "AAAAAAAAAA", "0", "--reason", "x"], "more than nothing"),
+        (&["funds", "adjust", "AAAAAAAAAA", "-1000001", "--reason", "x"], "at most 1000000 at once"),
+        (&["funds", "adjust", "AAAAAAAAAA", "x", "--reason", "x"], "with a minus before what is taken"),
+        (&["funds", "list", "AAAAAAAAAA"], "there is no account"),
+        (&["keys", "revoke"], "<KEY_ID|--all <ACCOUNT>>"),
+        (&["keys", "revoke", "0123456789abcdef", "--all", "AAAAAAAAAA"], "cannot be used with"),
+        (&["keys", "list", "AAAAAAAAAA"], "there is no account"),
+        (&["accounts", "close", "AAAAAAAAAA"], "there is no account"),
+        (&["accounts", "reopen", "AAAAAAAAAA"], "there is no account"),
+        (&["accounts", "export", "AAAAAAAAAA"], "there is no account"),
+        (&["accounts", "delete", "AAAAAAAAAA", "--yes"], "there is no account"),
+        (&["usage", "AAAAAAAAAA"], "there is no account"),
+        (&["usage", "--days", "0"], "is not in 1..=3660"),
+        (&["usage", "--by", "week"], "day, endpoint, customer"),
         (&["serve", "--listen", "everywhere"], "write it like 3000"),
     ] {
         let said = complaint(folder.path(), arguments).await;
@@ -40,6 +58,9 @@ async fn a_folder_without_data_is_refused_by_its_path_and_not_made() {
         &["keys", "create", "AAAAAAAAAA"],
         &["keys", "revoke", "0123456789abcdef"],
         &["funds", "add", "AAAAAAAAAA", "5", "--payment-id", "1"],
+        &["accounts", "list"],
+        &["funds", "list", "AAAAAAAAAA"],
+        &["usage"],
     ] {
         for (named, path) in [(&["--data-dir", "typo"][..], "typo"), (&[], ".ct")] {
             let said = complaint(folder.path(), &[named, command].concat()).await;
@@ -93,7 +114,7 @@ async fn a_folder_with_something_else_in_it_is_refused() {
 #[case::no_origin(&["serve", "--cors", "a.example"], "write it like https://example.com")]
 #[case::no_origin_without_serve(&["--cors", "a.example"], "write it like https://example.com")]
 #[case::no_settings(&["serve", "--settings", "nowhere.json"], "nowhere.json: No such file")]
-#[case::an_option_that_is_none(&["accounts", "show", "AAAAAAAAAA", "--json"], "unexpected argument '--json'")]
+#[case::an_option_that_is_none(&["accounts", "show", "AAAAAAAAAA", "--verbose"], "unexpected argument '--verbose'")]
 #[tokio::test]
 async fn a_mistake_is_told_without_a_backtrace_and_without_a_hint_that_fails(
     #[case] arguments: &[&str],
@@ -196,6 +217,7 @@ async fn a_reader_who_has_enough_is_no_reason_to_panic() {
     for arguments in [
         &["accounts", "show", account][..],
         &["keys", "create", account],
+        &["accounts", "list"],
         &["link", "https://www.tiktok.com/@a", "https://www.tiktok.com/@b"],
         &["--help"],
         &["accounts", "show", "AAAAAAAAAA"],
@@ -209,7 +231,9 @@ async fn a_reader_who_has_enough_is_no_reason_to_panic() {
         drop((reader, command));
         let code = process.wait().await.unwrap().code().expect("no signal");
         assert_ne!(code, 101, "{arguments:?} panicked");
-        let loses_nothing = ["link", "--help"].contains(&arguments[0]) || arguments[1..] == ["show", account];
+        let loses_nothing = ["link", "--help"].contains(&arguments[0])
+            || arguments[1..] == ["show", account]
+            || arguments[1..] == ["list"];
         assert_eq!(code == 0, loses_nothing, "{arguments:?}");
     }
 }

@@ -26,8 +26,8 @@ async fn an_operator_opens_an_account_funds_it_and_gives_and_revokes_a_key_while
     assert!(complaint(folder.path(), &other).await.contains("credited before, with another amount"));
 
     let id = after(&key, "id");
-    assert!(print(folder.path(), &["accounts", "show", account]).await.contains(&format!("{id}  test  5/min  active")));
-    print(folder.path(), &["keys", "revoke", id]).await;
+    assert!(print(folder.path(), &["keys", "list", account]).await.contains(&format!("{id}  test  5/min  active")));
+    print(folder.path(), &["keys", "revoke", id, "--yes"]).await;
     assert_eq!(server.post_stats(after(&key, "key")).await.0, 401);
     assert!(print(folder.path(), &["accounts", "show", account]).await.contains("revoked"));
     assert!(server.stop().await);
@@ -47,14 +47,22 @@ async fn create(folder: &Path, name: &str) -> String {
 
 /// What CloudFormation says of a stack with these outputs.
 pub fn stack(outputs: &[(&str, &str)]) -> ResponseTemplate {
-    let output = |(key, value): &(&str, &str)| {
-        format!("<member><OutputKey>{key}</OutputKey><OutputValue>{value}</OutputValue></member>")
+    stack_with(&[], outputs)
+}
+
+/// What CloudFormation says of a stack with these parameters and outputs.
+pub fn stack_with(parameters: &[(&str, &str)], outputs: &[(&str, &str)]) -> ResponseTemplate {
+    let members = |kind: &str, members: &[(&str, &str)]| -> String {
+        let member = |(key, value): &(&str, &str)| {
+            format!("<member><{kind}Key>{key}</{kind}Key><{kind}Value>{value}</{kind}Value></member>")
+        };
+        members.iter().map(member).collect()
     };
-    let outputs: String = outputs.iter().map(output).collect();
+    let (parameters, outputs) = (members("Parameter", parameters), members("Output", outputs));
     ResponseTemplate::new(200).insert_header("content-type", "text/xml").set_body_string(format!(
         "<DescribeStacksResponse xmlns=\"http://cloudformation.amazonaws.com/doc/2010-05-15/\"><DescribeStacksResult><Stacks><member>\
          <StackName>prod</StackName><CreationTime>2026-11-23T12:00:00Z</CreationTime><StackStatus>CREATE_COMPLETE</StackStatus>\
-         <Outputs>{outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
+         <Parameters>{parameters}</Parameters><Outputs>{outputs}</Outputs></member></Stacks></DescribeStacksResult></DescribeStacksResponse>"
     ))
 }
 

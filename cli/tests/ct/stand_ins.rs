@@ -131,7 +131,3 @@ impl Checked {
         self.out.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
-
-pub fn widest(text: &str) -> usize {
-    text.lines().map(|line| line.chars().count()).max().unwrap()
-}

@@ -19,7 +19,7 @@ use crate::money::MicroDollars;
 pub struct Account {
     /// The customer's name, for the operator.
     pub name: String,
-    /// All that was ever paid in.
+    /// All that was paid in, less what was paid back.
     pub funds: MicroDollars,
     /// What can be spent now.
     pub balance: MicroDollars,
@@ -38,6 +38,12 @@ pub struct Account {
     /// When the free failures so far will have been forgotten, in milliseconds since 1970: a leaky bucket.
     #[serde(rename = "ff")]
     pub free_failures: Option<i64>,
+    /// When it was opened, in seconds since 1970.
+    pub created_at: Option<i64>,
+    /// When it was closed, in seconds since 1970; None while it is open.
+    pub closed_at: Option<i64>,
+    /// What was spent before usage was counted; None where that isn't known, on an account of an older version.
+    pub charged_before: Option<MicroDollars>,
 }
 
 /// A key, as stored.
@@ -115,6 +121,9 @@ impl Account {
             archived: None,
             given_back: None,
             free_failures: None,
+            created_at: None,
+            closed_at: None,
+            charged_before: None,
         }
     }
 
@@ -174,6 +183,16 @@ pub(super) fn key_owner_pk(key_id: &str) -> Item {
 /// The primary key of a payment's item: one payment credits one account, once.
 pub(super) fn payment_pk(payment_id: &str) -> Item {
     primary_key("payment", payment_id)
+}
+
+/// The primary key of the item of a refund or an adjustment.
+pub(super) fn entry_pk(entry_id: &str) -> Item {
+    primary_key("entry", entry_id)
+}
+
+/// The primary key of what is kept of an account that was deleted.
+pub(super) fn deleted_pk(account: &AccountId) -> Item {
+    within(account, "deleted".to_owned())
 }
 
 fn primary_key(kind: &str, id: &str) -> Item {

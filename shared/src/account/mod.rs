@@ -6,6 +6,11 @@
 //! after the hold's deadline.
 
 mod admit;
+mod audit;
+mod closing;
+mod directory;
+mod export;
+mod funds;
 mod hold;
 mod item;
 mod key;
@@ -15,11 +20,16 @@ mod usage;
 
 pub use admit::{Admission, NotAdmitted};
 pub(crate) use admit::{quota, window_of};
+pub use audit::{Audit, Fault};
+pub use closing::Deleted;
+pub use directory::{Found, Match};
+pub use export::Export;
+pub use funds::{Funded, Movement, MovementKind, new_entry_id};
 pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled};
 pub use item::{Account, Hold, Key, Purpose};
 pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};
-pub use operator::{Funded, KeyDetails, OperatorError};
-pub use usage::{DayUsage, Measure};
+pub use operator::{KeyDetails, OperatorError};
+pub use usage::{DayUsage, Measure, date_of};
 
 use std::time::Duration;
 

@@ -1,12 +1,14 @@
-//! What operators do to accounts: open them, give and revoke keys, add funds, look.
+//! What operators do to accounts: open them, give and revoke keys, look.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
 use aws_sdk_dynamodb::primitives::Blob;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use serde::Deserialize;
 
-use super::item::{account_pk, empty_map, key_details_pk, key_owner_pk, payment_pk};
+use super::closing::IS_OPEN;
+use super::funds::CONDITION_FAILED;
+use super::item::{account_pk, empty_map, key_details_pk, key_owner_pk};
 use super::{Account, AccountId, Accounts, ApiKey};
 use crate::dynamodb::{Item, StorageError, Written, cancellation_reasons, number, put_if, text, update_if};
 use crate::money::MicroDollars;
@@ -16,7 +18,6 @@ const MAX_KEYS: usize = 10;
 /// The places of two of the writes that add a key: what refuses them says why.
 const FULL: usize = 0;
 const REVOKED: usize = 2;
-const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailed");
 
 /// Why an operator's wish isn't fulfilled.
 #[derive(Debug, thiserror::Error)]
@@ -33,6 +34,42 @@ pub enum OperatorError {
     /// The payment was credited before, otherwise.
     #[error("payment {0} was credited before, with another amount or to another account; nothing was changed")]
     PaymentDiffers(String),
+    /// There is an entry of this id already, and it says something else.
+    #[error(
+        "entry {0} was made before, of another kind, with another amount or for another account; nothing was changed"
+    )]
+    EntryDiffers(String),
+    /// More would be taken than can be spent.
+    #[error("the balance is {balance}, and no more can be taken; {held} is held for requests in flight")]
+    BalanceTooLow {
+        /// What can be spent.
+        balance: MicroDollars,
+        /// What is set aside.
+        held: MicroDollars,
+    },
+    /// The account was closed.
+    #[error("the account {0} is closed: it takes no keys and no money; `ct accounts reopen {0}` opens it again")]
+    Closed(AccountId),
+    /// The account is open.
+    #[error("the account {0} is not closed{advice}", advice = .1)]
+    NotClosed(AccountId, &'static str),
+    /// Requests of the account are in flight.
+    #[error(
+        "{held} is held for {requests} requests in flight; wait until they have ended. What a dead request holds comes back with \
+         the account's next request: reopen the account, make a request with a new key, and close it again"
+    )]
+    HasHolds {
+        /// What is set aside.
+        held: MicroDollars,
+        /// For how many requests.
+        requests: usize,
+    },
+    /// There is money in the account.
+    #[error("the balance is {0}; pay it back and enter that with `ct funds refund`, or take it with `ct funds adjust`")]
+    HasBalance(MicroDollars),
+    /// The demo account isn't anybody's.
+    #[error("the demo account is made again by each start of the server; leave it out with `ct serve --no-demo`")]
+    IsDemo,
     /// DynamoDB doesn't answer.
     #[error(transparent)]
     Storage(#[from] StorageError),
@@ -53,15 +90,6 @@ pub struct KeyDetails {
     pub revoked_at: Option<i64>,
 }
 
-/// What adding funds did.
-#[derive(Debug, PartialEq, Eq)]
-pub enum Funded {
-    /// The payment is credited.
-    Now,
-    /// This very payment was credited before; nothing was changed.
-    Before,
-}
-
 impl Accounts {
     /// Opens an account without funds or keys; false when that id is taken.
     ///
@@ -78,6 +106,7 @@ impl Accounts {
             ("keys".to_owned(), empty_map()),
             ("holds".to_owned(), empty_map()),
             ("usage".to_owned(), empty_map()),
+            ("charged_before".to_owned(), number(0)),
             // Versions before usage was counted want it, and run beside this one during a deployment.
             ("misses".to_owned(), empty_map()),
         ]);
@@ -136,6 +165,9 @@ impl Accounts {
     /// When there is no such account, all its keys are in use, or DynamoDB doesn't answer.
     pub async fn add_key(&self, key: &ApiKey, rate_limit: u64) -> Result<(), OperatorError> {
         let account = self.show(key.account()).await?;
+        if account.closed_at.is_some() {
+            return Err(OperatorError::Closed(key.account().clone()));
+        }
         if account.keys.contains_key(&key.id()) {
             return Ok(());
         }
@@ -147,13 +179,15 @@ impl Accounts {
             .expression_attribute_values(":key", Self::new_key(key, rate_limit))
             .expression_attribute_values(":max", number(MAX_KEYS));
         update = if account.keys.len() < MAX_KEYS {
-            update.update_expression("SET #keys.#key = :key").condition_expression("size(#keys) < :max")
+            update
+                .update_expression("SET #keys.#key = :key")
+                .condition_expression(format!("{IS_OPEN} AND size(#keys) < :max"))
         } else {
             let mut keys = account.keys.iter();
             let (revoked, _) = keys.find(|(_, key)| key.revoked_at.is_some()).ok_or(OperatorError::TooManyKeys)?;
             update
                 .update_expression("SET #keys.#key = :key REMOVE #keys.#revoked")
-                .condition_expression("size(#keys) <= :max AND attribute_exists(#keys.#revoked)")
+                .condition_expression(format!("{IS_OPEN} AND size(#keys) <= :max AND attribute_exists(#keys.#revoked)"))
                 .expression_attribute_names("#revoked", revoked)
         };
         let mut owner = key_owner_pk(&key.id());
@@ -175,8 +209,11 @@ impl Accounts {
         match sent {
             Ok(_) => Ok(()),
             Err(SdkError::ServiceError(error)) if is_refused(error.err(), REVOKED) => Ok(()),
-            // Another operator added a key in between.
-            Err(SdkError::ServiceError(error)) if is_refused(error.err(), FULL) => Err(OperatorError::TooManyKeys),
+            // Another operator added a key in between, or closed the account.
+            Err(SdkError::ServiceError(error)) if is_refused(error.err(), FULL) => {
+                let is_closed = self.show(key.account()).await?.closed_at.is_some();
+                Err(if is_closed { OperatorError::Closed(key.account().clone()) } else { OperatorError::TooManyKeys })
+            }
             Err(error) => Err(StorageError::of("TransactWriteItems")(error).into()),
         }
     }
@@ -213,8 +250,17 @@ impl Accounts {
         let owner = self.get(key_owner_pk(key_id)).await?.ok_or_else(no_key)?;
         let account = owner.get("account").and_then(|id| id.as_s().ok()).and_then(|id| id.parse().ok());
         let account: AccountId = account.ok_or_else(no_key)?;
+        self.revoke_key_of(&account, key_id).await?;
+        Ok(account)
+    }
+
+    /// Revokes a key of this account, for good, whatever else is known of the key.
+    ///
+    /// # Errors
+    /// When DynamoDB doesn't answer.
+    pub async fn revoke_key_of(&self, account: &AccountId, key_id: &str) -> Result<(), OperatorError> {
         let update = self
-            .update(&account)
+            .update(account)
             .update_expression("REMOVE #keys.#key")
             .condition_expression("attribute_exists(#keys.#key)")
             .expression_attribute_names("#keys", "keys")
@@ -222,68 +268,30 @@ impl Accounts {
         update_if(update).await?;
         // Beside the account's item, what was revoked before stays so.
         let mut details = self.client.update_item().table_name(&self.table);
-        details = details.set_key(Some(key_details_pk(&account, key_id)));
+        details = details.set_key(Some(key_details_pk(account, key_id)));
         let details = details
             .update_expression("SET revoked_at = if_not_exists(revoked_at, :now), id = :id")
             .expression_attribute_values(":now", number(self.clock.now().as_second()))
             .expression_attribute_values(":id", text(key_id));
         details.send().await.map_err(StorageError::of("UpdateItem"))?;
-        Ok(account)
+        Ok(())
     }
 
-    /// Credits a payment to an account, once, however often it is asked for.
+    /// Revokes all keys of an account, for good; their ids.
     ///
     /// # Errors
-    /// When there is no such account, the payment was credited otherwise before, or DynamoDB doesn't answer.
-    pub async fn fund(
-        &self,
-        account: &AccountId,
-        amount: MicroDollars,
-        payment_id: &str,
-    ) -> Result<Funded, OperatorError> {
-        let mut payment = payment_pk(payment_id);
-        payment.extend([
-            ("account".to_owned(), text(account.as_str())),
-            ("amount".to_owned(), number(amount.0)),
-            ("credited_at".to_owned(), number(self.clock.now().as_second())),
-        ]);
-        let put = Put::builder()
-            .table_name(&self.table)
-            .set_item(Some(payment.clone()))
-            .condition_expression("attribute_not_exists(pk)")
-            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
-        let credit = Update::builder()
-            .table_name(&self.table)
-            .set_key(Some(account_pk(account)))
-            .update_expression("SET #balance = #balance + :amount, #funds = #funds + :amount")
-            .condition_expression("attribute_exists(pk)")
-            .expression_attribute_names("#balance", "balance")
-            .expression_attribute_names("#funds", "funds")
-            .expression_attribute_values(":amount", number(amount.0));
-
-        let malformed = |error| StorageError::malformed("fund", error);
-        let actions = [
-            TransactWriteItem::builder().put(put.build().map_err(malformed)?).build(),
-            TransactWriteItem::builder().update(credit.build().map_err(malformed)?).build(),
-        ];
-        let sent = self.client.transact_write_items().set_transact_items(Some(actions.into())).send().await;
-        let Err(error) = sent else { return Ok(Funded::Now) };
-        let reasons = error.as_service_error().map(cancellation_reasons).unwrap_or_default();
-        match reasons {
-            [before, _] if before.code() == CONDITION_FAILED => {
-                let same = |name: &str| before.item().is_some_and(|item| item.get(name) == payment.get(name));
-                if same("account") && same("amount") {
-                    Ok(Funded::Before)
-                } else {
-                    Err(OperatorError::PaymentDiffers(payment_id.to_owned()))
-                }
-            }
-            [_, credit] if credit.code() == CONDITION_FAILED => Err(OperatorError::NoAccount(account.clone())),
-            _ => Err(StorageError::of("TransactWriteItems")(error).into()),
+    /// When there is no such account, or DynamoDB doesn't answer.
+    pub async fn revoke_keys(&self, account: &AccountId) -> Result<Vec<String>, OperatorError> {
+        let keys = self.show(account).await?.keys;
+        let open = keys.into_iter().filter(|(_, key)| key.revoked_at.is_none());
+        let ids: Vec<String> = open.map(|(id, _)| id).collect();
+        for id in &ids {
+            self.revoke_key_of(account, id).await?;
         }
+        Ok(ids)
     }
 
-    async fn get(&self, key: Item) -> Result<Option<Item>, StorageError> {
+    pub(super) async fn get(&self, key: Item) -> Result<Option<Item>, StorageError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key));
         let output = get.consistent_read(true).send().await;
         Ok(output.map_err(StorageError::of("GetItem"))?.item)

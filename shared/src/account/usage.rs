@@ -81,7 +81,7 @@ pub(super) fn base36(day: i64) -> String {
 }
 
 /// The day that a name begins with.
-fn day_in(name: &str) -> Option<i64> {
+pub(super) fn day_in(name: &str) -> Option<i64> {
     i64::from_str_radix(name.get(..DAY_LENGTH)?, 36).ok()
 }
 
@@ -141,7 +141,14 @@ impl DayUsage {
         Some(MicroDollars(u64::try_from(*charge).unwrap_or_default()))
     }
 
-    fn add(&mut self, name: &str, amount: i64) {
+    /// One number of one endpoint.
+    #[must_use]
+    pub fn of(&self, endpoint: Endpoint, measure: Measure) -> i64 {
+        self.endpoints.get(&(endpoint, measure)).copied().unwrap_or_default()
+    }
+
+    /// Adds a stored number to what its name says.
+    pub(super) fn add(&mut self, name: &str, amount: i64) {
         let rest = name.get(DAY_LENGTH..).unwrap_or_default();
         let mut letters = rest.chars();
         let found = (letters.next(), letters.next(), letters.next());
@@ -298,7 +305,9 @@ fn old_numbers(account: &Account, day: i64) -> impl Iterator<Item = (&String, &i
     numbers.filter(move |(name, _)| day_in(name).is_some_and(|counted| counted < day))
 }
 
-fn date_of(day: i64) -> Option<Date> {
+/// The date of a day since 1970.
+#[must_use]
+pub fn date_of(day: i64) -> Option<Date> {
     let moment = Timestamp::from_second(day.checked_mul(SECONDS_PER_DAY)?).ok()?;
     Some(Offset::UTC.to_datetime(moment).date())
 }

@@ -133,7 +133,7 @@ fn day_data(date: Date, day: &DayUsage) -> DayData {
 }
 
 fn endpoint_data(endpoint: Endpoint, day: &DayUsage) -> EndpointData {
-    let number = |measure| day.endpoints.get(&(endpoint, measure)).map_or(0, |number| number.unsigned_abs());
+    let number = |measure| day.of(endpoint, measure).unsigned_abs();
     let [requests, fresh, failed] = [Measure::Requests, Measure::Fresh, Measure::Failed].map(number);
     EndpointData {
         endpoint,

@@ -3,7 +3,7 @@
 use std::io::{Write, stdout};
 
 use comfy_table::presets::NOTHING;
-use comfy_table::{ContentArrangement, Table};
+use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use terminal_size::{Width, terminal_size_of};
 
 /// Where there is no terminal to ask.
@@ -24,8 +24,20 @@ pub fn table(indent: u16) -> Table {
     table
 }
 
+/// A number in a table: numbers end where the others end.
+pub fn figure(value: impl ToString) -> Cell {
+    Cell::new(value).set_alignment(CellAlignment::Right)
+}
+
+/// Names and what belongs to them, a line each; a long value goes on below itself.
+pub fn facts(facts: &[(&str, String)], out: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
+    let mut table = table(0);
+    table.add_rows(facts.iter().map(|(name, value)| [(*name).replace(' ', NO_BREAK), value.clone()]));
+    print(&mut table, 0, out)
+}
+
 /// Prints it so far from the left, without blanks at the ends of its lines.
-pub fn print(table: &mut Table, indent: u16, out: &mut impl Write) -> std::io::Result<()> {
+pub fn print(table: &mut Table, indent: u16, out: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
     let last = table.column_count().saturating_sub(1);
     for column in table.column_iter_mut() {
         column.set_padding((0, if column.index < last { BETWEEN_COLUMNS } else { 0 }));
@@ -36,7 +48,8 @@ pub fn print(table: &mut Table, indent: u16, out: &mut impl Write) -> std::io::R
     Ok(())
 }
 
-fn width() -> u16 {
+/// How wide the terminal is.
+pub fn width() -> u16 {
     let set = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
     terminal_size_of(stdout()).map(|(Width(width), _)| width).or_else(set).unwrap_or(USUAL_WIDTH)
 }

@@ -1,0 +1,47 @@
+//! Whether what can't be undone is meant.
+
+use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
+
+use anyhow::{bail, ensure};
+use clap::Args;
+
+/// The option of commands that destroy something.
+#[derive(Args)]
+pub struct Confirmation {
+    /// Don't ask whether it is meant.
+    #[arg(long, short)]
+    yes: bool,
+}
+
+impl Confirmation {
+    /// Asks on a terminal; elsewhere only the option says yes.
+    pub fn ask(&self, question: &str) -> anyhow::Result<()> {
+        if self.yes {
+            return Ok(());
+        }
+        if !(stdin().is_terminal() && stderr().is_terminal()) {
+            bail!("{question} Nobody is there to answer: it needs a terminal, or --yes; nothing was changed");
+        }
+        write!(stderr(), "{question} [y/N] ")?;
+        stderr().flush()?;
+        let mut answer = String::new();
+        stdin().lock().read_line(&mut answer)?;
+        ensure!(is_yes(&answer), "nothing was changed");
+        Ok(())
+    }
+}
+
+fn is_yes(answer: &str) -> bool {
+    matches!(answer.trim().to_lowercase().as_str(), "y" | "yes")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_yes_is_one() {
+        assert!(["y", "Y\n", " yes\r\n", "YES"].into_iter().all(is_yes));
+        assert!(!["", "\n", "n", "no", "yeah", "ja", "yy"].into_iter().any(is_yes));
+    }
+}

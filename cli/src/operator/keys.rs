@@ -1,0 +1,146 @@
+//! `ct keys`.
+
+use anyhow::{Context, ensure};
+use clap::{ArgGroup, Args, Subcommand, value_parser};
+use ct::engine::Missing;
+use serde_json::json;
+use shared::account::{AccountId, Accounts as Table, ApiKey, Mode, OperatorError};
+
+use super::arguments::{account_id, key_id, printable};
+use super::key_rows::KeyRows;
+use super::{counted, open};
+use crate::confirm::Confirmation;
+use crate::database::Options;
+use crate::output::{Done, Output};
+
+/// `ct keys`.
+#[derive(Subcommand)]
+pub enum Keys {
+    /// Make a key. It is shown once.
+    #[command(after_help = "Examples:
+  ct keys create Acc0unt123 --rate-limit 120
+  ct keys create Acc0unt123 --test")]
+    Create(NewKey),
+    /// List an account's keys, revoked ones last.
+    #[command(after_help = "Examples:
+  ct keys list Acc0unt123
+  ct keys list Acc0unt123 --json")]
+    List {
+        /// The account's id.
+        #[arg(value_parser = account_id)]
+        account: AccountId,
+    },
+    /// Revoke a key, or all keys of an account, for good.
+    #[command(after_help = "Examples:
+  ct keys revoke 0123456789abcdef
+  ct keys revoke --all Acc0unt123 --yes")]
+    Revoke(Revoked),
+}
+
+/// What a new key is like.
+#[derive(Args)]
+pub struct NewKey {
+    /// The account's id.
+    #[arg(value_parser = account_id)]
+    account: AccountId,
+    /// A key to the sandbox: free, with made-up numbers.
+    #[arg(long)]
+    test: bool,
+    /// A key to the providers' numbers, which cost money (the default).
+    #[arg(long, conflicts_with = "test")]
+    live: bool,
+    /// Requests per minute.
+    #[arg(long, default_value_t = 60, value_parser = value_parser!(u64).range(1..=1_000_000))]
+    rate_limit: u64,
+}
+
+/// Which keys to revoke.
+#[derive(Args)]
+#[command(group(ArgGroup::new("which").required(true).args(["key_id", "all"])))]
+pub struct Revoked {
+    /// The key's id: 16 hex digits, as `ct keys list` shows them; or the key itself.
+    #[arg(value_parser = key_id)]
+    key_id: Option<String>,
+    /// All keys of this account.
+    #[arg(long, value_name = "ACCOUNT", value_parser = account_id)]
+    all: Option<AccountId>,
+    #[command(flatten)]
+    confirmation: Confirmation,
+}
+
+impl Keys {
+    /// Whether nothing is lost when what it prints is.
+    pub const fn only_reads(&self) -> bool {
+        match self {
+            Self::List { .. } => true,
+            Self::Create(_) | Self::Revoke(_) => false,
+        }
+    }
+
+    /// Runs the command.
+    pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
+        let desk = open(options, Missing::Refuse).await?;
+        let table = &desk.table;
+        match self {
+            Self::Create(key) => create(key, table, output).await?,
+            Self::List { account } => {
+                let shown = table.show(&account).await?;
+                output.show(&KeyRows::new(&shown, &table.key_details(&account).await?))?;
+            }
+            Self::Revoke(Revoked { all: Some(account), confirmation, .. }) => {
+                revoke_all(&account, &confirmation, table, output).await?;
+            }
+            Self::Revoke(Revoked { key_id, confirmation, .. }) => {
+                revoke(&key_id.context("a key's id, or --all")?, &confirmation, table, output).await?;
+            }
+        }
+        desk.database.close().await;
+        Ok(())
+    }
+}
+
+async fn create(new: NewKey, table: &Table, output: &mut Output<'_>) -> anyhow::Result<()> {
+    let NewKey { account, test, live: _, rate_limit } = new;
+    let key = ApiKey::generate(if test { Mode::Test } else { Mode::Live }, &account);
+    table.add_key(&key, rate_limit).await?;
+    let (text, id) = (key.reveal(), key.id());
+    let sentence = format!("key  {text}\nid   {id}\nKeep the key now: it is not stored and can't be shown again.");
+    let shown = output.show(&Done::new(sentence, json!({ "account": account.as_str(), "key_id": id, "key": text })));
+    shown.with_context(|| format!("the key was made, but can't be printed; revoke it: {id}"))
+}
+
+async fn revoke(
+    key_id: &str,
+    confirmation: &Confirmation,
+    table: &Table,
+    output: &mut Output<'_>,
+) -> anyhow::Result<()> {
+    confirmation.ask(&format!("Revoke the key {key_id}, for good?"))?;
+    let account = match table.revoke_key(key_id).await {
+        // Its owner's item may be lost; then the accounts themselves say whose it is.
+        Err(OperatorError::NoKey(_)) => {
+            let holder = table.holder_of(key_id).await?.ok_or_else(|| OperatorError::NoKey(key_id.to_owned()))?;
+            table.revoke_key_of(&holder, key_id).await?;
+            holder
+        }
+        revoked => revoked?,
+    };
+    let sentence = format!("revoked {key_id} of account {account}");
+    output.show(&Done::new(sentence, json!({ "account": account.as_str(), "revoked": [key_id] })))
+}
+
+async fn revoke_all(
+    account: &AccountId,
+    confirmation: &Confirmation,
+    table: &Table,
+    output: &mut Output<'_>,
+) -> anyhow::Result<()> {
+    let shown = table.show(account).await?;
+    let rows = KeyRows::new(&shown, &[]);
+    ensure!(rows.in_use() > 0, "the account {account} has no keys in use");
+    let (keys, name) = (counted(rows.in_use(), "key"), printable(&shown.name));
+    confirmation.ask(&format!("Revoke all {keys} of {account} ({name}), for good?"))?;
+    let revoked = table.revoke_keys(account).await?;
+    let sentence = format!("revoked {} of account {account}: {}", counted(revoked.len(), "key"), revoked.join(", "));
+    output.show(&Done::new(sentence, json!({ "account": account.as_str(), "revoked": revoked })))
+}

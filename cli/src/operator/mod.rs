@@ -1,0 +1,52 @@
+//! The operator's commands: accounts, keys, funds, usage, prices.
+
+mod account_rows;
+pub mod accounts;
+mod arguments;
+pub mod funds;
+mod key_rows;
+pub mod keys;
+pub mod prices;
+pub mod usage;
+mod usage_table;
+
+use ct::engine::Missing;
+use jiff::Timestamp;
+use jiff::tz::Offset;
+use shared::account::{Accounts as Table, Limits};
+use shared::clock::Clock;
+
+use crate::database::{Database, Options, configuration};
+
+/// The accounts that a command works on.
+struct Desk {
+    table: Table,
+    database: Database,
+    limits: Limits,
+}
+
+async fn open(options: &Options, missing: Missing) -> anyhow::Result<Desk> {
+    anyhow::ensure!(
+        !options.keeps_nothing()?,
+        "nothing outlives this command in :memory:; name a --data-dir, a --stack or a --dynamodb-endpoint"
+    );
+    let config = configuration()?;
+    let database = options.open(&config, missing).await?;
+    let table = Table::new(database.client.clone(), database.tables.accounts.clone(), Clock::system(), config.accounts);
+    Ok(Desk { table, database, limits: config.accounts })
+}
+
+/// A stored moment.
+fn moment(seconds: Option<i64>) -> Option<Timestamp> {
+    Timestamp::from_second(seconds?).ok()
+}
+
+/// The day of a stored moment; empty where it isn't known.
+fn day(seconds: Option<i64>) -> String {
+    moment(seconds).map(|moment| Offset::UTC.to_datetime(moment).date().to_string()).unwrap_or_default()
+}
+
+/// "1 key", "2 keys".
+pub fn counted(count: usize, one: &str) -> String {
+    format!("{count} {one}{}", if count == 1 { "" } else { "s" })
+}

@@ -1,0 +1,287 @@
+//! The doctor finds what is wrong, says what to do, and finds nothing where all is well.
+
+use std::collections::BTreeSet;
+
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{AttributeValue, TimeToLiveSpecification};
+use axum::extract::Request;
+use axum::middleware::{self, Next};
+use ct::engine::{Data, Engine, Found, Missing};
+use rstest::rstest;
+use serde_json::{Value, json};
+use shared::contract::Endpoint;
+use shared::provider::Key;
+use strum::IntoEnumIterator;
+use tempfile::TempDir;
+use tokio::process::Command;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer, ResponseTemplate};
+
+use crate::harness::*;
+use crate::operator::stack;
+
+/// The doctor, where every provider is on.
+fn doctor(folder: &TempDir, more: &[&str]) -> Command {
+    let mut command = ct(folder.path());
+    for key in Key::iter() {
+        command.env(key.variable(), "a-key");
+    }
+    command.args(more).args(["doctor", "--json"]);
+    command
+}
+
+/// What it says: the exit status, and each finding.
+async fn says(mut command: Command) -> (i32, Vec<Value>) {
+    let output = command.output().await.unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    (output.status.code().unwrap(), text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
+}
+
+/// That these are the checks that are wrong, each with something to do; what was seen and what to
+/// do.
+async fn wrong(command: Command, checks: &[&str]) -> String {
+    let (status, findings) = says(command).await;
+    let wrong: Vec<&Value> = findings.iter().filter(|finding| finding["ok"] == false).collect();
+    let names: BTreeSet<&str> = wrong.iter().map(|finding| finding["check"].as_str().unwrap()).collect();
+    assert_eq!(names, checks.iter().copied().collect(), "{findings:#?}");
+    assert!(wrong.iter().all(|finding| finding["to_do"].is_string()), "{findings:#?}");
+    assert_eq!(status, i32::from(!checks.is_empty()));
+    let said = wrong.iter().map(|finding| format!("{} -> {}", finding["seen"], finding["to_do"]));
+    said.collect::<Vec<_>>().join("\n")
+}
+
+/// A folder with customers that use the API.
+async fn healthy() -> (TempDir, Customer) {
+    let folder = TempDir::new().unwrap();
+    let customer = Customer::open(folder.path(), "Some One", "10").await;
+    customer.use_up(folder.path(), Endpoint::PostStats, 2).await;
+    print(folder.path(), &["funds", "refund", customer.id(), "1", "--reason", "x", "--yes"]).await;
+    let gone = Customer::open(folder.path(), "Gone", "1").await;
+    print(folder.path(), &["accounts", "close", gone.id(), "--yes"]).await;
+    print(folder.path(), &["funds", "refund", gone.id(), "1", "--reason", "left", "--yes"]).await;
+    print(folder.path(), &["accounts", "delete", gone.id(), "--yes"]).await;
+    (folder, customer)
+}
+
+fn text(text: &str) -> AttributeValue {
+    AttributeValue::S(text.to_owned())
+}
+
+async fn set(client: &Client, pk: &str, sk: &str, expression: &str) {
+    let update = client.update_item().table_name("Accounts").key("pk", text(pk)).key("sk", text(sk));
+    let values = [(":one", 1), (":two", 2_000), (":now", 1_795_435_200)];
+    let used = values.into_iter().filter(|(name, _)| expression.contains(name));
+    let update = used.fold(update, |update, (name, value)| {
+        update.expression_attribute_values(name, AttributeValue::N(value.to_string()))
+    });
+    update.update_expression(expression).send().await.unwrap();
+}
+
+async fn remove(client: &Client, pk: &str, sk: &str) {
+    let delete = client.delete_item().table_name("Accounts").key("pk", text(pk)).key("sk", text(sk));
+    delete.send().await.unwrap();
+}
+
+async fn put(client: &Client, pk: &str, sk: &str, more: &[(&str, &str)]) {
+    let put = client.put_item().table_name("Accounts").item("pk", text(pk)).item("sk", text(sk));
+    more.iter().fold(put, |put, (name, value)| put.item(*name, text(value))).send().await.unwrap();
+}
+
+#[tokio::test]
+async fn nothing_is_found_where_all_is_well_beside_a_server_too() {
+    let (folder, _) = healthy().await;
+    wrong(doctor(&folder, &[]), &[]).await;
+    let server = Server::start(folder.path(), &[]).await;
+    wrong(doctor(&folder, &[]), &[]).await;
+    let mut table = ct(folder.path());
+    let table = table.env("RAPIDAPI_KEY", "a-key").args(["doctor"]).output().await.unwrap();
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(widest(&table) <= 80 && table.contains("all of them add up"), "{table}");
+    assert!(server.stop().await);
+}
+
+/// What is wrong with the data.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Harm {
+    Balance,
+    Usage,
+    LostPayment,
+    LostOwner,
+    StrangeOwner,
+    ClosedWithKey,
+    BrokenDeletion,
+    LostAccount,
+    NegativeBalance,
+}
+
+impl Harm {
+    async fn put_in(self, client: &Client, customer: &Customer) {
+        let (account, key) = (format!("account#{}", customer.account), format!("key#{}", customer.key.id()));
+        match self {
+            Self::Balance => set(client, &account, "account", "ADD balance :one").await,
+            // The account still adds up by itself.
+            Self::Usage => set(client, &account, "account", "ADD spent :two, funds :two").await,
+            Self::LostPayment => remove(client, "payment#invoice of Some One", "payment").await,
+            Self::LostOwner => remove(client, &key, "key").await,
+            Self::StrangeOwner => put(client, "key#0123456789abcdef", "key", &[("account", customer.id())]).await,
+            Self::ClosedWithKey => set(client, &account, "account", "SET closed_at = :now").await,
+            Self::BrokenDeletion => {
+                remove(client, &account, "account").await;
+                let kept =
+                    client.put_item().table_name("Accounts").item("pk", text(&account)).item("sk", text("deleted"));
+                kept.item("funds", AttributeValue::N("9000000".to_owned())).send().await.unwrap();
+            }
+            Self::LostAccount => remove(client, &account, "account").await,
+            Self::NegativeBalance => set(client, &account, "account", "SET balance = spent - funds").await,
+        }
+    }
+}
+
+#[rstest]
+#[case::a_balance_that_is_more_than_it_may_be(Harm::Balance, "balance + held + spent differ from funds by +0.000001")]
+#[case::a_day_without_its_charges(Harm::Usage, "the charges by day differ from what was spent by -0.002")]
+#[case::a_payment_that_is_lost(
+    Harm::LostPayment,
+    "the sum of payments, refunds and adjustments differs from funds by -10"
+)]
+#[case::a_key_that_nobody_owns(Harm::LostOwner, "no item says whose key")]
+#[case::an_owner_of_no_key(Harm::StrangeOwner, "key 0123456789abcdef: its owner")]
+#[case::a_closed_account_that_a_key_opens(Harm::ClosedWithKey, "it is closed, and key")]
+#[case::a_deletion_that_broke_off(Harm::BrokenDeletion, "it is deleted, and 3 of its items are still there")]
+#[case::an_account_that_is_lost(Harm::LostAccount, "its own item is missing, and 3 other items name it")]
+#[case::a_balance_below_zero(Harm::NegativeBalance, "can't be read")]
+#[tokio::test]
+async fn data_that_does_not_add_up_is_found_with_what_to_do(#[case] harm: Harm, #[case] says: &str) {
+    let (folder, customer) = healthy().await;
+    with_accounts(folder.path(), async |_, client| harm.put_in(client, &customer).await).await;
+    let said = wrong(doctor(&folder, &[]), &["accounts"]).await;
+    assert!(said.contains(says) && said.lines().count() == 1 + usize::from(harm == Harm::Usage), "{said}");
+}
+
+#[tokio::test]
+async fn what_the_doctor_says_to_do_helps() {
+    let (folder, customer) = healthy().await;
+    let id = customer.id();
+    for (harm, says, cure) in [
+        (Harm::LostOwner, "ct keys revoke ", vec!["keys", "revoke"]),
+        (Harm::StrangeOwner, "ct keys revoke 0123456789abcdef", vec!["keys", "revoke", "0123456789abcdef"]),
+        (Harm::ClosedWithKey, "ct accounts close ", vec!["accounts", "close", id]),
+        (Harm::BrokenDeletion, "ct accounts delete ", vec!["accounts", "delete", id]),
+    ] {
+        let made = print(folder.path(), &["keys", "create", id]).await;
+        let key = shared::account::ApiKey::parse(after(&made, "key")).unwrap();
+        let customer = Customer { account: customer.account.clone(), key };
+        with_accounts(folder.path(), async |_, client| harm.put_in(client, &customer).await).await;
+        let said = wrong(doctor(&folder, &[]), &["accounts"]).await;
+        assert!(said.contains(says), "{said}");
+        let key_id = customer.key.id();
+        let mut cure = cure;
+        if harm == Harm::LostOwner {
+            cure.push(&key_id);
+        }
+        print(folder.path(), &[&cure[..], &["--yes"]].concat()).await;
+        if harm == Harm::LostOwner {
+            with_accounts(folder.path(), async |_, client| {
+                put(client, &format!("key#{key_id}"), "key", &[("account", id)]).await;
+            })
+            .await;
+        }
+        if harm == Harm::ClosedWithKey {
+            print(folder.path(), &["accounts", "reopen", id]).await;
+        }
+        wrong(doctor(&folder, &[]), &[]).await;
+    }
+}
+
+#[rstest]
+#[case::a_variable_that_makes_no_sense(&[("HOLD_SECONDS", "10")], &[], "configuration", "HOLD_SECONDS: must be more than")]
+#[case::no_provider_for_a_platform(&[("PROVIDER_ORDER_LINKEDIN_POST_STATS", "linkedin-data-api"),
+    ("PROVIDER_ORDER_LINKEDIN_PROFILE", "linkedin-data-api"), ("RAPIDAPI_KEY", "")], &[], "providers", "no provider is on for linkedin")]
+#[case::a_table_that_is_missing(&[("ACCOUNTS_TABLE", "Customers")], &[], "tables", "there is no table Customers")]
+#[case::another_table_in_its_place(&[("CACHE_TABLE", "Accounts"), ("ACCOUNTS_TABLE", "Cache")], &[], "tables",
+    "Cache has the key pk, not pk and sk")]
+#[case::a_folder_without_data(&[], &["--data-dir", "typo"], "database", "there is no data in typo")]
+#[case::settings_that_are_none(&[], &["--settings", "none.json"], "secret", "none.json: No such file")]
+#[case::no_region(&[], &["--dynamodb-endpoint", "https://dynamodb.example"], "credentials", "no AWS region")]
+#[case::no_credentials(&[("AWS_REGION", "us-east-1")], &["--dynamodb-endpoint", "https://dynamodb.example"], "credentials",
+    "AWS_PROFILE")]
+#[tokio::test]
+async fn surroundings_that_are_wrong_are_found(
+    #[case] env: &[(&str, &str)],
+    #[case] options: &[&str],
+    #[case] check: &str,
+    #[case] says: &str,
+) {
+    let (folder, _) = healthy().await;
+    let mut command = doctor(&folder, &[]);
+    command.env_remove("AWS_REGION").env_remove("AWS_DEFAULT_REGION").env("AWS_EC2_METADATA_DISABLED", "true");
+    command.env("HOME", folder.path()).envs(env.iter().copied()).args(options);
+    let said = wrong(command, &[check]).await;
+    assert!(said.contains(says), "{said}");
+}
+
+#[tokio::test]
+async fn a_cache_that_never_forgets_is_found() {
+    let (folder, _) = healthy().await;
+    let ttl = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(false).build().unwrap();
+    with_accounts(folder.path(), async |_, client| {
+        let update = client.update_time_to_live().table_name("Cache").time_to_live_specification(ttl);
+        update.send().await.unwrap();
+    })
+    .await;
+    let said = wrong(doctor(&folder, &[]), &["ttl"]).await;
+    assert!(said.contains("nothing is ever deleted from Cache") && said.contains("update-time-to-live"), "{said}");
+}
+
+#[tokio::test]
+async fn a_clock_that_is_wrong_is_found() {
+    let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.unwrap() else {
+        panic!("memory is nobody else's")
+    };
+    let late = async |request: Request, next: Next| {
+        let mut answer = next.run(request).await;
+        answer.headers_mut().insert("date", "Mon, 23 Nov 2015 12:00:00 GMT".parse().unwrap());
+        answer
+    };
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    let router = engine.protocol().router().layer(middleware::from_fn(late));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let folder = TempDir::new().unwrap();
+    print(folder.path(), &["--dynamodb-endpoint", &endpoint, "accounts", "create", "A"]).await;
+    let said = wrong(doctor(&folder, &["--dynamodb-endpoint", &endpoint]), &["clock"]).await;
+    assert!(said.contains("s ahead of DynamoDB's") && said.contains("NTP"), "{said}");
+    let honest = dynamodb().await;
+    print(folder.path(), &["--dynamodb-endpoint", &honest, "accounts", "create", "A"]).await;
+    wrong(doctor(&folder, &["--dynamodb-endpoint", &honest]), &[]).await;
+}
+
+#[tokio::test]
+async fn credentials_that_aws_refuses_and_a_secret_that_is_none_are_found() {
+    let folder = TempDir::new().unwrap();
+    let aws = MockServer::start().await;
+    let outputs = [("AccountsTable", "Accounts"), ("CacheTable", "Cache"), ("ProviderKeysSecret", "arn:of:the:secret")];
+    Mock::given(any())
+        .respond_with(move |request: &wiremock::Request| {
+            let target =
+                request.headers.get("x-amz-target").and_then(|target| target.to_str().ok()).unwrap_or_default();
+            if target.starts_with("DynamoDB") {
+                let refused =
+                    json!({"__type": "com.amazon.coral.service#UnrecognizedClientException", "message": "no"});
+                return ResponseTemplate::new(400).set_body_json(refused);
+            }
+            if target.starts_with("secretsmanager") {
+                let secret = json!({"ARN": "arn", "Name": "n", "SecretString": "RAPIDAPI_KEY=s3cret"});
+                return ResponseTemplate::new(200).set_body_json(secret);
+            }
+            stack(&outputs)
+        })
+        .mount(&aws)
+        .await;
+    let mut command = doctor(&folder, &["--stack", "prod"]);
+    command.env("AWS_REGION", "us-east-1").env("AWS_ACCESS_KEY_ID", "own").env("AWS_SECRET_ACCESS_KEY", "own");
+    command.env("AWS_ENDPOINT_URL", aws.uri());
+    let said = wrong(command, &["credentials", "secret"]).await;
+    assert!(said.contains("DynamoDB refuses them for Accounts: UnrecognizedClientException"), "{said}");
+    assert!(said.contains("is not a JSON object") && !said.contains("s3cret"), "{said}");
+}

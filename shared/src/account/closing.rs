@@ -1,0 +1,174 @@
+//! The end of an account: it is closed, which can be undone, and then deleted, which can't.
+
+use aws_sdk_dynamodb::types::{Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
+
+use super::funds::Transacted;
+use super::item::{account_pk, deleted_pk, key_owner_pk};
+use super::{Account, AccountId, Accounts, OperatorError};
+use crate::dynamodb::{Item, StorageError, Written, number, text, update_if};
+
+/// The condition of whatever gives a key or money to an account.
+pub(super) const IS_OPEN: &str = "attribute_not_exists(closed_at)";
+
+/// What deleting an account removed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Deleted {
+    /// Whether the account was still there; false where a deletion before had broken off.
+    pub was_there: bool,
+    /// Keys, days of usage and whatever else was kept of it.
+    pub items: usize,
+}
+
+impl Accounts {
+    /// Closes an account: its keys are revoked for good, and neither keys nor money come in.
+    /// Requests in flight end as ever. Repeated, it finishes what broke off. The ids of the keys
+    /// that it revoked.
+    ///
+    /// # Errors
+    /// When there is no such account, or DynamoDB doesn't answer.
+    pub async fn close(&self, id: &AccountId) -> Result<Vec<String>, OperatorError> {
+        if id.is_demo() {
+            return Err(OperatorError::IsDemo);
+        }
+        let update = self
+            .update(id)
+            .update_expression("SET closed_at = if_not_exists(closed_at, :now)")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_values(":now", number(self.clock.now().as_second()));
+        match update_if(update).await? {
+            // From here on no key comes in.
+            Written::Applied(_) => self.revoke_keys(id).await,
+            Written::Refused(_) => Err(OperatorError::NoAccount(id.clone())),
+        }
+    }
+
+    /// Opens a closed account again, without keys.
+    ///
+    /// # Errors
+    /// When there is no such account, it isn't closed, or DynamoDB doesn't answer.
+    pub async fn reopen(&self, id: &AccountId) -> Result<(), OperatorError> {
+        let update =
+            self.update(id).update_expression("REMOVE closed_at").condition_expression("attribute_exists(closed_at)");
+        match update_if(update).await? {
+            Written::Applied(_) => Ok(()),
+            Written::Refused(Some(_)) => Err(OperatorError::NotClosed(id.clone(), "")),
+            Written::Refused(None) => Err(OperatorError::NoAccount(id.clone())),
+        }
+    }
+
+    /// Deletes a closed account without money and holds, with all that is kept of the customer.
+    /// Payments, refunds and adjustments stay, without reasons, so that none is entered again; of
+    /// the account itself, when it was deleted, its funds and what it spent.
+    ///
+    /// The account goes first, in one write. Repeated, this finishes what broke off.
+    ///
+    /// # Errors
+    /// When there is no such account, it is open, has money or holds, or DynamoDB doesn't answer.
+    pub async fn delete(&self, id: &AccountId) -> Result<Deleted, OperatorError> {
+        if id.is_demo() {
+            return Err(OperatorError::IsDemo);
+        }
+        let account = self.get(account_pk(id)).await?.map(Account::read).transpose()?;
+        let was_there = account.is_some();
+        match account {
+            Some(account) => self.delete_item(id, &account).await?,
+            None if self.get(deleted_pk(id)).await?.is_none() => return Err(OperatorError::NoAccount(id.clone())),
+            None => {}
+        }
+        Ok(Deleted { was_there, items: self.sweep(id).await? })
+    }
+
+    /// Deletes the account's item and puts what is kept in its place.
+    async fn delete_item(&self, id: &AccountId, account: &Account) -> Result<(), OperatorError> {
+        if let Some(why_not) = why_not_deleted(id, account) {
+            return Err(why_not);
+        }
+        let malformed = |error| StorageError::malformed("delete account", error);
+        let delete = Delete::builder()
+            .table_name(&self.table)
+            .set_key(Some(account_pk(id)))
+            .condition_expression(
+                "attribute_exists(closed_at) AND #balance = :none AND size(#holds) = :none \
+                 AND #funds = :funds AND #spent = :spent",
+            )
+            .expression_attribute_names("#balance", "balance")
+            .expression_attribute_names("#holds", "holds")
+            .expression_attribute_names("#funds", "funds")
+            .expression_attribute_names("#spent", "spent")
+            .expression_attribute_values(":none", number(0))
+            .expression_attribute_values(":funds", number(account.funds.0))
+            .expression_attribute_values(":spent", number(account.spent.0))
+            .return_values_on_condition_check_failure(ReturnValuesOnConditionCheckFailure::AllOld);
+        let mut kept = deleted_pk(id);
+        kept.extend([
+            ("deleted_at".to_owned(), number(self.clock.now().as_second())),
+            ("funds".to_owned(), number(account.funds.0)),
+            ("spent".to_owned(), number(account.spent.0)),
+        ]);
+        let kept = Put::builder().table_name(&self.table).set_item(Some(kept)).build().map_err(malformed)?;
+        let actions = vec![
+            TransactWriteItem::builder().delete(delete.build().map_err(malformed)?).build(),
+            TransactWriteItem::builder().put(kept).build(),
+        ];
+        let refused = match self.transact(actions).await? {
+            Transacted::Done => return Ok(()),
+            Transacted::Refused(mut refusals) => refusals.remove(0).filter(|item| !item.is_empty()),
+        };
+        // None: it was deleted by an attempt whose answer was lost, or by another operator.
+        let Some(item) = refused else { return Ok(()) };
+        let changed = || StorageError::malformed("delete account", "it changed meanwhile; repeat the command").into();
+        Err(why_not_deleted(id, &Account::read(item)?).unwrap_or_else(changed))
+    }
+
+    /// Removes what is left of an account whose item is gone; how much that was.
+    async fn sweep(&self, id: &AccountId) -> Result<usize, StorageError> {
+        let mut swept = 0;
+        // Owners of keys first: the items within the partition are what names some of them.
+        for mut item in self.items_of(id).await? {
+            let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
+            if let Some(key_id) = pk.strip_prefix("key#") {
+                self.remove(key_owner_pk(key_id)).await?;
+                swept += 1;
+            } else if pk.starts_with("entry#") && item.contains_key("reason") {
+                item.retain(|name, _| matches!(&**name, "pk" | "sk"));
+                self.forget_reason(item).await?;
+                swept += 1;
+            }
+        }
+        for mut item in self.items_beside(id, "").await? {
+            if item.get("sk") == Some(&text("deleted")) {
+                continue;
+            }
+            item.retain(|name, _| matches!(&**name, "pk" | "sk"));
+            self.remove(item).await?;
+            swept += 1;
+        }
+        Ok(swept)
+    }
+
+    /// Operators write what they like: perhaps the customer's name.
+    async fn forget_reason(&self, key: Item) -> Result<(), StorageError> {
+        let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
+        let update = update
+            .update_expression("REMOVE #reason")
+            .condition_expression("attribute_exists(pk)")
+            .expression_attribute_names("#reason", "reason");
+        update_if(update).await.map(|_| ())
+    }
+
+    async fn remove(&self, key: Item) -> Result<(), StorageError> {
+        let delete = self.client.delete_item().table_name(&self.table).set_key(Some(key));
+        delete.send().await.map(|_| ()).map_err(StorageError::of("DeleteItem"))
+    }
+}
+
+/// What stands against deleting it.
+fn why_not_deleted(id: &AccountId, account: &Account) -> Option<OperatorError> {
+    if account.closed_at.is_none() {
+        return Some(OperatorError::NotClosed(id.clone(), "; close it first with `ct accounts close`"));
+    }
+    if !account.holds.is_empty() {
+        return Some(OperatorError::HasHolds { held: account.held(), requests: account.holds.len() });
+    }
+    (account.balance.0 > 0).then_some(OperatorError::HasBalance(account.balance))
+}
