@@ -1,13 +1,12 @@
-//! Endpoints without a price: admitted and counted like all others.
+//! Endpoints without a price, and without anything of the caller's own: what works here, and whether it runs.
 
 use lambda_http::Request;
 use serde::Serialize;
 
 use super::App;
-use super::call::Call;
+use super::own::own;
 use super::source::Source;
-use crate::contract::{ApiError, Endpoint, Reply, Success};
-use crate::dynamodb::counting_calls;
+use crate::contract::{Endpoint, Reply};
 
 /// Answers a request with what `data` says for this source of answers.
 pub async fn free<D: Serialize>(
@@ -16,22 +15,10 @@ pub async fn free<D: Serialize>(
     request: &Request,
     data: impl FnOnce(&App, Source) -> D,
 ) -> Reply {
-    counting_calls(async {
-        let mut call = Call::new(app, endpoint, request);
-        let outcome = answer(&mut call, request, data).await;
-        call.finish(&outcome)
-    })
-    .await
-}
-
-async fn answer<D>(
-    call: &mut Call<'_>,
-    request: &Request,
-    data: impl FnOnce(&App, Source) -> D,
-) -> Result<Success<D>, ApiError> {
-    let key = call.open(request).await?;
-    let source = Source::from(&key);
-    call.admit(&key).await?;
-    source.ready(call.app).await?;
-    Ok(Success::new(data(call.app, source)))
+    let data = async |key: &_, _| {
+        let source = Source::from(key);
+        source.ready(app).await?;
+        Ok(data(app, source))
+    };
+    own(app, endpoint, request, data).await
 }

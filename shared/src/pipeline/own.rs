@@ -1,4 +1,4 @@
-//! Endpoints about the caller's own account: free, admitted and counted like all others.
+//! Endpoints without a price: admitted and counted like all others, and told whose key it is.
 
 use lambda_http::Request;
 use serde::Serialize;
