@@ -162,8 +162,12 @@ async fn close(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow
     let revoked = table.close(&account).await?;
     let left = table.show(&account).await?;
     let keys = counted(revoked.len(), "key");
-    let advice = (left.balance > MicroDollars::ZERO)
-        .then(|| format!("\npay the balance back, and enter that with `ct funds refund {account} {}`", left.balance));
+    let advice = (left.balance > MicroDollars::ZERO).then(|| {
+        format!(
+            "\npay the balance back, and enter that with `ct funds refund {account} {} --reason closed`",
+            left.balance
+        )
+    });
     let sentence = format!(
         "closed {account}, and revoked {keys}\nbalance  {}\nheld     {}{}",
         left.balance,

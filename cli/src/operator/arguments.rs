@@ -25,7 +25,7 @@ pub fn account_id(text: &str) -> Result<AccountId, NotAnAccountId> {
 }
 
 /// A key's id. Pasted whole, a key is not shown again.
-pub fn key_id(text: &str) -> anyhow::Result<String> {
+pub fn key_id_in(text: &str) -> anyhow::Result<String> {
     let text = text.trim();
     if let Ok(key) = ApiKey::parse(text) {
         return Ok(key.id());

@@ -6,7 +6,7 @@ use ct::engine::Missing;
 use serde_json::json;
 use shared::account::{AccountId, Accounts as Table, ApiKey, Mode, OperatorError};
 
-use super::arguments::{account_id, key_id, printable};
+use super::arguments::{account_id, key_id_in, printable};
 use super::key_rows::KeyRows;
 use super::{counted, open};
 use crate::confirm::Confirmation;
@@ -59,7 +59,6 @@ pub struct NewKey {
 #[command(group(ArgGroup::new("which").required(true).args(["key_id", "all"])))]
 pub struct Revoked {
     /// The key's id: 16 hex digits, as `ct keys list` shows them; or the key itself.
-    #[arg(value_parser = key_id)]
     key_id: Option<String>,
     /// All keys of this account.
     #[arg(long, value_name = "ACCOUNT", value_parser = account_id)]
@@ -91,7 +90,9 @@ impl Keys {
                 revoke_all(&account, &confirmation, table, output).await?;
             }
             Self::Revoke(Revoked { key_id, confirmation, .. }) => {
-                revoke(&key_id.context("a key's id, or --all")?, &confirmation, table, output).await?;
+                // Not read by clap, whose messages repeat what isn't right: it may be a key.
+                let id = key_id_in(&key_id.context("a key's id, or --all")?)?;
+                revoke(&id, &confirmation, table, output).await?;
             }
         }
         desk.database.close().await;

@@ -11,7 +11,7 @@ use shared::money::MicroDollars;
 
 use super::usage::{By, Counts};
 use crate::output::{Shown, lines};
-use crate::table::{self, BETWEEN_COLUMNS, NO_BREAK, figure, table, width};
+use crate::table::{self, BETWEEN_COLUMNS, figure, table, width};
 
 /// A bar's longest length, in columns.
 const LONGEST_BAR: usize = 24;
@@ -20,7 +20,7 @@ const SHORTEST_BAR: usize = 4;
 /// Parts of a column, an eighth each.
 const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
 /// How much of a customer's name is shown.
-const NAME_LENGTH: usize = 24;
+const NAME_LENGTH: usize = 14;
 
 /// One line.
 #[derive(Serialize)]
@@ -76,7 +76,7 @@ impl Row {
         let day = self.day.map(|day| day.to_string());
         let endpoint = self.endpoint.map(|endpoint| endpoint.to_string());
         let parts: Vec<String> = named.into_iter().chain([day, endpoint]).flatten().collect();
-        parts.join(" ").replace(' ', NO_BREAK)
+        parts.join(" ")
     }
 }
 

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, TimeToLiveSpecification};
 use axum::extract::Request;
 use axum::middleware::{self, Next};
@@ -112,6 +113,7 @@ enum Harm {
     BrokenDeletion,
     LostAccount,
     NegativeBalance,
+    StrangeHash,
 }
 
 impl Harm {
@@ -132,6 +134,18 @@ impl Harm {
                 kept.item("funds", AttributeValue::N("9000000".to_owned())).send().await.unwrap();
             }
             Self::LostAccount => remove(client, &account, "account").await,
+            Self::StrangeHash => {
+                let update =
+                    client.update_item().table_name("Accounts").key("pk", text(&account)).key("sk", text("account"));
+                let update = update.update_expression("SET #keys.#key.#hash = :hash");
+                let id = customer.key.id();
+                let names = [("#keys", "keys"), ("#key", &*id), ("#hash", "hash")];
+                let update = names
+                    .into_iter()
+                    .fold(update, |update, (alias, name)| update.expression_attribute_names(alias, name));
+                let hash = AttributeValue::B(Blob::new([7; 32]));
+                update.expression_attribute_values(":hash", hash).send().await.unwrap();
+            }
             Self::NegativeBalance => set(client, &account, "account", "SET balance = spent - funds").await,
         }
     }
@@ -149,6 +163,7 @@ impl Harm {
 #[case::a_closed_account_that_a_key_opens(Harm::ClosedWithKey, "it is closed, and key")]
 #[case::a_deletion_that_broke_off(Harm::BrokenDeletion, "it is deleted, and 3 of its items are still there")]
 #[case::an_account_that_is_lost(Harm::LostAccount, "its own item is missing, and 3 other items name it")]
+#[case::a_key_with_anothers_hash(Harm::StrangeHash, "has the hash of another key, and opens nothing")]
 #[case::a_balance_below_zero(Harm::NegativeBalance, "can't be read")]
 #[tokio::test]
 async fn data_that_does_not_add_up_is_found_with_what_to_do(#[case] harm: Harm, #[case] says: &str) {

@@ -60,6 +60,11 @@ async fn keys_are_listed_with_what_tells_them_apart_and_revoked_all_at_once() {
         (&json!("live"), &json!(60), &json!(false), &json!(customer.key.last4()))
     );
     assert!(!format!("{listed:?}").contains(customer.key.reveal()));
+    let mistyped = complaint(folder.path(), &["keys", "revoke", &customer.key.reveal()[..50], "--yes"]).await;
+    assert!(
+        mistyped.contains("16 hex digits") && !mistyped.contains("ct_live_"),
+        "what may be a key isn't shown: {mistyped}"
+    );
     let revoked = rows(folder.path(), &["keys", "revoke", "--all", customer.id(), "--yes"]).await.remove(0);
     let revoked: Vec<&str> = revoked["revoked"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
     assert!(revoked.len() == 2 && revoked.contains(&test), "{revoked:?}");

@@ -170,21 +170,27 @@ impl Accounts {
 
 /// Takes an item to the page of its account.
 fn take(pages: &mut BTreeMap<String, Page>, item: Item, pk: &str, sk: &str) -> Result<(), String> {
-    // Others are what later versions keep.
-    let Some((kind @ ("account" | "key" | "payment" | "entry"), id)) = pk.split_once('#') else { return Ok(()) };
+    let (kind, id) = pk.split_once('#').unwrap_or_default();
+    let is_known = matches!(kind, "account" | "key" | "payment" | "entry");
     let account = if kind == "account" { id } else { string(&item, "account") };
-    account.parse::<AccountId>().map_err(|error| error.to_string())?;
+    match account.parse::<AccountId>() {
+        Err(error) if is_known => return Err(error.to_string()),
+        // What later versions keep, and is nobody's.
+        Err(_) => return Ok(()),
+        Ok(_) => {}
+    }
     let page = pages.entry(account.to_owned()).or_default();
     match kind {
         "account" => page.take_within(item, sk)?,
         "key" => drop(page.owned.insert(id.to_owned())),
-        _ => {
+        "payment" | "entry" => {
             let movement = Movement::read(item).map_err(|error| error.to_string())?;
             let movement = movement.ok_or("it moves no funds")?;
             page.moved += movement.change.0;
             page.movements += 1;
             page.others += usize::from(movement.reason.is_some());
         }
+        _ => page.others += 1,
     }
     Ok(())
 }

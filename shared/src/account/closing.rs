@@ -2,8 +2,9 @@
 
 use aws_sdk_dynamodb::types::{Delete, Put, ReturnValuesOnConditionCheckFailure, TransactWriteItem};
 
+use super::directory::string;
 use super::funds::Transacted;
-use super::item::{account_pk, deleted_pk, key_owner_pk};
+use super::item::{account_pk, deleted_pk};
 use super::{Account, AccountId, Accounts, OperatorError};
 use crate::dynamodb::{Item, StorageError, Written, number, text, update_if};
 
@@ -123,17 +124,18 @@ impl Accounts {
     /// Removes what is left of an account whose item is gone; how much that was.
     async fn sweep(&self, id: &AccountId) -> Result<usize, StorageError> {
         let mut swept = 0;
-        // Owners of keys first: the items within the partition are what names some of them.
         for mut item in self.items_of(id).await? {
-            let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
-            if let Some(key_id) = pk.strip_prefix("key#") {
-                self.remove(key_owner_pk(key_id)).await?;
-                swept += 1;
-            } else if pk.starts_with("entry#") && item.contains_key("reason") {
-                item.retain(|name, _| matches!(&**name, "pk" | "sk"));
-                self.forget_reason(item).await?;
-                swept += 1;
+            let kind = string(&item, "pk").split_once('#').map_or("", |(kind, _)| kind).to_owned();
+            let has_reason = item.contains_key("reason");
+            item.retain(|name, _| matches!(&**name, "pk" | "sk"));
+            match &*kind {
+                "payment" => continue,
+                "entry" if has_reason => self.forget_reason(item).await?,
+                "entry" => continue,
+                // Owners of keys, and what later versions keep.
+                _ => self.remove(item).await?,
             }
+            swept += 1;
         }
         for mut item in self.items_beside(id, "").await? {
             if item.get("sk") == Some(&text("deleted")) {

@@ -117,6 +117,11 @@ impl Accounts {
                 None => other.push(Value::Object(plain(item, &["pk"])?)),
             }
         }
+        for item in self.items_of(id).await? {
+            if !matches!(string(&item, "pk").split_once('#'), Some(("key" | "payment" | "entry", _))) {
+                other.push(Value::Object(plain(item, &[])?));
+            }
+        }
         let account = Account::read(item.clone())?;
         Ok(Export {
             exported_at: self.clock.now(),
