@@ -10,6 +10,7 @@ mod email;
 mod failures;
 mod gateway;
 mod hostile;
+mod keys;
 mod ledger;
 mod mappings;
 mod median_views;

@@ -6,10 +6,14 @@
 //! after the hold's deadline.
 
 mod admit;
+mod change;
 mod hold;
 mod item;
 mod key;
+mod keys;
+mod limits;
 mod operator;
+mod rotate;
 mod unknown;
 mod usage;
 
@@ -18,7 +22,10 @@ pub(crate) use admit::{quota, window_of};
 pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled};
 pub use item::{Account, Hold, Key, Purpose};
 pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};
+pub use keys::{KeyError, KeyView, Made, NewKey};
+pub use limits::{Allowed, Coded, KeyLimits};
 pub use operator::{Funded, KeyDetails, OperatorError};
+pub use rotate::Rotated;
 pub use usage::{DayUsage, Measure};
 
 use std::time::Duration;
@@ -98,6 +105,11 @@ impl Accounts {
 
 fn day_of(now: Timestamp) -> i64 {
     now.as_second().div_euclid(SECONDS_PER_DAY)
+}
+
+/// Seconds until the day ends in UTC; at least 1.
+pub(crate) fn left_of_day(now: Timestamp) -> u64 {
+    left_of(now, SECONDS_PER_DAY)
 }
 
 /// Seconds until the present period ends; at least 1.

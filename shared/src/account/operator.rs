@@ -7,12 +7,12 @@ use aws_sdk_dynamodb::types::{AttributeValue, Put, ReturnValuesOnConditionCheckF
 use serde::Deserialize;
 
 use super::item::{account_pk, empty_map, key_details_pk, key_owner_pk, payment_pk};
-use super::{Account, AccountId, Accounts, ApiKey};
+use super::{Account, AccountId, Accounts, ApiKey, KeyLimits};
 use crate::dynamodb::{Item, StorageError, Written, cancellation_reasons, number, put_if, text, update_if};
 use crate::money::MicroDollars;
 
 /// With more, the account's item would grow past 1 KB, and every request would cost twice.
-const MAX_KEYS: usize = 10;
+pub(super) const MAX_KEYS: usize = 10;
 /// The places of two of the writes that add a key: what refuses them says why.
 const FULL: usize = 0;
 const REVOKED: usize = 2;
@@ -51,6 +51,10 @@ pub struct KeyDetails {
     pub created_at: Option<i64>,
     /// When it was revoked, in seconds since 1970.
     pub revoked_at: Option<i64>,
+    /// The name that its owner gave it.
+    pub name: Option<String>,
+    /// The id of the key that took its place, or is about to.
+    pub rotated_to: Option<String>,
 }
 
 /// What adding funds did.
@@ -144,13 +148,13 @@ impl Accounts {
             .set_key(Some(account_pk(key.account())))
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key.id())
-            .expression_attribute_values(":key", Self::new_key(key, rate_limit))
+            .expression_attribute_values(":key", Self::record(key, rate_limit, &KeyLimits::default()))
             .expression_attribute_values(":max", number(MAX_KEYS));
         update = if account.keys.len() < MAX_KEYS {
             update.update_expression("SET #keys.#key = :key").condition_expression("size(#keys) < :max")
         } else {
             let mut keys = account.keys.iter();
-            let (revoked, _) = keys.find(|(_, key)| key.revoked_at.is_some()).ok_or(OperatorError::TooManyKeys)?;
+            let (revoked, _) = keys.find(|(_, key)| key.is_over(self.clock.now())).ok_or(OperatorError::TooManyKeys)?;
             update
                 .update_expression("SET #keys.#key = :key REMOVE #keys.#revoked")
                 .condition_expression("size(#keys) <= :max AND attribute_exists(#keys.#revoked)")
@@ -182,18 +186,20 @@ impl Accounts {
     }
 
     /// What admission needs: it is in the account's item, whose size each request pays for.
-    fn new_key(key: &ApiKey, rate_limit: u64) -> AttributeValue {
-        AttributeValue::M(Item::from([
+    pub(super) fn record(key: &ApiKey, rate_limit: u64, limits: &KeyLimits) -> AttributeValue {
+        let mut record = Item::from([
             ("hash".to_owned(), AttributeValue::B(Blob::new(key.hash()))),
             ("mode".to_owned(), text(key.mode().to_string())),
             ("rate_limit".to_owned(), number(rate_limit)),
             ("window".to_owned(), number(0)),
             ("used".to_owned(), number(0)),
-        ]))
+        ]);
+        record.extend(limits.attributes());
+        AttributeValue::M(record)
     }
 
     /// What else is known of a key, in an item of its own.
-    fn new_details(&self, key: &ApiKey) -> Item {
+    pub(super) fn new_details(&self, key: &ApiKey) -> Item {
         let mut item = key_details_pk(key.account(), &key.id());
         item.extend([
             ("id".to_owned(), text(key.id())),
@@ -283,7 +289,7 @@ impl Accounts {
         }
     }
 
-    async fn get(&self, key: Item) -> Result<Option<Item>, StorageError> {
+    pub(super) async fn get(&self, key: Item) -> Result<Option<Item>, StorageError> {
         let get = self.client.get_item().table_name(&self.table).set_key(Some(key));
         let output = get.consistent_read(true).send().await;
         Ok(output.map_err(StorageError::of("GetItem"))?.item)

@@ -4,6 +4,7 @@ mod data;
 mod details;
 mod endpoint;
 mod error;
+mod keys;
 mod options;
 mod query;
 mod request;
@@ -16,6 +17,7 @@ pub use data::{
 };
 pub use endpoint::{Endpoint, Kind, Spec};
 pub use error::{ApiError, ErrorCode};
+pub use keys::{KeyCreated, KeyData, KeyDeleted, KeyList, KeyRotated, grace_of, key_of};
 pub use options::Options;
 pub use query::Query;
 pub use request::{Asked, Fields, RequestError, api_key, read};

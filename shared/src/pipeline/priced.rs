@@ -37,7 +37,7 @@ async fn answer<D: Data<Answer: Question>>(call: &mut Call<'_>, request: &Reques
     let (admission, looked) = tokio::join!(app.admit(&key, Some(D::ENDPOINT)), look::<D>(app, source, &asked));
     let account = call.admitted(admission)?;
     let Asked { target, options } = asked.map_err(|error| refused::<D>(call, source, error))?;
-    call.about(target.platform());
+    call.about(target.platform())?;
     let is_cached = matches!(looked, Ok(Some(_)));
     // What is cached needs no provider.
     if !is_cached {
