@@ -24,7 +24,13 @@ const NAME: &str = "sandbox";
 const RESERVED: &[(&str, Reserved)] = &[
     ("0200", Reserved::NoCounts),
     ("0402", Reserved::Error(ErrorCode::InsufficientBalance)),
+    ("0403", Reserved::Error(ErrorCode::KeyNotAllowed)),
+    ("1403", Reserved::Error(ErrorCode::KeyBudgetExceeded)),
     ("0404", Reserved::NotFound),
+    ("0409", Reserved::Error(ErrorCode::LastKey)),
+    ("1409", Reserved::Error(ErrorCode::NameTaken)),
+    ("2409", Reserved::Error(ErrorCode::TooManyKeys)),
+    ("3409", Reserved::Error(ErrorCode::AlreadyRotated)),
     ("0429", Reserved::Error(ErrorCode::RateLimited)),
     ("1429", Reserved::Error(ErrorCode::TooManyInFlight)),
     ("2429", Reserved::Error(ErrorCode::TooManyFailures)),

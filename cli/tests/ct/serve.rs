@@ -347,7 +347,7 @@ async fn pages_of_the_website_that_cors_names_may_read_answers_and_no_others() {
         assert!(allowed.contains(header), "{allowed}");
     }
     let answer = exchange(&server.base, request.as_bytes()).await;
-    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("access-control-expose-headers: ratelimit,"));
+    assert!(answer.starts_with("HTTP/1.1 401") && answer.contains("access-control-expose-headers: age,ratelimit,"));
     assert!(server.stop().await);
 
     let server = Server::start(folder.path(), &[]).await;

@@ -5,12 +5,18 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 
+use super::limits::{ENDS_AT, EXPIRES_AT};
 use super::usage::{Additions, Measure, of_endpoint};
 use super::{Account, Accounts, ApiKey, Key, ROUNDS, day_of, left_of};
 use crate::contract::{Endpoint, Quota};
 use crate::dynamodb::{Item, StorageError, Written, number, update_if};
 
 const SECONDS_PER_WINDOW: i64 = 60;
+/// The key's record is this key's, and opens the account at this moment; and usage can be counted.
+const OPENS: &str = "attribute_exists(#usage) AND #keys.#key.#hash = :hash \
+     AND attribute_not_exists(#keys.#key.#revoked_at) \
+     AND (attribute_not_exists(#keys.#key.#expires_at) OR #keys.#key.#expires_at > :now) \
+     AND (attribute_not_exists(#keys.#key.#ends_at) OR #keys.#key.#ends_at > :now)";
 
 /// A request that may go on.
 #[derive(Clone, Debug)]
@@ -27,6 +33,9 @@ pub enum NotAdmitted {
     /// No such key, or it was revoked.
     #[error("unknown or revoked key")]
     Unknown,
+    /// It was a key until this moment: it expired, or another one took its place.
+    #[error("the key ended at {0}")]
+    Ended(Timestamp),
     /// The window is used up.
     #[error("rate limit exceeded")]
     RateLimited {
@@ -50,7 +59,7 @@ impl NotAdmitted {
     #[must_use]
     pub const fn quota(&self) -> Option<Quota> {
         match self {
-            Self::Unknown => None,
+            Self::Unknown | Self::Ended(_) => None,
             Self::RateLimited { quota, .. } => Some(*quota),
             Self::Storage { quota, .. } => *quota,
         }
@@ -70,12 +79,12 @@ impl Accounts {
     /// # Errors
     /// When the key isn't one, its window is used up, or DynamoDB doesn't answer.
     pub async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, NotAdmitted> {
-        if self.unknown.has(key, self.clock.now()) {
-            return Err(NotAdmitted::Unknown);
+        if let Some(refusal) = self.unknown.refusal(key, self.clock.now()) {
+            return Err(refusal);
         }
         let admitted = self.admit_unless_known(key, endpoint).await;
-        if matches!(admitted, Err(NotAdmitted::Unknown)) {
-            self.unknown.remember(key, self.clock.now());
+        if let Err(refusal) = &admitted {
+            self.unknown.remember(key, refusal, self.clock.now());
         }
         admitted
     }
@@ -88,7 +97,7 @@ impl Accounts {
                 Written::Refused(None) => return Err(NotAdmitted::Unknown),
                 Written::Refused(Some(item)) => {
                     let account = Account::read(item)?;
-                    let stored = stored_key(&account, key).ok_or(NotAdmitted::Unknown)?;
+                    let stored = stored_key(&account, key, now)?;
                     if account.usage.is_none() {
                         self.make_usage(key.account()).await?;
                         continue;
@@ -104,7 +113,7 @@ impl Accounts {
             // None: another request opened the window first, so this one counts itself in it.
             if let Some(item) = counted {
                 let account = Account::read(item)?;
-                let quota = quota_of(stored_key(&account, key).ok_or(NotAdmitted::Unknown)?, now);
+                let quota = quota_of(stored_key(&account, key, now)?, now);
                 let account = self.released(key, account, quota).await?;
                 return Ok(Admission { account, quota });
             }
@@ -121,12 +130,11 @@ impl Accounts {
     async fn count(&self, key: &ApiKey, endpoint: Option<Endpoint>, now: Timestamp) -> Result<Written, StorageError> {
         let usage = request_of(endpoint, now);
         let update = usage
-            .named(self.update_key(key))
+            .named(self.update_key(key, now))
             .update_expression(format!("SET #keys.#key.#used = #keys.#key.#used + :one{}", usage.assignments()))
-            .condition_expression(
-                "attribute_exists(#usage) AND #keys.#key.#hash = :hash AND attribute_not_exists(#keys.#key.#revoked_at) \
-                 AND #keys.#key.#window >= :window AND #keys.#key.#used < #keys.#key.#rate_limit",
-            )
+            .condition_expression(format!(
+                "{OPENS} AND #keys.#key.#window >= :window AND #keys.#key.#used < #keys.#key.#rate_limit"
+            ))
             .expression_attribute_names("#rate_limit", "rate_limit")
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":window", number(window_of(now)));
@@ -144,12 +152,9 @@ impl Accounts {
         let usage = request_of(endpoint, now);
         let assignments = usage.assignments();
         let update = usage
-            .named(self.update_key(key))
+            .named(self.update_key(key, now))
             .update_expression(format!("SET #keys.#key.#window = :window, #keys.#key.#used = :one{assignments}"))
-            .condition_expression(
-                "attribute_exists(#usage) AND #keys.#key.#hash = :hash AND attribute_not_exists(#keys.#key.#revoked_at) \
-                 AND #keys.#key.#window < :window",
-            )
+            .condition_expression(format!("{OPENS} AND #keys.#key.#window < :window"))
             .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":window", number(window_of(now)));
         match update_if(update).await? {
@@ -161,13 +166,16 @@ impl Accounts {
         }
     }
 
-    fn update_key(&self, key: &ApiKey) -> UpdateItemFluentBuilder {
+    fn update_key(&self, key: &ApiKey, now: Timestamp) -> UpdateItemFluentBuilder {
         self.update(key.account())
             .expression_attribute_names("#usage", "usage")
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key.id())
             .expression_attribute_names("#hash", "hash")
             .expression_attribute_names("#revoked_at", "revoked_at")
+            .expression_attribute_names("#expires_at", EXPIRES_AT)
+            .expression_attribute_names("#ends_at", ENDS_AT)
+            .expression_attribute_values(":now", number(now.as_second()))
             .expression_attribute_names("#window", "window")
             .expression_attribute_names("#used", "used")
             .expression_attribute_values(":hash", AttributeValue::B(Blob::new(key.hash())))
@@ -184,9 +192,14 @@ fn request_of(endpoint: Option<Endpoint>, now: Timestamp) -> Additions {
 }
 
 /// The account's record of this key, if it is one that opens it.
-fn stored_key<'a>(account: &'a Account, key: &ApiKey) -> Option<&'a Key> {
-    let stored = account.keys.get(&key.id())?;
-    (stored.revoked_at.is_none() && stored.hash.as_slice() == key.hash()).then_some(stored)
+fn stored_key<'a>(account: &'a Account, key: &ApiKey, now: Timestamp) -> Result<&'a Key, NotAdmitted> {
+    let stored = account.keys.get(&key.id());
+    let is_own = |stored: &&Key| stored.revoked_at.is_none() && stored.hash.as_slice() == key.hash();
+    let stored = stored.filter(is_own).ok_or(NotAdmitted::Unknown)?;
+    match stored.until().filter(|until| *until <= now.as_second()) {
+        Some(until) => Err(NotAdmitted::Ended(Timestamp::from_second(until).unwrap_or(now))),
+        None => Ok(stored),
+    }
 }
 
 fn quota_of(key: &Key, now: Timestamp) -> Quota {

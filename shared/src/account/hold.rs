@@ -8,8 +8,9 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep};
 
 use super::item::{Hold, Purpose};
+use super::limits::BUDGET;
 use super::usage::{Additions, Measure, of_endpoint, of_key, short_key};
-use super::{Account, AccountId, Accounts, ApiKey, MILLISECONDS_PER_DAY, ROUNDS, day_of};
+use super::{Account, AccountId, Accounts, ApiKey, MILLISECONDS_PER_DAY, ROUNDS, day_of, left_of_day};
 use crate::contract::Endpoint;
 use crate::dynamodb::{Item, StorageError, Written, number, text, update_if, update_once_if};
 use crate::money::MicroDollars;
@@ -21,6 +22,12 @@ const MAX_REMEMBERED: usize = 10;
 const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
 /// How much of a request's id names its holds: 47 random bits.
 const NAME_LENGTH: usize = 8;
+/// A condition can't add, so the budget must be known: `:left` is what the key may have been charged before, `#usage.#u0` what it was.
+const WITHIN_BUDGET: &str =
+    "#keys.#key.#budget = :budget AND (attribute_not_exists(#usage.#u0) OR #usage.#u0 <= :left)";
+/// The price alone is more than the budget.
+const BEYOND_BUDGET: &str = "#keys.#key.#budget = :budget AND #usage.#u0 <= :left";
+const WITHOUT_BUDGET: &str = "attribute_not_exists(#keys.#key.#budget)";
 
 /// Money that is set aside.
 #[derive(Clone, Debug)]
@@ -89,6 +96,12 @@ pub enum NotHeldBecause {
         /// Seconds until one more is allowed.
         retry_after: u64,
     },
+    /// With the price, the key's fresh answers of this day would cost more than they may.
+    #[error("the key's budget of the day is used up")]
+    KeyBudgetExceeded {
+        /// Seconds until the next day.
+        retry_after: u64,
+    },
 }
 
 impl Accounts {
@@ -107,13 +120,28 @@ impl Accounts {
         request: &str,
         price: MicroDollars,
     ) -> Result<Held, NotHeld> {
+        self.hold_within(key, endpoint, request, price, None).await
+    }
+
+    /// The same, where the key was seen to have this budget, or none. If it has another one by now, that costs one more write.
+    ///
+    /// # Errors
+    /// As above, and when the budget doesn't allow it.
+    pub async fn hold_within(
+        &self,
+        key: &ApiKey,
+        endpoint: Endpoint,
+        request: &str,
+        price: MicroDollars,
+        mut budget: Option<MicroDollars>,
+    ) -> Result<Held, NotHeld> {
         let started = Instant::now();
         let request = request.get(..NAME_LENGTH).unwrap_or(request);
         let mut names: Vec<String> = Vec::new();
         loop {
             let now = self.clock.now();
             names.push(format!("{request}{}", names.len() + 1));
-            let refused = match self.try_hold(key, endpoint, &names, price, now).await {
+            let refused = match self.try_hold(key, endpoint, &names, price, budget, now).await {
                 Ok(Written::Applied(item)) => return Held::under(names.pop(), Account::read(item)?),
                 Ok(Written::Refused(item)) => item,
                 Err(_) if names.len() < ROUNDS && started.elapsed() < self.limits.patience => {
@@ -128,8 +156,11 @@ impl Accounts {
                 // An earlier attempt was applied and its answer lost.
                 return Held::under(Some(applied), seen);
             }
-            if seen.overdue(now).next().is_none() || names.len() >= ROUNDS {
-                return Err(self.why_not_held(seen, price, now));
+            let known = budget;
+            budget = seen.keys.get(&key.id()).and_then(|key| key.limits.budget_per_day);
+            let may_do_now = budget != known || seen.overdue(now).next().is_some();
+            if !may_do_now || names.len() >= ROUNDS {
+                return Err(self.why_not_held(seen, key, price, now));
             }
             self.release_overdue(key.account(), seen).await?;
         }
@@ -142,6 +173,7 @@ impl Accounts {
         endpoint: Endpoint,
         names: &[String],
         price: MicroDollars,
+        budget: Option<MicroDollars>,
         now: Timestamp,
     ) -> Result<Written, StorageError> {
         let purpose =
@@ -156,9 +188,21 @@ impl Accounts {
         usage.add(of_key(purpose.day, &purpose.key), ":price");
 
         let mut update = usage.named(self.update(key.account()));
-        let mut condition = "#balance >= :price AND size(#holds) < :max_holds \
-             AND (attribute_not_exists(#ff) OR #ff <= :ff_limit)"
-            .to_owned();
+        let mut condition = format!(
+            "#balance >= :price AND size(#holds) < :max_holds \
+             AND (attribute_not_exists(#ff) OR #ff <= :ff_limit) AND {}",
+            match budget {
+                Some(budget) if budget >= price => WITHIN_BUDGET,
+                Some(_) => BEYOND_BUDGET,
+                None => WITHOUT_BUDGET,
+            }
+        );
+        if let Some(budget) = budget {
+            let left = i128::from(budget.0) - i128::from(price.0);
+            update = update
+                .expression_attribute_values(":budget", number(budget.0))
+                .expression_attribute_values(":left", number(left));
+        }
         for (place, name) in names.iter().enumerate() {
             condition = format!("{condition} AND attribute_not_exists(#holds.#name{place})");
             update = update.expression_attribute_names(format!("#name{place}"), name);
@@ -171,6 +215,9 @@ impl Accounts {
             .expression_attribute_names("#holds", "holds")
             .expression_attribute_names("#balance", "balance")
             .expression_attribute_names("#ff", "ff")
+            .expression_attribute_names("#keys", "keys")
+            .expression_attribute_names("#key", key.id())
+            .expression_attribute_names("#budget", BUDGET)
             .expression_attribute_values(":price", number(price.0))
             .expression_attribute_values(":hold", hold)
             .expression_attribute_values(":max_holds", number(MAX_HOLDS))
@@ -178,8 +225,8 @@ impl Accounts {
         update_once_if(update).await
     }
 
-    /// The order is the contract's: 429 before 402.
-    fn why_not_held(&self, account: Account, price: MicroDollars, now: Timestamp) -> NotHeld {
+    /// The order is the contract's: 429 before 402, and the key's own budget last.
+    fn why_not_held(&self, account: Account, key: &ApiKey, price: MicroDollars, now: Timestamp) -> NotHeld {
         let beyond = account.free_failures.unwrap_or(i64::MIN).saturating_sub(self.limits.most_free_failures(now));
         let reason = if account.holds.len() >= MAX_HOLDS {
             NotHeldBecause::TooManyInFlight
@@ -187,6 +234,8 @@ impl Accounts {
             NotHeldBecause::TooManyFailures { retry_after: beyond.unsigned_abs().div_ceil(1000) }
         } else if account.balance < price {
             NotHeldBecause::InsufficientBalance
+        } else if is_beyond_budget(&account, &key.id(), price, now) {
+            NotHeldBecause::KeyBudgetExceeded { retry_after: left_of_day(now) }
         } else {
             return StorageError::malformed("hold", "refused for no reason that shows").into();
         };
@@ -347,6 +396,14 @@ fn remembered(account: &Account, died: &BTreeMap<&str, &Hold>) -> AttributeValue
     let mut names: Vec<_> = before.chain(died.keys().copied()).map(text).collect();
     names.drain(..names.len().saturating_sub(MAX_REMEMBERED));
     AttributeValue::L(names)
+}
+
+/// Whether this price would bring what the key was charged today beyond what it may.
+fn is_beyond_budget(account: &Account, key_id: &str, price: MicroDollars, now: Timestamp) -> bool {
+    let budget = account.keys.get(key_id).and_then(|key| key.limits.budget_per_day);
+    let charged = account.usage.as_ref().and_then(|usage| usage.get(&of_key(day_of(now), short_key(key_id))));
+    let charged = charged.map_or(0, |charged| charged.unsigned_abs());
+    budget.is_some_and(|budget| charged.saturating_add(price.0) > budget.0)
 }
 
 /// What releasing these holds adds to usage, under each hold's own day: failed requests, and keys' charges taken back.

@@ -10,6 +10,7 @@ use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
 use super::key::AccountId;
+use super::limits::KeyLimits;
 use super::usage::{DAY_LENGTH, base36};
 use crate::dynamodb::{Item, StorageError, text};
 use crate::money::MicroDollars;
@@ -61,6 +62,32 @@ pub struct Key {
     pub used: u64,
     /// When it was revoked, in seconds since 1970.
     pub revoked_at: Option<i64>,
+    /// From when on it opens nothing because another one took its place, in seconds since 1970.
+    #[serde(rename = "end")]
+    pub ends_at: Option<i64>,
+    /// What it may not do.
+    #[serde(flatten)]
+    pub limits: KeyLimits,
+}
+
+impl Key {
+    /// From when on it opens nothing, in seconds since 1970; None if it isn't known.
+    #[must_use]
+    pub fn until(&self) -> Option<i64> {
+        self.limits.expires_at.into_iter().chain(self.ends_at).min()
+    }
+
+    /// Whether it opens nothing any more, so that its name and its place are free.
+    #[must_use]
+    pub fn is_over(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_some() || self.until().is_some_and(|until| until <= now.as_second())
+    }
+
+    /// Whether it manages keys for as long as nobody takes it away.
+    #[must_use]
+    pub fn goes_on_managing(&self) -> bool {
+        self.limits.is_none() && self.ends_at.is_none() && self.revoked_at.is_none()
+    }
 }
 
 /// Money set aside for one request.
@@ -159,6 +186,11 @@ pub(super) fn account_pk(account: &AccountId) -> Item {
 /// The primary key of an account's item about a key of its own.
 pub(super) fn key_details_pk(account: &AccountId, key_id: &str) -> Item {
     within(account, format!("key#{key_id}"))
+}
+
+/// The primary key of the item that says which key of an account's has this name.
+pub(super) fn key_name_pk(account: &AccountId, name: &str) -> Item {
+    within(account, format!("name#{name}"))
 }
 
 /// The primary key of the item with an account's usage of one day.

@@ -7,6 +7,7 @@
 
 mod admit;
 mod audit;
+mod change;
 mod closing;
 mod directory;
 mod export;
@@ -14,7 +15,10 @@ mod funds;
 mod hold;
 mod item;
 mod key;
+mod keys;
+mod limits;
 mod operator;
+mod rotate;
 mod unknown;
 mod usage;
 
@@ -28,7 +32,10 @@ pub use funds::{Funded, Movement, MovementKind, new_entry_id};
 pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled};
 pub use item::{Account, Hold, Key, Purpose};
 pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};
+pub use keys::{KeyError, KeyView, Made, NewKey};
+pub use limits::{Allowed, Coded, KeyLimits};
 pub use operator::{KeyDetails, OperatorError};
+pub use rotate::Rotated;
 pub use usage::{DayUsage, Measure, date_of};
 
 use std::time::Duration;
@@ -108,6 +115,11 @@ impl Accounts {
 
 fn day_of(now: Timestamp) -> i64 {
     now.as_second().div_euclid(SECONDS_PER_DAY)
+}
+
+/// Seconds until the day ends in UTC; at least 1.
+pub(crate) fn left_of_day(now: Timestamp) -> u64 {
+    left_of(now, SECONDS_PER_DAY)
 }
 
 /// Seconds until the present period ends; at least 1.

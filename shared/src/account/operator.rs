@@ -9,12 +9,12 @@ use serde::Deserialize;
 use super::closing::IS_OPEN;
 use super::funds::CONDITION_FAILED;
 use super::item::{account_pk, empty_map, key_details_pk, key_owner_pk};
-use super::{Account, AccountId, Accounts, ApiKey};
+use super::{Account, AccountId, Accounts, ApiKey, KeyLimits};
 use crate::dynamodb::{Item, StorageError, Written, cancellation_reasons, number, put_if, text, update_if};
 use crate::money::MicroDollars;
 
 /// With more, the account's item would grow past 1 KB, and every request would cost twice.
-const MAX_KEYS: usize = 10;
+pub(super) const MAX_KEYS: usize = 10;
 /// The places of two of the writes that add a key: what refuses them says why.
 const FULL: usize = 0;
 const REVOKED: usize = 2;
@@ -88,6 +88,10 @@ pub struct KeyDetails {
     pub created_at: Option<i64>,
     /// When it was revoked, in seconds since 1970.
     pub revoked_at: Option<i64>,
+    /// The name that its owner gave it.
+    pub name: Option<String>,
+    /// The id of the key that took its place, or is about to.
+    pub rotated_to: Option<String>,
 }
 
 impl Accounts {
@@ -176,7 +180,7 @@ impl Accounts {
             .set_key(Some(account_pk(key.account())))
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key.id())
-            .expression_attribute_values(":key", Self::new_key(key, rate_limit))
+            .expression_attribute_values(":key", Self::record(key, rate_limit, &KeyLimits::default()))
             .expression_attribute_values(":max", number(MAX_KEYS));
         update = if account.keys.len() < MAX_KEYS {
             update
@@ -184,7 +188,7 @@ impl Accounts {
                 .condition_expression(format!("{IS_OPEN} AND size(#keys) < :max"))
         } else {
             let mut keys = account.keys.iter();
-            let (revoked, _) = keys.find(|(_, key)| key.revoked_at.is_some()).ok_or(OperatorError::TooManyKeys)?;
+            let (revoked, _) = keys.find(|(_, key)| key.is_over(self.clock.now())).ok_or(OperatorError::TooManyKeys)?;
             update
                 .update_expression("SET #keys.#key = :key REMOVE #keys.#revoked")
                 .condition_expression(format!("{IS_OPEN} AND size(#keys) <= :max AND attribute_exists(#keys.#revoked)"))
@@ -219,18 +223,20 @@ impl Accounts {
     }
 
     /// What admission needs: it is in the account's item, whose size each request pays for.
-    fn new_key(key: &ApiKey, rate_limit: u64) -> AttributeValue {
-        AttributeValue::M(Item::from([
+    pub(super) fn record(key: &ApiKey, rate_limit: u64, limits: &KeyLimits) -> AttributeValue {
+        let mut record = Item::from([
             ("hash".to_owned(), AttributeValue::B(Blob::new(key.hash()))),
             ("mode".to_owned(), text(key.mode().to_string())),
             ("rate_limit".to_owned(), number(rate_limit)),
             ("window".to_owned(), number(0)),
             ("used".to_owned(), number(0)),
-        ]))
+        ]);
+        record.extend(limits.attributes());
+        AttributeValue::M(record)
     }
 
     /// What else is known of a key, in an item of its own.
-    fn new_details(&self, key: &ApiKey) -> Item {
+    pub(super) fn new_details(&self, key: &ApiKey) -> Item {
         let mut item = key_details_pk(key.account(), &key.id());
         item.extend([
             ("id".to_owned(), text(key.id())),

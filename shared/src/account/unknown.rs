@@ -5,33 +5,43 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::ApiKey;
+use super::{ApiKey, NotAdmitted};
 
-/// How long, in seconds. A key is never made after somebody guessed it, and a revoked one stays revoked.
+/// How long, in seconds. A key is never made after somebody guessed it, and one that ended stays so.
 const REMEMBERED: i64 = 60;
-/// Bounds the memory: 40 bytes each.
+/// Bounds the memory: 64 bytes each.
 const MAX_KEYS: usize = 10_000;
 
-/// Hashes of unknown keys, and when they were not found.
+/// Hashes of keys that open nothing, when that was seen, and since when they don't, where they did once.
 #[derive(Clone, Debug, Default)]
-pub(super) struct UnknownKeys(Arc<Mutex<HashMap<[u8; 32], i64>>>);
+pub(super) struct UnknownKeys(Arc<Mutex<HashMap<[u8; 32], Seen>>>);
+
+type Seen = (i64, Option<Timestamp>);
 
 impl UnknownKeys {
-    /// Whether this key was not found lately.
-    pub(super) fn has(&self, key: &ApiKey, now: Timestamp) -> bool {
-        self.keys().get(key.hash()).is_some_and(|since| (0..REMEMBERED).contains(&(now.as_second() - since)))
+    /// Why this key opens nothing, if that was seen lately.
+    pub(super) fn refusal(&self, key: &ApiKey, now: Timestamp) -> Option<NotAdmitted> {
+        let (since, ended) = self.keys().get(key.hash()).copied()?;
+        let is_recent = (0..REMEMBERED).contains(&(now.as_second() - since));
+        is_recent.then_some(ended.map_or(NotAdmitted::Unknown, NotAdmitted::Ended))
     }
 
-    pub(super) fn remember(&self, key: &ApiKey, now: Timestamp) {
+    /// Remembers a refusal, if it is of this kind.
+    pub(super) fn remember(&self, key: &ApiKey, refusal: &NotAdmitted, now: Timestamp) {
+        let ended = match refusal {
+            NotAdmitted::Unknown => None,
+            NotAdmitted::Ended(moment) => Some(*moment),
+            NotAdmitted::RateLimited { .. } | NotAdmitted::Storage { .. } => return,
+        };
         let mut keys = self.keys();
         if keys.len() >= MAX_KEYS {
             keys.clear();
         }
-        keys.insert(*key.hash(), now.as_second());
+        keys.insert(*key.hash(), (now.as_second(), ended));
     }
 
     /// A panic elsewhere leaves nothing half-written here.
-    fn keys(&self) -> MutexGuard<'_, HashMap<[u8; 32], i64>> {
+    fn keys(&self) -> MutexGuard<'_, HashMap<[u8; 32], Seen>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

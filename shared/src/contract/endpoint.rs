@@ -19,6 +19,7 @@ const MAX_BODY: usize = 16 * 1024;
 /// What can be read can be asked whether it is there.
 const GET_AND_HEAD: &[&str] = &["GET", "HEAD"];
 const POST: &[&str] = &["POST"];
+const DELETE: &[&str] = &["DELETE"];
 
 /// One endpoint of the published contract. Shown by its name: its path behind `/v1/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, enum_map::Enum, strum::EnumIter)]
@@ -41,6 +42,14 @@ pub enum Endpoint {
     Usage,
     /// What a request was and cost.
     Request,
+    /// An account's keys.
+    Keys,
+    /// Makes a key.
+    CreateKey,
+    /// Deletes a key.
+    DeleteKey,
+    /// Puts another key in a key's place.
+    RotateKey,
 }
 
 /// What an endpoint is.
@@ -159,14 +168,55 @@ impl Endpoint {
                 usage_code: 'q',
                 kind: Kind::Free,
             },
+            Self::Keys => Spec {
+                methods: GET_AND_HEAD,
+                path: "/v1/keys",
+                function: "keys",
+                max_body: MAX_BODY,
+                usage_code: 'k',
+                kind: Kind::Free,
+            },
+            Self::CreateKey => Spec {
+                methods: POST,
+                path: "/v1/keys",
+                function: "keys",
+                max_body: MAX_BODY,
+                usage_code: 'n',
+                kind: Kind::Free,
+            },
+            Self::DeleteKey => Spec {
+                methods: DELETE,
+                path: "/v1/keys/{id}",
+                function: "keys",
+                max_body: MAX_BODY,
+                usage_code: 'd',
+                kind: Kind::Free,
+            },
+            Self::RotateKey => Spec {
+                methods: POST,
+                path: "/v1/keys/{id}/rotate",
+                function: "keys",
+                max_body: MAX_BODY,
+                usage_code: 't',
+                kind: Kind::Free,
+            },
         }
     }
 
-    /// Its path behind the version.
+    /// Its path behind the version; with the method, where another endpoint has the path.
     #[must_use]
     pub fn name(self) -> &'static str {
+        if matches!(self, Self::CreateKey) {
+            return "POST keys";
+        }
         let path = self.spec().path;
         path.strip_prefix(VERSION).unwrap_or(path)
+    }
+
+    /// Whether it is about the account's keys, which only keys without limits see and change.
+    #[must_use]
+    pub const fn manages_keys(self) -> bool {
+        matches!(self, Self::Keys | Self::CreateKey | Self::DeleteKey | Self::RotateKey)
     }
 
     /// Whether a fresh answer has a price.
@@ -247,6 +297,8 @@ impl Serialize for Endpoint {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::HashSet;
+
     use super::*;
 
     #[test]
@@ -264,6 +316,13 @@ mod tests {
     }
 
     #[test]
+    fn no_two_have_the_same_name_and_code() {
+        let names: HashSet<_> = Endpoint::iter().map(Endpoint::name).collect();
+        let codes: HashSet<_> = Endpoint::iter().map(|endpoint| endpoint.spec().usage_code).collect();
+        assert_eq!((names.len(), codes.len()), (Endpoint::iter().count(), Endpoint::iter().count()));
+    }
+
+    #[test]
     fn the_codes_in_stored_usage_never_change() {
         let codes: Vec<_> =
             Endpoint::iter().map(|endpoint| format!("{} {endpoint}", endpoint.spec().usage_code)).collect();
@@ -277,6 +336,10 @@ mod tests {
         i ping
         u usage
         q requests/{request_id}
+        k keys
+        n POST keys
+        d keys/{id}
+        t keys/{id}/rotate
         ");
     }
 }

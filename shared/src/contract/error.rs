@@ -16,12 +16,24 @@ pub enum ErrorCode {
     Unauthorized,
     /// The balance is below the price.
     InsufficientBalance,
+    /// The key isn't for this.
+    KeyNotAllowed,
+    /// With this request, the key would spend more in a day than it may.
+    KeyBudgetExceeded,
     /// It is proved not to exist or to be private.
     NotFound,
     /// No such route.
     UnknownRoute,
     /// The route has another method.
     MethodNotAllowed,
+    /// No key that manages keys would be left.
+    LastKey,
+    /// Another kind of key has the name.
+    NameTaken,
+    /// The account has as many keys as it may.
+    TooManyKeys,
+    /// The key has a successor that is in use.
+    AlreadyRotated,
     /// The body is too large.
     BodyTooLarge,
     /// The key's requests of this minute are used up.
@@ -49,6 +61,30 @@ impl ErrorCode {
             Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized", "missing or invalid API key"),
             Self::InsufficientBalance => {
                 (StatusCode::PAYMENT_REQUIRED, "Insufficient balance", "add funds at /billing")
+            }
+            Self::KeyNotAllowed => {
+                (StatusCode::FORBIDDEN, "Key not allowed", "this key is not for this; use another one")
+            }
+            Self::KeyBudgetExceeded => (
+                StatusCode::FORBIDDEN,
+                "Key's budget exceeded",
+                "what this key may spend today is spent or held; wait until midnight UTC, or use another key",
+            ),
+            Self::LastKey => (
+                StatusCode::CONFLICT,
+                "Last key",
+                "no key would be left that manages keys; make another one without limits first",
+            ),
+            Self::NameTaken => (
+                StatusCode::CONFLICT,
+                "Name taken",
+                "a key with other limits has this name; send another name, or delete that key first",
+            ),
+            Self::TooManyKeys => {
+                (StatusCode::CONFLICT, "Too many keys", "the account has 10 keys in use; delete one first")
+            }
+            Self::AlreadyRotated => {
+                (StatusCode::CONFLICT, "Already rotated", "the key has a successor in use; rotate that one")
             }
             Self::NotFound => (StatusCode::NOT_FOUND, "Not found", "it does not exist or is private"),
             Self::UnknownRoute => (StatusCode::NOT_FOUND, "Unknown route", "see GET /v1/platforms for what there is"),
@@ -175,9 +211,15 @@ mod tests {
         400 unsupported_platform
         401 unauthorized
         402 insufficient_balance
+        403 key_not_allowed
+        403 key_budget_exceeded
         404 not_found
         404 unknown_route
         405 method_not_allowed
+        409 last_key
+        409 name_taken
+        409 too_many_keys
+        409 already_rotated
         413 body_too_large
         429 rate_limited
         429 too_many_in_flight

@@ -38,7 +38,7 @@ impl Options for Window {
 }
 
 /// The moment itself, or when its day begins in UTC.
-fn moment(text: &str) -> Option<Timestamp> {
+pub(super) fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let day = || Offset::UTC.to_timestamp(text.parse::<Date>().ok()?.to_datetime(Time::midnight())).ok();
     // A time behind a blank would be passed over in silence.

@@ -127,16 +127,10 @@ pub struct Fields {
 impl Fields {
     fn read(body: &[u8], wanted: Wanted) -> Result<Self, RequestError> {
         let invalid = |problem: &str| Err(RequestError::Body(format!("{problem}; {}", example(wanted))));
-        let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
-        if body.iter().all(u8::is_ascii_whitespace) {
-            return invalid("the body is empty");
-        }
-        let Ok(text) = std::str::from_utf8(body) else { return invalid("the body is not UTF-8") };
-        match serde_json::from_str(text) {
-            Ok(Value::Object(fields)) => Ok(Self { fields, wanted }),
-            Ok(_) => invalid("the body is JSON, but not an object"),
-            // It tells the line and the column, and nothing of the text.
-            Err(error) => invalid(&format!("the body is not valid JSON: {error}")),
+        match object(body) {
+            Ok(Some(fields)) => Ok(Self { fields, wanted }),
+            Ok(None) => invalid("the body is empty"),
+            Err(problem) => invalid(&problem),
         }
     }
 
@@ -241,6 +235,24 @@ impl Fields {
     /// The error that says this problem and what to send.
     pub(super) fn invalid(&self, problem: &str) -> RequestError {
         RequestError::Body(format!("{problem}; {}", example(self.wanted)))
+    }
+}
+
+/// A body's fields; None where it is empty.
+///
+/// # Errors
+/// What is wrong with it.
+pub(super) fn object(body: &[u8]) -> Result<Option<Map<String, Value>>, String> {
+    let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(None);
+    }
+    let text = std::str::from_utf8(body).map_err(|_| "the body is not UTF-8".to_owned())?;
+    match serde_json::from_str(text) {
+        Ok(Value::Object(fields)) => Ok(Some(fields)),
+        Ok(_) => Err("the body is JSON, but not an object".to_owned()),
+        // It tells the line and the column, and nothing of the text.
+        Err(error) => Err(format!("the body is not valid JSON: {error}")),
     }
 }
 

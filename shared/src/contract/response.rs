@@ -20,7 +20,7 @@ const BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"Creator Tra
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// What pages of other websites may do.
-pub const CORS_METHODS: [Method; 2] = [Method::GET, Method::POST];
+pub const CORS_METHODS: [Method; 3] = [Method::GET, Method::POST, Method::DELETE];
 /// How long a browser may remember it.
 pub const CORS_MAX_AGE: Duration = Duration::from_hours(1);
 /// The headers that they may send.

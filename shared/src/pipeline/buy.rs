@@ -76,7 +76,7 @@ async fn hold_and_ask<Q: Question>(
 ) -> Result<(Held, Report<Q>), NotHeld> {
     let app = call.app;
     let price = app.config.prices[call.endpoint];
-    let held = app.accounts.hold(key, call.endpoint, &call.receipt.request_id, price).await?;
+    let held = call.hold(key, &call.receipt.request_id, price).await?;
     let report = app.providers().ask::<Q>(subject, call.deadline()).await;
     Ok((held, report))
 }

@@ -10,7 +10,9 @@ use tokio::time::Instant;
 use tracing::Level;
 
 use super::{App, body};
-use crate::account::{Account, AccountId, Admission, ApiKey, Mode, NotAdmitted, NotHeld, NotHeldBecause};
+use crate::account::{
+    Account, AccountId, Admission, ApiKey, Held, KeyLimits, Mode, NotAdmitted, NotHeld, NotHeldBecause, left_of_day,
+};
 use crate::cache::NotEntered;
 use crate::contract::{ApiError, Endpoint, ErrorCode, Receipt, Reply, Success, reply};
 use crate::dynamodb::{StorageError, calls};
@@ -42,6 +44,7 @@ pub(super) struct Call<'a> {
     pub(super) receipt: Receipt,
     pub(super) platform: Option<Platform>,
     key: Option<KeyName>,
+    limits: KeyLimits,
     provider: Option<String>,
     attempts: Vec<Attempt>,
     is_provoked: bool,
@@ -58,6 +61,7 @@ impl<'a> Call<'a> {
             endpoint,
             receipt: Receipt::new(),
             key: None,
+            limits: KeyLimits::default(),
             platform: None,
             provider: None,
             attempts: Vec::new(),
@@ -97,14 +101,35 @@ impl<'a> Call<'a> {
         match admission {
             Ok(Admission { account, .. }) => {
                 self.note(&account);
+                let record = self.key.as_ref().and_then(|key| account.keys.get(&key.id));
+                self.limits = record.map(|record| record.limits.clone()).unwrap_or_default();
+                self.refuse_endpoint()?;
                 Ok(account)
             }
             Err(NotAdmitted::RateLimited { account, .. }) => {
                 self.note(&account);
                 Err(self.rate_limited())
             }
+            Err(NotAdmitted::Ended(moment)) => Err(ApiError::new(
+                ErrorCode::Unauthorized,
+                format!("this API key worked until {moment}; use another one"),
+            )),
             Err(NotAdmitted::Unknown) => Err(ErrorCode::Unauthorized.into()),
             Err(NotAdmitted::Storage { error, .. }) => Err(error.into()),
+        }
+    }
+
+    /// A key may be for some endpoints alone, and one with limits could lift them if it managed keys.
+    fn refuse_endpoint(&self) -> Result<(), ApiError> {
+        if self.endpoint.manages_keys() && !self.limits.is_none() {
+            return Err(not_allowed("a key with limits manages no keys; use one without limits"));
+        }
+        match &self.limits.endpoints {
+            Some(allowed) if !allowed.has(self.endpoint) => {
+                let names: Vec<_> = allowed.iter().map(Endpoint::name).collect();
+                Err(not_allowed(format!("this key is for {} alone; use another key", names.join(", "))))
+            }
+            _ => Ok(()),
         }
     }
 
@@ -136,8 +161,23 @@ impl<'a> Call<'a> {
         }
     }
 
-    pub(super) fn about(&mut self, platform: Platform) {
+    /// Notes the platform, where the key is for it.
+    pub(super) fn about(&mut self, platform: Platform) -> Result<(), ApiError> {
         self.platform = Some(platform);
+        match &self.limits.platforms {
+            Some(allowed) if !allowed.has(platform) => {
+                let names: Vec<_> = allowed.iter().map(Platform::title).collect();
+                let (names, title) = (names.join(", "), platform.title());
+                Err(not_allowed(format!("this key is for {names} alone, and not for {title}; use another key")))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Holds a price, within the budget that the key has.
+    pub(super) async fn hold(&self, key: &ApiKey, name: &str, price: MicroDollars) -> Result<Held, NotHeld> {
+        let budget = self.limits.budget_per_day;
+        self.app.accounts.hold_within(key, self.endpoint, name, price, budget).await
     }
 
     pub(super) fn answered_by(&mut self, provider: &str) {
@@ -152,6 +192,7 @@ impl<'a> Call<'a> {
             ErrorCode::TooManyFailures => {
                 ApiError::retry_after(code, self.app.config.accounts.seconds_per_free_failure())
             }
+            ErrorCode::KeyBudgetExceeded => ApiError::retry_after(code, left_of_day(self.app.clock.now())),
             ErrorCode::UpstreamFailed => self.upstream_failed(None),
             _ => code.into(),
         }
@@ -242,6 +283,10 @@ impl<'a> Call<'a> {
     }
 }
 
+fn not_allowed(detail: impl AsRef<str>) -> ApiError {
+    ApiError::new(ErrorCode::KeyNotAllowed, detail)
+}
+
 /// How long a request had been under way when the gateway's event came here: the start of a function's instance counts too. A time
 /// that can't be is passed over, as of clocks that differ or a sleeping laptop.
 fn age_at(request: &Request, now: Timestamp) -> Duration {
@@ -263,6 +308,9 @@ impl From<NotHeldBecause> for ApiError {
             NotHeldBecause::TooManyInFlight => ErrorCode::TooManyInFlight.into(),
             NotHeldBecause::TooManyFailures { retry_after } => {
                 Self::retry_after(ErrorCode::TooManyFailures, retry_after)
+            }
+            NotHeldBecause::KeyBudgetExceeded { retry_after } => {
+                Self::retry_after(ErrorCode::KeyBudgetExceeded, retry_after)
             }
         }
     }

@@ -1,6 +1,7 @@
 //! The request pipeline: the one order in which every request is checked, admitted, answered and logged.
 //!
-//! Refusals come in the order 404, 405, 413, 401, 429, 400, 402. An invalid request is admitted all the same, so that an unknown key
+//! Refusals come in the order 404, 405, 413, 401, 429, 403, 400, 402: what the key is not for at
+//! all comes before what is asked, and its platforms and its budget after it. An invalid request is admitted all the same, so that an unknown key
 //! gets 401 and not 400.
 
 mod admission;
@@ -8,6 +9,7 @@ mod buy;
 mod call;
 mod free;
 mod freshness;
+mod keys;
 mod own;
 mod priced;
 mod record;
@@ -19,6 +21,7 @@ mod usage;
 mod user_ids;
 
 pub use free::free;
+pub use keys::keys;
 pub use priced::priced;
 pub use record::request;
 pub use route::{answer, of_another_function, refusal};

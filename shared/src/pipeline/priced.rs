@@ -47,7 +47,7 @@ async fn answer<D: Data<Answer: Question>>(
     let (admission, found) = tokio::join!(app.admit(&key, Some(D::ENDPOINT)), look::<D>(app, source, &asked));
     let account = call.admitted(admission)?;
     let Asked { target, options, freshness } = asked.map_err(|error| refused::<D>(call, source, error))?;
-    call.about(target.platform());
+    call.about(target.platform())?;
     let looked = found.map(|found| Looked::new(app, found, freshness.max_age));
     let is_cached = looked.as_ref().is_ok_and(Looked::is_young);
     // What is cached needs no provider.

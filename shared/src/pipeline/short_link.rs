@@ -88,6 +88,6 @@ async fn hold_and_follow(
     let price = app.config.prices[call.endpoint];
     // The answer itself is held for by the request's id: this is another hold.
     let name: String = call.receipt.request_id.chars().rev().collect();
-    let held = app.accounts.hold(key, call.endpoint, &name, price).await?;
+    let held = call.hold(key, &name, price).await?;
     Ok((held, app.short_links.resolve(short).await))
 }

@@ -1,0 +1,209 @@
+//! The writes that changes of keys are made of.
+
+use aws_sdk_dynamodb::types::builders::UpdateBuilder;
+use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use jiff::Timestamp;
+
+use super::item::{account_pk, key_details_pk, key_name_pk, key_owner_pk};
+use super::limits::{ENDS_AT, LIMITS};
+use super::operator::MAX_KEYS;
+use super::{Account, AccountId, Accounts, ApiKey, KeyError};
+use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
+
+/// What a transaction on a busy account is cancelled for and may be tried again: what was read has changed, or another write was
+/// under way.
+const REFUSALS: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
+
+/// An update of the account's item that grows with what it is to do.
+pub(super) struct Change {
+    update: UpdateBuilder,
+    conditions: Vec<String>,
+    assignments: Vec<String>,
+    removals: Vec<String>,
+}
+
+impl Change {
+    pub(super) fn naming(mut self, alias: impl Into<String>, name: &str) -> Self {
+        self.update = self.update.expression_attribute_names(alias, name);
+        self
+    }
+
+    pub(super) fn valuing(mut self, alias: &str, value: AttributeValue) -> Self {
+        self.update = self.update.expression_attribute_values(alias, value);
+        self
+    }
+
+    pub(super) fn requiring(mut self, condition: impl Into<String>) -> Self {
+        self.conditions.push(condition.into());
+        self
+    }
+
+    pub(super) fn setting(mut self, assignment: impl Into<String>) -> Self {
+        self.assignments.push(assignment.into());
+        self
+    }
+
+    /// Removes this key, which must be there.
+    pub(super) fn removing(mut self, key_id: &str) -> Self {
+        let alias = format!("#gone{}", self.removals.len());
+        self.removals.push(format!("#keys.{alias}"));
+        self.requiring(format!("attribute_exists(#keys.{alias})")).naming(alias, key_id)
+    }
+
+    /// Requires that this key goes on managing others.
+    pub(super) fn requiring_manager(self, key_id: &str) -> Self {
+        let mut change = self.requiring("attribute_exists(#keys.#manager)").naming("#manager", key_id);
+        for (place, limit) in LIMITS.into_iter().chain([ENDS_AT]).enumerate() {
+            let alias = format!("#limit{place}");
+            change = change.requiring(format!("attribute_not_exists(#keys.#manager.{alias})")).naming(alias, limit);
+        }
+        change
+    }
+
+    /// Adds a key with this record.
+    pub(super) fn adding(self, key: &ApiKey, record: AttributeValue) -> Self {
+        self.setting("#keys.#key = :key").naming("#key", &key.id()).valuing(":key", record)
+    }
+
+    /// The write.
+    pub(super) fn build(self) -> Result<TransactWriteItem, KeyError> {
+        let clause = |word: &str, parts: &[String]| match parts {
+            [] => String::new(),
+            parts => format!("{word} {} ", parts.join(", ")),
+        };
+        let expression = clause("SET", &self.assignments) + &clause("REMOVE", &self.removals);
+        let update = self.update.update_expression(expression.trim_end());
+        built(update.condition_expression(self.conditions.join(" AND ")))
+    }
+}
+
+fn built(update: UpdateBuilder) -> Result<TransactWriteItem, KeyError> {
+    let update = update.build().map_err(|error| StorageError::malformed("keys", error))?;
+    Ok(TransactWriteItem::builder().update(update).build())
+}
+
+impl Accounts {
+    /// A change of the account's item in which these keys go, and another one if there is no room for one more then: the one that has
+    /// been over for longest.
+    pub(super) fn with_room<'a>(
+        &self,
+        id: &AccountId,
+        account: &'a Account,
+        mut gone: Vec<&'a str>,
+        now: Timestamp,
+    ) -> Result<Change, KeyError> {
+        if gone.is_empty() && account.keys.len() >= MAX_KEYS {
+            let over = account.keys.iter().filter(|(_, key)| key.is_over(now));
+            let first = over.min_by_key(|(_, key)| key.until());
+            gone.push(first.ok_or(KeyError::TooManyKeys)?.0);
+        }
+        let most = if gone.is_empty() { MAX_KEYS - 1 } else { MAX_KEYS };
+        let change = self.change(id).requiring("size(#keys) <= :most").valuing(":most", number(most));
+        Ok(gone.into_iter().fold(change, Change::removing))
+    }
+
+    pub(super) fn change(&self, id: &AccountId) -> Change {
+        let update = Update::builder().table_name(&self.table).set_key(Some(account_pk(id)));
+        let update = update.expression_attribute_names("#keys", "keys");
+        Change { update, conditions: Vec::new(), assignments: Vec::new(), removals: Vec::new() }
+    }
+
+    /// The items of a new key: whose it is, and what is known of it.
+    pub(super) fn new_items(&self, key: &ApiKey, name: Option<&str>) -> Result<Vec<TransactWriteItem>, KeyError> {
+        let mut owner = key_owner_pk(&key.id());
+        owner.insert("account".to_owned(), text(key.account().as_str()));
+        let mut details = self.new_details(key);
+        details.extend(name.map(|name| ("name".to_owned(), text(name))));
+        Ok(vec![self.put(owner, None)?, self.put(details, None)?])
+    }
+
+    /// The write that gives a name to a key, if nobody else has taken it from its last holder.
+    pub(super) fn name_taken(
+        &self,
+        id: &AccountId,
+        name: &str,
+        key: &ApiKey,
+        holder: Option<&str>,
+    ) -> Result<TransactWriteItem, KeyError> {
+        self.put(key_name_item(id, name, key), Some(holder))
+    }
+
+    /// The write that gives a name to the successor of the key that has it.
+    pub(super) fn name_kept(&self, id: &AccountId, name: &str, key: &ApiKey) -> Result<TransactWriteItem, KeyError> {
+        self.put(key_name_item(id, name, key), None)
+    }
+
+    /// A put; with `before`, only if the item's `id` is still this one, or there is no item.
+    fn put(&self, item: Item, before: Option<Option<&str>>) -> Result<TransactWriteItem, KeyError> {
+        let put = Put::builder().table_name(&self.table).set_item(Some(item));
+        let put = match before {
+            None => put,
+            Some(None) => put.condition_expression("attribute_not_exists(pk)"),
+            Some(Some(id)) => put
+                .condition_expression("#id = :id")
+                .expression_attribute_names("#id", "id")
+                .expression_attribute_values(":id", text(id)),
+        };
+        let put = put.build().map_err(|error| StorageError::malformed("keys", error))?;
+        Ok(TransactWriteItem::builder().put(put).build())
+    }
+
+    /// The write that notes that a key is revoked.
+    pub(super) fn revoked(&self, id: &AccountId, key_id: &str) -> Result<TransactWriteItem, KeyError> {
+        self.noted(id, key_id, "SET revoked_at = if_not_exists(revoked_at, :now), id = :id", None)
+    }
+
+    /// The write that notes a key's successor.
+    pub(super) fn has_successor(
+        &self,
+        id: &AccountId,
+        key_id: &str,
+        successor: &ApiKey,
+        ends_now: bool,
+    ) -> Result<TransactWriteItem, KeyError> {
+        let set = if ends_now {
+            "SET rotated_to = :successor, id = :id, revoked_at = :now"
+        } else {
+            "SET rotated_to = :successor, id = :id"
+        };
+        self.noted(id, key_id, set, Some(successor))
+    }
+
+    fn noted(
+        &self,
+        id: &AccountId,
+        key_id: &str,
+        set: &str,
+        successor: Option<&ApiKey>,
+    ) -> Result<TransactWriteItem, KeyError> {
+        let mut update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_details_pk(id, key_id)))
+            .update_expression(set)
+            .expression_attribute_values(":id", text(key_id));
+        if set.contains(":now") {
+            update = update.expression_attribute_values(":now", number(self.clock.now().as_second()));
+        }
+        if let Some(successor) = successor {
+            update = update.expression_attribute_values(":successor", text(successor.id()));
+        }
+        built(update)
+    }
+
+    /// Sends a transaction; whether it was applied. It was not where a condition didn't hold, or another write was under way.
+    pub(super) async fn is_written(&self, actions: Vec<TransactWriteItem>) -> Result<bool, KeyError> {
+        let sent = Box::pin(self.client.transact_write_items().set_transact_items(Some(actions)).send()).await;
+        let Err(error) = sent else { return Ok(true) };
+        let reasons = error.as_service_error().map(cancellation_reasons).unwrap_or_default();
+        if reasons.iter().any(|reason| reason.code().is_some_and(|code| REFUSALS.contains(&code))) {
+            return Ok(false);
+        }
+        Err(StorageError::of("TransactWriteItems")(error).into())
+    }
+}
+
+fn key_name_item(id: &AccountId, name: &str, key: &ApiKey) -> Item {
+    let mut item = key_name_pk(id, name);
+    item.insert("id".to_owned(), text(key.id()));
+    item
+}

@@ -1,0 +1,202 @@
+//! What customers do to their own keys: list, make and delete them. How they rotate them is in `rotate.rs`.
+//!
+//! Each change is one transaction on the account's item, the key's own item, and the item that says
+//! which key has a name. It is conditional on what was read; where that has changed, it is read again.
+//! A name belongs to a key as long as that one opens: nothing need be given back when it ends.
+
+use std::collections::BTreeMap;
+
+use super::item::{key_details_pk, key_name_pk};
+use super::operator::{KeyDetails, MAX_KEYS, OperatorError};
+use super::{Account, AccountId, Accounts, ApiKey, Key, KeyLimits, Mode, ROUNDS};
+use crate::dynamodb::StorageError;
+
+/// A key that is wanted.
+#[derive(Clone, Debug)]
+pub struct NewKey {
+    /// Its name in its account.
+    pub name: String,
+    /// Live or test.
+    pub mode: Mode,
+    /// Requests per minute.
+    pub rate_limit: u64,
+    /// What it may not do.
+    pub limits: KeyLimits,
+}
+
+/// A key of an account, and what is known of it beside its record.
+#[derive(Clone, Debug)]
+pub struct KeyView {
+    /// Its id.
+    pub id: String,
+    /// Its record.
+    pub key: Key,
+    /// What else is known; None of a key that an older version made.
+    pub details: Option<KeyDetails>,
+}
+
+/// What became of the wish for a key.
+#[derive(Clone, Debug)]
+pub enum Made {
+    /// It is made, and its text is known this once.
+    Now(ApiKey, Box<KeyView>),
+    /// It was made before, just so.
+    Before(Box<KeyView>),
+}
+
+/// Why a customer's wish about keys isn't fulfilled.
+#[derive(Debug, thiserror::Error)]
+pub enum KeyError {
+    /// The account has no such key, or it is over.
+    #[error("the account has no key that works with this id")]
+    NoKey,
+    /// Another kind of key has this name.
+    #[error("another key has this name")]
+    NameTaken,
+    /// All keys that an account may have are in use.
+    #[error("the account has {MAX_KEYS} keys in use")]
+    TooManyKeys,
+    /// No key that manages keys would be left.
+    #[error("it is the last key that manages keys")]
+    LastKey,
+    /// Its successor is in use.
+    #[error("the key was rotated before, and its successor {successor} is in use")]
+    AlreadyRotated {
+        /// The successor's id.
+        successor: String,
+    },
+    /// DynamoDB doesn't answer.
+    #[error(transparent)]
+    Storage(#[from] StorageError),
+}
+
+impl From<OperatorError> for KeyError {
+    fn from(error: OperatorError) -> Self {
+        match error {
+            OperatorError::Storage(error) => error.into(),
+            other => StorageError::malformed("keys", other).into(),
+        }
+    }
+}
+
+impl Accounts {
+    /// The keys of an account, as read, that weren't revoked and have no successor that took their place; the oldest first.
+    ///
+    /// # Errors
+    /// When DynamoDB doesn't answer.
+    pub async fn keys(&self, id: &AccountId, account: Account) -> Result<Vec<KeyView>, KeyError> {
+        let details = self.key_details(id).await?;
+        let mut details: BTreeMap<_, _> = details.into_iter().map(|details| (details.id.clone(), details)).collect();
+        let now = self.clock.now().as_second();
+        let is_shown = |key: &Key| key.revoked_at.is_none() && key.ends_at.is_none_or(|ends| ends > now);
+        let shown = account.keys.into_iter().filter(|(_, key)| is_shown(key));
+        let mut views: Vec<_> = shown.map(|(id, key)| KeyView { details: details.remove(&id), id, key }).collect();
+        views.sort_by_key(|view| view.details.as_ref().and_then(|details| details.created_at));
+        Ok(views)
+    }
+
+    /// Makes a key. One that is there under its name and is just so is found, without its text.
+    ///
+    /// # Errors
+    /// When another kind of key has the name, the account is full of keys, or DynamoDB doesn't answer.
+    pub async fn create_key(&self, id: &AccountId, wish: &NewKey) -> Result<Made, KeyError> {
+        let key = ApiKey::generate(wish.mode, id);
+        for _ in 0..ROUNDS {
+            // The name first: a key that has it and isn't in the account that is read afterwards is gone for good.
+            let holder = self.key_of_name(id, &wish.name).await?;
+            let account = self.show(id).await?;
+            if let Some(record) = holder.as_ref().and_then(|holder| account.keys.get(holder))
+                && !record.is_over(self.clock.now())
+            {
+                return self.found(id, wish, key, holder.as_deref().unwrap_or_default(), record).await;
+            }
+            let now = self.clock.now();
+            let update = self.with_room(id, &account, Vec::new(), now)?;
+            let record = Self::record(&key, wish.rate_limit, &wish.limits);
+            let mut actions = self.new_items(&key, Some(&wish.name))?;
+            actions.push(update.adding(&key, record).build()?);
+            actions.push(self.name_taken(id, &wish.name, &key, holder.as_deref())?);
+            if self.is_written(actions).await? {
+                let view = self.view(id, &key.id()).await?;
+                return Ok(Made::Now(key, Box::new(view)));
+            }
+        }
+        Err(never_settled("create key"))
+    }
+
+    /// What the one who wishes for a key gets where one has its name: it, if it is such a key. If it is this very one, an earlier
+    /// attempt made it, and its answer was lost.
+    async fn found(
+        &self,
+        id: &AccountId,
+        wish: &NewKey,
+        key: ApiKey,
+        holder: &str,
+        record: &Key,
+    ) -> Result<Made, KeyError> {
+        let mode: &str = wish.mode.into();
+        if record.mode != mode || record.rate_limit != wish.rate_limit || record.limits != wish.limits {
+            return Err(KeyError::NameTaken);
+        }
+        let view = Box::new(self.view(id, holder).await?);
+        Ok(if holder == key.id() { Made::Now(key, view) } else { Made::Before(view) })
+    }
+
+    /// Deletes a key of one of these modes, for good. The last one that manages keys of its mode stays.
+    ///
+    /// # Errors
+    /// When there is no such key, it is the last one that manages keys, or DynamoDB doesn't answer.
+    pub async fn delete_key(&self, id: &AccountId, key_id: &str, modes: &[Mode]) -> Result<(), KeyError> {
+        for round in 0..ROUNDS {
+            let account = self.show(id).await?;
+            let Some(key) = account.keys.get(key_id).filter(|key| is_of(key, modes)) else {
+                // What was written, and its answer lost, is done.
+                return if round > 0 { Ok(()) } else { Err(KeyError::NoKey) };
+            };
+            let mut update = self.change(id).removing(key_id);
+            if key.goes_on_managing() {
+                update = update.requiring_manager(another_manager(&account, key_id, key)?);
+            }
+            let actions = vec![update.build()?, self.revoked(id, key_id)?];
+            if self.is_written(actions).await? {
+                return Ok(());
+            }
+        }
+        Err(never_settled("delete key"))
+    }
+
+    /// The id of the key that has this name, or had it last.
+    async fn key_of_name(&self, id: &AccountId, name: &str) -> Result<Option<String>, StorageError> {
+        let item = self.get(key_name_pk(id, name)).await?;
+        Ok(item.and_then(|item| item.get("id")?.as_s().ok().cloned()))
+    }
+
+    pub(super) async fn details_of(&self, id: &AccountId, key_id: &str) -> Result<Option<KeyDetails>, StorageError> {
+        let item = self.get(key_details_pk(id, key_id)).await?;
+        let read = |item| serde_dynamo::from_item(item).map_err(|error| StorageError::malformed("read key", error));
+        item.map(read).transpose()
+    }
+
+    /// The key as it is stored.
+    pub(super) async fn view(&self, id: &AccountId, key_id: &str) -> Result<KeyView, KeyError> {
+        let mut account = self.show(id).await?;
+        let key = account.keys.remove(key_id).ok_or(KeyError::NoKey)?;
+        Ok(KeyView { id: key_id.to_owned(), key, details: self.details_of(id, key_id).await? })
+    }
+}
+
+pub(super) fn is_of(key: &Key, modes: &[Mode]) -> bool {
+    key.revoked_at.is_none() && modes.iter().any(|mode| key.mode == <&str>::from(*mode))
+}
+
+/// Another key that goes on managing keys of this one's mode: live ones manage all, test ones test keys alone.
+fn another_manager<'a>(account: &'a Account, key_id: &str, key: &Key) -> Result<&'a str, KeyError> {
+    let live: &str = Mode::Live.into();
+    let manages = |other: &Key| other.goes_on_managing() && (other.mode == live || key.mode != live);
+    let mut others = account.keys.iter().filter(|(id, other)| *id != key_id && manages(other));
+    others.next().map(|(id, _)| id.as_str()).ok_or(KeyError::LastKey)
+}
+
+pub(super) fn never_settled(what: &'static str) -> KeyError {
+    StorageError::malformed(what, "the account's keys never settled").into()
+}

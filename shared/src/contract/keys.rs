@@ -1,0 +1,330 @@
+//! The endpoints about keys: what their bodies ask for, and how a key is shown.
+
+use std::ops::RangeInclusive;
+use std::str::FromStr;
+
+use jiff::civil::Date;
+use jiff::tz::Offset;
+use jiff::{SignedDuration, Timestamp};
+use serde::Serialize;
+use serde_json::{Map, Value};
+use strum::IntoEnumIterator;
+
+use super::data::optional_milliseconds;
+use super::endpoint::Endpoint;
+use super::error::{ApiError, ErrorCode};
+use super::options::moment;
+use super::request::object;
+use super::usage::Dollars;
+use crate::account::{Allowed, Coded, KeyLimits, KeyView, Mode, NewKey};
+use crate::money::MicroDollars;
+use crate::platform::Platform;
+
+/// How long a name may be.
+const NAME_LENGTH: usize = 60;
+/// A budget beyond this is a slip of the finger: $1,000,000.
+const MAX_BUDGET: MicroDollars = MicroDollars(1_000_000_000_000);
+/// How long a key that is rotated goes on opening, unless the body says otherwise: a day.
+const USUAL_GRACE: u64 = 86_400;
+/// And at most: a week.
+const MAX_GRACE: u64 = 7 * USUAL_GRACE;
+
+/// What a body for a new key may have. Another one is refused: a misspelt limit would be none.
+const FIELDS: [&str; 7] = ["name", "mode", "rate_limit", "expires_at", "endpoints", "platforms", "budget_per_day"];
+const EXAMPLE: &str = r#"send a JSON object like {"name": "reports", "platforms": ["tiktok"], "budget_per_day": 0.5}"#;
+/// What a body for a rotation may have.
+const GRACE_FIELDS: [&str; 1] = ["grace_seconds"];
+const GRACE_EXAMPLE: &str = r#"send a JSON object like {"grace_seconds": 3600}, or nothing"#;
+
+/// What shows nothing, or turns what follows around: soft hyphens, marks of width and direction, and
+/// separators of lines.
+const INVISIBLE: [RangeInclusive<char>; 6] = [
+    '\u{ad}'..='\u{ad}',
+    '\u{200b}'..='\u{200b}',
+    '\u{200e}'..='\u{200f}',
+    '\u{2028}'..='\u{202e}',
+    '\u{2060}'..='\u{2069}',
+    '\u{feff}'..='\u{feff}',
+];
+
+/// The key that a body asks for. It has the mode and the rate limit of the key that asks, and no more than that, unless it says so.
+///
+/// # Errors
+/// What is wrong with it and what to send instead.
+pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Result<NewKey, ApiError> {
+    let body = Body::read(body, &FIELDS, EXAMPLE)?;
+    let limits = KeyLimits {
+        expires_at: body.expires_at(now)?,
+        endpoints: body.allowed("endpoints", endpoint, Endpoint::name, limitable)?,
+        platforms: body.allowed("platforms", platform, <&str>::from, Platform::iter)?,
+        budget_per_day: body.budget()?,
+    };
+    Ok(NewKey {
+        name: body.name()?,
+        mode: body.mode()?.unwrap_or(mode),
+        rate_limit: body
+            .number("rate_limit", 1..=rate_limit, " (what the key has that you send)")?
+            .unwrap_or(rate_limit),
+        limits,
+    })
+}
+
+/// For how many seconds a key goes on opening that a body wants to be rotated.
+///
+/// # Errors
+/// What is wrong with it and what to send instead.
+pub fn grace_of(body: &[u8]) -> Result<i64, ApiError> {
+    let seconds = match body.iter().all(u8::is_ascii_whitespace) {
+        true => None,
+        false => Body::read(body, &GRACE_FIELDS, GRACE_EXAMPLE)?.number("grace_seconds", 0..=MAX_GRACE, "")?,
+    };
+    Ok(i64::try_from(seconds.unwrap_or(USUAL_GRACE)).unwrap_or_default())
+}
+
+fn endpoint(name: &str) -> Option<Endpoint> {
+    let name = name.trim_start_matches("/v1/");
+    limitable().find(|endpoint| endpoint.name() == name)
+}
+
+/// A key with limits manages no keys, so no limit names that.
+fn limitable() -> impl Iterator<Item = Endpoint> {
+    Endpoint::iter().filter(|endpoint| !endpoint.manages_keys())
+}
+
+fn platform(name: &str) -> Option<Platform> {
+    Platform::from_str(name).ok()
+}
+
+/// A body's fields.
+struct Body {
+    fields: Map<String, Value>,
+    example: &'static str,
+}
+
+impl Body {
+    fn read(body: &[u8], known: &[&str], example: &'static str) -> Result<Self, ApiError> {
+        let fields = object(body).and_then(|fields| fields.ok_or_else(|| "the body is empty".to_owned()));
+        let fields = fields.map_err(|problem| invalid(format!("{problem}; {example}")))?;
+        if let Some(other) = fields.keys().find(|name| !known.contains(&name.as_str())) {
+            let seen: String = other.chars().take(30).collect();
+            let known = known.join("`, `");
+            return Err(invalid(format!("there is no field {seen:?} here; send `{known}` alone")));
+        }
+        Ok(Self { fields, example })
+    }
+
+    fn get(&self, name: &str) -> Option<&Value> {
+        self.fields.get(name).filter(|value| !value.is_null())
+    }
+
+    fn name(&self) -> Result<String, ApiError> {
+        let name = self.get("name").ok_or_else(|| invalid(format!("`name` is missing; {}", self.example)))?;
+        let name = name.as_str().map(str::trim).filter(|name| (1..=NAME_LENGTH).contains(&name.chars().count()));
+        let is_visible = |name: &&str| !name.chars().any(is_invisible);
+        name.filter(is_visible).map(str::to_owned).ok_or_else(|| {
+            let advice = "without line breaks, control characters and invisible ones";
+            invalid(format!("`name` must be a string of 1 to {NAME_LENGTH} characters, {advice}"))
+        })
+    }
+
+    fn mode(&self) -> Result<Option<Mode>, ApiError> {
+        match self.get("mode").map(|mode| mode.as_str().unwrap_or_default()) {
+            None => Ok(None),
+            Some("live") => Ok(Some(Mode::Live)),
+            Some("test") => Ok(Some(Mode::Test)),
+            Some(_) => Err(invalid("`mode` must be \"live\" or \"test\"")),
+        }
+    }
+
+    fn number(&self, name: &str, range: RangeInclusive<u64>, why: &str) -> Result<Option<u64>, ApiError> {
+        let Some(value) = self.get(name) else { return Ok(None) };
+        value.as_u64().filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
+            let (least, most) = (range.start(), range.end());
+            invalid(format!("`{name}` must be a whole number from {least} to {most}{why}"))
+        })
+    }
+
+    fn expires_at(&self, now: Timestamp) -> Result<Option<i64>, ApiError> {
+        let Some(value) = self.get("expires_at") else { return Ok(None) };
+        let second = value.as_str().and_then(moment).map(Timestamp::as_second);
+        second.filter(|second| *second > now.as_second()).map(Some).ok_or_else(|| {
+            let tomorrow = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(now);
+            invalid(format!("`expires_at` must be a moment or a date to come, such as \"{tomorrow:.0}\""))
+        })
+    }
+
+    /// Dollars, as a number or as text.
+    fn budget(&self) -> Result<Option<MicroDollars>, ApiError> {
+        let text = match self.get("budget_per_day") {
+            None => return Ok(None),
+            Some(Value::String(text)) => text.trim().to_owned(),
+            // Numbers' own text may have an exponent.
+            Some(value) => match (value.as_u64(), value.as_f64()) {
+                (Some(whole), _) => whole.to_string(),
+                (None, Some(number)) => number.to_string(),
+                (None, None) => String::new(),
+            },
+        };
+        let problem = |problem: &str| invalid(format!("`budget_per_day` must be dollars, such as 0.5: {problem}"));
+        match text.parse::<MicroDollars>() {
+            Ok(budget) if budget > MAX_BUDGET => Err(problem(&format!("at most {MAX_BUDGET}"))),
+            Ok(budget) => Ok(Some(budget)),
+            Err(error) => Err(problem(&error.to_string())),
+        }
+    }
+
+    /// A list of names, at least one.
+    fn allowed<T: Coded, I: Iterator<Item = T>>(
+        &self,
+        field: &str,
+        read: impl Fn(&str) -> Option<T>,
+        name: impl Fn(T) -> &'static str,
+        all: impl Fn() -> I,
+    ) -> Result<Option<Allowed<T>>, ApiError> {
+        let Some(value) = self.get(field) else { return Ok(None) };
+        let known = || all().map(&name).collect::<Vec<_>>().join(", ");
+        let list = value.as_array().filter(|list| !list.is_empty());
+        let list = list.ok_or_else(|| {
+            invalid(format!("`{field}` must be a list with some of {}; leave it out to allow all", known()))
+        })?;
+        let one = |value: &Value| {
+            let text = value.as_str().unwrap_or_default().trim();
+            read(text).ok_or_else(|| {
+                let seen: String = value.to_string().chars().take(30).collect();
+                invalid(format!("`{field}` has {seen}, which is none; send some of {}", known()))
+            })
+        };
+        list.iter().map(one).collect::<Result<_, _>>().map(Some)
+    }
+}
+
+fn is_invisible(letter: char) -> bool {
+    letter.is_control() || INVISIBLE.iter().any(|range| range.contains(&letter))
+}
+
+fn invalid(problem: impl AsRef<str>) -> ApiError {
+    ApiError::new(ErrorCode::InvalidRequest, problem)
+}
+
+/// A key, as its owner sees it.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyData {
+    id: String,
+    name: Option<String>,
+    mode: String,
+    last_four: Option<String>,
+    #[serde(serialize_with = "optional_milliseconds")]
+    created_at: Option<Timestamp>,
+    /// The day in UTC; None if it never was.
+    last_used: Option<Date>,
+    rate_limit: u64,
+    #[serde(serialize_with = "optional_milliseconds")]
+    expires_at: Option<Timestamp>,
+    endpoints: Option<Vec<&'static str>>,
+    platforms: Option<Vec<Platform>>,
+    budget_per_day: Option<Dollars>,
+    /// The id of the key that takes its place.
+    rotated_to: Option<String>,
+    /// From when on it opens nothing because of that.
+    #[serde(serialize_with = "optional_milliseconds")]
+    ends_at: Option<Timestamp>,
+}
+
+/// `GET keys`.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyList {
+    /// The oldest first.
+    pub keys: Vec<KeyData>,
+}
+
+/// `POST keys`.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyCreated {
+    /// Whether it was made now; it was there before otherwise.
+    pub created: bool,
+    /// Its text, if it was made now: nobody can show it again.
+    pub secret: Option<String>,
+    /// The key.
+    pub key: KeyData,
+}
+
+/// `DELETE keys/{id}`.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyDeleted {
+    /// Its id.
+    pub id: String,
+    /// Always.
+    pub deleted: bool,
+}
+
+/// `POST keys/{id}/rotate`.
+#[derive(Clone, Debug, Serialize)]
+pub struct KeyRotated {
+    /// The new key's text: nobody can show it again.
+    pub secret: String,
+    /// The new key.
+    pub key: KeyData,
+    /// The old one.
+    pub old: KeyData,
+}
+
+impl From<KeyView> for KeyData {
+    fn from(KeyView { id, key, details }: KeyView) -> Self {
+        let moment = |second| Timestamp::from_second(second).ok();
+        let last_used = (key.window > 0).then(|| moment(key.window.saturating_mul(60))).flatten();
+        let details = details.as_ref();
+        let limits = key.limits;
+        Self {
+            id,
+            name: details.and_then(|details| details.name.clone()),
+            mode: key.mode,
+            last_four: details.and_then(|details| details.last4.clone()),
+            created_at: details.and_then(|details| details.created_at).and_then(moment),
+            last_used: last_used.map(|moment| Offset::UTC.to_datetime(moment).date()),
+            rate_limit: key.rate_limit,
+            expires_at: limits.expires_at.and_then(moment),
+            endpoints: limits.endpoints.map(|allowed| allowed.iter().map(Endpoint::name).collect()),
+            platforms: limits.platforms.map(|allowed| allowed.iter().collect()),
+            budget_per_day: limits.budget_per_day.map(Dollars),
+            // A successor that was deleted takes no place.
+            rotated_to: key.ends_at.and_then(|_| details?.rotated_to.clone()),
+            ends_at: key.ends_at.and_then(moment),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(body: &str) -> Result<NewKey, String> {
+        key_of(body.as_bytes(), Mode::Live, 60, Timestamp::UNIX_EPOCH).map_err(|error| error.message)
+    }
+
+    #[test]
+    fn a_body_with_a_name_asks_for_a_key_like_the_one_that_asks() {
+        let key = read(r#"{"name": " reports ", "mode": null}"#).unwrap();
+        assert_eq!((key.name.as_str(), key.mode, key.rate_limit), ("reports", Mode::Live, 60));
+        assert!(key.limits.is_none());
+    }
+
+    #[test]
+    fn budgets_are_exact_dollars() {
+        for (text, micros) in
+            [("0", 0), ("0.000001", 1), ("1e-6", 1), ("0.1", 100_000), ("\"25\"", 25_000_000), ("3.5e2", 350_000_000)]
+        {
+            let key = read(&format!(r#"{{"name": "a", "budget_per_day": {text}}}"#)).unwrap();
+            assert_eq!(key.limits.budget_per_day, Some(MicroDollars(micros)), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_grace_is_a_day_unless_the_body_says_otherwise() {
+        for (body, seconds) in [("", 86_400), ("{}", 86_400), (r#"{"grace_seconds": 0}"#, 0)] {
+            assert_eq!(grace_of(body.as_bytes()), Ok(seconds), "{body}");
+        }
+        for body in [r#"{"grace_seconds": 604801}"#, r#"{"grace_seconds": -1}"#, r#"{"grace": 1}"#, "[]"] {
+            assert!(grace_of(body.as_bytes()).is_err(), "{body}");
+        }
+    }
+}
