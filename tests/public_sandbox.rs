@@ -14,7 +14,7 @@ fn key() -> ApiKey {
 #[tokio::test]
 async fn it_opens_every_endpoint_without_an_account_and_without_the_database() {
     let stack = Stack::start().await;
-    for endpoint in Endpoint::iter() {
+    for endpoint in Endpoint::iter().filter(|endpoint| !endpoint.manages_keys()) {
         let url = if endpoint == Endpoint::PostStats { POST } else { "https://www.tiktok.com/@some.one" };
         for _ in 0..2 {
             let answer = stack.ask(endpoint, &key(), json!({ "url": url }).to_string()).await;

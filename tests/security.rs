@@ -133,8 +133,7 @@ fn texts<'a>(yaml: &'a Yaml, all: &mut Vec<&'a str>) {
 
 #[test]
 fn a_function_may_do_named_things_to_named_resources_alone() {
-    let allowed: HashSet<&str> =
-        [
+    let allowed: HashSet<&str> = [
         "dynamodb:GetItem",
         "dynamodb:PutItem",
         "dynamodb:Query",
