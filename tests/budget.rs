@@ -350,6 +350,27 @@ async fn used_up_free_failures() {
 }
 
 #[tokio::test]
+async fn a_key_with_limits() {
+    let mut bench = Bench::start().await;
+    bench.provider_answers().await;
+    let mut body = json!({
+        "name": "a", "expires_at": "2027-01-01", "endpoints": ["post/stats", "ping"], "platforms": ["tiktok"],
+        "budget_per_day": 0.001,
+    });
+    let answer = bench.stack.ask(Endpoint::CreateKey, &bench.customer.live, body.to_string()).await;
+    bench.customer.live = ApiKey::parse(answer.body["data"]["secret"].as_str().unwrap()).unwrap();
+    bench.open_windows().await;
+    let event = bench.live_post(POST);
+    bench.costs("fresh, key with all limits", 200, event.clone()).await;
+    bench.costs("cached", 200, event).await;
+    let event = bench.live_post("https://www.tiktok.com/@a/video/2");
+    bench.costs("refused: 403 key_budget_exceeded", 403, event).await;
+    body = json!({ "url": "https://youtu.be/dQw4w9WgXcQ" });
+    let event = bench.live(Endpoint::PostStats, &body.to_string());
+    bench.costs("refused: 403 key_not_allowed", 403, event).await;
+}
+
+#[tokio::test]
 async fn as_many_in_flight_as_may_be() {
     let mut bench = Bench::start().await;
     bench.hold(50).await;

@@ -84,7 +84,7 @@ async fn every_endpoint_is_logged_counted_and_paid_for_as_itself() {
     let stack = Stack::with(&variables.chain(ALL_KEYS.iter().copied()).collect::<Vec<_>>()).await;
     let customer = stack.customer("1", 60).await;
     let (log, _guard) = Log::of_this_thread();
-    for endpoint in Endpoint::iter() {
+    for endpoint in Endpoint::iter().filter(|endpoint| !endpoint.manages_keys()) {
         let body = match endpoint.operation() {
             None => String::new(),
             Some(operation) => {

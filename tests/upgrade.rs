@@ -129,6 +129,27 @@ async fn ids_that_an_older_version_remembered_are_not_asked_for_again() {
 }
 
 #[tokio::test]
+async fn customers_manage_keys_of_an_older_version() {
+    let old = Upgraded::start().await;
+    let (live, test) = (old.key("live"), old.key("test"));
+    let list = old.stack.get(&live, "/v1/keys").await;
+    let listed = list.body["data"]["keys"].as_array().unwrap();
+    assert_eq!(listed.len(), 2, "the revoked one isn't shown: {list:?}");
+    assert!(listed.iter().all(|key| key["name"].is_null() && key["created_at"].is_null()), "{list:?}");
+    let send = async |method: &str, path: String, body: &str| {
+        old.stack.send(method, &path, &[("x-api-key", live.reveal())], body.to_owned()).await
+    };
+    let made = send("POST", "/v1/keys".to_owned(), r#"{"name": "a", "budget_per_day": 1}"#).await;
+    assert_eq!(made.status, 200, "{made:?}");
+    let rotated = send("POST", format!("/v1/keys/{}/rotate", test.id()), "").await;
+    assert_eq!((rotated.status, &rotated.body["data"]["key"]["name"]), (200, &Value::Null), "{rotated:?}");
+    assert_eq!(old.stack.get(&test, "/v1/ping").await.status, 200);
+    assert_eq!(send("DELETE", format!("/v1/keys/{}", test.id()), "").await.status, 200);
+    assert_eq!(old.stack.get(&test, "/v1/ping").await.status, 401);
+    assert_eq!(send("DELETE", format!("/v1/keys/{}", live.id()), "").await.code(), "last_key");
+}
+
+#[tokio::test]
 async fn operators_go_on_with_accounts_of_an_older_version() {
     let old = Upgraded::start().await;
     let accounts = &old.stack.accounts;

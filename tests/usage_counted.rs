@@ -9,8 +9,9 @@ use futures_util::future::join_all;
 use lambda_http::Body;
 use rstest::rstest;
 use serde_json::json;
-use shared::account::{ApiKey, Measure, Mode};
+use shared::account::{ApiKey, KeyLimits, Measure, Mode, NewKey};
 use shared::contract::Endpoint;
+use shared::platform::Platform;
 use system_tests::dynamodb::Fate;
 use system_tests::{Customer, Stack, api23_post, json_answer, silence, until};
 
@@ -192,6 +193,27 @@ async fn an_account_with_10_keys_and_16_holds_stays_under_2_kb_and_one_with_one_
     }
     until(async || stack.account(&customer).await.holds.len() == 16).await;
     let large = size(&item(&stack, &customer).await);
+    // Limits take little, and are in the records of those alone that have some.
+    let limits = KeyLimits {
+        expires_at: Some(1_795_435_200),
+        endpoints: Some([Endpoint::PostStats, Endpoint::Profile].into_iter().collect()),
+        platforms: Some([Platform::TikTok, Platform::YouTube].into_iter().collect()),
+        budget_per_day: Some("0.5".parse().unwrap()),
+    };
+    let limited = stack.customer("0", 60).await;
+    let before = size(&item(&stack, &limited).await);
+    let [wish, free] = [limits, KeyLimits::default()].map(|limits| NewKey {
+        name: if limits.is_none() { "free" } else { "limited" }.to_owned(),
+        mode: Mode::Live,
+        rate_limit: 60,
+        limits,
+    });
+    stack.accounts.create_key(&limited.account, &free).await.unwrap();
+    let with_free = size(&item(&stack, &limited).await);
+    stack.accounts.create_key(&limited.account, &wish).await.unwrap();
+    let limits = size(&item(&stack, &limited).await) - with_free - (with_free - before);
+    assert!(limits <= 32, "{limits} bytes for all limits of a key");
+    println!("{limits} bytes for all limits of a key");
     println!("{small} bytes with one key and none in flight, {large} with 10 keys and 16 holds");
     assert!(small < 1024, "{small}");
     assert!(large < 2048, "{large}");

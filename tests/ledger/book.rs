@@ -187,6 +187,8 @@ impl Book {
         let (balance, funds) = (signed(&item["balance"]), number(&item["funds"]));
         self.must(balance >= 0, || format!("the balance of {pk} is {balance}"));
         self.must(balance.unsigned_abs() + held + new.spent == funds, || format!("{pk} doesn't add up: {item}"));
+        let beyond = beyond_budget(item);
+        self.must(beyond.is_none(), || format!("{pk} charged a key beyond its budget of a day: {beyond:?}, {item}"));
         self.must(new.spent >= old.spent, || format!("{pk} spent less than before"));
 
         let gone: Vec<Hold> =
@@ -320,7 +322,8 @@ impl Book {
         let in_time = request.started.elapsed() < SURELY_IN_TIME && request.steps_before == self.clocks.steps();
         let (since, account) = (request.started_at.min(now), request.account.clone());
 
-        self.must_of(sender, matches!(status, 200 | 401 | 402 | 404 | 429 | 500 | 502), "an odd status");
+        self.must_of(sender, matches!(status, 200 | 401 | 402 | 403 | 404 | 429 | 500 | 502), "an odd status");
+        self.must_of(sender, status != 403 || body["code"] == "key_budget_exceeded", "a key isn't allowed");
         self.must_of(sender, status != 500 || is_disturbed, "an internal error for no reason");
         self.must_of(sender, !sent.is_revoked || matches!(status, 401 | 500), "a revoked key opens");
         self.must_of(sender, is_fresh || told == 0, "a charge for what isn't fresh");
@@ -344,6 +347,18 @@ impl fmt::Display for Book {
         write!(f, "{} requests, {disturbed} disturbed", self.requests.len())?;
         self.tally.iter().try_for_each(|(what, times)| write!(f, ", {what}: {times}"))
     }
+}
+
+/// The number of usage by which a key was charged more in a day than it may.
+fn beyond_budget(item: &Value) -> Option<&String> {
+    let numbers = item["usage"]["M"].as_object().into_iter().flatten();
+    let mut charges = numbers.filter(|(name, _)| name.len() == 10);
+    charges.find_map(|(name, charge)| {
+        let is_its = |(id, _): &(&String, &Value)| id.get(..6) == name.get(3..9);
+        let (_, key) = item["keys"]["M"].as_object()?.iter().find(is_its)?;
+        let budget = key["M"].get("bd")?;
+        (signed(charge) > signed(budget)).then_some(name)
+    })
 }
 
 /// Whether the count is the subject's own.

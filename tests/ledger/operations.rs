@@ -30,6 +30,8 @@ pub enum Operation {
     /// An operator corrects the funds, up or down.
     Adjust,
     RotateKey,
+    /// A key with a budget is rotated by its customer.
+    RotateBudgeted,
     /// A provider gets better or worse.
     Provider,
     /// DynamoDB gets better or worse.
@@ -52,7 +54,8 @@ impl Operation {
             Self::Call => 50,
             Self::Crowd => 10,
             Self::Pay => 4,
-            Self::Refund | Self::Adjust | Self::RotateKey | Self::Outage | Self::SetClock | Self::Restart => 2,
+            Self::Refund | Self::Adjust | Self::RotateKey | Self::RotateBudgeted => 2,
+            Self::Outage | Self::SetClock | Self::Restart => 2,
             Self::Provider => 8,
             Self::Weather => 5,
             Self::Wait => 12,
@@ -97,6 +100,11 @@ impl Operation {
             Self::RotateKey => {
                 let customer = world.any_customer();
                 let is_done = world.rotate(customer).await;
+                format!("of {customer}, {is_done}")
+            }
+            Self::RotateBudgeted => {
+                let customer = world.any_customer();
+                let is_done = world.rotate_budgeted(customer).await;
                 format!("of {customer}, {is_done}")
             }
             Self::Provider => {
@@ -174,14 +182,15 @@ impl World {
         let subject = match endpoint {
             Endpoint::PostStats if self.random.u8(..8) == 0 => Some(Subject::Short(post)),
             Endpoint::PostStats => Some(Subject::Post(post)),
-            Endpoint::Ping | Endpoint::Platforms => None,
+            _ if !endpoint.is_priced() => None,
             _ => Some(Subject::Creator(self.random.u64(..CREATORS))),
         };
         (endpoint, subject)
     }
 
     fn any_endpoint(&mut self) -> Endpoint {
-        let all: Vec<_> = Endpoint::iter().collect();
+        // Keys are managed by operations of their own.
+        let all: Vec<_> = Endpoint::iter().filter(|endpoint| !endpoint.manages_keys()).collect();
         all[self.random.usize(..all.len())]
     }
 
@@ -199,6 +208,7 @@ impl World {
         let key = match self.random.u8(..20) {
             0 => &customer.test_key,
             1 => old,
+            2..=6 => &customer.budgeted,
             _ => customer.key(),
         };
         let is_revoked = customer.revoked.contains(&key.id());

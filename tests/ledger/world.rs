@@ -8,13 +8,15 @@ use std::time::Duration;
 use fastrand::Rng;
 use jiff::Timestamp;
 use serde_json::{Value, json};
-use shared::account::{AccountId, Accounts, ApiKey, Mode, MovementKind, OperatorError};
+use shared::account::{
+    AccountId, Accounts, ApiKey, KeyError, KeyLimits, Made, Mode, MovementKind, NewKey, OperatorError,
+};
 use shared::clock::Clock;
 use shared::config::Config;
 use shared::contract::Endpoint;
 use shared::dynamodb::{Access, client, create_tables};
 use shared::metrics::Metrics;
-use shared::money::Change;
+use shared::money::{Change, MicroDollars};
 use shared::pipeline::{App, DemoKeys};
 use shared::provider::{ENTRIES, HttpClient};
 use system_tests::dynamodb::{Call, Fate, SENDER, StandIn};
@@ -140,6 +142,8 @@ pub struct Customer {
     /// The ids of those that are surely revoked.
     pub revoked: Vec<String>,
     pub test_key: ApiKey,
+    /// A live one with a budget of a day.
+    pub budgeted: ApiKey,
     rate_limit: u64,
     /// Payments, less refunds, and adjustments.
     moved: i64,
@@ -258,8 +262,20 @@ impl World {
         for key in [&old, &live, &test_key] {
             self.direct.add_key(key, rate_limit).await.expect("a key");
         }
+        let budget = MicroDollars(self.random.u64(1_000..5_000));
+        let wish = budgeted("budgeted", budget, rate_limit);
+        let Ok(Made::Now(budgeted, _)) = self.direct.create_key(&account, &wish).await else { panic!("a key") };
         let (keys, revoked) = (vec![old, live], Vec::new());
-        self.customers.push(Customer { account, keys, revoked, test_key, rate_limit, moved: 0, unsure: Vec::new() });
+        self.customers.push(Customer {
+            account,
+            keys,
+            revoked,
+            test_key,
+            budgeted,
+            rate_limit,
+            moved: 0,
+            unsure: Vec::new(),
+        });
         let change = usd.parse().expect("dollars");
         self.move_funds(self.customers.len() - 1, MovementKind::Payment, change).await;
     }
@@ -361,6 +377,30 @@ impl World {
             customer.revoked.push(old);
         }
         is_revoked
+    }
+
+    /// Puts a new key in the place of the customer's with a budget, as the customer does; whether it is known to be done.
+    pub async fn rotate_budgeted(&mut self, customer: usize) -> bool {
+        let grace = self.random.choice([0, 60, 3_600]).expect("some");
+        let another = format!("budgeted {}", self.random.u64(..));
+        let budget = MicroDollars(self.random.u64(1_000..5_000));
+        let customer = &mut self.customers[customer];
+        let (account, id) = (&customer.account, customer.budgeted.id());
+        match self.accounts.rotate_key(account, &id, &[Mode::Live], grace).await {
+            Ok(rotated) => {
+                customer.budgeted = rotated.key;
+                true
+            }
+            // It was done, and its answer lost: the new key's text is nobody's.
+            Err(KeyError::NoKey | KeyError::AlreadyRotated { .. }) => {
+                let wish = budgeted(&another, budget, customer.rate_limit);
+                if let Ok(Made::Now(key, _)) = self.direct.create_key(account, &wish).await {
+                    customer.budgeted = key;
+                }
+                false
+            }
+            Err(_) => false,
+        }
     }
 
     /// Ends an instance, whatever it does, and starts another in its place.
@@ -465,6 +505,12 @@ impl fmt::Display for World {
         let hours = (self.clocks.true_millis() - START) / 3_600_000;
         write!(f, "seed {}: {} steps in {hours} hours, {}", self.seed, self.steps, lock(&self.book))
     }
+}
+
+/// A live key with a budget of a day.
+fn budgeted(name: &str, budget: MicroDollars, rate_limit: u64) -> NewKey {
+    let limits = KeyLimits { budget_per_day: Some(budget), ..KeyLimits::default() };
+    NewKey { name: name.to_owned(), mode: Mode::Live, rate_limit, limits }
 }
 
 /// The charges of all days by endpoint, and by key.

@@ -4,6 +4,7 @@ use aws_sdk_dynamodb::types::builders::UpdateBuilder;
 use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 
+use super::closing::IS_OPEN;
 use super::item::{account_pk, key_details_pk, key_name_pk, key_owner_pk};
 use super::limits::{ENDS_AT, LIMITS};
 use super::operator::MAX_KEYS;
@@ -102,10 +103,11 @@ impl Accounts {
         Ok(gone.into_iter().fold(change, Change::removing))
     }
 
+    /// A change of the account's item, as long as the account isn't closed.
     pub(super) fn change(&self, id: &AccountId) -> Change {
         let update = Update::builder().table_name(&self.table).set_key(Some(account_pk(id)));
         let update = update.expression_attribute_names("#keys", "keys");
-        Change { update, conditions: Vec::new(), assignments: Vec::new(), removals: Vec::new() }
+        Change { update, conditions: vec![IS_OPEN.to_owned()], assignments: Vec::new(), removals: Vec::new() }
     }
 
     /// The items of a new key: whose it is, and what is known of it.
