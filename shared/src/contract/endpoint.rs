@@ -84,6 +84,26 @@ pub enum Kind {
 }
 
 impl Spec {
+    const fn priced(
+        path: &'static str,
+        function: &'static str,
+        usage_code: char,
+        micro_dollars: u64,
+        operation: Operation,
+    ) -> Self {
+        let kind = Kind::Priced { default_price: MicroDollars(micro_dollars), operation };
+        Self { methods: POST, path, function, max_body: MAX_BODY, usage_code, kind }
+    }
+
+    const fn free(
+        methods: &'static [&'static str],
+        path: &'static str,
+        function: &'static str,
+        usage_code: char,
+    ) -> Self {
+        Self { methods, path, function, max_body: MAX_BODY, usage_code, kind: Kind::Free }
+    }
+
     /// The usual method.
     #[must_use]
     pub fn method(&self) -> &'static str {
@@ -96,110 +116,21 @@ impl Endpoint {
     #[must_use]
     pub const fn spec(self) -> Spec {
         match self {
-            Self::PostStats => Spec {
-                methods: POST,
-                path: "/v1/post/stats",
-                function: "post-stats",
-                max_body: MAX_BODY,
-                usage_code: 's',
-                kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::PostStats },
-            },
-            Self::Profile => Spec {
-                methods: POST,
-                path: "/v1/profile",
-                function: "profile",
-                max_body: MAX_BODY,
-                usage_code: 'p',
-                kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
-            },
-            Self::ChannelVideos => Spec {
-                methods: POST,
-                path: "/v1/channel/videos",
-                function: "channel-videos",
-                max_body: MAX_BODY,
-                usage_code: 'v',
-                kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
-            },
-            Self::MedianViews => Spec {
-                methods: POST,
-                path: "/v1/median-views",
-                function: "median-views",
-                max_body: MAX_BODY,
-                usage_code: 'm',
-                kind: Kind::Priced { default_price: MicroDollars(2_000), operation: Operation::ChannelVideos },
-            },
-            Self::Email => Spec {
-                methods: POST,
-                path: "/v1/email",
-                function: "email",
-                max_body: MAX_BODY,
-                usage_code: 'e',
-                kind: Kind::Priced { default_price: MicroDollars(1_000), operation: Operation::Profile },
-            },
-            Self::Platforms => Spec {
-                methods: GET_AND_HEAD,
-                path: "/v1/platforms",
-                function: "platforms",
-                max_body: MAX_BODY,
-                usage_code: 'l',
-                kind: Kind::Free,
-            },
-            Self::Ping => Spec {
-                methods: GET_AND_HEAD,
-                path: "/v1/ping",
-                function: "ping",
-                max_body: MAX_BODY,
-                usage_code: 'i',
-                kind: Kind::Free,
-            },
-            Self::Usage => Spec {
-                methods: GET_AND_HEAD,
-                path: "/v1/usage",
-                function: "usage",
-                max_body: MAX_BODY,
-                usage_code: 'u',
-                kind: Kind::Free,
-            },
-            Self::Request => Spec {
-                methods: GET_AND_HEAD,
-                path: "/v1/requests/{request_id}",
-                function: "requests",
-                max_body: MAX_BODY,
-                usage_code: 'q',
-                kind: Kind::Free,
-            },
-            Self::Keys => Spec {
-                methods: GET_AND_HEAD,
-                path: "/v1/keys",
-                function: "keys",
-                max_body: MAX_BODY,
-                usage_code: 'k',
-                kind: Kind::Free,
-            },
-            Self::CreateKey => Spec {
-                methods: POST,
-                path: "/v1/keys",
-                function: "keys",
-                max_body: MAX_BODY,
-                usage_code: 'n',
-                kind: Kind::Free,
-            },
-            Self::DeleteKey => Spec {
-                methods: DELETE,
-                path: "/v1/keys/{id}",
-                function: "keys",
-                max_body: MAX_BODY,
-                usage_code: 'd',
-                kind: Kind::Free,
-            },
-            Self::RotateKey => Spec {
-                methods: POST,
-                path: "/v1/keys/{id}/rotate",
-                function: "keys",
-                max_body: MAX_BODY,
-                usage_code: 't',
-                kind: Kind::Free,
-            },
+            Self::PostStats => Spec::priced("/v1/post/stats", "post-stats", 's', 1_000, Operation::PostStats),
+            Self::Profile => Spec::priced("/v1/profile", "profile", 'p', 1_000, Operation::Profile),
+            Self::ChannelVideos => {
+                Spec::priced("/v1/channel/videos", "channel-videos", 'v', 2_000, Operation::ChannelVideos)
+            }
+            Self::MedianViews => Spec::priced("/v1/median-views", "median-views", 'm', 2_000, Operation::ChannelVideos),
+            Self::Email => Spec::priced("/v1/email", "email", 'e', 1_000, Operation::Profile),
+            Self::Platforms => Spec::free(GET_AND_HEAD, "/v1/platforms", "platforms", 'l'),
+            Self::Ping => Spec::free(GET_AND_HEAD, "/v1/ping", "ping", 'i'),
+            Self::Usage => Spec::free(GET_AND_HEAD, "/v1/usage", "usage", 'u'),
+            Self::Request => Spec::free(GET_AND_HEAD, "/v1/requests/{request_id}", "requests", 'q'),
+            Self::Keys => Spec::free(GET_AND_HEAD, "/v1/keys", "keys", 'k'),
+            Self::CreateKey => Spec::free(POST, "/v1/keys", "keys", 'n'),
+            Self::DeleteKey => Spec::free(DELETE, "/v1/keys/{id}", "keys", 'd'),
+            Self::RotateKey => Spec::free(POST, "/v1/keys/{id}/rotate", "keys", 't'),
         }
     }
 
