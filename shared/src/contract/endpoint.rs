@@ -84,6 +84,11 @@ pub enum Kind {
 }
 
 impl Spec {
+    /// One of those about keys.
+    const fn of_keys(methods: &'static [&'static str], path: &'static str, usage_code: char) -> Self {
+        Self { methods, path, function: "keys", max_body: MAX_BODY, usage_code, kind: Kind::Free }
+    }
+
     /// The usual method.
     #[must_use]
     pub fn method(&self) -> &'static str {
@@ -168,38 +173,10 @@ impl Endpoint {
                 usage_code: 'q',
                 kind: Kind::Free,
             },
-            Self::Keys => Spec {
-                methods: GET_AND_HEAD,
-                path: "/v1/keys",
-                function: "keys",
-                max_body: MAX_BODY,
-                usage_code: 'k',
-                kind: Kind::Free,
-            },
-            Self::CreateKey => Spec {
-                methods: POST,
-                path: "/v1/keys",
-                function: "keys",
-                max_body: MAX_BODY,
-                usage_code: 'n',
-                kind: Kind::Free,
-            },
-            Self::DeleteKey => Spec {
-                methods: DELETE,
-                path: "/v1/keys/{id}",
-                function: "keys",
-                max_body: MAX_BODY,
-                usage_code: 'd',
-                kind: Kind::Free,
-            },
-            Self::RotateKey => Spec {
-                methods: POST,
-                path: "/v1/keys/{id}/rotate",
-                function: "keys",
-                max_body: MAX_BODY,
-                usage_code: 't',
-                kind: Kind::Free,
-            },
+            Self::Keys => Spec::of_keys(GET_AND_HEAD, "/v1/keys", 'k'),
+            Self::CreateKey => Spec::of_keys(POST, "/v1/keys", 'n'),
+            Self::DeleteKey => Spec::of_keys(DELETE, "/v1/keys/{id}", 'd'),
+            Self::RotateKey => Spec::of_keys(POST, "/v1/keys/{id}/rotate", 't'),
         }
     }
 
