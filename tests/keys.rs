@@ -526,8 +526,8 @@ async fn status_200_rotated_again_an_unused_successor_is_replaced_and_a_used_one
     // A successor that was deleted is none.
     made(&stack, &customer, json!({"name": "manager"})).await;
     assert_eq!(delete(&stack, &customer.live, &new.id()).await.status, 200);
-    let list = stack.get(&customer.live, "/v1/keys").await;
-    assert!(ids(&list).contains(&&*id), "{list:?}");
+    let shown = stack.get(&customer.live, "/v1/keys").await;
+    assert!(ids(&shown).contains(&&*id), "{shown:?}");
     secret(&rotate(&stack, &customer.live, &id, &json!({})).await);
 }
 

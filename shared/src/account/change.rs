@@ -15,6 +15,15 @@ use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
 /// under way.
 const REFUSALS: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
+/// What must be there before an item is put.
+#[derive(Clone, Copy)]
+enum Before<'a> {
+    Whatever,
+    Nothing,
+    /// An item with this `id`.
+    Of(&'a str),
+}
+
 /// An update of the account's item that grows with what it is to do.
 pub(super) struct Change {
     update: UpdateBuilder,
@@ -116,7 +125,7 @@ impl Accounts {
         owner.insert("account".to_owned(), text(key.account().as_str()));
         let mut details = self.new_details(key);
         details.extend(name.map(|name| ("name".to_owned(), text(name))));
-        Ok(vec![self.put(owner, None)?, self.put(details, None)?])
+        Ok(vec![self.put(owner, Before::Whatever)?, self.put(details, Before::Whatever)?])
     }
 
     /// The write that gives a name to a key, if nobody else has taken it from its last holder.
@@ -127,21 +136,21 @@ impl Accounts {
         key: &ApiKey,
         holder: Option<&str>,
     ) -> Result<TransactWriteItem, KeyError> {
-        self.put(key_name_item(id, name, key), Some(holder))
+        self.put(key_name_item(id, name, key), holder.map_or(Before::Nothing, Before::Of))
     }
 
     /// The write that gives a name to the successor of the key that has it.
     pub(super) fn name_kept(&self, id: &AccountId, name: &str, key: &ApiKey) -> Result<TransactWriteItem, KeyError> {
-        self.put(key_name_item(id, name, key), None)
+        self.put(key_name_item(id, name, key), Before::Whatever)
     }
 
-    /// A put; with `before`, only if the item's `id` is still this one, or there is no item.
-    fn put(&self, item: Item, before: Option<Option<&str>>) -> Result<TransactWriteItem, KeyError> {
+    /// A put of an item, if this is there before it.
+    fn put(&self, item: Item, before: Before<'_>) -> Result<TransactWriteItem, KeyError> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = match before {
-            None => put,
-            Some(None) => put.condition_expression("attribute_not_exists(pk)"),
-            Some(Some(id)) => put
+            Before::Whatever => put,
+            Before::Nothing => put.condition_expression("attribute_not_exists(pk)"),
+            Before::Of(id) => put
                 .condition_expression("#id = :id")
                 .expression_attribute_names("#id", "id")
                 .expression_attribute_values(":id", text(id)),

@@ -74,9 +74,10 @@ pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Resul
 /// # Errors
 /// What is wrong with it and what to send instead.
 pub fn grace_of(body: &[u8]) -> Result<i64, ApiError> {
-    let seconds = match body.iter().all(u8::is_ascii_whitespace) {
-        true => None,
-        false => Body::read(body, &GRACE_FIELDS, GRACE_EXAMPLE)?.number("grace_seconds", 0..=MAX_GRACE, "")?,
+    let seconds = if body.iter().all(u8::is_ascii_whitespace) {
+        None
+    } else {
+        Body::read(body, &GRACE_FIELDS, GRACE_EXAMPLE)?.number("grace_seconds", 0..=MAX_GRACE, "")?
     };
     Ok(i64::try_from(seconds.unwrap_or(USUAL_GRACE)).unwrap_or_default())
 }
