@@ -1,23 +1,11 @@
 //! What operators write, read with a sentence for what isn't right.
 
-use std::ops::RangeInclusive;
-
 use shared::account::{AccountId, ApiKey, NotAnAccountId};
+use shared::contract::is_invisible;
 use shared::money::{Change, MicroDollars};
 
 /// A payment beyond this is a slip of the finger: $1,000,000.
 const MAX_PAYMENT: MicroDollars = MicroDollars(1_000_000_000_000);
-
-/// What shows nothing, or turns what follows around: soft hyphens, marks of width and direction,
-/// and separators of lines.
-const INVISIBLE: [RangeInclusive<char>; 6] = [
-    '\u{ad}'..='\u{ad}',
-    '\u{200b}'..='\u{200b}',
-    '\u{200e}'..='\u{200f}',
-    '\u{2028}'..='\u{202e}',
-    '\u{2060}'..='\u{2069}',
-    '\u{feff}'..='\u{feff}',
-];
 
 /// An account's id.
 pub fn account_id(text: &str) -> Result<AccountId, NotAnAccountId> {
@@ -33,11 +21,6 @@ pub fn key_id_in(text: &str) -> anyhow::Result<String> {
     let is_id = text.len() == 16 && text.bytes().all(|byte| byte.is_ascii_hexdigit());
     anyhow::ensure!(is_id, "a key's id is 16 hex digits, as `ct keys list` shows them");
     Ok(text.to_ascii_lowercase())
-}
-
-/// Whether a letter shows nothing of itself.
-pub fn is_invisible(letter: char) -> bool {
-    letter.is_control() || INVISIBLE.iter().any(|range| range.contains(&letter))
 }
 
 /// A text as it may be printed: earlier versions took any.

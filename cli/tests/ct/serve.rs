@@ -340,7 +340,7 @@ async fn pages_of_the_website_that_cors_names_may_read_answers_and_no_others() {
     let allowed = exchange(&server.base, preflight.as_bytes()).await;
     for header in [
         "access-control-allow-origin: https://app.example\r\n",
-        "access-control-allow-methods: GET,POST\r\n",
+        "access-control-allow-methods: GET,POST,DELETE\r\n",
         "access-control-allow-headers: authorization,content-type,x-api-key\r\n",
         "access-control-max-age: 3600\r\n",
     ] {

@@ -13,6 +13,7 @@ use strum::IntoEnumIterator;
 use super::data::optional_milliseconds;
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorCode};
+use super::invisible::is_invisible;
 use super::options::moment;
 use super::request::object;
 use super::usage::Dollars;
@@ -35,17 +36,6 @@ const EXAMPLE: &str = r#"send a JSON object like {"name": "reports", "platforms"
 /// What a body for a rotation may have.
 const GRACE_FIELDS: [&str; 1] = ["grace_seconds"];
 const GRACE_EXAMPLE: &str = r#"send a JSON object like {"grace_seconds": 3600}, or nothing"#;
-
-/// What shows nothing, or turns what follows around: soft hyphens, marks of width and direction, and
-/// separators of lines.
-const INVISIBLE: [RangeInclusive<char>; 6] = [
-    '\u{ad}'..='\u{ad}',
-    '\u{200b}'..='\u{200b}',
-    '\u{200e}'..='\u{200f}',
-    '\u{2028}'..='\u{202e}',
-    '\u{2060}'..='\u{2069}',
-    '\u{feff}'..='\u{feff}',
-];
 
 /// The key that a body asks for. It has the mode and the rate limit of the key that asks, and no more than that, unless it says so.
 ///
@@ -197,10 +187,6 @@ impl Body {
         };
         list.iter().map(one).collect::<Result<_, _>>().map(Some)
     }
-}
-
-fn is_invisible(letter: char) -> bool {
-    letter.is_control() || INVISIBLE.iter().any(|range| range.contains(&letter))
 }
 
 fn invalid(problem: impl AsRef<str>) -> ApiError {

@@ -5,6 +5,7 @@ mod details;
 mod dry_run;
 mod endpoint;
 mod error;
+mod invisible;
 mod keys;
 mod options;
 mod query;
@@ -19,6 +20,7 @@ pub use data::{
 pub use dry_run::{DryRun, Kind as DryRunKind, Shown};
 pub use endpoint::{Endpoint, Kind, Spec};
 pub use error::{ApiError, ErrorCode};
+pub use invisible::is_invisible;
 pub use keys::{KeyCreated, KeyData, KeyDeleted, KeyList, KeyRotated, grace_of, key_of};
 pub use options::Options;
 pub use query::Query;

@@ -151,7 +151,7 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
         !is_of_font(letter)
             && !letter.is_control()
             && !letter.is_whitespace()
-            && !matches!(letter, '%' | '/' | '?' | '#' | '@' | '\\' | '…')
+            && !matches!(letter, '%' | '/' | '?' | '#' | '@' | ':' | '\\' | '…')
     };
     // Names of dots walk the path.
     let has_letter = name.chars().any(char::is_alphanumeric);

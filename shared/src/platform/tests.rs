@@ -423,3 +423,10 @@ proptest! {
         reads_back(&format!("https://{}/{path}", platform.domain()))?;
     }
 }
+
+#[test]
+fn a_name_with_a_colon_is_a_slip_and_nobodys() {
+    for link in ["https://www.linkedin.com/company/HTTPS:/", "https://www.linkedin.com/in/a:b"] {
+        assert!(parse(link, None).is_err(), "{link}");
+    }
+}
