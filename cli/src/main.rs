@@ -74,6 +74,13 @@ enum Command {
     Funds(operator::funds::Funds),
     /// Show what customers used, by day, endpoint or customer.
     Usage(operator::usage::Options),
+    /// Show what a request was, for whoever doubts its charge.
+    #[command(
+        subcommand,
+        after_help = "Examples:
+  ct requests show SswFG3BXNNYYtDzZiB7u"
+    )]
+    Requests(operator::requests::Requests),
     /// Show what fresh answers cost.
     Prices(operator::prices::Options),
     /// Look for what is wrong, from the configuration to the last account.
@@ -103,6 +110,7 @@ impl Arguments {
             Some(Command::Funds(command)) => command.only_reads(),
             Some(
                 Command::Usage(_)
+                | Command::Requests(_)
                 | Command::Prices(_)
                 | Command::Doctor(_)
                 | Command::Providers(_)
@@ -158,6 +166,7 @@ async fn run(Arguments { database, json, command }: Arguments) -> anyhow::Result
         Some(Command::Keys(command)) => command.run(&database, output).await,
         Some(Command::Funds(command)) => command.run(&database, output).await,
         Some(Command::Usage(options)) => operator::usage::run(options, &database, output).await,
+        Some(Command::Requests(command)) => command.run(&database, output).await,
         Some(Command::Prices(_)) => operator::prices::run(&database, output).await,
         Some(Command::Doctor(options)) => doctor::run(options, &database, output).await,
         Some(Command::Providers(options)) => providers::run(options, &database, output).await,

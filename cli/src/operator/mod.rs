@@ -1,4 +1,4 @@
-//! The operator's commands: accounts, keys, funds, usage, prices.
+//! The operator's commands: accounts, keys, funds, usage, requests, prices.
 
 mod account_rows;
 pub mod accounts;
@@ -7,6 +7,7 @@ pub mod funds;
 mod key_rows;
 pub mod keys;
 pub mod prices;
+pub mod requests;
 pub mod usage;
 mod usage_table;
 

@@ -17,6 +17,7 @@ mod mistakes;
 mod operator;
 mod private;
 mod providers;
+mod requests;
 mod saving;
 mod serve;
 mod stand_ins;

@@ -42,7 +42,7 @@ pub(super) async fn buy<Q: Question>(
     let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
     call.heard(report.attempts);
     let outcome = report.outcome;
-    let record = Record::new(call, subject, &outcome);
+    let record = Record::new(call, key.account(), subject, &outcome);
     let keys = async {
         if wants_other_keys {
             // The operator may have put in another key since; the provider that refused it rests, so this isn't done at each request.
@@ -63,7 +63,7 @@ pub(super) async fn buy<Q: Question>(
             }
         };
         let (app, request_id) = (call.app, call.receipt.request_id.clone());
-        let kept = record.keep(app, key.account(), &request_id);
+        let kept = record.keep(app, &request_id);
         tokio::join!(give_back(call, key.account(), &held, cause), stored, kept, keys);
     }
     Ok(outcome)
@@ -93,12 +93,12 @@ async fn fill_and_pay<A: Answer>(
 ) {
     let (account, request_id) = (key.account(), call.receipt.request_id.clone());
     let record = record.costing(call.app.config.prices[call.endpoint], &held.name);
-    let kept = record.keep(call.app, account, &request_id);
+    let kept = record.keep(call.app, &request_id);
     let (is_cached, ()) = tokio::join!(fill(call.app, lease, outcome), kept);
     if !is_cached || call.is_late() {
         let app = call.app;
         let free = record.free();
-        tokio::join!(give_back(call, account, held, Cause::Service), free.keep(app, account, &request_id));
+        tokio::join!(give_back(call, account, held, Cause::Service), free.keep(app, &request_id));
         return;
     }
     match call.app.accounts.settle(key, call.endpoint, &held.name).await {
@@ -108,7 +108,7 @@ async fn fill_and_pay<A: Answer>(
         }
         Ok(Settled::Gone) => {
             tracing::warn!(hold = held.name, "the hold was released before it was settled");
-            record.free().keep(call.app, account, &request_id).await;
+            record.free().keep(call.app, &request_id).await;
         }
         Err(error) => {
             // It is spent, or the next request that touches the account after its deadline gives it back.

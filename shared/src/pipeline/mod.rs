@@ -23,7 +23,7 @@ mod user_ids;
 pub use free::free;
 pub use keys::keys;
 pub use priced::priced;
-pub use record::request;
+pub use record::{kept_request, request};
 pub use route::{answer, of_another_function, refusal};
 pub use source::Source;
 pub use usage::usage;

@@ -10,10 +10,11 @@ use serde::{Deserialize, Serialize};
 use super::App;
 use super::call::Call;
 use super::own::own;
-use crate::account::{Account, AccountId, ApiKey};
-use crate::cache::{CacheKey, Kept};
+use crate::account::{Account, AccountId, Accounts, ApiKey, OperatorError};
+use crate::cache::{Cache, CacheKey};
 use crate::contract::{ApiError, Dollars, Endpoint, ErrorCode, Reply, RequestData};
 use crate::creator::{Answer, Outcome};
+use crate::dynamodb::StorageError;
 use crate::money::MicroDollars;
 use crate::platform::{Platform, Subject};
 
@@ -23,6 +24,7 @@ const KEPT: Duration = Duration::from_hours(30 * 24);
 /// A request, as stored.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Record {
+    account: String,
     endpoint: String,
     platform: Platform,
     asked: String,
@@ -37,13 +39,19 @@ pub(super) struct Record {
 
 impl Record {
     /// The request of this call about this subject, which came to this.
-    pub(super) fn new<A: Answer>(call: &Call<'_>, subject: &A::Subject, outcome: &Outcome<A>) -> Self {
+    pub(super) fn new<A: Answer>(
+        call: &Call<'_>,
+        account: &AccountId,
+        subject: &A::Subject,
+        outcome: &Outcome<A>,
+    ) -> Self {
         let (status, provider) = match outcome {
             Outcome::Answered(fetched) => (200, Some(fetched.provider.clone())),
             Outcome::NotFound => (ErrorCode::NotFound.status().as_u16(), None),
             Outcome::Failed => (ErrorCode::UpstreamFailed.status().as_u16(), None),
         };
         Self {
+            account: account.to_string(),
             endpoint: call.endpoint.name().to_owned(),
             platform: subject.platform(),
             asked: subject.url().to_owned(),
@@ -66,9 +74,24 @@ impl Record {
     }
 
     /// Stores it. It is told to who asks for it, and decides nothing: if it can't be stored, the answer is given all the same.
-    pub(super) async fn keep(&self, app: &App, account: &AccountId, request_id: &str) {
-        if let Err(error) = app.cache.put(&key(account, request_id), self, KEPT).await {
+    pub(super) async fn keep(&self, app: &App, request_id: &str) {
+        if let Err(error) = app.cache.put(&key(request_id), self, KEPT).await {
             tracing::warn!(%error, request_id, "what the request was is not kept");
+        }
+    }
+
+    /// What is told of it, to whom this account belongs.
+    fn told(self, request_id: &str, account: &Account) -> RequestData {
+        RequestData {
+            request_id: request_id.to_owned(),
+            charged: self.charged(account).map(Dollars),
+            endpoint: self.endpoint,
+            platform: self.platform,
+            asked: self.asked,
+            status: self.status,
+            cached: false,
+            provider: self.provider,
+            at: self.at,
         }
     }
 
@@ -82,8 +105,35 @@ impl Record {
     }
 }
 
-fn key(account: &AccountId, request_id: &str) -> CacheKey {
-    CacheKey::new(&["request", account.as_str(), request_id])
+fn key(request_id: &str) -> CacheKey {
+    CacheKey::new(&["request", request_id])
+}
+
+/// What the request of this id was and cost, and whose it was, for operators; None if it isn't kept.
+///
+/// # Errors
+/// When DynamoDB doesn't answer.
+pub async fn kept_request(
+    cache: &Cache,
+    accounts: &Accounts,
+    request_id: &str,
+) -> Result<Option<(String, RequestData)>, OperatorError> {
+    let Some(record) = look(cache, request_id).await? else { return Ok(None) };
+    let account = match record.account.parse::<AccountId>() {
+        Ok(id) => accounts.show(&id).await,
+        Err(_) => Ok(Account::without_money("")),
+    };
+    let account = match account {
+        // Of a customer who was deleted, all holds are over.
+        Err(OperatorError::NoAccount(_)) => Account::without_money(""),
+        account => account?,
+    };
+    Ok(Some((record.account.clone(), record.told(request_id, &account))))
+}
+
+async fn look(cache: &Cache, request_id: &str) -> Result<Option<Record>, StorageError> {
+    let is_id = (1..=40).contains(&request_id.len()) && request_id.bytes().all(|byte| byte.is_ascii_alphanumeric());
+    Ok(if is_id { cache.look::<Record>(&key(request_id)).await?.map(|kept| kept.value) } else { None })
 }
 
 /// Answers a request for what a request of the caller's account was.
@@ -94,27 +144,12 @@ pub async fn request(app: &App, request: &Request) -> Reply {
 async fn show(app: &App, request: &Request, key: &ApiKey, account: &Account) -> Result<RequestData, ApiError> {
     let path = request.uri().path();
     let request_id = Endpoint::Request.parameter(path.strip_suffix('/').unwrap_or(path)).unwrap_or_default();
-    let entry = self::key(key.account(), request_id);
-    let may_be_kept = is_id(request_id) && !key.is_public();
-    let kept = if may_be_kept { app.cache.look::<Record>(&entry).await? } else { None };
-    let Kept { value: record, .. } = kept.ok_or_else(|| {
+    let kept = if key.is_public() { None } else { look(&app.cache, request_id).await? };
+    let own = kept.filter(|record| record.account == key.account().as_str());
+    let record = own.ok_or_else(|| {
         let nothing = "no request of this account has this id, or it is older than 30 days, or its answer came from the \
                        cache or was refused: those are free and aren't kept";
         ApiError::new(ErrorCode::NotFound, nothing)
     })?;
-    Ok(RequestData {
-        request_id: request_id.to_owned(),
-        charged: record.charged(account).map(Dollars),
-        endpoint: record.endpoint,
-        platform: record.platform,
-        asked: record.asked,
-        status: record.status,
-        cached: false,
-        provider: record.provider,
-        at: record.at,
-    })
-}
-
-fn is_id(text: &str) -> bool {
-    (1..=40).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
+    Ok(record.told(request_id, account))
 }

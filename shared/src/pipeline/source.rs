@@ -153,8 +153,8 @@ impl Source {
         let outcome = match self {
             Self::PublicSandbox | Self::Sandbox => {
                 let outcome = sandbox::answer::<Q>(subject, call.app.clock.now()).await;
-                let record = Record::new(call, subject, &outcome);
-                let kept = record.keep(call.app, key.account(), &call.receipt.request_id);
+                let record = Record::new(call, key.account(), subject, &outcome);
+                let kept = record.keep(call.app, &call.receipt.request_id);
                 tokio::join!(fill(call.app, &lease, &outcome), kept);
                 outcome
             }
