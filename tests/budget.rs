@@ -437,10 +437,7 @@ async fn a_wait_for_anothers_answer() {
     let stored = Arc::new(Barrier::new(2));
     let meeting = Arc::clone(&stored);
     let is_fill = |operation: &str| operation == "PutItem";
-    bench.stack.dynamodb.script(move |call| {
-        let is_answer = call.body["Item"].get("filled_by").is_some();
-        if is_answer { Fate::Meet(Arc::clone(&meeting)) } else { Fate::Pass }
-    });
+    bench.stack.dynamodb.script(move |call| if call.fills() { Fate::Meet(Arc::clone(&meeting)) } else { Fate::Pass });
     let event = bench.live_post(POST);
     let key = bench.customer.live.reveal().to_owned();
     let (base, http) = (bench.stack.base.clone(), system_tests::http_client());

@@ -45,7 +45,7 @@ impl Step {
             Self::Look => call.operation == "GetItem",
             Self::Lease => call.updates("SET lease_owner"),
             Self::Hold => call.updates(":hold"),
-            Self::Fill => call.operation == "PutItem",
+            Self::Fill => call.fills(),
             Self::Settle => call.updates("#spent"),
             Self::Release => call.updates("#balance + :sum"),
         }

@@ -34,7 +34,7 @@ impl Point {
             Self::Lease => call.updates("SET lease_owner"),
             Self::Hold => call.updates(":hold"),
             Self::Provider => false,
-            Self::Fill => call.operation == "PutItem",
+            Self::Fill => call.fills(),
             Self::Settle => call.updates("#spent"),
         }
     }

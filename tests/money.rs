@@ -293,10 +293,10 @@ async fn an_answer_that_can_not_be_cached_is_delivered_for_free_and_ends_the_lea
     let customer = stack.customer("1", 1000).await;
     let fate = std::sync::Mutex::new(Some(fate));
     let is_break = matches!(*fate.lock().unwrap(), Some(Fate::Break));
-    stack.dynamodb.script(move |call| match call.operation.as_str() {
-        "PutItem" if is_break => Fate::Break,
-        "PutItem" => fate.lock().unwrap().take().unwrap_or(Fate::Pass),
-        _ => Fate::Pass,
+    stack.dynamodb.script(move |call| match () {
+        () if call.fills() && is_break => Fate::Break,
+        () if call.fills() => fate.lock().unwrap().take().unwrap_or(Fate::Pass),
+        () => Fate::Pass,
     });
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!((answer.status, answer.header("x-charge"), answer.header("x-balance")), (200, "0", "1"));

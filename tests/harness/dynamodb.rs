@@ -38,6 +38,12 @@ pub struct Call {
 }
 
 impl Call {
+    /// Whether it stores an outcome for those who wait for it.
+    #[must_use]
+    pub fn fills(&self) -> bool {
+        self.operation == "PutItem" && self.body["Item"].get("filled_by").is_some()
+    }
+
     /// Whether its update expression has this text in it.
     #[must_use]
     pub fn updates(&self, text: &str) -> bool {
