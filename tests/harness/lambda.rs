@@ -17,7 +17,7 @@ use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
 use super::secrets::{self, MARK};
-use super::{Stack, http_client, json_answer};
+use super::{POST, Stack, http_client, json_answer};
 
 /// The function's name in template.yaml: "post-stats" is "`PostStatsFunction`".
 #[must_use]
@@ -70,7 +70,8 @@ fn built(function: &str) -> PathBuf {
     by_sam.find(|path| path.exists()).unwrap_or_else(|| binary(function).to_owned())
 }
 
-/// The built binary answers the function's event with 200, again while it is warm, and the public test key's without the database.
+/// The built binary answers the function's event with 200, again while it is warm, and the public test key's without the
+/// database.
 /// Whatever else comes is answered too, in the published envelope. Without an emulator this says so and does nothing.
 pub async fn answers_its_event(function: &str) {
     let stack = Stack::start().await;
@@ -78,8 +79,15 @@ pub async fn answers_its_event(function: &str) {
     let secrets = json_answer(200, json!({"Name": "keys", "SecretString": "{\"RAPIDAPI_KEY\": \"s3cret\"}"}));
     stack.provider("secrets", secrets).await;
     let Some(running) = Running::start(function, &stack) else { return };
+    let mut sound = event(function, &customer.test);
+    if function == "requests" {
+        // A request that there was.
+        let made = stack.post_stats(&customer.test, POST).await;
+        let id = made.body["meta"]["request_id"].as_str().expect("an id");
+        sound["rawPath"] = format!("/v1/requests/{id}").into();
+    }
     for _ in 0..2 {
-        let answer = running.invoke(&event(function, &customer.test)).await;
+        let answer = running.invoke(&sound).await;
         assert_eq!(answer["statusCode"], 200, "{answer}");
         assert_eq!(answer["isBase64Encoded"], false);
         assert_eq!(answer["cookies"], json!([]));
@@ -90,10 +98,12 @@ pub async fn answers_its_event(function: &str) {
     }
     assert_eq!(stack.asked("secrets").await, 1, "the providers' keys are read once, at the start");
     let _ = stack.dynamodb.calls();
-    assert_eq!(running.invoke(&event(function, &ApiKey::public(Mode::Test))).await["statusCode"], 200);
+    // It has no requests of its own.
+    let status = if function == "requests" { 404 } else { 200 };
+    assert_eq!(running.invoke(&event(function, &ApiKey::public(Mode::Test))).await["statusCode"], status);
     assert_eq!(running.invoke(&event(function, &ApiKey::public(Mode::Live))).await["statusCode"], 401);
     assert!(stack.dynamodb.calls().is_empty());
-    answers_whatever_comes(&running, &event(function, &customer.test)).await;
+    answers_whatever_comes(&running, &sound).await;
     for (path, method, status, code) in
         [("/v1/nowhere", "GET", 404, "unknown_route"), ("/v1/ping", "PUT", 405, "method_not_allowed")]
     {
@@ -126,6 +136,7 @@ async fn answers_whatever_comes(running: &Running, sound: &Value) {
     let mut elsewhere = sound.clone();
     let path = if sound["rawPath"] == "/v1/ping" { "/v1/platforms/" } else { "/v1/ping/" };
     elsewhere["rawPath"] = path.into();
+    elsewhere["rawQueryString"] = "".into();
     elsewhere["requestContext"]["http"]["method"] = "GET".into();
     let moved = running.invoke(&elsewhere).await;
     let expected = format!("..{}", path.trim_start_matches("/v1").trim_end_matches('/'));
