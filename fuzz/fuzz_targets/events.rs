@@ -126,6 +126,11 @@ async fn handle(endpoint: Endpoint, request: lambda_http::Request) -> Reply {
         Endpoint::Platforms | Endpoint::Ping => {
             free(app, endpoint, &request, |_, _| Ping { message: "pong" }).await
         }
+        Endpoint::Usage => pipeline::usage(app, &request).await,
+        Endpoint::Request => pipeline::request(app, &request).await,
+        Endpoint::Keys | Endpoint::CreateKey | Endpoint::DeleteKey | Endpoint::RotateKey => {
+            pipeline::keys(app, endpoint, &request).await
+        }
     }
 }
 
