@@ -98,7 +98,7 @@ impl Measured {
             _ => units_of_refusal(&said),
         };
         self.calls += 1;
-        let is_read = target.ends_with(".GetItem") || target.ends_with(".Query");
+        let is_read = [".GetItem", ".BatchGetItem", ".Query"].iter().any(|read| target.ends_with(read));
         *(if is_read { &mut self.read } else { &mut self.written }) += units;
         answer
     }
@@ -257,6 +257,22 @@ async fn fresh_and_cached() {
     let event = bench.live_post(POST);
     bench.costs("fresh", 200, event.clone()).await;
     bench.costs("cached", 200, event).await;
+}
+
+#[tokio::test]
+async fn batches() {
+    let mut bench = Bench::start().await;
+    bench.provider_answers().await;
+    let post = |place: usize| format!("https://www.tiktok.com/@some.one/video/71065943122924{place:05}");
+    let batch = |posts: std::ops::Range<usize>| json!({"posts": posts.map(post).collect::<Vec<_>>()}).to_string();
+    let event = |body: &str| bench.live(Endpoint::PostStatsBatch, body);
+    let [fresh, all] = [event(&batch(0..10)), event(&batch(0..100))];
+    let (_, measured) = bench.measure(fresh, async |_| {}).await;
+    assert!(PAGE.contains("takes 4 calls and 3 a post"));
+    // How many round trips depends on when each provider answers.
+    assert_eq!((measured.calls, measured.written), (4 + 3 * 10, 33.0));
+    bench.measure(all.clone(), async |_| {}).await;
+    bench.costs("batch, 100 posts, all cached", 200, all).await;
 }
 
 #[rstest]

@@ -267,9 +267,9 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         let mut prices = EnumMap::default();
         for endpoint in Endpoint::iter() {
             // A batch costs what its posts would cost one by one.
-            let priced = if let Kind::Batch(single) = endpoint.spec().kind { single } else { endpoint };
-            if let Kind::Priced { default_price, .. } = priced.spec().kind {
-                prices[endpoint] = self.price(&price_variable(priced), default_price)?;
+            let one = if let Kind::Batch(single) = endpoint.spec().kind { single } else { endpoint };
+            if let Kind::Priced { default_price, .. } = one.spec().kind {
+                prices[endpoint] = self.price(&price_variable(one), default_price)?;
             }
         }
         Ok(prices)

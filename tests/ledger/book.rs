@@ -304,10 +304,10 @@ impl Book {
             lease.is_some_and(|(_, owner)| *owner == sender)
         };
         // Those that it may ask with: a batch has many at a time.
-        let leases = if is_batch { 0 } else { request.leases.len().saturating_sub(1) };
-        let is_leased = request.leases[leases..].iter().any(|(pk, _)| leased(pk));
+        let first = if is_batch { 0 } else { request.leases.len().saturating_sub(1) };
+        let is_leased = request.leases[first..].iter().any(|(pk, _)| leased(pk));
         // Who lost it to DynamoDB's silence can't know.
-        let is_lost = request.leases[leases..].iter().any(|(_, beat)| beat.elapsed() >= LEASE);
+        let is_lost = request.leases[first..].iter().any(|(_, beat)| beat.elapsed() >= LEASE);
         self.must_of(sender, is_first, "a provider was asked twice for one miss");
         self.must_of(sender, is_held, "a provider was asked without a hold");
         self.must_of(sender, is_leased || is_lost, "a provider was asked without the lease");

@@ -143,7 +143,6 @@ enum Ended {
     },
     Refused {
         error: String,
-        #[serde(serialize_with = "name")]
         code: ErrorCode,
         request_id: String,
         /// Seconds after which a retry may do.
@@ -176,8 +175,4 @@ impl BatchResult {
             Ended::Refused { .. } => MicroDollars::ZERO,
         }
     }
-}
-
-fn name<S: serde::Serializer>(code: &ErrorCode, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.serialize_str(code.into())
 }

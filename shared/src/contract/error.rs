@@ -1,6 +1,7 @@
 //! The error table: every code, its HTTP status and its text, once.
 
 use http::StatusCode;
+use serde::{Serialize, Serializer};
 
 /// What a caller can be told went wrong. The `snake_case` form is part of the contract: it never changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter, strum::IntoStaticStr)]
@@ -46,6 +47,12 @@ pub enum ErrorCode {
     Internal,
     /// All providers failed.
     UpstreamFailed,
+}
+
+impl Serialize for ErrorCode {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.into())
+    }
 }
 
 impl ErrorCode {

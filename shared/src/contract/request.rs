@@ -119,7 +119,7 @@ pub fn read<S: Subject, O: Options>(body: &[u8], lifetime: Duration) -> Result<A
 
 /// A body's fields.
 pub struct Fields {
-    fields: Map<String, Value>,
+    values: Map<String, Value>,
     wanted: Wanted,
     /// What to send, for whoever sent something else.
     example: &'static str,
@@ -130,24 +130,24 @@ impl Fields {
     pub(super) fn read(body: &[u8], wanted: Wanted, example: &'static str) -> Result<Self, RequestError> {
         let empty = Self::of(Map::new(), wanted, example);
         match object(body) {
-            Ok(Some(fields)) => Ok(Self { fields, ..empty }),
+            Ok(Some(fields)) => Ok(Self { values: fields, ..empty }),
             Ok(None) => Err(empty.invalid("the body is empty")),
             Err(problem) => Err(empty.invalid(&problem)),
         }
     }
 
-    pub(super) const fn of(fields: Map<String, Value>, wanted: Wanted, example: &'static str) -> Self {
-        Self { fields, wanted, example }
+    pub(super) const fn of(values: Map<String, Value>, wanted: Wanted, example: &'static str) -> Self {
+        Self { values, wanted, example }
     }
 
     /// Whether there is a value of this name.
     pub(super) fn has(&self, name: &str) -> bool {
-        self.fields.get(name).is_some_and(|value| !value.is_null())
+        self.values.get(name).is_some_and(|value| !value.is_null())
     }
 
     /// Takes the value of this name out.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
-        self.fields.remove(name)
+        self.values.remove(name)
     }
 
     /// What it is about.
@@ -208,7 +208,7 @@ impl Fields {
     /// # Errors
     /// When it is anything else.
     pub(super) fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, RequestError> {
-        let number = match self.fields.get(name) {
+        let number = match self.values.get(name) {
             None | Some(Value::Null) => return Ok(None),
             Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
         };
@@ -220,7 +220,7 @@ impl Fields {
 
     /// The yes or no of this name; no where it is missing.
     fn flag(&self, name: &str) -> Result<bool, RequestError> {
-        match self.fields.get(name) {
+        match self.values.get(name) {
             None | Some(Value::Null) => Ok(false),
             Some(Value::Bool(flag)) => Ok(*flag),
             Some(_) => Err(self.invalid(&format!("`{name}` must be true or false"))),
@@ -232,7 +232,7 @@ impl Fields {
     /// # Errors
     /// When it isn't a string.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, RequestError> {
-        match self.fields.get(name) {
+        match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),
             Some(_) => Err(self.invalid(&format!("`{name}` must be a string"))),
@@ -240,7 +240,7 @@ impl Fields {
     }
 
     fn platform(&self) -> Result<Option<Platform>, RequestError> {
-        match self.fields.get("platform") {
+        match self.values.get("platform") {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(name)) if name.trim().is_empty() => Ok(None),
             Some(Value::String(name)) => Platform::from_str(name.trim())

@@ -129,7 +129,7 @@ impl Meta {
 struct ErrorEnvelope<'a> {
     ok: bool,
     error: &'a str,
-    code: &'static str,
+    code: ErrorCode,
     request_id: &'a str,
 }
 
@@ -168,7 +168,7 @@ fn success_body<D: Serialize>(success: &Success<D>, receipt: &Receipt) -> String
 }
 
 fn error_body(error: &ApiError, receipt: &Receipt) -> String {
-    json(&ErrorEnvelope { ok: false, error: &error.message, code: error.code.into(), request_id: &receipt.request_id })
+    json(&ErrorEnvelope { ok: false, error: &error.message, code: error.code, request_id: &receipt.request_id })
 }
 
 fn json(body: &impl Serialize) -> String {

@@ -70,7 +70,8 @@ impl Crowd {
 
     /// What stands for this provider, where it is asked in groups.
     pub(super) fn gathered(&self, provider: &str) -> Option<&dyn Provider> {
-        self.gathered.get(provider).map(|gathered| gathered as &dyn Provider)
+        let gathered: &dyn Provider = self.gathered.get(provider)?;
+        Some(gathered)
     }
 }
 

@@ -48,17 +48,9 @@ pub(super) async fn plan(
     targets: Vec<Result<Target<Post>, RequestError>>,
 ) -> Result<Vec<Plan>, ApiError> {
     let app = call.app;
-    let follow = |target: Target<Post>| if freshness.dry_run { Ok(target) } else { followed(call, &found, target) };
     let refuse = |error| refused::<PostStatsData>(call, source, error);
-    let targets: Vec<Result<Target<Post>, ApiError>> =
-        targets.into_iter().map(|target| target.map_err(refuse).and_then(follow)).collect();
-    let led_to = targets.iter().flatten().filter(|target| match target {
-        Target::Subject(post) => source.cache_key::<PostStats>(post).is_some_and(|key| !found.has(&key)),
-        Target::ShortLink(_) => false,
-    });
-    let led_to: Vec<_> = led_to.cloned().collect();
-    found.extend(look(app, source, led_to.iter()).await?);
-
+    let targets: Vec<_> = targets.into_iter().map(|target| target.map_err(refuse)).collect();
+    let targets = if freshness.dry_run { targets } else { follow(call, source, &mut found, targets).await? };
     let lookup = |target: &Target<Post>| {
         let cached = match target {
             Target::Subject(post) => source.cache_key::<PostStats>(post).and_then(|key| found.get(&key)),
@@ -78,16 +70,26 @@ pub(super) async fn plan(
     Ok(plans.collect())
 }
 
-/// Where a short link is known to lead, what it leads to.
-fn followed(call: &Call<'_>, found: &Found, target: Target<Post>) -> Result<Target<Post>, ApiError> {
-    let Target::ShortLink(short) = &target else { return Ok(target) };
-    match short_link::known(call, found, short, Post::WANTED) {
-        None => Ok(target),
-        Some(link) => {
-            let wanted = Post::WANTED;
-            Post::of_link(link?).map_err(|error| RequestError::Link { error, wanted }.into())
-        }
-    }
+/// The targets, with what short links lead to where that is known; and what is cached about it.
+async fn follow(
+    call: &Call<'_>,
+    source: Source,
+    found: &mut Found,
+    targets: Vec<Result<Target<Post>, ApiError>>,
+) -> Result<Vec<Result<Target<Post>, ApiError>>, StorageError> {
+    let mut led_to = Vec::new();
+    let followed = targets.into_iter().map(|target| {
+        let target = target?;
+        let Target::ShortLink(short) = &target else { return Ok(target) };
+        let Some(link) = short_link::known(call, found, short, Post::WANTED) else { return Ok(target) };
+        let wanted = Post::WANTED;
+        let target = Post::of_link(link?).map_err(|error| RequestError::Link { error, wanted })?;
+        led_to.push(target.clone());
+        Ok(target)
+    });
+    let followed = followed.collect();
+    found.extend(look(call.app, source, led_to.iter()).await?);
+    Ok(followed)
 }
 
 struct Planner<'a> {
