@@ -48,9 +48,10 @@ pub async fn run(place: &Place, output: &mut Output<'_>) -> anyhow::Result<()> {
         None => configuration()?,
     };
     let rows = Endpoint::iter().map(|endpoint| {
-        let (variable, default) = match endpoint.spec().kind {
-            Kind::Free => (None, None),
-            Kind::Priced { default_price, .. } => (Some(price_variable(endpoint)), Some(default_price.to_string())),
+        let priced = if let Kind::Batch(single) = endpoint.spec().kind { single } else { endpoint };
+        let (variable, default) = match priced.spec().kind {
+            Kind::Priced { default_price, .. } => (Some(price_variable(priced)), Some(default_price.to_string())),
+            Kind::Free | Kind::Batch(_) => (None, None),
         };
         Row { endpoint, price: config.prices[endpoint].to_string(), variable, default }
     });
