@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value, json};
-use shared::contract::Endpoint;
+use shared::contract::{Endpoint, Kind};
 use shared::provider::{ENTRIES, Key, order};
 use strum::IntoEnumIterator;
 use tempfile::TempDir;
@@ -84,7 +84,8 @@ async fn every_provider_is_asked_by_itself_for_all_that_it_gives_and_every_endpo
 
     let endpoints: Vec<&Value> = rows.iter().flat_map(|row| row["endpoints"].as_array().unwrap()).collect();
     let shown: BTreeSet<_> = endpoints.iter().map(|endpoint| endpoint["endpoint"].as_str().unwrap()).collect();
-    let priced: BTreeSet<_> = Endpoint::iter().filter(|endpoint| endpoint.is_priced()).map(Endpoint::name).collect();
+    let is_of_one_subject = |endpoint: &Endpoint| matches!(endpoint.spec().kind, Kind::Priced { .. });
+    let priced: BTreeSet<_> = Endpoint::iter().filter(is_of_one_subject).map(Endpoint::name).collect();
     assert_eq!(shown, priced);
     for endpoint in endpoints {
         let fields: Vec<&str> =
