@@ -56,7 +56,7 @@ enum Command {
   ct accounts show Acc0unt123"
     )]
     Accounts(operator::accounts::Accounts),
-    /// Give, list and revoke API keys.
+    /// Give, list, name, limit, rotate and revoke API keys.
     #[command(
         subcommand,
         after_help = "Examples:

@@ -9,6 +9,7 @@ mod ending;
 mod funds;
 mod harness;
 mod help;
+mod keys;
 mod link;
 mod lists;
 #[cfg(target_os = "linux")]
