@@ -22,4 +22,5 @@ mod requests;
 mod saving;
 mod serve;
 mod stand_ins;
+mod stats;
 mod usage;
