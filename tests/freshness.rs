@@ -4,7 +4,7 @@ use rstest::rstest;
 use serde_json::{Value, json};
 use shared::contract::Endpoint;
 use strum::IntoEnumIterator;
-use system_tests::{ALL_KEYS, Answer, Customer, POST, Stack, api23_post, json_answer};
+use system_tests::{ALL_KEYS, Answer, Customer, POST, Stack, api23_post, asking, json_answer, link_for};
 
 async fn ask(stack: &Stack, customer: &Customer, more: Value) -> Answer {
     let mut body = json!({ "url": POST });
@@ -132,8 +132,7 @@ async fn status_400_for_what_is_neither_on_every_endpoint_with_a_price(#[case] m
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
     for endpoint in Endpoint::iter().filter(|endpoint| endpoint.is_priced()) {
-        let url = if endpoint == Endpoint::PostStats { POST } else { "https://www.tiktok.com/@some.one" };
-        let mut body = json!({ "url": url });
+        let mut body = asking(endpoint, link_for(endpoint));
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
         let answer = stack.ask(endpoint, &customer.live, body.to_string()).await;
         assert_eq!((answer.status, answer.code()), (400, "invalid_request"), "{answer:?}");

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use rstest::rstest;
 use serde_json::{Value, json};
-use shared::account::{ApiKey, Mode};
+use shared::account::{ApiKey, Mode, Wanted};
 use shared::contract::Endpoint;
 use system_tests::dynamodb::Fate;
 use system_tests::{Answer, Customer, FOR_A_CROWD, Log, POST, Stack, api23_post, silence, until};
@@ -571,14 +571,15 @@ async fn a_request_in_flight_whose_key_is_deleted_or_given_another_budget_goes_o
     let (stack, customer) = start().await;
     let new = made(&stack, &customer, json!({"name": "a", "budget_per_day": 1})).await;
     let budget = Some("1".parse().unwrap());
-    let price = "0.001".parse().unwrap();
+    let wanted = Wanted { price: "0.001".parse().unwrap(), answers: 1, budget };
     assert_eq!(delete(&stack, &customer.live, &new.id()).await.status, 200);
-    stack.accounts.hold_within(&new, Endpoint::PostStats, "seen", price, budget).await.unwrap();
+    stack.accounts.hold_some(&new, Endpoint::PostStats, "seen", wanted, None).await.unwrap();
     let other = made(&stack, &customer, json!({"name": "b", "budget_per_day": 0.001})).await;
     // Whatever was seen of it, what is stored decides.
-    stack.accounts.hold_within(&other, Endpoint::PostStats, "first", price, budget).await.unwrap();
-    assert!(stack.accounts.hold_within(&other, Endpoint::PostStats, "second", price, budget).await.is_err());
-    assert!(stack.accounts.hold_within(&other, Endpoint::PostStats, "third", price, None).await.is_err());
+    stack.accounts.hold_some(&other, Endpoint::PostStats, "first", wanted, None).await.unwrap();
+    assert!(stack.accounts.hold_some(&other, Endpoint::PostStats, "second", wanted, None).await.is_err());
+    let wanted = Wanted { budget: None, ..wanted };
+    assert!(stack.accounts.hold_some(&other, Endpoint::PostStats, "third", wanted, None).await.is_err());
 }
 
 #[tokio::test]

@@ -23,6 +23,7 @@ mod observing;
 mod ping;
 mod platforms;
 mod post_stats;
+mod post_stats_batch;
 mod profile;
 mod provider_keys;
 mod providers;

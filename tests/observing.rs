@@ -1,13 +1,13 @@
 //! What an operator sees of a request: one line of the log, and its metrics. Never a key, a bio, an e-mail address or a provider's body.
 
 use serde_json::{Value, json};
-use shared::contract::Endpoint;
+use shared::contract::{Endpoint, Kind};
 use shared::creator::Operation;
 use shared::platform::Platform;
 use strum::IntoEnumIterator;
 use system_tests::dynamodb::Fate;
 use system_tests::fixtures::Fixture;
-use system_tests::{ALL_KEYS, Log, POST, Stack, api23_post, json_answer, tikwm_post};
+use system_tests::{ALL_KEYS, Log, POST, Stack, api23_post, asking, json_answer, tikwm_post};
 
 /// The metrics of a record, as CloudWatch reads it: namespace, sets of dimensions, and values by name.
 fn read(record: &Value) -> (&str, &Value, Value) {
@@ -90,13 +90,17 @@ async fn every_endpoint_is_logged_counted_and_paid_for_as_itself() {
             Some(operation) => {
                 let fixture = Fixture::of(operation, Platform::TikTok, "tiktok-api23");
                 stack.upstream("tiktok-api23").await.answers(fixture.complete().routes(&fixture));
-                json!({ "url": fixture.link }).to_string()
+                asking(endpoint, &fixture.link).to_string()
             }
         };
         let answer = stack.ask(endpoint, &customer.live, body).await;
         // There is no request of the id in the path.
         assert_eq!(answer.status, if endpoint == Endpoint::Request { 404 } else { 200 }, "{answer:?}");
-        let charged = if endpoint.is_priced() { price(endpoint) } else { String::new() };
+        let charged = match endpoint.spec().kind {
+            Kind::Free => String::new(),
+            Kind::Priced { .. } => price(endpoint),
+            Kind::Batch(single) => price(single),
+        };
         assert_eq!(answer.header("x-charge"), charged, "{endpoint}");
         assert_eq!(log.lines().pop().unwrap()["endpoint"], endpoint.name());
         let counted = stack.metrics.lines();

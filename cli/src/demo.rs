@@ -4,13 +4,12 @@ use std::path::Path;
 
 use anyhow::Context;
 use ct::engine::Folder;
-use shared::account::{AccountId, Accounts, ApiKey, Mode};
+use shared::account::{AccountId, Accounts, ApiKey, DEFAULT_RATE_LIMIT, Mode};
 use shared::money::MicroDollars;
 
 const FUNDS: MicroDollars = MicroDollars(100_000_000);
 /// A payment's id, so that the account is funded once. Operators' are trimmed: none is like it.
 const PAYMENT: &str = " demo";
-const RATE_LIMIT: u64 = 60;
 
 /// Makes the demo account, once, and returns its live key: random, and kept in the folder, if there is one.
 ///
@@ -31,7 +30,7 @@ pub async fn account(accounts: &Accounts, folder: Option<&Folder>) -> anyhow::Re
         return Ok(kept);
     }
     let key = ApiKey::generate(Mode::Live, &demo);
-    accounts.add_key(&key, RATE_LIMIT).await?;
+    accounts.add_key(&key, DEFAULT_RATE_LIMIT).await?;
     if let Some(file) = file {
         let written = std::fs::write(&file, format!("{}\n", key.reveal()));
         written.with_context(|| format!("can't write {}", file.display()))?;

@@ -118,6 +118,7 @@ pub async fn handle(app: Arc<App>, event: Value) -> Reply {
 async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) -> Reply {
     match endpoint {
         Endpoint::PostStats => post_stats::handle(app, request).await,
+        Endpoint::PostStatsBatch => post_stats_batch::handle(app, request).await,
         Endpoint::Profile => profile::handle(app, request).await,
         Endpoint::ChannelVideos => channel_videos::handle(app, request).await,
         Endpoint::MedianViews => median_views::handle(app, request).await,

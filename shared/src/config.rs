@@ -57,7 +57,7 @@ pub fn variables() -> Vec<(String, String)> {
     let fixed = VARIABLES.iter().map(|(name, default)| ((*name).to_owned(), (*default).to_owned()));
     let prices = Endpoint::iter().filter_map(|endpoint| match endpoint.spec().kind {
         Kind::Priced { default_price, .. } => Some((price_variable(endpoint), default_price.to_string())),
-        Kind::Free => None,
+        Kind::Free | Kind::Batch(_) => None,
     });
     let lifetimes = Operation::iter().map(|operation| (lifetime_variable(operation), default_lifetime(operation)));
     fixed.chain(prices).chain(lifetimes).collect()
@@ -266,10 +266,11 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     fn prices(&self) -> Result<EnumMap<Endpoint, MicroDollars>, ConfigError> {
         let mut prices = EnumMap::default();
         for endpoint in Endpoint::iter() {
-            prices[endpoint] = match endpoint.spec().kind {
-                Kind::Free => MicroDollars::ZERO,
-                Kind::Priced { default_price, .. } => self.price(&price_variable(endpoint), default_price)?,
-            };
+            // A batch costs what its posts would cost one by one.
+            let priced = if let Kind::Batch(single) = endpoint.spec().kind { single } else { endpoint };
+            if let Kind::Priced { default_price, .. } = priced.spec().kind {
+                prices[endpoint] = self.price(&price_variable(priced), default_price)?;
+            }
         }
         Ok(prices)
     }

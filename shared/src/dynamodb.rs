@@ -74,6 +74,12 @@ impl StorageError {
         Self { operation, reason: format!("malformed item: {reason}"), is_throttled: false }
     }
 
+    /// It did a part of what was asked, again and again.
+    #[must_use]
+    pub fn left_out(operation: &'static str) -> Self {
+        Self { operation, reason: "a part was left out again and again".to_owned(), is_throttled: true }
+    }
+
     /// Takes the SDK's error, with its causes, as text.
     pub fn of<E: std::error::Error + ProvideErrorMetadata + 'static>(
         operation: &'static str,

@@ -61,6 +61,8 @@ pub enum Fate {
     Break,
     /// Another answer comes instead: a status and an exception's name.
     Refuse(u16, &'static str),
+    /// All keys of a read of many come back unread.
+    LeaveOut,
     /// It waits for others before the engine sees it.
     Meet(Arc<Barrier>),
     /// It waits for others to come, and for what they do then.
@@ -168,6 +170,7 @@ impl StandIn {
             state.calls.push(call.operation.clone());
             (state.script)(&call)
         };
+        let keys = call.body["RequestItems"].clone();
         let performed = self.clone().perform(call, target, body);
         match fate {
             Fate::Pass => tokio::spawn(performed).await.map_err(|_| Lost),
@@ -177,6 +180,10 @@ impl StandIn {
             }
             Fate::Break => Err(Lost),
             Fate::Refuse(status, exception) => Ok(refusal(status, exception, &Value::Null)),
+            Fate::LeaveOut => {
+                let body = serde_json::json!({ "Responses": {}, "UnprocessedKeys": keys });
+                Ok(json(200, body.to_string()))
+            }
             Fate::Meet(barrier) => {
                 barrier.wait().await;
                 Ok(performed.await)
@@ -240,6 +247,10 @@ fn refusal(status: u16, exception: &str, reasons: &Value) -> Response<Bytes> {
     let kind = format!("com.amazonaws.dynamodb.v20120810#{exception}");
     let body =
         serde_json::json!({ "__type": kind, "message": "as scripted", "CancellationReasons": reasons }).to_string();
+    json(status, body)
+}
+
+fn json(status: u16, body: String) -> Response<Bytes> {
     let mut response = Response::new(body.into());
     *response.status_mut() = http::StatusCode::from_u16(status).expect("a status");
     response.headers_mut().insert("content-type", http::HeaderValue::from_static("application/x-amz-json-1.0"));

@@ -439,6 +439,18 @@ impl MakeWriter<'_> for Log {
     }
 }
 
+/// A body that asks this endpoint about one thing.
+#[must_use]
+pub fn asking(endpoint: Endpoint, url: &str) -> Value {
+    if endpoint == Endpoint::PostStatsBatch { json!({ "posts": [url] }) } else { json!({ "url": url }) }
+}
+
+/// A post or a creator that this endpoint takes.
+#[must_use]
+pub fn link_for(endpoint: Endpoint) -> &'static str {
+    if endpoint.operation() == Some(Operation::PostStats) { POST } else { "https://www.tiktok.com/@some.one" }
+}
+
 /// A JSON answer.
 #[must_use]
 pub fn json_answer(status: u16, body: Value) -> ResponseTemplate {

@@ -1,6 +1,6 @@
 //! What was seen of a simulation, write by write and answer by answer, and what must hold at each.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
 use std::time::Duration;
 
@@ -42,6 +42,12 @@ pub struct Sent {
     pub is_revoked: bool,
 }
 
+impl Sent {
+    fn is_batch(&self) -> bool {
+        self.endpoint == Endpoint::PostStatsBatch
+    }
+}
+
 struct Request {
     sent: Sent,
     account: String,
@@ -51,16 +57,31 @@ struct Request {
     steps_before: u64,
     /// Whether something befell its calls of DynamoDB.
     is_disturbed: bool,
-    /// Whether a provider told it what it asked for.
-    has_answer: bool,
-    /// The leases that it took, and when it last took or renewed one.
-    leases: Vec<String>,
-    beat: Instant,
-    has_filled: bool,
+    /// The addresses at which it was told what it asked for.
+    answers: HashSet<String>,
+    /// The leases that it took, and when it last took or renewed each.
+    leases: Vec<(String, Instant)>,
+    /// What it has stored.
+    filled: HashSet<String>,
     charged: u64,
     /// How often it asked each address.
     asked: HashMap<String, u32>,
     status: Option<u16>,
+}
+
+impl Request {
+    /// It renewed this lease.
+    fn beats(&mut self, pk: &str) {
+        if let Some((_, beat)) = self.leases.iter_mut().rfind(|(known, _)| known == pk) {
+            *beat = Instant::now();
+        }
+    }
+
+    /// Whether it didn't renew this lease for as long as one lives.
+    fn has_lost(&self, pk: &str) -> bool {
+        let taken = self.leases.iter().rfind(|(known, _)| known == pk);
+        taken.is_none_or(|(_, beat)| beat.elapsed() >= LEASE)
+    }
 }
 
 /// An account's item after its last write.
@@ -130,10 +151,9 @@ impl Book {
             started_at: self.clocks.millis(sent.instance) / 1000,
             steps_before: self.clocks.steps(),
             is_disturbed: false,
-            has_answer: false,
+            answers: HashSet::new(),
             leases: Vec::new(),
-            beat: Instant::now(),
-            has_filled: false,
+            filled: HashSet::new(),
             charged: 0,
             asked: HashMap::new(),
             status: None,
@@ -212,10 +232,15 @@ impl Book {
         let Some(sender) = sender else { return self.must(false, || format!("nobody's request charged {pk}")) };
         let request = &self.requests[sender];
         let price = self.prices[request.sent.endpoint].0;
-        let holds = gone.iter().map(|hold| (hold.price, hold.owner)).eq([(charge, Some(sender))]);
-        let (is_earned, is_first) = (request.has_answer && request.has_filled, request.charged == 0);
+        let answers = charge.checked_div(price).unwrap_or_default();
+        let is_batch = request.sent.is_batch();
+        let is_own =
+            |hold: &Hold| hold.owner == Some(sender) && (hold.price == charge || is_batch && hold.price > charge);
+        let holds = matches!(gone, [hold] if is_own(hold));
+        let are_stored = usize::try_from(answers).is_ok_and(|answers| answers <= request.filled.len());
+        let (is_earned, is_first) = (!request.answers.is_empty() && are_stored, request.charged == 0);
         self.must_of(sender, holds, "a charge without its own hold");
-        self.must_of(sender, charge == price, "a charge that isn't the price");
+        self.must_of(sender, charge == price || is_batch && charge == answers * price, "a charge that isn't the price");
         self.must_of(sender, is_earned, "a charge without a fresh answer in the cache");
         self.must_of(sender, is_first, "charged twice");
         self.requests[sender].charged += charge;
@@ -227,7 +252,7 @@ impl Book {
         let mut entry = self.entries.remove(pk).unwrap_or_default();
         if let (Some(owner), Some(sender)) = (owner, call.sender) {
             if entry.lease.as_ref().is_some_and(|(known, _)| known == owner) {
-                self.requests[sender].beat = Instant::now();
+                self.requests[sender].beats(pk);
             } else {
                 self.lease_taken(pk, &entry, sender);
                 entry.lease = Some((owner.to_owned(), sender));
@@ -242,12 +267,11 @@ impl Book {
         let now = self.clocks.millis(self.requests[sender].sent.instance);
         self.must_of(sender, entry.fresh_until <= now + 2 * MAX_SKEW, "a lease was taken for what is cached");
         if let Some((_, before)) = &entry.lease {
-            let is_dead = self.requests[*before].beat.elapsed() >= LEASE;
+            let is_dead = self.requests[*before].has_lost(pk);
             self.must_of(sender, is_dead, "a lease was taken from one who lives");
             self.count("leases of the dead");
         }
-        self.requests[sender].leases.push(pk.to_owned());
-        self.requests[sender].beat = Instant::now();
+        self.requests[sender].leases.push((pk.to_owned(), Instant::now()));
     }
 
     fn filled(&mut self, item: &Value, call: &Call) {
@@ -259,31 +283,39 @@ impl Book {
         entry.filled_by = by;
         let Some(sender) = call.sender else { return };
         self.must_of(sender, is_owner || is_repeated, "an entry was filled without its lease");
-        self.requests[sender].has_filled = true;
+        self.requests[sender].filled.insert(text(&item["pk"]));
     }
 
     /// A request asks a provider, or the platform about a short link.
     pub fn asks(&mut self, sender: usize, url: &url::Url) {
         self.count("asked");
         let request = &mut self.requests[sender];
+        let is_batch = request.sent.is_batch();
         let times = request.asked.entry(url.to_string()).or_default();
         *times += 1;
-        // Where no other provider can be asked, it is worth one more try.
-        let is_first = *times <= 1 || (*times == 2 && !request.has_answer && url.host_str() != Some(SHORT_LINKS));
+        // Where no other provider can be asked, it is worth one more try. A batch waits out what providers ask it to.
+        let may_repeat = if is_batch { !request.answers.contains(url.as_str()) } else { request.answers.is_empty() };
+        let is_again = (is_batch || *times == 2) && may_repeat && url.host_str() != Some(SHORT_LINKS);
+        let is_first = *times <= 1 || is_again;
         let account = self.accounts.get(&request.account);
         let is_held = account.is_some_and(|account| account.holds.values().any(|hold| hold.owner == Some(sender)));
-        let entry = request.leases.last().and_then(|pk| self.entries.get(pk));
-        let is_leased = entry.and_then(|entry| entry.lease.as_ref()).is_some_and(|(_, owner)| *owner == sender);
+        let leased = |pk: &String| {
+            let lease = self.entries.get(pk).and_then(|entry| entry.lease.as_ref());
+            lease.is_some_and(|(_, owner)| *owner == sender)
+        };
+        // Those that it may ask with: a batch has many at a time.
+        let leases = if is_batch { 0 } else { request.leases.len().saturating_sub(1) };
+        let is_leased = request.leases[leases..].iter().any(|(pk, _)| leased(pk));
         // Who lost it to DynamoDB's silence can't know.
-        let is_lost = !request.leases.is_empty() && request.beat.elapsed() >= LEASE;
+        let is_lost = request.leases[leases..].iter().any(|(_, beat)| beat.elapsed() >= LEASE);
         self.must_of(sender, is_first, "a provider was asked twice for one miss");
         self.must_of(sender, is_held, "a provider was asked without a hold");
         self.must_of(sender, is_leased || is_lost, "a provider was asked without the lease");
     }
 
     /// A provider answered it.
-    pub fn got_answer(&mut self, sender: usize) {
-        self.requests[sender].has_answer = true;
+    pub fn got_answer(&mut self, sender: usize, url: &str) {
+        self.requests[sender].answers.insert(url.to_owned());
     }
 
     /// A request died, or its function was ended.
@@ -315,10 +347,15 @@ impl Book {
         let now = self.clocks.millis(self.requests[sender].sent.instance) / 1000;
         let request = &mut self.requests[sender];
         request.status = Some(status);
-        let Request { sent, charged, is_disturbed, has_answer, .. } = *request;
-        let is_fresh = status == 200 && body["meta"]["cached"] == false;
-        let is_paid = reply.headers().get("x-charge").is_some_and(|charge| charge != "0");
-        let told = if is_paid { self.prices[sent.endpoint].0 } else { 0 };
+        let Request { sent, charged, is_disturbed, .. } = *request;
+        let has_answer = !request.answers.is_empty();
+        let fresh = match (status, &body["data"]["summary"]["fresh"]) {
+            (200, Value::Number(fresh)) => fresh.as_u64().unwrap_or_default(),
+            _ => u64::from(status == 200 && body["meta"]["cached"] == false),
+        };
+        let price = self.prices[sent.endpoint].0;
+        let told = reply.headers().get("x-charge").and_then(|charge| charge.to_str().ok()?.parse().ok());
+        let MicroDollars(told) = told.unwrap_or(MicroDollars::ZERO);
         let in_time = request.started.elapsed() < SURELY_IN_TIME && request.steps_before == self.clocks.steps();
         let (since, account) = (request.started_at.min(now), request.account.clone());
 
@@ -326,11 +363,15 @@ impl Book {
         self.must_of(sender, status != 403 || body["code"] == "key_budget_exceeded", "a key isn't allowed");
         self.must_of(sender, status != 500 || is_disturbed, "an internal error for no reason");
         self.must_of(sender, !sent.is_revoked || matches!(status, 401 | 500), "a revoked key opens");
-        self.must_of(sender, is_fresh || told == 0, "a charge for what isn't fresh");
+        self.must_of(
+            sender,
+            told == 0 || (1..=fresh).any(|answers| told == answers * price),
+            "a charge for what isn't fresh",
+        );
         self.must_of(sender, told >= charged, "more was charged than told");
         self.must_of(sender, is_disturbed || told == charged, "something else was charged than told");
-        let is_due = is_fresh && has_answer && in_time && !is_disturbed;
-        self.must_of(sender, !is_due || charged > 0, "a fresh answer was not charged");
+        let is_due = has_answer && in_time && !is_disturbed;
+        self.must_of(sender, !is_due || charged == fresh * price, "a fresh answer was not charged");
         if status == 200 {
             self.must_of(sender, is_about(&sent, &body["data"]), "a number of something else");
         }
@@ -361,12 +402,19 @@ fn beyond_budget(item: &Value) -> Option<&String> {
     })
 }
 
-/// Whether the count is the subject's own.
+/// Whether each count is the subject's own.
 fn is_about(sent: &Sent, data: &Value) -> bool {
     let Some(subject) = sent.subject else { return true };
+    let is_of =
+        |subject: Subject, data: &Value, count: &str| data["provider"] == "sandbox" || data[count] == subject.count();
     match sent.endpoint {
-        Endpoint::PostStats => data["provider"] == "sandbox" || data["views"] == subject.count(),
-        Endpoint::Profile => data["provider"] == "sandbox" || data["followers"] == subject.count(),
+        Endpoint::PostStats => is_of(subject, data, "views"),
+        Endpoint::Profile => is_of(subject, data, "followers"),
+        Endpoint::PostStatsBatch => {
+            let results = data["results"].as_array().into_iter().flatten();
+            let mut answered = results.zip(subject.each()).filter(|(result, _)| result.get("data").is_some());
+            answered.all(|(result, subject)| is_of(subject, &result["data"], "views"))
+        }
         _ => true,
     }
 }

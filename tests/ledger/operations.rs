@@ -177,11 +177,16 @@ impl World {
     /// An endpoint and something that it takes; old things and new ones.
     fn any_question(&mut self) -> (Endpoint, Option<Subject>) {
         self.newest += u64::from(self.random.u8(..3) == 0);
-        let endpoint = if self.random.bool() { Endpoint::PostStats } else { self.any_endpoint() };
+        let endpoint = match self.random.u8(..8) {
+            0..4 => Endpoint::PostStats,
+            4 => Endpoint::PostStatsBatch,
+            _ => self.any_endpoint(),
+        };
         let post = self.random.u64(self.newest - 6..=self.newest);
         let subject = match endpoint {
             Endpoint::PostStats if self.random.u8(..8) == 0 => Some(Subject::Short(post)),
             Endpoint::PostStats => Some(Subject::Post(post)),
+            Endpoint::PostStatsBatch => Some(Subject::Posts(post, self.random.u64(1..14))),
             _ if !endpoint.is_priced() => None,
             _ => Some(Subject::Creator(self.random.u64(..CREATORS))),
         };

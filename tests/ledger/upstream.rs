@@ -53,21 +53,24 @@ pub enum Subject {
     Creator(u64),
     /// A short link to the post of this number.
     Short(u64),
+    /// So many posts from this one on, this one again, and a short link to it.
+    Posts(u64, u64),
 }
 
 impl Subject {
     /// The id or handle by which the provider is asked.
     pub fn id(self) -> String {
         match self {
-            Self::Post(number) | Self::Short(number) => (7_000_000_000_000_000_000 + number).to_string(),
+            Self::Post(number) | Self::Short(number) | Self::Posts(number, _) => {
+                (7_000_000_000_000_000_000 + number).to_string()
+            }
             Self::Creator(number) => format!("someone{number}"),
         }
     }
 
     /// Some don't exist.
     pub fn exists(self) -> bool {
-        let (Self::Post(number) | Self::Creator(number) | Self::Short(number)) = self;
-        number % 7 != 6
+        self.number() % 7 != 6
     }
 
     /// The request's body.
@@ -76,13 +79,29 @@ impl Subject {
             Self::Post(_) => json!({"url": format!("https://www.tiktok.com/@a/video/{}", self.id())}),
             Self::Creator(_) => json!({"username": self.id(), "platform": "tiktok"}),
             Self::Short(number) => json!({"url": format!("https://vm.tiktok.com/ZMShort{number}/")}),
+            Self::Posts(..) => json!({"posts": self.each().iter().map(|one| one.body()).collect::<Vec<_>>()}),
         }
+    }
+
+    /// Each that is asked about, in order.
+    pub fn each(self) -> Vec<Self> {
+        match self {
+            Self::Posts(first, count) => {
+                let posts = (first..first + count).map(Self::Post);
+                posts.chain([Self::Post(first), Self::Short(first)]).collect()
+            }
+            one => vec![one],
+        }
+    }
+
+    const fn number(self) -> u64 {
+        let (Self::Post(number) | Self::Creator(number) | Self::Short(number) | Self::Posts(number, _)) = self;
+        number
     }
 
     /// The views of a post, or a creator's followers.
     pub fn count(self) -> u64 {
-        let (Self::Post(number) | Self::Creator(number) | Self::Short(number)) = self;
-        1_000 + number
+        1_000 + self.number()
     }
 }
 

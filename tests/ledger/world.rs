@@ -473,6 +473,7 @@ impl World {
                 (Endpoint::Ping, None, 200),
                 (Endpoint::PostStats, Some(Subject::Post(self.newest - self.newest % 7)), 200),
                 (Endpoint::PostStats, Some(Subject::Short(7)), 200),
+                (Endpoint::PostStatsBatch, Some(Subject::Posts(self.newest, 12)), 200),
                 (Endpoint::MedianViews, Some(Subject::Creator(1)), 200),
                 (Endpoint::Email, Some(Subject::Creator(6)), 404),
             ] {
@@ -545,11 +546,11 @@ fn start(
             let health = weather.health(request.url().host_str().unwrap_or_default());
             upstream::answer(health, request.url(), &mut weather.random)
         };
-        let book = Arc::clone(&book);
+        let (book, url) = (Arc::clone(&book), request.url().to_string());
         Box::pin(async move {
             sleep(delay).await;
             if said.is_answer {
-                lock(&book).got_answer(sender);
+                lock(&book).got_answer(sender, &url);
             }
             let mut response = http::Response::builder().status(said.status);
             if let Some(location) = said.location {

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 
 use super::limits::{ENDS_AT, EXPIRES_AT};
 use super::usage::{Additions, Measure, of_endpoint};
-use super::{Account, Accounts, ApiKey, Key, ROUNDS, day_of, left_of};
+use super::{Account, Accounts, ApiKey, DEFAULT_RATE_LIMIT, Key, ROUNDS, day_of, left_of};
 use crate::contract::{Endpoint, Quota};
 use crate::dynamodb::{Item, StorageError, Written, number, update_if};
 
@@ -17,6 +17,20 @@ const OPENS: &str = "attribute_exists(#usage) AND #keys.#key.#hash = :hash \
      AND attribute_not_exists(#keys.#key.#revoked_at) \
      AND (attribute_not_exists(#keys.#key.#expires_at) OR #keys.#key.#expires_at > :now) \
      AND (attribute_not_exists(#keys.#key.#ends_at) OR #keys.#key.#ends_at > :now)";
+
+/// What the key's rate limit counts a request as, and usage.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Load {
+    /// Requests of the rate limit.
+    pub requests: u64,
+    /// Posts or creators that it asks for.
+    pub subjects: u64,
+}
+
+impl Load {
+    /// One request about one thing.
+    pub const ONE: Self = Self { requests: 1, subjects: 1 };
+}
 
 /// A request that may go on.
 #[derive(Clone, Debug)]
@@ -44,6 +58,14 @@ pub enum NotAdmitted {
         /// The account as it is now.
         account: Box<Account>,
     },
+    /// It counts as more requests than the key may make in a minute.
+    #[error("more than the rate limit ever allows")]
+    Never {
+        /// The key's standing. The request isn't counted.
+        quota: Quota,
+        /// The account as it is now.
+        account: Box<Account>,
+    },
     /// Whether it is admitted can't be told, or what its account holds can't be released.
     #[error("{error}")]
     Storage {
@@ -60,7 +82,7 @@ impl NotAdmitted {
     pub const fn quota(&self) -> Option<Quota> {
         match self {
             Self::Unknown | Self::Ended(_) => None,
-            Self::RateLimited { quota, .. } => Some(*quota),
+            Self::RateLimited { quota, .. } | Self::Never { quota, .. } => Some(*quota),
             Self::Storage { quota, .. } => *quota,
         }
     }
@@ -79,20 +101,39 @@ impl Accounts {
     /// # Errors
     /// When the key isn't one, its window is used up, or DynamoDB doesn't answer.
     pub async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, NotAdmitted> {
+        self.admit_many(key, endpoint, Load::ONE).await
+    }
+
+    /// The same for a request that counts as this. One more write is needed where the key's rate limit isn't the usual one.
+    ///
+    /// # Errors
+    /// As above, and when it counts as more than the key's rate limit.
+    pub async fn admit_many(
+        &self,
+        key: &ApiKey,
+        endpoint: Option<Endpoint>,
+        load: Load,
+    ) -> Result<Admission, NotAdmitted> {
         if let Some(refusal) = self.unknown.refusal(key, self.clock.now()) {
             return Err(refusal);
         }
-        let admitted = self.admit_unless_known(key, endpoint).await;
+        let admitted = self.admit_unless_known(key, endpoint, load).await;
         if let Err(refusal) = &admitted {
             self.unknown.remember(key, refusal, self.clock.now());
         }
         admitted
     }
 
-    async fn admit_unless_known(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, NotAdmitted> {
+    async fn admit_unless_known(
+        &self,
+        key: &ApiKey,
+        endpoint: Option<Endpoint>,
+        load: Load,
+    ) -> Result<Admission, NotAdmitted> {
+        let mut rate_limit = DEFAULT_RATE_LIMIT;
         for _ in 0..ROUNDS {
             let now = self.clock.now();
-            let counted = match self.count(key, endpoint, now).await? {
+            let counted = match self.count(key, endpoint, load, rate_limit, now).await? {
                 Written::Applied(item) => Some(item),
                 Written::Refused(None) => return Err(NotAdmitted::Unknown),
                 Written::Refused(Some(item)) => {
@@ -102,12 +143,20 @@ impl Accounts {
                         self.make_usage(key.account()).await?;
                         continue;
                     }
+                    let quota = quota_of(stored, now);
+                    if stored.rate_limit < load.requests {
+                        return Err(NotAdmitted::Never { quota, account: Box::new(account) });
+                    }
                     if stored.window >= window_of(now) {
-                        let quota = quota_of(stored, now);
+                        let was_misjudged = load.requests > 1 && stored.rate_limit != rate_limit;
+                        if was_misjudged && load.requests <= quota.remaining {
+                            rate_limit = stored.rate_limit;
+                            continue;
+                        }
                         let account = self.released(key, account, quota).await?;
                         return Err(NotAdmitted::RateLimited { quota, account: Box::new(account) });
                     }
-                    self.open_window(key, endpoint, now, &account).await?
+                    self.open_window(key, endpoint, load, now, &account).await?
                 }
             };
             // None: another request opened the window first, so this one counts itself in it.
@@ -127,16 +176,31 @@ impl Accounts {
         released.map_err(|error| NotAdmitted::Storage { error, quota: Some(quota) })
     }
 
-    async fn count(&self, key: &ApiKey, endpoint: Option<Endpoint>, now: Timestamp) -> Result<Written, StorageError> {
+    /// A condition can't subtract, so what may be used before several requests is told: the limit that the key is taken to have.
+    async fn count(
+        &self,
+        key: &ApiKey,
+        endpoint: Option<Endpoint>,
+        load: Load,
+        rate_limit: u64,
+        now: Timestamp,
+    ) -> Result<Written, StorageError> {
         let usage = request_of(endpoint, now);
+        let update = self.update_key(key, load, endpoint, now);
+        let (has_room, update) = match rate_limit.checked_sub(load.requests) {
+            Some(most) if load.requests > 1 => (
+                "#keys.#key.#rate_limit >= :limit AND #keys.#key.#used <= :most",
+                update
+                    .expression_attribute_values(":limit", number(rate_limit))
+                    .expression_attribute_values(":most", number(most)),
+            ),
+            _ => ("#keys.#key.#used < #keys.#key.#rate_limit", update),
+        };
         let update = usage
-            .named(self.update_key(key, now))
-            .update_expression(format!("SET #keys.#key.#used = #keys.#key.#used + :one{}", usage.assignments()))
-            .condition_expression(format!(
-                "{OPENS} AND #keys.#key.#window >= :window AND #keys.#key.#used < #keys.#key.#rate_limit"
-            ))
+            .named(update)
+            .update_expression(format!("SET #keys.#key.#used = #keys.#key.#used + :requests{}", usage.assignments()))
+            .condition_expression(format!("{OPENS} AND #keys.#key.#window >= :window AND {has_room}"))
             .expression_attribute_names("#rate_limit", "rate_limit")
-            .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":window", number(window_of(now)));
         update_if(update).await
     }
@@ -146,16 +210,16 @@ impl Accounts {
         &self,
         key: &ApiKey,
         endpoint: Option<Endpoint>,
+        load: Load,
         now: Timestamp,
         seen: &Account,
     ) -> Result<Option<Item>, StorageError> {
         let usage = request_of(endpoint, now);
         let assignments = usage.assignments();
         let update = usage
-            .named(self.update_key(key, now))
-            .update_expression(format!("SET #keys.#key.#window = :window, #keys.#key.#used = :one{assignments}"))
+            .named(self.update_key(key, load, endpoint, now))
+            .update_expression(format!("SET #keys.#key.#window = :window, #keys.#key.#used = :requests{assignments}"))
             .condition_expression(format!("{OPENS} AND #keys.#key.#window < :window"))
-            .expression_attribute_values(":one", number(1))
             .expression_attribute_values(":window", number(window_of(now)));
         match update_if(update).await? {
             Written::Applied(item) => {
@@ -166,8 +230,20 @@ impl Accounts {
         }
     }
 
-    fn update_key(&self, key: &ApiKey, now: Timestamp) -> UpdateItemFluentBuilder {
-        self.update(key.account())
+    fn update_key(
+        &self,
+        key: &ApiKey,
+        load: Load,
+        endpoint: Option<Endpoint>,
+        now: Timestamp,
+    ) -> UpdateItemFluentBuilder {
+        let update = self.update(key.account());
+        let update = match endpoint {
+            Some(_) => update.expression_attribute_values(":subjects", number(load.subjects)),
+            None => update,
+        };
+        update
+            .expression_attribute_values(":requests", number(load.requests))
             .expression_attribute_names("#usage", "usage")
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key.id())
@@ -182,11 +258,11 @@ impl Accounts {
     }
 }
 
-/// One more request of this endpoint's, today.
+/// Requests of this endpoint's, today.
 fn request_of(endpoint: Option<Endpoint>, now: Timestamp) -> Additions {
     let mut usage = Additions::default();
     if let Some(endpoint) = endpoint {
-        usage.add(of_endpoint(day_of(now), endpoint.spec().usage_code, Measure::Requests), ":one");
+        usage.add(of_endpoint(day_of(now), endpoint.spec().usage_code, Measure::Requests), ":subjects");
     }
     usage
 }

@@ -19,7 +19,7 @@ use crate::money::MicroDollars;
 const MAX_HOLDS: usize = 50;
 /// How many holds of requests that died are remembered: ten names are 100 bytes.
 const MAX_REMEMBERED: usize = 10;
-const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
+pub(super) const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
 /// How much of a request's id names its holds: 47 random bits.
 const NAME_LENGTH: usize = 8;
 /// A condition can't add, so the budget must be known: `:left` is what the key may have been charged before, `#usage.#u0` what it was.
@@ -29,19 +29,38 @@ const WITHIN_BUDGET: &str =
 const BEYOND_BUDGET: &str = "#keys.#key.#budget = :budget AND #usage.#u0 <= :left";
 const WITHOUT_BUDGET: &str = "attribute_not_exists(#keys.#key.#budget)";
 
+/// What is to be set aside.
+#[derive(Clone, Copy, Debug)]
+pub struct Wanted {
+    /// What one answer costs.
+    pub price: MicroDollars,
+    /// For how many answers, at most.
+    pub answers: u64,
+    /// The budget that the key was seen to have. If it has another one by now, that costs one more write.
+    pub budget: Option<MicroDollars>,
+}
+
 /// Money that is set aside.
 #[derive(Clone, Debug)]
 pub struct Held {
     /// Its name in the account, to settle or release it by.
     pub name: String,
+    /// For how many answers it is: as many as the account allows, if that is fewer than wanted.
+    pub answers: u64,
     /// The account as it is now.
     pub account: Account,
 }
 
-impl Held {
-    fn under(name: Option<String>, account: Account) -> Result<Self, NotHeld> {
-        let name = name.ok_or_else(|| StorageError::malformed("hold", "no name"))?;
-        Ok(Self { name, account })
+/// One attempt to hold.
+#[derive(Clone, Debug)]
+struct Attempt {
+    name: String,
+    answers: u64,
+}
+
+impl Attempt {
+    fn held(self, account: Account) -> Held {
+        Held { name: self.name, answers: self.answers, account }
     }
 }
 
@@ -120,31 +139,38 @@ impl Accounts {
         request: &str,
         price: MicroDollars,
     ) -> Result<Held, NotHeld> {
-        self.hold_within(key, endpoint, request, price, None).await
+        self.hold_some(key, endpoint, request, Wanted { price, answers: 1, budget: None }, None).await
     }
 
-    /// The same, where the key was seen to have this budget, or none. If it has another one by now, that costs one more write.
+    /// The same for up to so many answers, within the key's budget; as many as the account allows. Where `seen` shows it, the first
+    /// attempt is for as many as it allowed then.
     ///
     /// # Errors
-    /// As above, and when the budget doesn't allow it.
-    pub async fn hold_within(
+    /// As above, and when the budget doesn't allow it, where not even one is allowed.
+    pub async fn hold_some(
         &self,
         key: &ApiKey,
         endpoint: Endpoint,
         request: &str,
-        price: MicroDollars,
-        mut budget: Option<MicroDollars>,
+        wanted: Wanted,
+        seen: Option<&Account>,
     ) -> Result<Held, NotHeld> {
         let started = Instant::now();
         let request = request.get(..NAME_LENGTH).unwrap_or(request);
-        let mut names: Vec<String> = Vec::new();
+        let Wanted { price, answers: most, mut budget } = wanted;
+        let allowed = |account: &Account| self.allowance(account, key, price).0.min(most);
+        let mut answers = seen.map_or(most, allowed).max(1);
+        let mut attempts: Vec<Attempt> = Vec::new();
         loop {
             let now = self.clock.now();
-            names.push(format!("{request}{}", names.len() + 1));
-            let refused = match self.try_hold(key, endpoint, &names, price, budget, now).await {
-                Ok(Written::Applied(item)) => return Held::under(names.pop(), Account::read(item)?),
+            attempts.push(Attempt { name: format!("{request}{}", attempts.len() + 1), answers });
+            let refused = match self.try_hold(key, endpoint, &attempts, price, budget, now).await {
+                Ok(Written::Applied(item)) => {
+                    let attempt = attempts.pop().ok_or_else(|| StorageError::malformed("hold", "no name"))?;
+                    return Ok(attempt.held(Account::read(item)?));
+                }
                 Ok(Written::Refused(item)) => item,
-                Err(_) if names.len() < ROUNDS && started.elapsed() < self.limits.patience => {
+                Err(_) if attempts.len() < ROUNDS && started.elapsed() < self.limits.patience => {
                     sleep(BETWEEN_ATTEMPTS).await;
                     continue;
                 }
@@ -152,65 +178,72 @@ impl Accounts {
             };
             let item = refused.ok_or_else(|| StorageError::malformed("hold", "the account is gone"))?;
             let seen = Account::read(item)?;
-            if let Some(applied) = names.iter().find(|name| seen.holds.contains_key(*name)).cloned() {
+            if let Some(applied) = attempts.iter().find(|attempt| seen.holds.contains_key(&attempt.name)).cloned() {
                 // An earlier attempt was applied and its answer lost.
-                return Held::under(Some(applied), seen);
+                return Ok(applied.held(seen));
             }
-            let known = budget;
+            let before = (budget, answers);
             budget = seen.keys.get(&key.id()).and_then(|key| key.limits.budget_per_day);
-            let may_do_now = budget != known || seen.overdue(now).next().is_some();
-            if !may_do_now || names.len() >= ROUNDS {
-                return Err(self.why_not_held(seen, key, price, now));
+            answers = allowed(&seen).max(1);
+            let may_do_now = (budget, answers) != before || seen.overdue(now).next().is_some();
+            if !may_do_now || attempts.len() >= ROUNDS {
+                return Err(self.why_not_held(seen, key, price));
             }
             self.release_overdue(key.account(), seen).await?;
         }
     }
 
-    /// One attempt under the last of `names`, unless one under another name was applied.
+    /// One attempt under the last of these names, unless one under another name was applied.
     async fn try_hold(
         &self,
         key: &ApiKey,
         endpoint: Endpoint,
-        names: &[String],
+        attempts: &[Attempt],
         price: MicroDollars,
         budget: Option<MicroDollars>,
         now: Timestamp,
     ) -> Result<Written, StorageError> {
         let purpose =
             Purpose { endpoint: endpoint.spec().usage_code, key: short_key(&key.id()).to_owned(), day: day_of(now) };
+        let last = attempts.len().saturating_sub(1);
+        let answers = attempts.last().map_or(1, |attempt| attempt.answers);
+        let sum = MicroDollars(price.0.saturating_mul(answers));
         let hold = AttributeValue::M(Item::from([
-            ("price".to_owned(), number(price.0)),
+            ("price".to_owned(), number(sum.0)),
             ("deadline".to_owned(), number(now.as_second() + self.limits.hold_seconds)),
             ("for".to_owned(), text(purpose.to_string())),
         ]));
         // A key's charge of the day bounds what it may spend, in flight included.
         let mut usage = Additions::default();
-        usage.add(of_key(purpose.day, &purpose.key), ":price");
+        usage.add(of_key(purpose.day, &purpose.key), ":sum");
 
         let mut update = usage.named(self.update(key.account()));
         let mut condition = format!(
-            "#balance >= :price AND size(#holds) < :max_holds \
+            "#balance >= :sum AND size(#holds) < :max_holds \
              AND (attribute_not_exists(#ff) OR #ff <= :ff_limit) AND {}",
             match budget {
-                Some(budget) if budget >= price => WITHIN_BUDGET,
+                Some(budget) if budget >= sum => WITHIN_BUDGET,
                 Some(_) => BEYOND_BUDGET,
                 None => WITHOUT_BUDGET,
             }
         );
         if let Some(budget) = budget {
-            let left = i128::from(budget.0) - i128::from(price.0);
+            let left = i128::from(budget.0) - i128::from(sum.0);
             update = update
                 .expression_attribute_values(":budget", number(budget.0))
                 .expression_attribute_values(":left", number(left));
         }
-        for (place, name) in names.iter().enumerate() {
+        for (place, Attempt { name, .. }) in attempts.iter().enumerate() {
             condition = format!("{condition} AND attribute_not_exists(#holds.#name{place})");
             update = update.expression_attribute_names(format!("#name{place}"), name);
         }
-        let last = names.len() - 1;
         let assignments = usage.assignments();
+        // If all but one fail, the last one must still be allowed to.
+        let others = i64::try_from(answers.saturating_sub(1)).unwrap_or(i64::MAX);
+        let most_failures = self.limits.most_free_failures(now);
+        let most_failures = most_failures.saturating_sub(others.saturating_mul(self.limits.failure_step()));
         let update = update
-            .update_expression(format!("SET #balance = #balance - :price, #holds.#name{last} = :hold{assignments}"))
+            .update_expression(format!("SET #balance = #balance - :sum, #holds.#name{last} = :hold{assignments}"))
             .condition_expression(condition)
             .expression_attribute_names("#holds", "holds")
             .expression_attribute_names("#balance", "balance")
@@ -218,28 +251,48 @@ impl Accounts {
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key.id())
             .expression_attribute_names("#budget", BUDGET)
-            .expression_attribute_values(":price", number(price.0))
+            .expression_attribute_values(":sum", number(sum.0))
             .expression_attribute_values(":hold", hold)
             .expression_attribute_values(":max_holds", number(MAX_HOLDS))
-            .expression_attribute_values(":ff_limit", number(self.limits.most_free_failures(now)));
+            .expression_attribute_values(":ff_limit", number(most_failures));
         update_once_if(update).await
     }
 
-    /// The order is the contract's: 429 before 402, and the key's own budget last.
-    fn why_not_held(&self, account: Account, key: &ApiKey, price: MicroDollars, now: Timestamp) -> NotHeld {
-        let beyond = account.free_failures.unwrap_or(i64::MIN).saturating_sub(self.limits.most_free_failures(now));
-        let reason = if account.holds.len() >= MAX_HOLDS {
-            NotHeldBecause::TooManyInFlight
-        } else if beyond > 0 {
-            NotHeldBecause::TooManyFailures { retry_after: beyond.unsigned_abs().div_ceil(1000) }
-        } else if account.balance < price {
-            NotHeldBecause::InsufficientBalance
-        } else if is_beyond_budget(&account, &key.id(), price, now) {
-            NotHeldBecause::KeyBudgetExceeded { retry_after: left_of_day(now) }
-        } else {
-            return StorageError::malformed("hold", "refused for no reason that shows").into();
-        };
-        NotHeld::Refused { reason, account: Box::new(account) }
+    /// For how many answers of this price money may be held now, and what stands against more. What stands against them equally is
+    /// told in the contract's order: 429 before 402, and the key's own budget last.
+    #[must_use]
+    pub fn allowance(&self, account: &Account, key: &ApiKey, price: MicroDollars) -> (u64, NotHeldBecause) {
+        let now = self.clock.now();
+        let answers = |money: u64| money.checked_div(price.0).unwrap_or(u64::MAX);
+        let in_flight = if account.holds.len() < MAX_HOLDS { u64::MAX } else { 0 };
+        let failures = self.failures_left(account, now);
+        let budget = left_of_budget(account, &key.id(), now).map_or(u64::MAX, |left| answers(left.0));
+        let bounds = [
+            (in_flight, NotHeldBecause::TooManyInFlight),
+            (failures.0, NotHeldBecause::TooManyFailures { retry_after: failures.1 }),
+            (answers(account.balance.0), NotHeldBecause::InsufficientBalance),
+            (budget, NotHeldBecause::KeyBudgetExceeded { retry_after: left_of_day(now) }),
+        ];
+        bounds.into_iter().min_by_key(|(answers, _)| *answers).unwrap_or((0, NotHeldBecause::TooManyInFlight))
+    }
+
+    /// How many more free failures the account may have, and after how many seconds one more.
+    fn failures_left(&self, account: &Account, now: Timestamp) -> (u64, u64) {
+        let most = self.limits.most_free_failures(now);
+        let used = account.free_failures.unwrap_or(i64::MIN).max(now.as_millisecond());
+        let left = u64::try_from(most.saturating_sub(used) / self.limits.failure_step().max(1)).unwrap_or_default();
+        let beyond = used.saturating_sub(most);
+        if beyond > 0 {
+            return (0, beyond.unsigned_abs().div_ceil(1000));
+        }
+        (left + 1, self.limits.seconds_per_free_failure())
+    }
+
+    fn why_not_held(&self, account: Account, key: &ApiKey, price: MicroDollars) -> NotHeld {
+        match self.allowance(&account, key, price) {
+            (0, reason) => NotHeld::Refused { reason, account: Box::new(account) },
+            _ => StorageError::malformed("hold", "refused for no reason that shows").into(),
+        }
     }
 
     /// Spends what was held for a request, once, and takes a free failure back. Each attempt is sent singly: refused at first, the
@@ -398,12 +451,12 @@ fn remembered(account: &Account, died: &BTreeMap<&str, &Hold>) -> AttributeValue
     AttributeValue::L(names)
 }
 
-/// Whether this price would bring what the key was charged today beyond what it may.
-fn is_beyond_budget(account: &Account, key_id: &str, price: MicroDollars, now: Timestamp) -> bool {
-    let budget = account.keys.get(key_id).and_then(|key| key.limits.budget_per_day);
+/// What the key's budget of this day leaves; None where it has none.
+fn left_of_budget(account: &Account, key_id: &str, now: Timestamp) -> Option<MicroDollars> {
+    let budget = account.keys.get(key_id)?.limits.budget_per_day?;
     let charged = account.usage.as_ref().and_then(|usage| usage.get(&of_key(day_of(now), short_key(key_id))));
     let charged = charged.map_or(0, |charged| charged.unsigned_abs());
-    budget.is_some_and(|budget| charged.saturating_add(price.0) > budget.0)
+    Some(MicroDollars(budget.0.saturating_sub(charged)))
 }
 
 /// What releasing these holds adds to usage, under each hold's own day: failed requests, and keys' charges taken back.
@@ -422,7 +475,7 @@ fn usage_given_back(holds: &BTreeMap<&str, &Hold>, cause: Cause) -> BTreeMap<Str
 
 impl super::Limits {
     /// What one free failure adds to the bucket, in milliseconds.
-    fn failure_step(&self) -> i64 {
+    pub(super) fn failure_step(&self) -> i64 {
         MILLISECONDS_PER_DAY / i64::try_from(self.free_failures_per_day.max(1)).unwrap_or(i64::MAX)
     }
 
@@ -433,7 +486,7 @@ impl super::Limits {
     }
 
     /// The fullest bucket with which another failure is allowed.
-    fn most_free_failures(&self, now: Timestamp) -> i64 {
+    pub(super) fn most_free_failures(&self, now: Timestamp) -> i64 {
         now.as_millisecond() + MILLISECONDS_PER_DAY - self.failure_step()
     }
 

@@ -21,10 +21,11 @@ mod keys;
 mod limits;
 mod operator;
 mod rotate;
+mod settle_some;
 mod unknown;
 mod usage;
 
-pub use admit::{Admission, NotAdmitted};
+pub use admit::{Admission, Load, NotAdmitted};
 pub(crate) use admit::{quota, window_of};
 pub use audit::Audit;
 pub use closing::Deleted;
@@ -33,13 +34,14 @@ pub use edit::{Edit, LastManager, LimitEdits};
 pub use export::Export;
 pub use fault::Fault;
 pub use funds::{Funded, Movement, MovementKind, new_entry_id};
-pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled};
+pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled, Wanted};
 pub use item::{Account, Hold, Key, Purpose};
 pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};
 pub use keys::{KeyError, KeyView, Made, NewKey};
 pub use limits::{Allowed, Coded, KeyLimits};
 pub use operator::{KeyDetails, OperatorError};
 pub use rotate::Rotated;
+pub use settle_some::Ended;
 pub use usage::{DayUsage, Measure, date_of};
 
 use std::time::Duration;
@@ -53,6 +55,9 @@ use crate::clock::Clock;
 use crate::dynamodb::{Item, StorageError, text};
 use item::{account_pk, partition};
 use unknown::UnknownKeys;
+
+/// Requests a minute of a key for which nobody asked for another number.
+pub const DEFAULT_RATE_LIMIT: u64 = 60;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 const MILLISECONDS_PER_DAY: i64 = 86_400_000;

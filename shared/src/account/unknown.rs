@@ -31,7 +31,7 @@ impl UnknownKeys {
         let ended = match refusal {
             NotAdmitted::Unknown => None,
             NotAdmitted::Ended(moment) => Some(*moment),
-            NotAdmitted::RateLimited { .. } | NotAdmitted::Storage { .. } => return,
+            NotAdmitted::RateLimited { .. } | NotAdmitted::Never { .. } | NotAdmitted::Storage { .. } => return,
         };
         let mut keys = self.keys();
         if keys.len() >= MAX_KEYS {

@@ -47,6 +47,14 @@ pub(super) fn read_fresh<T: DeserializeOwned>(item: &Item, now: Timestamp) -> Va
     }
 }
 
+/// The item's value, if it is fresh and can be read.
+pub(super) fn fresh<T: DeserializeOwned>(item: &Item, now: Timestamp) -> Option<Kept<T>> {
+    match read_fresh(item, now) {
+        Value::Fresh(kept) => Some(kept),
+        Value::Unreadable(_) | Value::None => None,
+    }
+}
+
 /// The item's value, fresh or not; None where there is none that can be read.
 pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
     let body = item.get("body")?.as_b().ok()?;

@@ -6,6 +6,7 @@
 //! read: DynamoDB deletes late.
 
 mod entry;
+mod many;
 
 use std::convert::Infallible;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use crate::clock::Clock;
 use crate::dynamodb::{CACHE_TTL_ATTRIBUTE, Item, StorageError, Written, number, put_if, text, update_if};
 pub use entry::Kept;
 use entry::{Holder, Value, filled_by, holder, read_fresh, write};
+pub use many::Found;
 
 /// Entries of other versions are never read. Raise it when what is cached changes its shape.
 const VERSION: u32 = 2;
@@ -46,7 +48,7 @@ pub struct Cache {
 }
 
 /// What an entry is about. Equal for every way of asking for the same thing.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CacheKey(String);
 
 impl CacheKey {
@@ -116,10 +118,7 @@ impl Cache {
     /// When DynamoDB doesn't answer.
     pub async fn look<T: DeserializeOwned>(&self, key: &CacheKey) -> Result<Option<Kept<T>>, StorageError> {
         let item = self.get(key).await?;
-        Ok(item.and_then(|item| match read_fresh(&item, self.now()) {
-            Value::Fresh(kept) => Some(kept),
-            Value::Unreadable(_) | Value::None => None,
-        }))
+        Ok(item.and_then(|item| entry::fresh(&item, self.now())))
     }
 
     /// Stores a value that nobody waits for, fresh for `lifetime`.

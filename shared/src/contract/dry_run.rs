@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::usage::Dollars;
+use crate::money::MicroDollars;
 use crate::platform::Platform;
 
 /// What is shown: the data, or what asking for it would come to.
@@ -13,6 +14,21 @@ pub enum Shown<D> {
     Data(D),
     /// What it would come to.
     DryRun(DryRun),
+}
+
+impl<D> Shown<D> {
+    /// Whether the answer would come from the cache.
+    pub(super) fn would_be_cached(&self) -> bool {
+        matches!(self, Self::DryRun(DryRun { cached: Some(true), .. }))
+    }
+
+    /// What the answer would cost; nothing where it is here.
+    pub(super) const fn would_be_charged(&self) -> MicroDollars {
+        match self {
+            Self::DryRun(DryRun { charge: Dollars(charge), .. }) => *charge,
+            Self::Data(_) => MicroDollars::ZERO,
+        }
+    }
 }
 
 /// What a request would come to. Nothing is asked and nothing charged for it.
@@ -34,6 +50,14 @@ pub struct DryRun {
     pub age: Option<u64>,
     /// What the request would cost; of a short link, at most.
     pub charge: Dollars,
+}
+
+impl DryRun {
+    /// The same of what is there twice: it comes with the first, for nothing.
+    #[must_use]
+    pub fn repeated(self) -> Self {
+        Self { cached: self.cached.map(|_| true), charge: Dollars::default(), ..self }
+    }
 }
 
 /// What a link leads to.

@@ -13,8 +13,10 @@ use crate::money::MicroDollars;
 
 /// What all paths begin with.
 const VERSION: &str = "/v1/";
-/// The largest body of any endpoint, in bytes.
+/// The largest body of most endpoints, in bytes.
 const MAX_BODY: usize = 16 * 1024;
+/// That of a batch.
+const MAX_BATCH_BODY: usize = 128 * 1024;
 
 /// What can be read can be asked whether it is there.
 const GET_AND_HEAD: &[&str] = &["GET", "HEAD"];
@@ -26,6 +28,8 @@ const DELETE: &[&str] = &["DELETE"];
 pub enum Endpoint {
     /// A post's counts.
     PostStats,
+    /// The counts of many posts.
+    PostStatsBatch,
     /// A creator's profile.
     Profile,
     /// A creator's most recent videos.
@@ -81,6 +85,8 @@ pub enum Kind {
         /// What providers are asked for.
         operation: Operation,
     },
+    /// Each fresh answer costs what this endpoint's does.
+    Batch(Endpoint),
 }
 
 impl Spec {
@@ -117,6 +123,14 @@ impl Endpoint {
     pub const fn spec(self) -> Spec {
         match self {
             Self::PostStats => Spec::priced("/v1/post/stats", "post-stats", 's', 1_000, Operation::PostStats),
+            Self::PostStatsBatch => Spec {
+                methods: POST,
+                path: "/v1/post/stats/batch",
+                function: "post-stats-batch",
+                max_body: MAX_BATCH_BODY,
+                usage_code: 'b',
+                kind: Kind::Batch(Self::PostStats),
+            },
             Self::Profile => Spec::priced("/v1/profile", "profile", 'p', 1_000, Operation::Profile),
             Self::ChannelVideos => {
                 Spec::priced("/v1/channel/videos", "channel-videos", 'v', 2_000, Operation::ChannelVideos)
@@ -153,7 +167,7 @@ impl Endpoint {
     /// Whether a fresh answer has a price.
     #[must_use]
     pub const fn is_priced(self) -> bool {
-        matches!(self.spec().kind, Kind::Priced { .. })
+        !matches!(self.spec().kind, Kind::Free)
     }
 
     /// What it asks providers for; None where it asks nobody.
@@ -162,6 +176,7 @@ impl Endpoint {
         match self.spec().kind {
             Kind::Free => None,
             Kind::Priced { operation, .. } => Some(operation),
+            Kind::Batch(single) => single.operation(),
         }
     }
 
@@ -259,6 +274,7 @@ mod tests {
             Endpoint::iter().map(|endpoint| format!("{} {endpoint}", endpoint.spec().usage_code)).collect();
         insta::assert_snapshot!(codes.join("\n"), @r"
         s post/stats
+        b post/stats/batch
         p profile
         v channel/videos
         m median-views

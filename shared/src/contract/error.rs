@@ -120,6 +120,12 @@ impl ErrorCode {
         }
     }
 
+    /// Whether it came of asking, and not of looking at the request: it says nothing against the caller.
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::NotFound | Self::Internal | Self::UpstreamFailed)
+    }
+
     /// Its text, with this detail.
     fn text_with(self, detail: &str) -> String {
         let (_, beginning, _) = self.row();

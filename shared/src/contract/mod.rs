@@ -1,5 +1,6 @@
 //! The published contract: what crosses the wire. Nothing else knows our HTTP status codes.
 
+mod batch;
 mod data;
 mod details;
 mod dry_run;
@@ -14,6 +15,7 @@ mod request;
 mod response;
 mod usage;
 
+pub use batch::{BatchAsked, BatchData, BatchResult, PostAsked, read_batch};
 pub use data::{
     ChannelVideosData, Data, EmailData, MedianViewsData, Ping, PlatformEndpoints, Platforms, PostStatsData,
     ProfileData, SubjectOf,

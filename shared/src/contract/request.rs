@@ -98,7 +98,7 @@ pub struct Freshness {
 }
 
 impl Freshness {
-    fn read(fields: &Fields, lifetime: Duration) -> Result<Self, RequestError> {
+    pub(super) fn read(fields: &Fields, lifetime: Duration) -> Result<Self, RequestError> {
         let most = usize::try_from(lifetime.as_secs()).unwrap_or(usize::MAX);
         let seconds = fields.number("max_age", 0..=most)?.and_then(|seconds| u64::try_from(seconds).ok());
         Ok(Self { max_age: seconds.map(Duration::from_secs), dry_run: fields.flag("dry_run")? })
@@ -111,27 +111,48 @@ impl Freshness {
 /// # Errors
 /// What is wrong with it and what to send instead.
 pub fn read<S: Subject, O: Options>(body: &[u8], lifetime: Duration) -> Result<Asked<S, O>, RequestError> {
-    let fields = Fields::read(body, S::WANTED)?;
+    let fields = Fields::read(body, S::WANTED, example(S::WANTED))?;
     let options = O::read(&fields)?;
     let freshness = Freshness::read(&fields, lifetime)?;
-    let target = S::of_link(fields.link::<S>()?).map_err(|error| RequestError::Link { error, wanted: S::WANTED })?;
-    Ok(Asked { target, options, freshness })
+    Ok(Asked { target: fields.target()?, options, freshness })
 }
 
 /// A body's fields.
 pub struct Fields {
     fields: Map<String, Value>,
     wanted: Wanted,
+    /// What to send, for whoever sent something else.
+    example: &'static str,
 }
 
 impl Fields {
-    fn read(body: &[u8], wanted: Wanted) -> Result<Self, RequestError> {
-        let invalid = |problem: &str| Err(RequestError::Body(format!("{problem}; {}", example(wanted))));
+    /// The fields of a body that says what it is about, as `example` does.
+    pub(super) fn read(body: &[u8], wanted: Wanted, example: &'static str) -> Result<Self, RequestError> {
+        let empty = Self::of(Map::new(), wanted, example);
         match object(body) {
-            Ok(Some(fields)) => Ok(Self { fields, wanted }),
-            Ok(None) => invalid("the body is empty"),
-            Err(problem) => invalid(&problem),
+            Ok(Some(fields)) => Ok(Self { fields, ..empty }),
+            Ok(None) => Err(empty.invalid("the body is empty")),
+            Err(problem) => Err(empty.invalid(&problem)),
         }
+    }
+
+    pub(super) const fn of(fields: Map<String, Value>, wanted: Wanted, example: &'static str) -> Self {
+        Self { fields, wanted, example }
+    }
+
+    /// Whether there is a value of this name.
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.fields.get(name).is_some_and(|value| !value.is_null())
+    }
+
+    /// Takes the value of this name out.
+    pub(super) fn take(&mut self, name: &str) -> Option<Value> {
+        self.fields.remove(name)
+    }
+
+    /// What it is about.
+    pub(super) fn target<S: Subject>(&self) -> Result<Target<S>, RequestError> {
+        S::of_link(self.link::<S>()?).map_err(|error| RequestError::Link { error, wanted: S::WANTED })
     }
 
     fn link<S: Subject>(&self) -> Result<Link, RequestError> {
@@ -234,7 +255,7 @@ impl Fields {
 
     /// The error that says this problem and what to send.
     pub(super) fn invalid(&self, problem: &str) -> RequestError {
-        RequestError::Body(format!("{problem}; {}", example(self.wanted)))
+        RequestError::Body(format!("{problem}; {}", self.example))
     }
 }
 
@@ -256,7 +277,7 @@ pub(super) fn object(body: &[u8]) -> Result<Option<Map<String, Value>>, String> 
     }
 }
 
-const fn example(wanted: Wanted) -> &'static str {
+pub(super) const fn example(wanted: Wanted) -> &'static str {
     match wanted {
         Wanted::Post => r#"send a JSON object like {"url": "https://www.tiktok.com/@user/video/7123456789"}"#,
         Wanted::Creator => {

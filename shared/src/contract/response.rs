@@ -98,19 +98,31 @@ impl<D> Success<D> {
 }
 
 #[derive(Serialize)]
-struct Envelope<'a, D> {
+struct Envelope<D> {
     ok: bool,
     data: D,
-    meta: Meta<'a>,
+    meta: Meta,
 }
 
-#[derive(Serialize)]
-struct Meta<'a> {
+/// What an answer says of itself.
+#[derive(Clone, Debug, Serialize)]
+pub struct Meta {
     cached: bool,
     platform: Option<Platform>,
-    request_id: &'a str,
+    request_id: String,
     #[serde(serialize_with = "optional_milliseconds")]
     expires_at: Option<Timestamp>,
+}
+
+impl Meta {
+    pub(super) fn new<D>(success: &Success<D>, request_id: &str) -> Self {
+        Self {
+            cached: success.cached,
+            platform: success.platform,
+            request_id: request_id.to_owned(),
+            expires_at: success.expires_at,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -152,16 +164,7 @@ pub fn reply<D: Serialize>(outcome: &Result<Success<D>, ApiError>, receipt: &Rec
 }
 
 fn success_body<D: Serialize>(success: &Success<D>, receipt: &Receipt) -> String {
-    json(&Envelope {
-        ok: true,
-        data: &success.data,
-        meta: Meta {
-            cached: success.cached,
-            platform: success.platform,
-            request_id: &receipt.request_id,
-            expires_at: success.expires_at,
-        },
-    })
+    json(&Envelope { ok: true, data: &success.data, meta: Meta::new(success, &receipt.request_id) })
 }
 
 fn error_body(error: &ApiError, receipt: &Receipt) -> String {

@@ -13,7 +13,7 @@ use crate::money::MicroDollars;
 use crate::platform::Platform;
 
 /// Dollars, shown as a number with up to six decimals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Dollars(pub MicroDollars);
 
 impl Serialize for Dollars {

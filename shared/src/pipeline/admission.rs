@@ -6,7 +6,7 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use super::{App, DemoKeys};
-use crate::account::{Account, Admission, ApiKey, Mode, NotAdmitted, quota, window_of};
+use crate::account::{Account, Admission, ApiKey, Load, Mode, NotAdmitted, quota, window_of};
 use crate::contract::{self, Endpoint, ErrorCode};
 
 /// Requests a minute of the public sandbox key, from all its users together, at one instance: enough for a page's visitors.
@@ -38,23 +38,33 @@ impl App {
 
     /// Counts a request against its key's rate limit; the public sandbox key's without the database.
     pub(super) async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, NotAdmitted> {
+        self.admit_many(key, endpoint, Load::ONE).await
+    }
+
+    /// The same for a request that counts as this.
+    pub(super) async fn admit_many(
+        &self,
+        key: &ApiKey,
+        endpoint: Option<Endpoint>,
+        load: Load,
+    ) -> Result<Admission, NotAdmitted> {
         if key.is_public() {
-            self.public_requests.admit(self.clock.now())
+            self.public_requests.admit(self.clock.now(), load.requests)
         } else {
-            self.accounts.admit(key, endpoint).await
+            self.accounts.admit_many(key, endpoint, load).await
         }
     }
 }
 
 impl PublicRequests {
-    fn admit(&self, now: Timestamp) -> Result<Admission, NotAdmitted> {
+    fn admit(&self, now: Timestamp, requests: u64) -> Result<Admission, NotAdmitted> {
         let window = window_of(now);
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counted.window != window {
             *counted = Counted { window, used: 0 };
         }
-        let is_admitted = counted.used < PUBLIC_RATE_LIMIT;
-        counted.used += u64::from(is_admitted);
+        let is_admitted = counted.used + requests <= PUBLIC_RATE_LIMIT;
+        counted.used += if is_admitted { requests } else { 0 };
         let quota = quota(PUBLIC_RATE_LIMIT, counted.used, window, now);
         let account = Account::without_money("public sandbox");
         if is_admitted {

@@ -9,6 +9,7 @@ use crate::account::{AccountId, ApiKey, Cause, Held, NotHeld, Settled};
 use crate::cache::Lease;
 use crate::contract::{ApiError, ErrorCode};
 use crate::creator::{Answer, Outcome};
+use crate::platform::Subject;
 use crate::provider::{Attempt, LAST_MOMENT, Question, Report};
 
 /// Holds the price, asks the providers, and settles or releases the hold. The lease is ended in any case.
@@ -74,11 +75,24 @@ async fn hold_and_ask<Q: Question>(
     key: &ApiKey,
     subject: &Q::Subject,
 ) -> Result<(Held, Report<Q>), NotHeld> {
-    let app = call.app;
-    let price = app.config.prices[call.endpoint];
+    let price = call.app.config.prices[call.endpoint];
     let held = call.hold(key, &call.receipt.request_id, price).await?;
-    let report = app.providers().ask::<Q>(subject, call.deadline()).await;
-    Ok((held, report))
+    Ok((held, ask(call, subject).await))
+}
+
+/// Asks the providers; again, where all of them asked for a short rest that can be waited out.
+async fn ask<Q: Question>(call: &Call<'_>, subject: &Q::Subject) -> Report<Q> {
+    let mut before = Vec::new();
+    loop {
+        let providers = call.app.providers();
+        let Report { outcome, attempts } = providers.ask::<Q>(subject, call.deadline(), call.crowd()).await;
+        before.extend(attempts);
+        let rest = providers.all_rest_for(subject.platform(), Q::OPERATION, call.app.clock.now());
+        let may_try_again = matches!(outcome, Outcome::Failed) && call.waits_out(rest).await;
+        if !may_try_again {
+            return Report { outcome, attempts: before };
+        }
+    }
 }
 
 /// Caches the answer, then spends the price: after a crash in between, the answer is there for free. An answer that can't be cached
@@ -101,7 +115,7 @@ async fn fill_and_pay<A: Answer>(
         tokio::join!(give_back(call, account, held, Cause::Service), free.keep(app, &request_id));
         return;
     }
-    match call.app.accounts.settle(key, call.endpoint, &held.name).await {
+    match call.settle(key, held, &record).await {
         Ok(Settled::Spent(account)) => {
             call.note(&account);
             call.charge(call.app.config.prices[call.endpoint]);
@@ -120,7 +134,7 @@ async fn fill_and_pay<A: Answer>(
 
 /// Releases the hold. If DynamoDB doesn't say that it did, the next request that touches the account after the hold's deadline does.
 pub(super) async fn give_back(call: &mut Call<'_>, account: &AccountId, held: &Held, cause: Cause) {
-    match call.app.accounts.release(account, held, cause).await {
+    match call.release(account, held, cause).await {
         Ok(Some(account)) => call.note(&account),
         Ok(None) => {}
         Err(error) => tracing::error!(%error, hold = held.name, "the hold was not released; its deadline releases it"),

@@ -6,12 +6,15 @@ use jiff::Timestamp;
 use lambda_http::request::RequestContext;
 use lambda_http::{Request, RequestExt};
 use serde::Serialize;
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep};
 use tracing::Level;
 
+use super::batch::{Batch, POSTS_PER_REQUEST};
+use super::record::Record;
 use super::{App, body};
 use crate::account::{
-    Account, AccountId, Admission, ApiKey, Held, KeyLimits, Mode, NotAdmitted, NotHeld, NotHeldBecause, left_of_day,
+    Account, AccountId, Admission, ApiKey, Cause, Held, KeyLimits, Mode, NotAdmitted, NotHeld, NotHeldBecause, Settled,
+    Wanted, left_of_day,
 };
 use crate::cache::NotEntered;
 use crate::contract::{ApiError, Endpoint, ErrorCode, Receipt, Reply, Success, reply};
@@ -19,7 +22,7 @@ use crate::dynamodb::{StorageError, calls};
 use crate::metrics::RequestMetrics;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
-use crate::provider::Attempt;
+use crate::provider::{Attempt, Crowd, LAST_MOMENT};
 
 /// The longest that a request is on its way from the gateway: its clock and this one may differ.
 const LONGEST_WAY: Duration = Duration::from_secs(15);
@@ -48,6 +51,9 @@ pub(super) struct Call<'a> {
     provider: Option<String>,
     attempts: Vec<Attempt>,
     is_provoked: bool,
+    is_upstream_failure: bool,
+    /// The batch that it is a part of.
+    batch: Option<&'a Batch>,
     arrived: Timestamp,
     started: Instant,
 }
@@ -66,9 +72,35 @@ impl<'a> Call<'a> {
             provider: None,
             attempts: Vec::new(),
             is_provoked: false,
+            is_upstream_failure: false,
+            batch: None,
             arrived: now.checked_sub(age).unwrap_or(now),
             started: Instant::now().checked_sub(age).unwrap_or_else(Instant::now),
         }
+    }
+
+    /// One post of a batch, on a way of its own.
+    pub(super) fn of_batch<'b>(&'b self, batch: &'b Batch, platform: Platform) -> Call<'b> {
+        Call {
+            app: self.app,
+            endpoint: self.endpoint,
+            receipt: Receipt::new(),
+            platform: Some(platform),
+            key: None,
+            limits: KeyLimits::default(),
+            provider: None,
+            attempts: Vec::new(),
+            is_provoked: false,
+            is_upstream_failure: false,
+            batch: Some(batch),
+            arrived: self.arrived,
+            started: self.started,
+        }
+    }
+
+    /// A new request id.
+    pub(super) fn new_id() -> String {
+        Receipt::new().request_id
     }
 
     /// Reads the API key and checks the body's size. Who sends too much is told what is left of the rate limit, too.
@@ -109,6 +141,12 @@ impl<'a> Call<'a> {
             Err(NotAdmitted::RateLimited { account, .. }) => {
                 self.note(&account);
                 Err(self.rate_limited())
+            }
+            Err(NotAdmitted::Never { account, quota }) => {
+                self.note(&account);
+                let most = quota.limit * POSTS_PER_REQUEST;
+                let problem = format!("this key's rate limit allows batches of up to {most} posts; send smaller ones");
+                Err(ApiError::new(ErrorCode::InvalidRequest, problem))
             }
             Err(NotAdmitted::Ended(moment)) => Err(ApiError::new(
                 ErrorCode::Unauthorized,
@@ -164,6 +202,11 @@ impl<'a> Call<'a> {
     /// Notes the platform, where the key is for it.
     pub(super) fn about(&mut self, platform: Platform) -> Result<(), ApiError> {
         self.platform = Some(platform);
+        self.refuse_platform(platform)
+    }
+
+    /// A key may be for some platforms alone.
+    pub(super) fn refuse_platform(&self, platform: Platform) -> Result<(), ApiError> {
         match &self.limits.platforms {
             Some(allowed) if !allowed.has(platform) => {
                 let names: Vec<_> = allowed.iter().map(Platform::title).collect();
@@ -174,10 +217,65 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Holds a price, within the budget that the key has.
+    /// Holds a price, within the budget that the key has. A batch has held for all its posts.
     pub(super) async fn hold(&self, key: &ApiKey, name: &str, price: MicroDollars) -> Result<Held, NotHeld> {
-        let budget = self.limits.budget_per_day;
-        self.app.accounts.hold_within(key, self.endpoint, name, price, budget).await
+        match self.batch {
+            Some(batch) => batch.held(),
+            None => self.hold_some(key, name, price, 1, None).await,
+        }
+    }
+
+    /// Holds the price of up to so many answers, as far as the account allows.
+    pub(super) async fn hold_some(
+        &self,
+        key: &ApiKey,
+        name: &str,
+        price: MicroDollars,
+        answers: u64,
+        seen: Option<&Account>,
+    ) -> Result<Held, NotHeld> {
+        let wanted = Wanted { price, answers, budget: self.limits.budget_per_day };
+        self.app.accounts.hold_some(key, self.endpoint, name, wanted, seen).await
+    }
+
+    /// Spends what is held. A batch does it for all its posts, once.
+    pub(super) async fn settle(&self, key: &ApiKey, held: &Held, record: &Record) -> Result<Settled, StorageError> {
+        match self.batch {
+            Some(batch) => Ok(batch.answered(held, &self.receipt.request_id, record.clone())),
+            None => self.app.accounts.settle(key, self.endpoint, &held.name).await,
+        }
+    }
+
+    /// Gives back what is held; the account as it is then, if it is known. A batch does it for all its posts, once.
+    pub(super) async fn release(
+        &self,
+        account: &AccountId,
+        held: &Held,
+        cause: Cause,
+    ) -> Result<Option<Account>, StorageError> {
+        match self.batch {
+            Some(batch) => {
+                batch.failed(cause);
+                Ok(None)
+            }
+            None => self.app.accounts.release(account, held, cause).await,
+        }
+    }
+
+    /// Beside whom providers are asked.
+    pub(super) fn crowd(&self) -> Option<&Crowd> {
+        self.batch.map(Batch::crowd)
+    }
+
+    /// Waits out the rest that all providers asked for, and returns true. A batch has the time, if the rest ends before the deadline.
+    pub(super) async fn waits_out(&self, rest: Option<Duration>) -> bool {
+        match rest.filter(|rest| self.batch.is_some() && *rest + LAST_MOMENT < self.time_left()) {
+            Some(rest) => {
+                sleep(rest).await;
+                true
+            }
+            None => false,
+        }
     }
 
     pub(super) fn answered_by(&mut self, provider: &str) {
@@ -210,8 +308,18 @@ impl<'a> Call<'a> {
         ApiError::retry_after(ErrorCode::UpstreamFailed, wait.as_secs().max(1))
     }
 
-    pub(super) fn heard(&mut self, attempts: Vec<Attempt>) {
-        self.attempts = attempts;
+    pub(super) fn heard(&mut self, attempts: impl IntoIterator<Item = Attempt>) {
+        self.attempts.extend(attempts);
+    }
+
+    /// What providers said about a post of a batch is said about the batch.
+    pub(super) fn take_attempts(&mut self) -> Vec<Attempt> {
+        std::mem::take(&mut self.attempts)
+    }
+
+    /// Notes that providers failed, though the request as a whole is answered.
+    pub(super) fn note_upstream_failure(&mut self) {
+        self.is_upstream_failure = true;
     }
 
     /// Until when providers may be asked.
@@ -239,7 +347,8 @@ impl<'a> Call<'a> {
             endpoint: self.endpoint.name(),
             status,
             is_provoked: self.is_provoked,
-            is_upstream_failure: outcome.as_ref().is_err_and(|error| error.code == ErrorCode::UpstreamFailed),
+            is_upstream_failure: self.is_upstream_failure
+                || outcome.as_ref().is_err_and(|error| error.code == ErrorCode::UpstreamFailed),
             is_cached: outcome.as_ref().is_ok_and(|success| success.cached),
             charge: self.charged(),
             duration: self.started.elapsed(),

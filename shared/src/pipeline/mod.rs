@@ -5,6 +5,7 @@
 //! gets 401 and not 400.
 
 mod admission;
+mod batch;
 mod buy;
 mod call;
 mod free;
@@ -20,6 +21,7 @@ mod supply;
 mod usage;
 mod user_ids;
 
+pub use batch::post_stats_batch;
 pub use free::free;
 pub use keys::keys;
 pub use priced::priced;

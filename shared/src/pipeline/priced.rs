@@ -1,5 +1,7 @@
 //! Endpoints with a price: cached answers are free; a fresh one is paid for from a hold that exists before any provider is asked.
 
+use std::time::Duration;
+
 use lambda_http::Request;
 use strum::IntoEnumIterator;
 
@@ -7,6 +9,7 @@ use super::call::Call;
 use super::freshness::{Looked, age};
 use super::source::{Got, Source};
 use super::{App, body};
+use crate::account::ApiKey;
 use crate::cache::Kept;
 use crate::contract::{
     self, ApiError, Asked, Data, Dollars, DryRun, DryRunKind as Kind, ErrorCode, Reply, RequestError, Shown, SubjectOf,
@@ -66,46 +69,72 @@ async fn answer<D: Data<Answer: Question>>(
         return Err(ErrorCode::InsufficientBalance.into());
     }
 
+    get::<D>(call, &key, source, target, looked, options, freshness.max_age).await
+}
+
+/// The answer about a target, of which this is cached; asked for, where nothing is that is young enough.
+pub(super) async fn get<D: Data<Answer: Question>>(
+    call: &mut Call<'_>,
+    key: &ApiKey,
+    source: Source,
+    target: Target<SubjectOf<D>>,
+    looked: Result<Looked<D::Answer>, StorageError>,
+    options: D::Options,
+    max_age: Option<Duration>,
+) -> Result<Success<Shown<D>>, ApiError> {
+    let app = call.app;
     // What a cached answer never comes to is boxed, so that its own future stays small.
     let (subject, looked) = match target {
         Target::Subject(subject) => (subject, looked?),
         Target::ShortLink(short) => {
-            let subject = Box::pin(source.resolve(call, &key, &short)).await?;
+            let subject = Box::pin(source.resolve(call, key, &short)).await?;
             let found = source.look::<D::Answer>(app, &subject).await?;
-            (subject, Looked::new(app, found, freshness.max_age))
+            (subject, Looked::new(app, found, max_age))
         }
     };
-    let Got { outcome, cached, fresh_until } = match looked {
+    let got = match looked {
         Looked::Young(kept) => Got::cached(app, kept),
-        Looked::TooOld(until) => Box::pin(source.fetch::<D::Answer>(call, &key, &subject, Some(until))).await?,
-        Looked::Nothing => Box::pin(source.fetch::<D::Answer>(call, &key, &subject, None)).await?,
+        Looked::TooOld(until) => Box::pin(source.fetch::<D::Answer>(call, key, &subject, Some(until))).await?,
+        Looked::Nothing => Box::pin(source.fetch::<D::Answer>(call, key, &subject, None)).await?,
     };
-    call.receipt.age = cached;
+    call.receipt.age = got.cached;
+    if let Outcome::Answered(fetched) = &got.outcome {
+        call.answered_by(&fetched.provider);
+    }
+    shown(call, source, subject, got, options)
+}
+
+/// What is shown of what was got.
+pub(super) fn shown<D: Data<Answer: Question>>(
+    call: &Call<'_>,
+    source: Source,
+    subject: SubjectOf<D>,
+    got: Got<D::Answer>,
+    options: D::Options,
+) -> Result<Success<Shown<D>>, ApiError> {
+    let Got { outcome, cached, fresh_until } = got;
     match outcome {
-        Outcome::Answered(fetched) => {
-            call.answered_by(&fetched.provider);
-            Ok(Success {
-                data: Shown::Data(D::new(subject, fetched, options)),
-                cached: cached.is_some(),
-                platform: call.platform,
-                expires_at: fresh_until,
-            })
-        }
+        Outcome::Answered(fetched) => Ok(Success {
+            platform: Some(subject.platform()),
+            data: Shown::Data(D::new(subject, fetched, options)),
+            cached: cached.is_some(),
+            expires_at: fresh_until,
+        }),
         Outcome::NotFound => Err(ErrorCode::NotFound.into()),
-        Outcome::Failed => Err(call.upstream_failed(source.rest::<D::Answer>(app, subject.platform()))),
+        Outcome::Failed => Err(call.upstream_failed(source.rest::<D::Answer>(call.app, subject.platform()))),
     }
 }
 
 /// What asking for this would come to.
-fn dry_run<D: Data<Answer: Question>>(
-    call: &mut Call<'_>,
+pub(super) fn dry_run<D: Data<Answer: Question>>(
+    call: &Call<'_>,
     source: Source,
     target: &Target<SubjectOf<D>>,
     looked: &Looked<D::Answer>,
 ) -> Shown<D> {
     let price = match (source, looked) {
         (Source::PublicSandbox | Source::Sandbox, _) | (Source::Live, Looked::Young(_)) => MicroDollars::ZERO,
-        (Source::Live, _) => call.app.config.prices[D::ENDPOINT],
+        (Source::Live, _) => call.app.config.prices[call.endpoint],
     };
     let age = match looked {
         Looked::Young(kept) => Some(age(call.app, kept).as_secs()),
@@ -135,14 +164,14 @@ async fn look<D: Data<Answer: Question>>(
 }
 
 /// A post or a creator of a platform on which the endpoint never works is refused for that, whichever of the two it wants.
-fn refused<D: Data>(call: &Call<'_>, source: Source, error: RequestError) -> ApiError {
+pub(super) fn refused<D: Data>(call: &Call<'_>, source: Source, error: RequestError) -> ApiError {
     match error.platform_of_other_subject() {
         Some(platform) if order(platform, D::Answer::OPERATION).is_empty() => unsupported::<D>(call, source, platform),
         _ => error.into(),
     }
 }
 
-fn unsupported<D: Data>(call: &Call<'_>, source: Source, platform: Platform) -> ApiError {
+pub(super) fn unsupported<D: Data>(call: &Call<'_>, source: Source, platform: Platform) -> ApiError {
     let works = Platform::iter().filter(|platform| source.supports(call.app, *platform, D::Answer::OPERATION));
     let works = works.map(Platform::title).collect::<Vec<_>>().join(", ");
     let works = if works.is_empty() { "nothing: no provider is on here" } else { &works };

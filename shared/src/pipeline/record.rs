@@ -22,7 +22,7 @@ use crate::platform::{Platform, Subject};
 const KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// A request, as stored.
-#[derive(Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Record {
     account: String,
     endpoint: String,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use super::call::Call;
 use super::{buy, store};
 use crate::account::{ApiKey, Cause, Held, NotHeld};
-use crate::cache::{CacheKey, Entered, Kept};
+use crate::cache::{CacheKey, Entered, Found, Kept};
 use crate::contract::{ApiError, ErrorCode};
 use crate::platform::{Link, ShortLink, Wanted};
 use crate::short_link::Unresolved;
@@ -25,7 +25,27 @@ pub(super) async fn follow(
     short: &ShortLink,
     wanted: Wanted,
 ) -> Result<Link, ApiError> {
-    match ask(call, key, short, wanted).await? {
+    let resolution = ask(call, key, short, wanted).await?;
+    link_of(call, resolution, wanted)
+}
+
+/// Where a short link is known to lead; None where it isn't known.
+pub(super) fn known(
+    call: &Call<'_>,
+    found: &Found,
+    short: &ShortLink,
+    wanted: Wanted,
+) -> Option<Result<Link, ApiError>> {
+    found.get::<Resolution>(&entry(short)).map(|kept| link_of(call, kept.value, wanted))
+}
+
+/// Where it is kept.
+pub(super) fn entry(short: &ShortLink) -> CacheKey {
+    CacheKey::new(&["short_link", &short.url])
+}
+
+fn link_of(call: &Call<'_>, resolution: Resolution, wanted: Wanted) -> Result<Link, ApiError> {
+    match resolution {
         Resolution::To(link) => Ok(link),
         Resolution::Elsewhere(place) => {
             let message = format!("this short link leads {place}; send the link of {wanted}");
@@ -44,7 +64,7 @@ pub(super) async fn follow(
 /// nothing that the endpoint takes, counts as a free failure.
 async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink, wanted: Wanted) -> Result<Resolution, ApiError> {
     let app = call.app;
-    let entry = CacheKey::new(&["short_link", &short.url]);
+    let entry = entry(short);
     if let Some(Kept { value: resolution, .. }) = app.cache.look(&entry).await? {
         return Ok(resolution);
     }

@@ -72,7 +72,7 @@ impl Source {
     }
 
     /// Where an answer about this subject is cached, if it is; the sandbox has entries of its own.
-    fn cache_key<Q: Question>(self, subject: &Q::Subject) -> Option<CacheKey> {
+    pub(super) fn cache_key<Q: Question>(self, subject: &Q::Subject) -> Option<CacheKey> {
         let scope: &str = match self {
             Self::PublicSandbox => return None,
             Self::Sandbox => Mode::Test,
@@ -138,7 +138,7 @@ impl Source {
     ) -> Result<Got<Q>, ApiError> {
         if self == Self::Live {
             call.app.supply.refresh().await;
-            self.refuse_resting::<Q>(call, subject)?;
+            self.refuse_resting::<Q>(call, subject).await?;
         } else if let Some(code) = sandbox::provoked(subject.id()) {
             return Err(call.provoked(code));
         }
@@ -173,9 +173,11 @@ impl Source {
     }
 
     /// While every provider rests, nothing is held and no other request waits.
-    fn refuse_resting<Q: Question>(self, call: &Call<'_>, subject: &Q::Subject) -> Result<(), ApiError> {
-        match self.rest::<Q>(call.app, subject.platform()) {
+    async fn refuse_resting<Q: Question>(self, call: &Call<'_>, subject: &Q::Subject) -> Result<(), ApiError> {
+        let rest = self.rest::<Q>(call.app, subject.platform());
+        match rest {
             None => Ok(()),
+            Some(_) if call.waits_out(rest).await => Ok(()),
             Some(rest) => {
                 let error = ApiError::retry_after(ErrorCode::UpstreamFailed, rest.as_secs().max(1));
                 Err(ApiError { internal: Some("all providers rest".to_owned()), ..error })

@@ -1,5 +1,6 @@
 //! The chain: providers are asked in order until one answers, within a deadline; a silent one is overtaken.
 
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use futures_util::StreamExt;
@@ -9,6 +10,7 @@ use jiff::Timestamp;
 use tokio::time::{Instant, sleep_until, timeout_at};
 
 use super::breaker::{Breaker, Rest};
+use super::crowd::Crowd;
 use super::entry::Entry;
 use super::verdict::{Report, Verdict};
 use super::{Failure, Provider, Question};
@@ -56,6 +58,14 @@ impl Guarded {
         self.entry.name
     }
 
+    pub(super) const fn entry(&self) -> &'static Entry {
+        self.entry
+    }
+
+    pub(super) fn provider(&self) -> &dyn Provider {
+        self.provider.as_ref()
+    }
+
     fn breaker(&self, operation: Operation) -> &Breaker {
         if self.entry.own_quota == Some(operation) { &self.own_breaker } else { &self.breaker }
     }
@@ -80,6 +90,8 @@ pub(super) struct Asking<'a, S> {
     pub(super) times: &'a Times,
     pub(super) clock: &'a Clock,
     pub(super) deadline: Instant,
+    /// Those beside whom it is asked.
+    pub(super) crowd: Option<&'a Crowd>,
 }
 
 /// Asks `providers` in turn.
@@ -106,13 +118,16 @@ struct Race<'a, Q: Question> {
     waiting: Vec<&'a Guarded>,
     running: FuturesUnordered<BoxFuture<'a, Finished<'a, Q>>>,
     /// Those that run, in the order in which they started.
-    started: Vec<(&'a Guarded, Instant)>,
+    started: Vec<(&'a Guarded, Began)>,
     /// When the next one starts beside those that run.
     hedge_at: Instant,
     /// Whether a provider finished with anything but `Unable`.
     was_asked: bool,
     verdict: Verdict<'a, Q>,
 }
+
+/// When an attempt was sent; nothing as long as it waits for its turn in a crowd.
+type Began = Arc<OnceLock<Instant>>;
 
 /// A provider whose attempt is over.
 struct Finished<'a, Q> {
@@ -161,9 +176,14 @@ impl<'a, Q: Question> Race<'a, Q> {
         if !is_due || self.waiting.is_empty() {
             return;
         }
-        let guarded = self.waiting.remove(0);
-        self.running.push(attempt(guarded, self.asking).boxed());
-        self.started.push((guarded, now));
+        // One that still waits for its turn isn't silent.
+        let waits = self.started.iter().any(|(_, began)| began.get().is_none());
+        if !waits {
+            let guarded = self.waiting.remove(0);
+            let began = Began::default();
+            self.running.push(attempt(guarded, self.asking, Arc::clone(&began)).boxed());
+            self.started.push((guarded, began));
+        }
         self.hedge_at = now + self.asking.times.hedge_after;
     }
 
@@ -184,7 +204,7 @@ impl<'a, Q: Question> Race<'a, Q> {
             // The others have been silent for longer than the hedge delay: the next one starts at once.
             self.hedge_at = Instant::now();
         }
-        let duration = place.map_or(Duration::ZERO, |place| self.started.remove(place).1.elapsed());
+        let duration = place.map_or(Duration::ZERO, |place| time_since(&self.started.remove(place).1));
         let Asking { subject, times, clock, .. } = self.asking;
         guarded.breaker(Q::OPERATION).learn(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
         let is_alone = !self.was_asked && self.started.is_empty() && self.waiting.is_empty();
@@ -212,8 +232,8 @@ impl<'a, Q: Question> Race<'a, Q> {
     /// Those that have been silent for longer than the hedge delay failed too.
     fn overtake_silent(&mut self) {
         let Asking { subject, times, clock, .. } = self.asking;
-        for (silent, since) in std::mem::take(&mut self.started) {
-            let silence = since.elapsed();
+        for (silent, began) in std::mem::take(&mut self.started) {
+            let silence = time_since(&began);
             if silence >= times.hedge_after {
                 let failure = Failure::transient("silent, and overtaken");
                 silent.breaker(Q::OPERATION).learn(silent.entry, &subject.key(), Some(&failure), times, clock.now());
@@ -223,9 +243,26 @@ impl<'a, Q: Question> Race<'a, Q> {
     }
 }
 
-async fn attempt<'a, Q: Question>(guarded: &'a Guarded, asking: &Asking<'_, Q::Subject>) -> Finished<'a, Q> {
-    let timeout = Instant::now() + asking.times.attempt_timeout;
-    let answer = super::ask(guarded.provider.as_ref(), asking.subject);
+fn time_since(began: &Began) -> Duration {
+    began.get().map_or(Duration::ZERO, Instant::elapsed)
+}
+
+async fn attempt<'a, Q: Question>(
+    guarded: &'a Guarded,
+    asking: &Asking<'_, Q::Subject>,
+    began: Began,
+) -> Finished<'a, Q> {
+    let _turn = match asking.crowd.map(|crowd| timeout_at(asking.deadline, crowd.turn(guarded.name()))) {
+        None => None,
+        Some(turn) => match turn.await {
+            Ok(turn) => turn,
+            Err(_) => return Finished { guarded, result: Err(Failure::NotAsked("its turn never came")) },
+        },
+    };
+    let began = *began.get_or_init(Instant::now);
+    let timeout = began + asking.times.attempt_timeout;
+    let gathered = asking.crowd.and_then(|crowd| crowd.gathered(guarded.name()));
+    let answer = super::ask(gathered.unwrap_or(guarded.provider()), asking.subject);
     let result = match timeout_at(timeout.min(asking.deadline), answer).await {
         Ok(result) => result,
         Err(_) if asking.deadline < timeout => Err(Failure::CutOff),

@@ -59,6 +59,9 @@ impl Key {
     }
 }
 
+/// Requests that a provider is sent at the same time on behalf of one caller, unless less is documented.
+const AT_ONCE: usize = 8;
+
 /// A provider, on or not.
 #[derive(Debug)]
 pub struct Entry {
@@ -72,6 +75,10 @@ pub struct Entry {
     pub source: &'static str,
     /// The operation that has a quota of its own, beside that of the others.
     pub own_quota: Option<Operation>,
+    /// How many requests of one caller's it is sent at the same time, at most.
+    pub at_once: usize,
+    /// Of how many posts it tells the counts in one request.
+    pub posts_at_once: usize,
     pub(super) make: fn(Api) -> Box<dyn Provider>,
 }
 
@@ -82,7 +89,7 @@ impl Entry {
         base_url: &'static str,
         make: fn(Api) -> Box<dyn Provider>,
     ) -> Self {
-        Self { name, key, base_url, source: name, own_quota: None, make }
+        Self { name, key, base_url, source: name, own_quota: None, at_once: AT_ONCE, posts_at_once: 1, make }
     }
 
     pub(super) const fn on_rapidapi(

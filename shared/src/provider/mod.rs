@@ -5,6 +5,7 @@
 
 mod breaker;
 mod chain;
+mod crowd;
 mod entry;
 mod facebook_scraper3;
 mod failure;
@@ -32,6 +33,7 @@ mod youtube_data_api;
 mod youtube_rss;
 
 pub use chain::{LAST_MOMENT, Times};
+pub use crowd::Crowd;
 pub use entry::{Entry, Key};
 pub use failure::Failure;
 pub use http::{HttpClient, HttpReply};
@@ -147,6 +149,11 @@ pub trait Provider: Send + Sync {
     /// A post's counts.
     async fn post_stats(&self, _post: &Post) -> Result<Told<PostStats>, Failure> {
         Err(Failure::Unable("it has no posts"))
+    }
+
+    /// The counts of several posts, no more than its entry says, in one request; as many answers, in the posts' order.
+    async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Told<PostStats>, Failure>> {
+        posts.iter().map(|_| Err(Failure::Unable("it tells of one post at a time"))).collect()
     }
 
     /// A creator's profile.

@@ -11,6 +11,7 @@ use tokio::time::{Instant, timeout};
 use url::Url;
 
 use super::chain::{self, Asking, Guarded, Times};
+use super::crowd::Crowd;
 use super::entry::{Entry, Key};
 use super::http::{Api, HttpClient};
 use super::verdict::Report;
@@ -122,10 +123,21 @@ impl Providers {
         self.on.iter().any(|guarded| guarded.lacks_key(now))
     }
 
-    /// Asks one after the other until one answers.
-    pub async fn ask<Q: Question>(&self, subject: &Q::Subject, deadline: Instant) -> Report<Q> {
+    /// Asks one after the other until one answers; in a crowd, each when its turn comes.
+    pub async fn ask<Q: Question>(&self, subject: &Q::Subject, deadline: Instant, crowd: Option<&Crowd>) -> Report<Q> {
         let providers: Vec<&Guarded> = self.asked(subject.platform(), Q::OPERATION).collect();
-        chain::ask(&providers, Asking { subject, times: &self.times, clock: &self.clock, deadline }).await
+        chain::ask(&providers, Asking { subject, times: &self.times, clock: &self.clock, deadline, crowd }).await
+    }
+
+    /// Runs `work`, which asks in a crowd.
+    pub async fn in_crowd<F: Future>(&self, work: impl FnOnce(Crowd) -> F) -> F::Output {
+        Crowd::run(&self.on, work).await
+    }
+
+    /// Of how many posts of this platform a provider that is on tells the counts in one request.
+    #[must_use]
+    pub fn posts_at_once(&self, platform: Platform) -> usize {
+        self.asked(platform, Operation::PostStats).map(|guarded| guarded.entry().posts_at_once).max().unwrap_or(1)
     }
 
     /// Those that are on, in the order in which they are asked for this.

@@ -22,8 +22,11 @@ use crate::creator::{Author, Details, Media, MediaKind, PostStats, Profile, Told
 use crate::platform::{Claim, Creator, CreatorKind, Post, tiktok};
 
 /// tikwm itself, which needs no key.
-pub(super) const DIRECT: Entry =
-    Entry::new("tikwm", None, "https://www.tikwm.com/api", |api| Box::new(Tikwm::Direct(api)));
+pub(super) const DIRECT: Entry = Entry {
+    // One a second.
+    at_once: 1,
+    ..Entry::new("tikwm", None, "https://www.tikwm.com/api", |api| Box::new(Tikwm::Direct(api)))
+};
 /// Its RapidAPI product.
 pub(super) const ON_RAPIDAPI: Entry = Entry {
     source: DIRECT.name,

@@ -7,6 +7,8 @@
 //! of a refusal is in `errors`, in newer answers in `details`. A channel's uploads are the playlist `UU…` beside its id `UC…`;
 //! it is 404 where there are none.
 
+use std::collections::HashMap;
+
 use async_trait::async_trait;
 
 use super::entry::{Entry, Key};
@@ -19,6 +21,8 @@ use crate::platform::{Claim, Creator, CreatorKind, IdKind, Post, youtube};
 
 pub(super) const ENTRY: Entry = Entry {
     own_quota: Some(Operation::PostStats),
+    // The most ids that `videos` and `videos:batchGetStats` take.
+    posts_at_once: 50,
     ..Entry::new("youtube-data-api", Some(Key::YouTube), "https://www.googleapis.com/youtube/v3", |api| {
         Box::new(YouTubeDataApi { api })
     })
@@ -34,18 +38,16 @@ struct YouTubeDataApi {
 #[async_trait]
 impl Provider for YouTubeDataApi {
     async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
-        let query = [("part", "snippet,contentDetails,statistics,status"), ("id", &*post.id)];
-        let reply = match self.get("/videos", &query).await {
-            Err(Failure::OutOfQuota) => return self.batch_stats(post).await,
-            reply => reply?,
+        let answers = self.posts_stats(std::slice::from_ref(post)).await;
+        answers.into_iter().next().unwrap_or_else(|| Err(Failure::unavailable("no answer")))
+    }
+
+    async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Told<PostStats>, Failure>> {
+        let answers = match self.videos(posts).await {
+            Err(Failure::OutOfQuota) => self.batch_stats(posts).await,
+            answers => answers,
         };
-        let body = Json::from(&reply);
-        if is_empty(body) {
-            return Err(Failure::NotFound);
-        }
-        let video = body.at("items/0");
-        let stats = PostStats { details: details(video), ..stats(video) };
-        Ok(Told::new(stats, [Claim::id(video.text("id"))]))
+        answers.unwrap_or_else(|failure| posts.iter().map(|_| Err(failure.clone())).collect())
     }
 
     async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
@@ -119,10 +121,25 @@ impl YouTubeDataApi {
         read(&self.api.get(path, query).await?)
     }
 
+    /// What is known of these videos. One that isn't among the items doesn't exist, if YouTube says that the others are all.
+    async fn videos(&self, posts: &[Post]) -> Result<Vec<Result<Told<PostStats>, Failure>>, Failure> {
+        let ids = ids(posts);
+        let query = [("part", "snippet,contentDetails,statistics,status"), ("id", &*ids)];
+        let body = self.get("/videos", &query).await?;
+        let body = Json::from(&body);
+        let missing =
+            if is_whole(body, posts) { Failure::NotFound } else { Failure::unavailable("a video that isn't listed") };
+        let told = |video: Json<'_>| {
+            Told::new(PostStats { details: details(video), ..stats(video) }, [Claim::id(video.text("id"))])
+        };
+        Ok(of_each(posts, body, told, &missing))
+    }
+
     /// The counts from the method with a quota of its own, which tells less: no status, no author. A video that isn't among the items
     /// wasn't answered, which proves nothing.
-    async fn batch_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
-        let query = [("part", "id,snippet,statistics,contentDetails"), ("id", &*post.id)];
+    async fn batch_stats(&self, posts: &[Post]) -> Result<Vec<Result<Told<PostStats>, Failure>>, Failure> {
+        let ids = ids(posts);
+        let query = [("part", "id,snippet,statistics,contentDetails"), ("id", &*ids)];
         let reply = self.api.get("/videos:batchGetStats", &query).await?;
         if reply.status != 200 {
             return Err(match refusal(&reply) {
@@ -132,19 +149,8 @@ impl YouTubeDataApi {
             });
         }
         let reply = reply.json()?;
-        let video = Json::from(&reply).at("items/0");
-        if video.is_empty() {
-            return Err(Failure::unavailable("a video that wasn't answered"));
-        }
-        let duration_seconds = video
-            .length_of_millis("contentDetails/durationMillis")
-            .or_else(|| video.iso_length("contentDetails/duration"));
-        let details = Details {
-            published_at: video.moment("snippet/publishTime"),
-            media: Media { duration_seconds, ..Media::default() },
-            ..Details::default()
-        };
-        Ok(Told::new(PostStats { details, ..stats(video) }, [Claim::id(video.text("id"))]))
+        let missing = Failure::unavailable("a video that wasn't answered");
+        Ok(of_each(posts, Json::from(&reply), told_by_batch, &missing))
     }
 
     /// The answer that holds the channel.
@@ -159,6 +165,42 @@ impl YouTubeDataApi {
         let reply = self.get("/channels", &[("part", "snippet,statistics"), by]).await?;
         if is_empty(Json::from(&reply)) { Err(Failure::NotFound) } else { Ok(reply) }
     }
+}
+
+/// The ids of these posts, as the API takes several.
+fn ids(posts: &[Post]) -> String {
+    posts.iter().map(|post| post.id.as_str()).collect::<Vec<_>>().join(",")
+}
+
+/// What the items say of each of these videos; `missing` of one that isn't among them.
+fn of_each(
+    posts: &[Post],
+    body: Json<'_>,
+    told: impl Fn(Json<'_>) -> Told<PostStats>,
+    missing: &Failure,
+) -> Vec<Result<Told<PostStats>, Failure>> {
+    let videos: HashMap<_, _> = body.items("items").map(|video| (video.text("id"), video)).collect();
+    let answer = |post: &Post| videos.get(post.id.as_str()).copied().map(&told).ok_or_else(|| missing.clone());
+    posts.iter().map(answer).collect()
+}
+
+/// Whether the items are all that there is of these videos, and nothing else.
+fn is_whole(body: Json<'_>, posts: &[Post]) -> bool {
+    let videos: Vec<_> = body.items("items").collect();
+    let count = u64::try_from(videos.len()).unwrap_or(u64::MAX);
+    let are_asked = || videos.iter().all(|video| posts.iter().any(|post| post.id == video.text("id")));
+    if videos.is_empty() { is_empty(body) } else { body.count("pageInfo/totalResults") == Some(count) && are_asked() }
+}
+
+fn told_by_batch(video: Json<'_>) -> Told<PostStats> {
+    let duration_seconds =
+        video.length_of_millis("contentDetails/durationMillis").or_else(|| video.iso_length("contentDetails/duration"));
+    let details = Details {
+        published_at: video.moment("snippet/publishTime"),
+        media: Media { duration_seconds, ..Media::default() },
+        ..Details::default()
+    };
+    Told::new(PostStats { details, ..stats(video) }, [Claim::id(video.text("id"))])
 }
 
 /// Whether YouTube says that there is no such thing.

@@ -1,0 +1,183 @@
+//! Many posts in one request, and what became of each.
+
+use std::time::Duration;
+
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::data::PostStatsData;
+use super::dry_run::Shown;
+use super::error::{ApiError, ErrorCode};
+use super::request::{Fields, Freshness, RequestError, example};
+use super::response::{Meta, Success};
+use super::usage::Dollars;
+use crate::money::MicroDollars;
+use crate::platform::{Post, Target, Wanted};
+
+/// The most posts in one request.
+const MAX_POSTS: usize = 100;
+const EXAMPLE: &str = r#"send a JSON object like {"posts": ["https://www.tiktok.com/@user/video/7123456789"]}"#;
+
+/// What a batch's body asks for.
+#[derive(Clone, Debug)]
+pub struct BatchAsked {
+    /// Each post, in the order sent.
+    pub posts: Vec<PostAsked>,
+    /// How old the answers may be, and whether they are wanted at all.
+    pub freshness: Freshness,
+}
+
+/// One post of a batch.
+#[derive(Clone, Debug)]
+pub struct PostAsked {
+    /// What was sent.
+    pub input: Value,
+    /// What it is about, as the single call reads it.
+    pub target: Result<Target<Post>, RequestError>,
+}
+
+/// Reads a batch's body: `{"posts": [LINK, {"url": LINK, "platform": …}, …]}`, with `max_age` and `dry_run` for all. A post that can't
+/// be read spoils nothing. `lifetime` is how long answers are kept.
+///
+/// # Errors
+/// What is wrong with the whole and what to send instead.
+pub fn read_batch(body: &[u8], lifetime: Duration) -> Result<BatchAsked, RequestError> {
+    let mut fields = Fields::read(body, Wanted::Post, EXAMPLE)?;
+    let freshness = Freshness::read(&fields, lifetime)?;
+    let posts = match fields.take("posts") {
+        None | Some(Value::Null) => return Err(fields.invalid("`posts` is missing")),
+        Some(Value::Array(posts)) => posts,
+        Some(_) => return Err(fields.invalid("`posts` must be a list")),
+    };
+    if !(1..=MAX_POSTS).contains(&posts.len()) {
+        let problem = format!("`posts` has {} posts and must have 1 to {MAX_POSTS}", posts.len());
+        return Err(fields.invalid(&problem));
+    }
+    let posts = posts.into_iter().map(|input| PostAsked { target: target(&input), input });
+    Ok(BatchAsked { posts: posts.collect(), freshness })
+}
+
+fn target(input: &Value) -> Result<Target<Post>, RequestError> {
+    let fields = match input {
+        Value::String(_) => Map::from_iter([("url".to_owned(), input.clone())]),
+        Value::Object(fields) => fields.clone(),
+        _ => Map::new(),
+    };
+    let fields = Fields::of(fields, Wanted::Post, example(Wanted::Post));
+    if !matches!(input, Value::String(_) | Value::Object(_)) {
+        return Err(fields.invalid("a post must be a string or an object"));
+    }
+    for name in ["max_age", "dry_run"] {
+        if fields.has(name) {
+            return Err(fields.invalid(&format!("`{name}` must stand beside `posts`, for all of them")));
+        }
+    }
+    fields.target()
+}
+
+/// What became of a batch.
+#[derive(Clone, Debug, Serialize)]
+pub struct BatchData {
+    results: Vec<BatchResult>,
+    summary: Summary,
+}
+
+/// How the posts of a batch ended, which add up to their number, and what they cost.
+#[derive(Clone, Debug, Default, Serialize)]
+struct Summary {
+    /// Asked of providers and paid for; in a dry run, those that would be.
+    fresh: u64,
+    /// From the cache, or the same as another post of the batch.
+    cached: u64,
+    /// Not found, or not answered.
+    failed: u64,
+    /// Not asked: the link, the key or the funds don't allow it.
+    refused: u64,
+    charge: Dollars,
+}
+
+impl BatchData {
+    /// These results, for which this was charged.
+    #[must_use]
+    pub fn new(results: Vec<BatchResult>, charge: MicroDollars) -> Self {
+        let would_be = results.iter().map(|result| result.would_be_charged().0).sum::<u64>();
+        let charge = MicroDollars(charge.0.saturating_add(would_be));
+        let mut summary = Summary { charge: Dollars(charge), ..Summary::default() };
+        for result in &results {
+            *match &result.ended {
+                Ended::Answered { is_cached: true, .. } => &mut summary.cached,
+                Ended::Answered { .. } => &mut summary.fresh,
+                Ended::Refused { code, .. } if code.is_failure() => &mut summary.failed,
+                Ended::Refused { .. } => &mut summary.refused,
+            } += 1;
+        }
+        Self { results, summary }
+    }
+
+    /// Whether providers were asked in vain, and none answered.
+    #[must_use]
+    pub fn is_upstream_failure(&self) -> bool {
+        let failed =
+            |result: &BatchResult| matches!(&result.ended, Ended::Refused { code: ErrorCode::UpstreamFailed, .. });
+        self.summary.fresh == 0 && self.results.iter().any(failed)
+    }
+}
+
+/// What became of one post, as the single call would tell it.
+#[derive(Clone, Debug, Serialize)]
+pub struct BatchResult {
+    /// What was sent.
+    input: Value,
+    #[serde(flatten)]
+    ended: Ended,
+}
+
+#[derive(Clone, Debug, Serialize)]
+#[serde(untagged)]
+enum Ended {
+    Answered {
+        data: Box<Shown<PostStatsData>>,
+        meta: Meta,
+        #[serde(skip)]
+        is_cached: bool,
+    },
+    Refused {
+        error: String,
+        #[serde(serialize_with = "name")]
+        code: ErrorCode,
+        request_id: String,
+        /// Seconds after which a retry may do.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        retry_after: Option<u64>,
+    },
+}
+
+impl BatchResult {
+    /// What became of this input, under this request id.
+    #[must_use]
+    pub fn new(input: Value, outcome: Result<Success<Shown<PostStatsData>>, ApiError>, request_id: String) -> Self {
+        let ended = match outcome {
+            Ok(success) => Ended::Answered {
+                meta: Meta::new(&success, &request_id),
+                is_cached: success.cached || success.data.would_be_cached(),
+                data: Box::new(success.data),
+            },
+            Err(ApiError { code, message: error, retry_after, .. }) => {
+                Ended::Refused { error, code, request_id, retry_after }
+            }
+        };
+        Self { input, ended }
+    }
+
+    /// What it would cost, in a dry run.
+    fn would_be_charged(&self) -> MicroDollars {
+        match &self.ended {
+            Ended::Answered { data, .. } => data.would_be_charged(),
+            Ended::Refused { .. } => MicroDollars::ZERO,
+        }
+    }
+}
+
+fn name<S: serde::Serializer>(code: &ErrorCode, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(code.into())
+}

@@ -1,0 +1,116 @@
+//! Many posts that one request asks about at the same time: a provider is asked for as many at once as its entry allows, and where it
+//! answers several posts in one request, they are gathered for it.
+
+use std::collections::HashMap;
+use std::convert::Infallible;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use futures_util::future::{join_all, pending};
+use futures_util::{StreamExt, stream};
+use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
+use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
+use tokio::time::{Instant, timeout_at};
+
+use super::chain::Guarded;
+use super::entry::Entry;
+use super::{Failure, Provider};
+use crate::creator::{PostStats, Told};
+use crate::platform::Post;
+
+/// A group is asked for when no other post came for so long, which is longer than a write to DynamoDB takes; and after so long in all.
+const GATHERING: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
+
+type Answer = Result<Told<PostStats>, Failure>;
+
+/// A post that waits for its group's answer.
+struct Waiting {
+    post: Post,
+    answer: oneshot::Sender<Answer>,
+}
+
+/// What bounds the questions of one request.
+pub struct Crowd {
+    gates: HashMap<&'static str, Semaphore>,
+    gathered: HashMap<&'static str, Gathered>,
+}
+
+/// A provider that is asked for posts in groups.
+struct Gathered(UnboundedSender<Waiting>);
+
+impl Crowd {
+    /// Runs `work`, which asks these providers in a crowd.
+    pub(super) async fn run<F: Future>(providers: &[Guarded], work: impl FnOnce(Self) -> F) -> F::Output {
+        let (mut gathered, mut groups) = (HashMap::new(), Vec::new());
+        for guarded in providers.iter().filter(|guarded| guarded.entry().posts_at_once > 1) {
+            let (sender, waiting) = unbounded_channel();
+            gathered.insert(guarded.name(), Gathered(sender));
+            groups.push(answer_groups(guarded, waiting));
+        }
+        let gates = providers.iter().map(|guarded| (guarded.name(), Semaphore::new(guarded.entry().at_once)));
+        let work = work(Self { gates: gates.collect(), gathered });
+        let serve = async {
+            join_all(groups).await;
+            pending::<Infallible>().await
+        };
+        tokio::select! {
+            biased;
+            output = work => output,
+            never = serve => match never {},
+        }
+    }
+
+    /// Waits for this provider's turn; None where it needs none, for a group is one request.
+    pub(super) async fn turn(&self, provider: &str) -> Option<SemaphorePermit<'_>> {
+        if self.gathered.contains_key(provider) {
+            return None;
+        }
+        self.gates.get(provider)?.acquire().await.ok()
+    }
+
+    /// What stands for this provider, where it is asked in groups.
+    pub(super) fn gathered(&self, provider: &str) -> Option<&dyn Provider> {
+        self.gathered.get(provider).map(|gathered| gathered as &dyn Provider)
+    }
+}
+
+#[async_trait]
+impl Provider for Gathered {
+    async fn post_stats(&self, post: &Post) -> Answer {
+        let (answer, answered) = oneshot::channel();
+        let gone = || Failure::transient("its group ended without an answer");
+        self.0.send(Waiting { post: post.clone(), answer }).map_err(|_| gone())?;
+        answered.await.map_err(|_| gone())?
+    }
+}
+
+/// Answers a provider's posts in groups, as long as there are more.
+async fn answer_groups(guarded: &Guarded, waiting: UnboundedReceiver<Waiting>) {
+    let Entry { at_once, posts_at_once, .. } = guarded.entry();
+    let groups = stream::unfold(waiting, |mut waiting| async {
+        Some((next_group(&mut waiting, *posts_at_once).await?, waiting))
+    });
+    groups.for_each_concurrent(*at_once, |group| answer(guarded.provider(), group)).await;
+}
+
+/// The posts that are asked for about now; None when there will be no more.
+async fn next_group(waiting: &mut UnboundedReceiver<Waiting>, most: usize) -> Option<Vec<Waiting>> {
+    let mut group = vec![waiting.recv().await?];
+    let latest = Instant::now() + GATHERING.1;
+    while group.len() < most {
+        match timeout_at(latest.min(Instant::now() + GATHERING.0), waiting.recv()).await {
+            Ok(Some(next)) => group.push(next),
+            Ok(None) | Err(_) => break,
+        }
+    }
+    Some(group)
+}
+
+async fn answer(provider: &dyn Provider, group: Vec<Waiting>) {
+    let (posts, waiting): (Vec<Post>, Vec<_>) = group.into_iter().map(|one| (one.post, one.answer)).unzip();
+    let answers = provider.posts_stats(&posts).await;
+    for (answer, waiting) in answers.into_iter().zip(waiting) {
+        // Whoever doesn't wait any more was overtaken.
+        let _ = waiting.send(answer);
+    }
+}
