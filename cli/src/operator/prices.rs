@@ -48,9 +48,13 @@ pub async fn run(place: &Place, output: &mut Output<'_>) -> anyhow::Result<()> {
         None => configuration()?,
     };
     let rows = Endpoint::iter().map(|endpoint| {
-        let (variable, default) = match endpoint.spec().kind {
-            Kind::Free => (None, None),
-            Kind::Priced { default_price, .. } => (Some(price_variable(endpoint)), Some(default_price.to_string())),
+        let single = match endpoint.spec().kind {
+            Kind::Batch(single) => single,
+            Kind::Free | Kind::Priced { .. } => endpoint,
+        };
+        let (variable, default) = match single.spec().kind {
+            Kind::Priced { default_price, .. } => (Some(price_variable(single)), Some(default_price.to_string())),
+            Kind::Free | Kind::Batch(_) => (None, None),
         };
         Row { endpoint, price: config.prices[endpoint].to_string(), variable, default }
     });

@@ -17,6 +17,8 @@ use serde_json::{Value, json};
 use shared::platform::{Link, parse};
 use tempfile::TempDir;
 use tokio::process::Command;
+use wiremock::matchers::any;
+use wiremock::{Mock, MockServer};
 
 use crate::harness::*;
 
@@ -430,4 +432,86 @@ async fn a_key_goes_nowhere_in_the_clear_and_is_wanted_and_never_shown() {
     assert!(refused.contains("401 unauthorized") && !refused.contains("another-key"), "{refused}");
     let help = print(folder.path(), &["stats", "--help"]).await;
     assert!(help.contains("CT_API_KEY") && widest(&help) <= 100, "{help}");
+}
+
+/// A provider that needs no key.
+async fn tikwm() -> MockServer {
+    let upstream = MockServer::start().await;
+    Mock::given(any()).respond_with(tikwm_post()).mount(&upstream).await;
+    upstream
+}
+
+/// `ct stats` on the data here, with this provider.
+async fn here(folder: &TempDir, upstream: &MockServer, arguments: &[&str]) -> Run {
+    let mut command = ct(folder.path());
+    command.env("TIKWM_BASE_URL", upstream.uri()).arg("stats").args(arguments);
+    Run::of(command.output().await.unwrap())
+}
+
+fn tiktoks(folder: &TempDir, ids: &[u32]) {
+    let rows: String = ids.iter().map(|id| format!("https://www.tiktok.com/@a/video/{id}\n")).collect();
+    std::fs::write(folder.path().join("in.csv"), rows).unwrap();
+}
+
+#[tokio::test]
+async fn the_server_that_runs_here_is_asked_and_where_none_runs_the_providers_are() {
+    let (folder, upstream) = (TempDir::new().unwrap(), tikwm().await);
+    let provider = upstream.uri();
+    let server = Server::start_with(folder.path(), &[], &[("TIKWM_BASE_URL", &provider)]).await;
+    tiktoks(&folder, &[1, 2]);
+    let run = here(&folder, &upstream, &["in.csv", "-o", "out.csv", "--yes"]).await;
+    assert!(
+        run.status == 0 && run.out.contains("2 of 2 rows answered, 0 failed, 0 without a link; charged 0.002"),
+        "{run:?}"
+    );
+    assert!(read(&folder, "out.csv").contains("/video/1,tiktok,1,7,plays,1,0,0,"), "{}", read(&folder, "out.csv"));
+    let spent = print(folder.path(), &["accounts", "show", "0000000000"]).await;
+    assert_eq!((after(&spent, "spent"), after(&spent, "held")), ("0.002", "0"));
+    assert!(server.stop().await);
+    // The same data, without a server: what is cached is free.
+    tiktoks(&folder, &[1, 2, 3]);
+    let run = here(&folder, &upstream, &["in.csv", "-o", "more.csv", "--yes"]).await;
+    assert!(run.err.contains("2 cached, 1 new, 0 refused; at most $0.001; the balance is 99.998"), "{run:?}");
+    assert!(run.status == 0 && run.out.contains("charged 0.001"), "{run:?}");
+    assert_eq!(upstream.received_requests().await.unwrap().len(), 3);
+    let spent = print(folder.path(), &["accounts", "show", "0000000000"]).await;
+    assert_eq!((after(&spent, "spent"), after(&spent, "held")), ("0.003", "0"));
+}
+
+#[tokio::test]
+async fn without_data_some_is_made_and_in_memory_nothing_is_kept() {
+    let (folder, upstream) = (TempDir::new().unwrap(), tikwm().await);
+    tiktoks(&folder, &[1]);
+    for _ in 0..2 {
+        let run = here(&folder, &upstream, &["in.csv", "--yes", "--data-dir", ":memory:"]).await;
+        assert!(run.status == 0 && run.err.contains("charged 0.001") && run.out.contains(",ok,"), "{run:?}");
+    }
+    assert!(!folder.path().join(".ct").exists());
+    let run = here(&folder, &upstream, &["in.csv", "--yes"]).await;
+    assert!(run.status == 0 && run.err.contains("there was no data in .ct: made some"), "{run:?}");
+}
+
+#[tokio::test]
+async fn a_server_without_a_demo_account_wants_a_key_of_an_account_here() {
+    let (folder, upstream) = (TempDir::new().unwrap(), tikwm().await);
+    let customer = Customer::open(folder.path(), "Some One", "0.001").await;
+    let provider = upstream.uri();
+    let server = Server::start_with(folder.path(), &["--no-demo"], &[("TIKWM_BASE_URL", &provider)]).await;
+    tiktoks(&folder, &[1, 2]);
+    let run = here(&folder, &upstream, &["in.csv", "--yes"]).await;
+    assert!(run.status == 1 && run.err.contains("set CT_API_KEY"), "{run:?}");
+    let mut command = ct(folder.path());
+    command.env("CT_API_KEY", customer.key.reveal()).args(["stats", "in.csv", "-o", "out.csv", "--yes"]);
+    let run = Run::of(command.output().await.unwrap());
+    assert!(run.status == 1 && run.out.contains("1 of 2 rows answered, 1 failed"), "{run:?}");
+    assert!(read(&folder, "out.csv").contains("insufficient_balance"), "the money is enough for one");
+    print(folder.path(), &["funds", "add", customer.id(), "1", "--payment-id", "second"]).await;
+    let mut command = ct(folder.path());
+    command.env("CT_API_KEY", customer.key.reveal()).args(["stats", "in.csv", "-o", "out.csv", "--yes"]);
+    let run = Run::of(command.output().await.unwrap());
+    assert!(
+        run.status == 0 && run.out.contains("2 of 2 rows answered") && run.out.contains("charged 0.001"),
+        "{run:?}"
+    );
+    assert!(server.stop().await);
 }
