@@ -13,6 +13,7 @@ mod freshness;
 mod funds;
 mod gateway;
 mod hostile;
+mod key_edits;
 mod keys;
 mod ledger;
 mod mappings;

@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::AttributeValue;
 use serde::Deserialize;
 use serde_json::{Value, json};
-use shared::account::{AccountId, ApiKey, Funded, Mode};
+use shared::account::{AccountId, ApiKey, Edit, Funded, KeyError, LastManager, LimitEdits, Mode};
 use shared::contract::Endpoint;
 use shared::creator::Operation;
 use shared::money::MicroDollars;
@@ -203,4 +203,23 @@ async fn accounts_of_an_older_version_are_found_closed_exported_and_deleted() {
     let left = old.stack.direct.scan().table_name("Accounts").send().await.unwrap().items.unwrap();
     assert_eq!(left.len(), 3, "the payment, the refund and what is kept: {left:?}");
     assert!(accounts.audit().await.unwrap().faults.is_empty());
+}
+
+#[tokio::test]
+async fn operators_name_limit_and_rotate_keys_of_an_older_version() {
+    let old = Upgraded::start().await;
+    let (accounts, live) = (&old.stack.accounts, old.key("live"));
+    let named = accounts.rename_key(&old.account, &live.id(), "main").await.unwrap();
+    assert_eq!(named.details.and_then(|details| details.name).as_deref(), Some("main"));
+    let edits = LimitEdits { budget_per_day: Edit::Set(MicroDollars(1_000)), ..LimitEdits::default() };
+    let refused = accounts.limit_key(&old.account, &live.id(), &edits, LastManager::Stays).await;
+    assert!(matches!(refused, Err(KeyError::LastKey)), "{refused:?}");
+    let limited = accounts.limit_key(&old.account, &live.id(), &edits, LastManager::MayGo).await.unwrap();
+    assert_eq!((limited.key.used, limited.key.limits.budget_per_day), (3, Some(MicroDollars(1_000))));
+    let rotated = accounts.rotate_key(&old.account, &live.id(), &[Mode::Live], 60).await.unwrap();
+    assert_eq!(old.stack.get(&rotated.key, "/v1/ping").await.status, 200);
+    assert_eq!(rotated.new.details.and_then(|details| details.name).as_deref(), Some("main"));
+    let revoked = accounts.limit_key(&old.account, &old.key("revoked").id(), &edits, LastManager::MayGo).await;
+    assert!(matches!(revoked, Err(KeyError::NoKey)), "{revoked:?}");
+    assert_eq!(old.stack.get(&old.key("revoked"), "/v1/ping").await.status, 401);
 }

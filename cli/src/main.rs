@@ -10,6 +10,7 @@ mod output;
 mod providers;
 mod serve;
 mod stack;
+mod stats;
 mod table;
 
 use std::io::{self, Write, stdout};
@@ -56,7 +57,7 @@ enum Command {
   ct accounts show Acc0unt123"
     )]
     Accounts(operator::accounts::Accounts),
-    /// Give, list and revoke API keys.
+    /// Give, list, name, limit, rotate and revoke API keys.
     #[command(
         subcommand,
         after_help = "Examples:
@@ -87,6 +88,8 @@ enum Command {
     Doctor(doctor::Options),
     /// List the providers, and check that they still give what they should.
     Providers(providers::Options),
+    /// Get the numbers of a sheet's posts: a CSV file with links in, the same rows with numbers out.
+    Stats(stats::Options),
     /// Show how links are read.
     Link(link::Options),
     /// Print completions for a shell.
@@ -104,7 +107,7 @@ impl Arguments {
     /// Whether nothing is lost when what it prints is.
     const fn only_reads(&self) -> bool {
         match &self.command {
-            None | Some(Command::Serve(_)) => false,
+            None | Some(Command::Serve(_) | Command::Stats(_)) => false,
             Some(Command::Accounts(command)) => command.only_reads(),
             Some(Command::Keys(command)) => command.only_reads(),
             Some(Command::Funds(command)) => command.only_reads(),
@@ -170,6 +173,7 @@ async fn run(Arguments { database, json, command }: Arguments) -> anyhow::Result
         Some(Command::Prices(_)) => operator::prices::run(&database, output).await,
         Some(Command::Doctor(options)) => doctor::run(options, &database, output).await,
         Some(Command::Providers(options)) => providers::run(options, &database, output).await,
+        Some(Command::Stats(options)) => stats::run(options, &database, output).await,
         // An object per line in any case.
         Some(Command::Link(options)) => link::run(options, out),
         Some(Command::Completions { shell }) => Ok(out.write_all(&completions(shell))?),

@@ -30,6 +30,11 @@ impl<'a> Output<'a> {
         Self { out, is_json }
     }
 
+    /// Whether JSON is wanted.
+    pub const fn is_json(&self) -> bool {
+        self.is_json
+    }
+
     /// Whether JSON is wanted, and where to print.
     pub fn parts(&mut self) -> (bool, &mut dyn Write) {
         (self.is_json, self.out)

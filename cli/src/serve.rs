@@ -94,6 +94,12 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
         _ => None,
     };
     if let Some(engine) = &database.engine {
+        // Before commands find the engine.
+        if let Some(folder) = engine.folder() {
+            let file = folder.address();
+            let written = std::fs::write(&file, format!("http://{}\n", called(address)));
+            written.with_context(|| format!("can't write {}", file.display()))?;
+        }
         engine.serve();
     }
     // From here on: who reads the greeting may stop it at once.
@@ -180,14 +186,18 @@ fn greet(
             writeln!(out, "set {} to turn on {}", key.variable(), off.join(", "))?;
         }
     }
-    // Who listens on all addresses is called at one.
-    let called = if address.ip().is_unspecified() { SocketAddr::new(LISTEN.ip(), address.port()) } else { address };
+    let called = called(address);
     writeln!(
         out,
         "\ncurl -X POST http://{called}/v1/post/stats \\\n  -H \"Authorization: Bearer {}\" \\\n  \
          -H \"Content-Type: application/json\" \\\n  -d '{{\"url\": \"{EXAMPLE_POST}\"}}'",
         test_key.map_or("YOUR_KEY", ApiKey::reveal)
     )
+}
+
+/// Who listens on all addresses is called at one.
+fn called(address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() { SocketAddr::new(LISTEN.ip(), address.port()) } else { address }
 }
 
 /// An address and a port, a port alone, or a name in place of the address.

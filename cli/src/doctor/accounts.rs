@@ -37,6 +37,10 @@ fn to_do(fault: &Fault) -> String {
         Fault::Usage { account, .. } => {
             format!("what was spent is right; restore the usage items of {account} from a backup")
         }
+        Fault::UsageByKey { account, .. } | Fault::KeyUsage { account, .. } => format!(
+            "no money is wrong, but keys' budgets and what GET /v1/usage says of a key are; restore the usage items of \
+             {account} from a backup"
+        ),
         Fault::NoOwner { account, key } => format!(
             "the key works and can be revoked: `ct keys revoke {key}`, then give another one with \
              `ct keys create {account}`; or restore the item key#{key} from a backup"

@@ -15,8 +15,10 @@ const LOCK: &str = "lock";
 const SOCKET: &str = "engine.socket";
 /// The demo account's live key.
 const DEMO_KEY: &str = "demo.key";
+/// Where a server that runs on this folder takes the API's requests.
+const ADDRESS: &str = "server.address";
 /// What is in a folder without data, as long as another process makes some, or after the database was taken away.
-const OWN: [&str; 3] = [LOCK, SOCKET, DEMO_KEY];
+const OWN: [&str; 4] = [LOCK, SOCKET, DEMO_KEY, ADDRESS];
 
 /// What to do about a folder without data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -81,6 +83,12 @@ impl Folder {
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.file(SOCKET)
+    }
+
+    /// Where the address of a server that runs is.
+    #[must_use]
+    pub fn address(&self) -> PathBuf {
+        self.file(ADDRESS)
     }
 
     /// Where the demo account's live key is.

@@ -157,7 +157,8 @@ async fn create(name: &str, options: &Options, desk: &Desk, output: &mut Output<
 async fn close(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow::Result<()> {
     let Ending { account, confirmation } = ending;
     let shown = table.show(&account).await?;
-    let (name, keys) = (printable(&shown.name), counted(KeyRows::new(&shown, &[]).in_use(), "key"));
+    let (name, keys) =
+        (printable(&shown.name), counted(KeyRows::new(&shown, &[], Clock::system().now()).in_use(), "key"));
     confirmation.ask(&format!("Close the account {account} ({name}), and revoke its {keys} for good?"))?;
     let revoked = table.close(&account).await?;
     let left = table.show(&account).await?;
@@ -205,8 +206,9 @@ struct Sheet {
 
 async fn show(id: AccountId, desk: &Desk, output: &mut Output<'_>) -> anyhow::Result<()> {
     let account = desk.table.show(&id).await?;
-    let failures = desk.limits.free_failures(&account, Clock::system().now());
-    let keys = KeyRows::new(&account, &desk.table.key_details(&id).await?);
+    let now = Clock::system().now();
+    let failures = desk.limits.free_failures(&account, now);
+    let keys = KeyRows::new(&account, &desk.table.key_details(&id).await?, now);
     output.show(&Sheet { id, account, failures: (failures, desk.limits.free_failures_per_day), keys })
 }
 

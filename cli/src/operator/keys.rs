@@ -4,9 +4,13 @@ use anyhow::{Context, ensure};
 use clap::{ArgGroup, Args, Subcommand, value_parser};
 use ct::engine::Missing;
 use serde_json::json;
-use shared::account::{AccountId, Accounts as Table, ApiKey, Mode, OperatorError};
+use shared::account::{AccountId, Accounts as Table, ApiKey, KeyLimits, Made, Mode, NewKey as Wish, OperatorError};
+use shared::clock::Clock;
+use shared::contract::{MAX_GRACE, USUAL_GRACE, key_name};
 
 use super::arguments::{account_id, key_id_in, printable};
+use super::key_changes::{OneKey, about, limit, open_account, rename, rotate, show_text};
+use super::key_limits::{Edits, Limits};
 use super::key_rows::KeyRows;
 use super::{counted, open};
 use crate::confirm::Confirmation;
@@ -19,7 +23,8 @@ pub enum Keys {
     /// Make a key. It is shown once.
     #[command(after_help = "Examples:
   ct keys create Acc0unt123 --rate-limit 120
-  ct keys create Acc0unt123 --test")]
+  ct keys create Acc0unt123 --test
+  ct keys create Acc0unt123 --name reports --platforms x --budget-per-day 2")]
     Create(NewKey),
     /// List an account's keys, revoked ones last.
     #[command(after_help = "Examples:
@@ -29,6 +34,44 @@ pub enum Keys {
         /// The account's id.
         #[arg(value_parser = account_id)]
         account: AccountId,
+    },
+    /// Give a key another name.
+    #[command(after_help = "Examples:
+  ct keys rename Acc0unt123 0123456789abcdef \"weekly reports\"")]
+    Rename {
+        #[command(flatten)]
+        which: OneKey,
+        /// Its new name, unique in its account: 1 to 60 characters.
+        #[arg(value_parser = key_name)]
+        name: String,
+    },
+    /// Change a key's limits. What isn't named stays.
+    #[command(after_help = "A key with an end, endpoints, platforms or a budget manages no keys.
+
+Examples:
+  ct keys limit Acc0unt123 0123456789abcdef --rate-limit 600
+  ct keys limit Acc0unt123 0123456789abcdef --platforms tiktok,x --no-expiry
+  ct keys limit Acc0unt123 0123456789abcdef --budget-per-day 2.5 --all-endpoints")]
+    Limit {
+        #[command(flatten)]
+        which: OneKey,
+        #[command(flatten)]
+        edits: Edits,
+        #[command(flatten)]
+        confirmation: Confirmation,
+    },
+    /// Put a new key in a key's place, with its name and limits. The new one is shown once.
+    #[command(after_help = "Examples:
+  ct keys rotate Acc0unt123 0123456789abcdef
+  ct keys rotate Acc0unt123 0123456789abcdef --grace-seconds 0 --yes")]
+    Rotate {
+        #[command(flatten)]
+        which: OneKey,
+        /// How long the old one goes on opening: up to 7 days.
+        #[arg(long, value_name = "N", default_value_t = USUAL_GRACE, value_parser = value_parser!(u64).range(0..=MAX_GRACE))]
+        grace_seconds: u64,
+        #[command(flatten)]
+        confirmation: Confirmation,
     },
     /// Revoke a key, or all keys of an account, for good.
     #[command(after_help = "Examples:
@@ -52,6 +95,11 @@ pub struct NewKey {
     /// Requests per minute.
     #[arg(long, default_value_t = 60, value_parser = value_parser!(u64).range(1..=1_000_000))]
     rate_limit: u64,
+    /// Its name, unique in its account: 1 to 60 characters.
+    #[arg(long, value_parser = key_name)]
+    name: Option<String>,
+    #[command(flatten)]
+    limits: Limits,
 }
 
 /// Which keys to revoke.
@@ -72,7 +120,7 @@ impl Keys {
     pub const fn only_reads(&self) -> bool {
         match self {
             Self::List { .. } => true,
-            Self::Create(_) | Self::Revoke(_) => false,
+            Self::Create(_) | Self::Rename { .. } | Self::Limit { .. } | Self::Rotate { .. } | Self::Revoke(_) => false,
         }
     }
 
@@ -84,7 +132,15 @@ impl Keys {
             Self::Create(key) => create(key, table, output).await?,
             Self::List { account } => {
                 let shown = table.show(&account).await?;
-                output.show(&KeyRows::new(&shown, &table.key_details(&account).await?))?;
+                let details = table.key_details(&account).await?;
+                output.show(&KeyRows::new(&shown, &details, Clock::system().now()))?;
+            }
+            Self::Rename { which, name } => rename(which, &name, table, output).await?,
+            Self::Limit { which, edits, confirmation } => {
+                limit(which, edits.into(), &confirmation, table, output).await?;
+            }
+            Self::Rotate { which, grace_seconds, confirmation } => {
+                rotate(which, grace_seconds, &confirmation, table, output).await?;
             }
             Self::Revoke(Revoked { all: Some(account), confirmation, .. }) => {
                 revoke_all(&account, &confirmation, table, output).await?;
@@ -101,13 +157,26 @@ impl Keys {
 }
 
 async fn create(new: NewKey, table: &Table, output: &mut Output<'_>) -> anyhow::Result<()> {
-    let NewKey { account, test, live: _, rate_limit } = new;
-    let key = ApiKey::generate(if test { Mode::Test } else { Mode::Live }, &account);
-    table.add_key(&key, rate_limit).await?;
-    let (text, id) = (key.reveal(), key.id());
-    let sentence = format!("key  {text}\nid   {id}\nKeep the key now: it is not stored and can't be shown again.");
-    let shown = output.show(&Done::new(sentence, json!({ "account": account.as_str(), "key_id": id, "key": text })));
-    shown.with_context(|| format!("the key was made, but can't be printed; revoke it: {id}"))
+    let NewKey { account, test, live: _, rate_limit, name, limits } = new;
+    let (mode, limits) = (if test { Mode::Test } else { Mode::Live }, KeyLimits::from(limits));
+    let Some(name) = name else {
+        ensure!(limits.is_none(), "a key with limits needs a --name, by which a repeated command finds it");
+        let key = ApiKey::generate(mode, &account);
+        table.add_key(&key, rate_limit).await?;
+        return show_text(&key, "", json!({}), output);
+    };
+    open_account(&account, table).await?;
+    match table.create_key(&account, &Wish { name, mode, rate_limit, limits }).await? {
+        Made::Now(key, view) => show_text(&key, "", about(&account, *view), output),
+        Made::Before(view) => {
+            let sentence = format!(
+                "id   {}\nIt was made before, just so, and can't be shown again: `ct keys rotate {account} {}` \
+                 puts a new one in its place.",
+                view.id, view.id
+            );
+            output.show(&Done::new(sentence, about(&account, *view)))
+        }
+    }
 }
 
 async fn revoke(
@@ -137,7 +206,7 @@ async fn revoke_all(
     output: &mut Output<'_>,
 ) -> anyhow::Result<()> {
     let shown = table.show(account).await?;
-    let rows = KeyRows::new(&shown, &[]);
+    let rows = KeyRows::new(&shown, &[], Clock::system().now());
     ensure!(rows.in_use() > 0, "the account {account} has no keys in use");
     let (keys, name) = (counted(rows.in_use(), "key"), printable(&shown.name));
     confirmation.ask(&format!("Revoke all {keys} of {account} ({name}), for good?"))?;

@@ -4,6 +4,8 @@ mod account_rows;
 pub mod accounts;
 mod arguments;
 pub mod funds;
+mod key_changes;
+mod key_limits;
 mod key_rows;
 pub mod keys;
 pub mod prices;

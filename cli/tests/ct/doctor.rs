@@ -78,6 +78,17 @@ async fn set(client: &Client, pk: &str, sk: &str, expression: &str) {
     update.update_expression(expression).send().await.unwrap();
 }
 
+/// Adds to what these keys were charged on a day.
+async fn add_to_usage(client: &Client, account: &str, charges: &[(&str, i64)]) {
+    for (key, charge) in charges {
+        let update = client.update_item().table_name("Accounts").key("pk", text(account)).key("sk", text("account"));
+        let update =
+            update.update_expression("ADD #usage.#charge :charge").expression_attribute_names("#usage", "usage");
+        let update = update.expression_attribute_names("#charge", format!("g18{key}c"));
+        update.expression_attribute_values(":charge", AttributeValue::N(charge.to_string())).send().await.unwrap();
+    }
+}
+
 async fn remove(client: &Client, pk: &str, sk: &str) {
     let delete = client.delete_item().table_name("Accounts").key("pk", text(pk)).key("sk", text(sk));
     delete.send().await.unwrap();
@@ -106,6 +117,8 @@ async fn nothing_is_found_where_all_is_well_beside_a_server_too() {
 enum Harm {
     Balance,
     Usage,
+    UsageOfKeys,
+    UsageOfKey,
     LostPayment,
     LostOwner,
     StrangeOwner,
@@ -123,6 +136,11 @@ impl Harm {
             Self::Balance => set(client, &account, "account", "ADD balance :one").await,
             // The account still adds up by itself.
             Self::Usage => set(client, &account, "account", "ADD spent :two, funds :two").await,
+            Self::UsageOfKeys => add_to_usage(client, &account, &[(&customer.key.id()[..6], 2_000)]).await,
+            // In sum they are right.
+            Self::UsageOfKey => {
+                add_to_usage(client, &account, &[(&customer.key.id()[..6], 5_000), ("abcdef", -5_000)]).await;
+            }
             Self::LostPayment => remove(client, "payment#invoice of Some One", "payment").await,
             Self::LostOwner => remove(client, &key, "key").await,
             Self::StrangeOwner => put(client, "key#0123456789abcdef", "key", &[("account", customer.id())]).await,
@@ -154,6 +172,14 @@ impl Harm {
 #[rstest]
 #[case::a_balance_that_is_more_than_it_may_be(Harm::Balance, "balance + held + spent differ from funds by +0.000001")]
 #[case::a_day_without_its_charges(Harm::Usage, "the charges by day differ from what was spent by -0.002")]
+#[case::a_key_that_was_charged_more_than_endpoints(
+    Harm::UsageOfKeys,
+    "differs from what endpoints were, and what is held, by +0.002"
+)]
+#[case::a_key_that_gave_back_more_than_it_took(
+    Harm::UsageOfKey,
+    "what key abcdef… was charged on 2026-11-23, less what is held, is -0.005"
+)]
 #[case::a_payment_that_is_lost(
     Harm::LostPayment,
     "the sum of payments, refunds and adjustments differs from funds by -10"

@@ -8,7 +8,8 @@ use crate::harness::*;
 #[tokio::test]
 async fn global_options_are_apart_from_a_commands_own_in_80_columns() {
     let folder = TempDir::new().unwrap();
-    for command in [&["accounts", "close"][..], &["funds", "refund"], &["usage"], &["doctor"], &[]] {
+    for command in [&["keys", "limit"][..], &["accounts", "close"], &["funds", "refund"], &["usage"], &["doctor"], &[]]
+    {
         let help = print(folder.path(), &[command, &["--help"]].concat()).await;
         let (own, global) = help.split_once("Global options:\n").unwrap();
         let (global, examples) = global.split_once("Examples:\n").unwrap();
@@ -29,7 +30,7 @@ async fn global_options_are_apart_from_a_commands_own_in_80_columns() {
 async fn every_shell_gets_completions_of_all_commands(#[case] shell: &str, #[case] says: &str) {
     let folder = TempDir::new().unwrap();
     let script = print(folder.path(), &["completions", shell]).await;
-    for part in [says, "accounts", "refund", "reset-failures", "data-dir"] {
+    for part in [says, "accounts", "refund", "reset-failures", "budget-per-day", "all-platforms", "data-dir"] {
         assert!(script.contains(part), "{part}");
     }
     assert!(!folder.path().join(".ct").exists(), "nothing is made");

@@ -9,6 +9,7 @@ mod ending;
 mod funds;
 mod harness;
 mod help;
+mod keys;
 mod link;
 mod lists;
 #[cfg(target_os = "linux")]
@@ -21,4 +22,5 @@ mod requests;
 mod saving;
 mod serve;
 mod stand_ins;
+mod stats;
 mod usage;

@@ -26,7 +26,7 @@ async fn an_operator_opens_an_account_funds_it_and_gives_and_revokes_a_key_while
     assert!(complaint(folder.path(), &other).await.contains("credited before, with another amount"));
 
     let id = after(&key, "id");
-    assert!(print(folder.path(), &["keys", "list", account]).await.contains(&format!("{id}  test  5/min  active")));
+    assert!(print(folder.path(), &["keys", "list", account]).await.contains(&format!("{id}  5/min   active")));
     print(folder.path(), &["keys", "revoke", id, "--yes"]).await;
     assert_eq!(server.post_stats(after(&key, "key")).await.0, 401);
     assert!(print(folder.path(), &["accounts", "show", account]).await.contains("revoked"));

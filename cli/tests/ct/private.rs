@@ -111,9 +111,9 @@ async fn the_key_that_was_the_demo_accounts_everywhere_is_refused_and_revoked() 
     assert!(server.stop().await);
     let server = Server::start(folder.path(), &[]).await;
     assert_eq!(server.post_stats(old.reveal()).await.0, 401);
-    let shown = print(folder.path(), &["accounts", "show", "0000000000"]).await;
-    let row = shown.lines().find(|line| line.starts_with(&old.id())).unwrap();
-    assert!(row.contains("live") && row.contains("revoked"), "{shown}");
+    let keys = rows(folder.path(), &["keys", "list", "0000000000"]).await;
+    let row = keys.iter().find(|row| row["key_id"] == old.id()).unwrap();
+    assert_eq!((row["mode"].as_str(), row["state"].as_str()), (Some("live"), Some("revoked")), "{row}");
     assert!(server.stop().await);
 }
 

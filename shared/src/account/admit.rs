@@ -11,7 +11,7 @@ use super::{Account, Accounts, ApiKey, DEFAULT_RATE_LIMIT, Key, ROUNDS, day_of, 
 use crate::contract::{Endpoint, Quota};
 use crate::dynamodb::{Item, StorageError, Written, number, update_if};
 
-const SECONDS_PER_WINDOW: i64 = 60;
+pub(super) const SECONDS_PER_WINDOW: i64 = 60;
 /// The key's record is this key's, and opens the account at this moment; and usage can be counted.
 const OPENS: &str = "attribute_exists(#usage) AND #keys.#key.#hash = :hash \
      AND attribute_not_exists(#keys.#key.#revoked_at) \

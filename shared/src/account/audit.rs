@@ -3,9 +3,10 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::directory::{each_item, string};
+use super::fault::Fault;
 use super::funds::Movement;
-use super::usage::{Numbers, day_in};
-use super::{Account, AccountId, Accounts, DayUsage};
+use super::usage::{Numbers, date_of, day_in};
+use super::{Account, AccountId, Accounts, DayUsage, Purpose};
 use crate::dynamodb::{Item, StorageError};
 use crate::money::{Change, MicroDollars};
 
@@ -18,93 +19,6 @@ pub struct Audit {
     pub faults: BTreeSet<Fault>,
 }
 
-/// Something that is wrong with what is stored.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
-pub enum Fault {
-    /// The account's item contradicts itself.
-    #[error("account {account}: balance + held + spent differ from funds by {by}")]
-    Money {
-        /// The account.
-        account: String,
-        /// By how much they are more.
-        by: Change,
-    },
-    /// Its payments, refunds and adjustments make other funds.
-    #[error("account {account}: the sum of payments, refunds and adjustments differs from funds by {by}")]
-    Funds {
-        /// The account.
-        account: String,
-        /// By how much the sum is more.
-        by: Change,
-    },
-    /// What it was charged by day isn't what it spent.
-    #[error("account {account}: the charges by day differ from what was spent by {by}")]
-    Usage {
-        /// The account.
-        account: String,
-        /// By how much the charges are more.
-        by: Change,
-    },
-    /// A key that nobody finds by its id.
-    #[error("account {account}: no item says whose key {key} is")]
-    NoOwner {
-        /// The account.
-        account: String,
-        /// The key's id.
-        key: String,
-    },
-    /// A key's owner doesn't know the key.
-    #[error("key {key}: its owner {account} doesn't have it")]
-    NoKey {
-        /// The account.
-        account: String,
-        /// The key's id.
-        key: String,
-    },
-    /// A key under another id than its hash's.
-    #[error("account {account}: key {key} has the hash of another key, and opens nothing")]
-    Hash {
-        /// The account.
-        account: String,
-        /// The key's id.
-        key: String,
-    },
-    /// It was closed, and a key opens it.
-    #[error("account {account}: it is closed, and key {key} still opens it")]
-    ClosedWithKey {
-        /// The account.
-        account: String,
-        /// The key's id.
-        key: String,
-    },
-    /// Its deletion broke off.
-    #[error("account {account}: it is deleted, and {items} of its items are still there")]
-    LeftOver {
-        /// The account.
-        account: String,
-        /// How many.
-        items: usize,
-    },
-    /// Items of an account that isn't there.
-    #[error("account {account}: its own item is missing, and {items} other items name it")]
-    NoAccount {
-        /// The account.
-        account: String,
-        /// How many.
-        items: usize,
-    },
-    /// An item that no version writes so.
-    #[error("the item {pk} / {sk} can't be read: {why}")]
-    Unreadable {
-        /// Its partition key.
-        pk: String,
-        /// Its sort key.
-        sk: String,
-        /// Why.
-        why: String,
-    },
-}
-
 /// What all items together say of one account.
 #[derive(Default)]
 struct Page {
@@ -113,13 +27,20 @@ struct Page {
     moved: i64,
     movements: usize,
     /// Charges of days that have items of their own.
-    charged: i64,
+    charged: Charges,
     /// Keys that have items of their own within the account.
     details: BTreeSet<String>,
     /// Keys that name it as their owner.
     owned: BTreeSet<String>,
     /// Other items in its partition, and entries with a reason.
     others: usize,
+}
+
+/// What was charged, of the same numbers: by endpoint, and by day and key.
+#[derive(Clone, Default)]
+struct Charges {
+    by_endpoint: i64,
+    by_key: BTreeMap<(i64, String), i64>,
 }
 
 /// The account's own item.
@@ -213,7 +134,7 @@ impl Page {
                 let numbers = item.get("usage").cloned().ok_or("it has no usage")?;
                 let numbers: Numbers = serde_dynamo::from_attribute_value(numbers)
                     .map_err(|error: serde_dynamo::Error| error.to_string())?;
-                self.charged += charges(&numbers);
+                self.charged.add(&numbers);
             }
             // What later versions keep.
             _ => {}
@@ -233,9 +154,8 @@ impl Page {
                 left.into_iter().chain(self.wrong_funds(id, *funds)).collect()
             }
             Stored::Here(stored) => {
-                let of_money =
-                    [wrong_money(id, stored), self.wrong_funds(id, stored.funds), self.wrong_usage(id, stored)];
-                of_money.into_iter().flatten().chain(self.wrong_keys(id, stored)).collect()
+                let of_money = [wrong_money(id, stored), self.wrong_funds(id, stored.funds)].into_iter().flatten();
+                of_money.chain(self.wrong_usage(id, stored)).chain(self.wrong_keys(id, stored)).collect()
             }
         }
     }
@@ -245,13 +165,15 @@ impl Page {
         (by != Change::ZERO).then(|| Fault::Funds { account: id.to_owned(), by })
     }
 
-    /// Without a record of what lies before counting, fewer charges than spent are right.
-    fn wrong_usage(&self, id: &str, account: &Account) -> Option<Fault> {
-        let counted = self.charged + account.usage.as_ref().map_or(0, charges);
+    fn wrong_usage(&self, id: &str, account: &Account) -> Vec<Fault> {
+        let mut charged = self.charged.clone();
+        account.usage.iter().for_each(|numbers| charged.add(numbers));
+        // Without a record of what lies before counting, fewer charges than spent are right.
         let before = account.charged_before.unwrap_or_default();
-        let by = Change(counted - Change::between(before, account.spent).0);
+        let by = Change(charged.by_endpoint - Change::between(before, account.spent).0);
         let is_wrong = if account.charged_before.is_some() { by != Change::ZERO } else { by > Change::ZERO };
-        is_wrong.then(|| Fault::Usage { account: id.to_owned(), by })
+        let by_day = is_wrong.then(|| Fault::Usage { account: id.to_owned(), by });
+        by_day.into_iter().chain(charged.wrong_keys(id, account)).collect()
     }
 
     fn wrong_keys(&self, id: &str, account: &Account) -> Vec<Fault> {
@@ -276,11 +198,36 @@ fn wrong_money(id: &str, account: &Account) -> Option<Fault> {
     (by != Change::ZERO).then(|| Fault::Money { account: id.to_owned(), by })
 }
 
-/// What the fresh answers among these numbers cost.
-fn charges(numbers: &Numbers) -> i64 {
-    let mut used = DayUsage::default();
-    numbers.iter().filter(|(name, _)| day_in(name).is_some()).for_each(|(name, amount)| used.add(name, *amount));
-    Change::plus(used.charge()).0
+impl Charges {
+    fn add(&mut self, numbers: &Numbers) {
+        for (name, amount) in numbers {
+            let Some(day) = day_in(name) else { continue };
+            let mut used = DayUsage::default();
+            used.add(name, *amount);
+            self.by_endpoint += Change::plus(used.charge()).0;
+            for (key, amount) in used.keys {
+                *self.by_key.entry((day, key)).or_default() += amount;
+            }
+        }
+    }
+
+    /// A key is charged when a price is held, under the hold's day, and an endpoint when the hold is settled, which may be the next
+    /// day: by day the two may differ. In sum they don't, and no key's day comes to less than what is held of it.
+    fn wrong_keys(mut self, id: &str, account: &Account) -> Vec<Fault> {
+        for hold in account.holds.values() {
+            // What an older version held was never counted.
+            if let Some(Purpose { day, key, .. }) = &hold.purpose {
+                *self.by_key.entry((*day, key.clone())).or_default() -= Change::plus(hold.price).0;
+            }
+        }
+        let by = Change(self.by_key.values().sum::<i64>() - self.by_endpoint);
+        let in_sum = (by != Change::ZERO).then(|| Fault::UsageByKey { account: id.to_owned(), by });
+        let below = self.by_key.into_iter().filter(|(_, settled)| *settled < 0);
+        let below = below.filter_map(|((day, key), settled)| {
+            Some(Fault::KeyUsage { account: id.to_owned(), day: date_of(day)?, key, by: Change(settled) })
+        });
+        in_sum.into_iter().chain(below).collect()
+    }
 }
 
 /// A key's id is how its hash begins.

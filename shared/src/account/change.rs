@@ -1,7 +1,10 @@
 //! The writes that changes of keys are made of.
 
+use std::collections::HashMap;
+
+use aws_sdk_dynamodb::error::BuildError;
 use aws_sdk_dynamodb::types::builders::UpdateBuilder;
-use aws_sdk_dynamodb::types::{AttributeValue, Put, TransactWriteItem, Update};
+use aws_sdk_dynamodb::types::{AttributeValue, ConditionCheck, Delete, Put, TransactWriteItem, Update};
 use jiff::Timestamp;
 
 use super::closing::IS_OPEN;
@@ -24,9 +27,12 @@ enum Before<'a> {
     Of(&'a str),
 }
 
-/// An update of the account's item that grows with what it is to do.
+/// An update of the account's item that grows with what it is to do; a mere check of it as long as that is nothing.
 pub(super) struct Change {
-    update: UpdateBuilder,
+    table: String,
+    key: Item,
+    names: HashMap<String, String>,
+    values: Item,
     conditions: Vec<String>,
     assignments: Vec<String>,
     removals: Vec<String>,
@@ -34,12 +40,12 @@ pub(super) struct Change {
 
 impl Change {
     pub(super) fn naming(mut self, alias: impl Into<String>, name: &str) -> Self {
-        self.update = self.update.expression_attribute_names(alias, name);
+        self.names.insert(alias.into(), name.to_owned());
         self
     }
 
-    pub(super) fn valuing(mut self, alias: &str, value: AttributeValue) -> Self {
-        self.update = self.update.expression_attribute_values(alias, value);
+    pub(super) fn valuing(mut self, alias: impl Into<String>, value: AttributeValue) -> Self {
+        self.values.insert(alias.into(), value);
         self
     }
 
@@ -50,6 +56,12 @@ impl Change {
 
     pub(super) fn setting(mut self, assignment: impl Into<String>) -> Self {
         self.assignments.push(assignment.into());
+        self
+    }
+
+    /// Removes what is at this path.
+    pub(super) fn clearing(mut self, path: impl Into<String>) -> Self {
+        self.removals.push(path.into());
         self
     }
 
@@ -82,14 +94,26 @@ impl Change {
             parts => format!("{word} {} ", parts.join(", ")),
         };
         let expression = clause("SET", &self.assignments) + &clause("REMOVE", &self.removals);
-        let update = self.update.update_expression(expression.trim_end());
-        built(update.condition_expression(self.conditions.join(" AND ")))
+        let values = Some(self.values).filter(|values| !values.is_empty());
+        let condition = self.conditions.join(" AND ");
+        if expression.is_empty() {
+            let check = ConditionCheck::builder().table_name(self.table).set_key(Some(self.key));
+            let check = check.set_expression_attribute_names(Some(self.names)).set_expression_attribute_values(values);
+            let check = check.condition_expression(condition).build().map_err(malformed)?;
+            return Ok(TransactWriteItem::builder().condition_check(check).build());
+        }
+        let update = Update::builder().table_name(self.table).set_key(Some(self.key));
+        let update = update.set_expression_attribute_names(Some(self.names)).set_expression_attribute_values(values);
+        built(update.update_expression(expression.trim_end()).condition_expression(condition))
     }
 }
 
 fn built(update: UpdateBuilder) -> Result<TransactWriteItem, KeyError> {
-    let update = update.build().map_err(|error| StorageError::malformed("keys", error))?;
-    Ok(TransactWriteItem::builder().update(update).build())
+    Ok(TransactWriteItem::builder().update(update.build().map_err(malformed)?).build())
+}
+
+fn malformed(error: BuildError) -> KeyError {
+    StorageError::malformed("keys", error).into()
 }
 
 impl Accounts {
@@ -114,9 +138,15 @@ impl Accounts {
 
     /// A change of the account's item, as long as the account isn't closed.
     pub(super) fn change(&self, id: &AccountId) -> Change {
-        let update = Update::builder().table_name(&self.table).set_key(Some(account_pk(id)));
-        let update = update.expression_attribute_names("#keys", "keys");
-        Change { update, conditions: vec![IS_OPEN.to_owned()], assignments: Vec::new(), removals: Vec::new() }
+        Change {
+            table: self.table.clone(),
+            key: account_pk(id),
+            names: HashMap::from([("#keys".to_owned(), "keys".to_owned())]),
+            values: Item::new(),
+            conditions: vec![IS_OPEN.to_owned()],
+            assignments: Vec::new(),
+            removals: Vec::new(),
+        }
     }
 
     /// The items of a new key: whose it is, and what is known of it.
@@ -133,15 +163,37 @@ impl Accounts {
         &self,
         id: &AccountId,
         name: &str,
-        key: &ApiKey,
+        key_id: &str,
         holder: Option<&str>,
     ) -> Result<TransactWriteItem, KeyError> {
-        self.put(key_name_item(id, name, key), holder.map_or(Before::Nothing, Before::Of))
+        self.put(key_name_item(id, name, key_id), holder.map_or(Before::Nothing, Before::Of))
     }
 
     /// The write that gives a name to the successor of the key that has it.
     pub(super) fn name_kept(&self, id: &AccountId, name: &str, key: &ApiKey) -> Result<TransactWriteItem, KeyError> {
-        self.put(key_name_item(id, name, key), Before::Whatever)
+        self.put(key_name_item(id, name, &key.id()), Before::Whatever)
+    }
+
+    /// The write that frees a name of this key's.
+    pub(super) fn name_freed(&self, id: &AccountId, name: &str, key_id: &str) -> Result<TransactWriteItem, KeyError> {
+        let delete = Delete::builder().table_name(&self.table).set_key(Some(key_name_pk(id, name)));
+        let delete = delete
+            .condition_expression("#id = :id")
+            .expression_attribute_names("#id", "id")
+            .expression_attribute_values(":id", text(key_id));
+        Ok(TransactWriteItem::builder().delete(delete.build().map_err(malformed)?).build())
+    }
+
+    /// The write that notes a key's name.
+    pub(super) fn named(&self, id: &AccountId, key_id: &str, name: &str) -> Result<TransactWriteItem, KeyError> {
+        let update = Update::builder()
+            .table_name(&self.table)
+            .set_key(Some(key_details_pk(id, key_id)))
+            .update_expression("SET #name = :name, id = :id")
+            .expression_attribute_names("#name", "name")
+            .expression_attribute_values(":name", text(name))
+            .expression_attribute_values(":id", text(key_id));
+        built(update)
     }
 
     /// A put of an item, if this is there before it.
@@ -155,8 +207,7 @@ impl Accounts {
                 .expression_attribute_names("#id", "id")
                 .expression_attribute_values(":id", text(id)),
         };
-        let put = put.build().map_err(|error| StorageError::malformed("keys", error))?;
-        Ok(TransactWriteItem::builder().put(put).build())
+        Ok(TransactWriteItem::builder().put(put.build().map_err(malformed)?).build())
     }
 
     /// The write that notes that a key is revoked.
@@ -213,8 +264,8 @@ impl Accounts {
     }
 }
 
-fn key_name_item(id: &AccountId, name: &str, key: &ApiKey) -> Item {
+fn key_name_item(id: &AccountId, name: &str, key_id: &str) -> Item {
     let mut item = key_name_pk(id, name);
-    item.insert("id".to_owned(), text(key.id()));
+    item.insert("id".to_owned(), text(key_id));
     item
 }

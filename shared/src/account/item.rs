@@ -6,9 +6,11 @@ use std::fmt;
 use aws_sdk_dynamodb::types::AttributeValue;
 use jiff::Timestamp;
 use jiff::civil::Date;
+use jiff::tz::Offset;
 use serde::Deserialize;
 use serde_bytes::ByteBuf;
 
+use super::admit::SECONDS_PER_WINDOW;
 use super::key::AccountId;
 use super::limits::KeyLimits;
 use super::usage::{DAY_LENGTH, base36};
@@ -75,6 +77,13 @@ impl Key {
     #[must_use]
     pub fn until(&self) -> Option<i64> {
         self.limits.expires_at.into_iter().chain(self.ends_at).min()
+    }
+
+    /// The day in UTC on which it was used last; None if it never was.
+    #[must_use]
+    pub fn last_used(&self) -> Option<Date> {
+        let second = Some(self.window).filter(|window| *window > 0)?.checked_mul(SECONDS_PER_WINDOW)?;
+        Timestamp::from_second(second).ok().map(|moment| Offset::UTC.to_datetime(moment).date())
     }
 
     /// Whether it opens nothing any more, so that its name and its place are free.

@@ -1,4 +1,5 @@
-//! What customers do to their own keys: list, make and delete them. How they rotate them is in `rotate.rs`.
+//! What customers do to their own keys, and operators for them: list, make and delete them. How they
+//! are rotated is in `rotate.rs`, and what operators change of one in `edit.rs`.
 //!
 //! Each change is one transaction on the account's item, the key's own item, and the item that says
 //! which key has a name. It is conditional on what was read; where that has changed, it is read again.
@@ -115,7 +116,7 @@ impl Accounts {
             let record = Self::record(&key, wish.rate_limit, &wish.limits);
             let mut actions = self.new_items(&key, Some(&wish.name))?;
             actions.push(update.adding(&key, record).build()?);
-            actions.push(self.name_taken(id, &wish.name, &key, holder.as_deref())?);
+            actions.push(self.name_taken(id, &wish.name, &key.id(), holder.as_deref())?);
             if self.is_written(actions).await? {
                 let view = self.view(id, &key.id()).await?;
                 return Ok(Made::Now(key, Box::new(view)));
@@ -166,7 +167,7 @@ impl Accounts {
     }
 
     /// The id of the key that has this name, or had it last.
-    async fn key_of_name(&self, id: &AccountId, name: &str) -> Result<Option<String>, StorageError> {
+    pub(super) async fn key_of_name(&self, id: &AccountId, name: &str) -> Result<Option<String>, StorageError> {
         let item = self.get(key_name_pk(id, name)).await?;
         Ok(item.and_then(|item| item.get("id")?.as_s().ok().cloned()))
     }
@@ -190,7 +191,7 @@ pub(super) fn is_of(key: &Key, modes: &[Mode]) -> bool {
 }
 
 /// Another key that goes on managing keys of this one's mode: live ones manage all, test ones test keys alone.
-fn another_manager<'a>(account: &'a Account, key_id: &str, key: &Key) -> Result<&'a str, KeyError> {
+pub(super) fn another_manager<'a>(account: &'a Account, key_id: &str, key: &Key) -> Result<&'a str, KeyError> {
     let live: &str = Mode::Live.into();
     let manages = |other: &Key| other.goes_on_managing() && (other.mode == live || key.mode != live);
     let mut others = account.keys.iter().filter(|(id, other)| *id != key_id && manages(other));

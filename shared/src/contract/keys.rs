@@ -1,34 +1,26 @@
 //! The endpoints about keys: what their bodies ask for, and how a key is shown.
 
 use std::ops::RangeInclusive;
-use std::str::FromStr;
 
+use jiff::Timestamp;
 use jiff::civil::Date;
-use jiff::tz::Offset;
-use jiff::{SignedDuration, Timestamp};
 use serde::Serialize;
 use serde_json::{Map, Value};
-use strum::IntoEnumIterator;
 
 use super::data::optional_milliseconds;
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorCode};
-use super::invisible::is_invisible;
-use super::options::moment;
+use super::key_text::{key_budget, key_end, key_endpoint, key_endpoints, key_name, key_platform, key_platforms};
 use super::request::object;
 use super::usage::Dollars;
 use crate::account::{Allowed, Coded, KeyLimits, KeyView, Mode, NewKey};
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// How long a name may be.
-const NAME_LENGTH: usize = 60;
-/// A budget beyond this is a slip of the finger: $1,000,000.
-const MAX_BUDGET: MicroDollars = MicroDollars(1_000_000_000_000);
 /// How long a key that is rotated goes on opening, unless the body says otherwise: a day.
-const USUAL_GRACE: u64 = 86_400;
+pub const USUAL_GRACE: u64 = 86_400;
 /// And at most: a week.
-const MAX_GRACE: u64 = 7 * USUAL_GRACE;
+pub const MAX_GRACE: u64 = 7 * USUAL_GRACE;
 
 /// What a body for a new key may have. Another one is refused: a misspelt limit would be none.
 const FIELDS: [&str; 7] = ["name", "mode", "rate_limit", "expires_at", "endpoints", "platforms", "budget_per_day"];
@@ -45,8 +37,8 @@ pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Resul
     let body = Body::read(body, &FIELDS, EXAMPLE)?;
     let limits = KeyLimits {
         expires_at: body.expires_at(now)?,
-        endpoints: body.allowed("endpoints", endpoint, Endpoint::name, limitable)?,
-        platforms: body.allowed("platforms", platform, <&str>::from, Platform::iter)?,
+        endpoints: body.allowed("endpoints", key_endpoint, key_endpoints)?,
+        platforms: body.allowed("platforms", key_platform, key_platforms)?,
         budget_per_day: body.budget()?,
     };
     Ok(NewKey {
@@ -70,20 +62,6 @@ pub fn grace_of(body: &[u8]) -> Result<i64, ApiError> {
         Body::read(body, &GRACE_FIELDS, GRACE_EXAMPLE)?.number("grace_seconds", 0..=MAX_GRACE, "")?
     };
     Ok(i64::try_from(seconds.unwrap_or(USUAL_GRACE)).unwrap_or_default())
-}
-
-fn endpoint(name: &str) -> Option<Endpoint> {
-    let name = name.trim_start_matches("/v1/");
-    limitable().find(|endpoint| endpoint.name() == name)
-}
-
-/// A key with limits manages no keys, so no limit names that.
-fn limitable() -> impl Iterator<Item = Endpoint> {
-    Endpoint::iter().filter(|endpoint| !endpoint.manages_keys())
-}
-
-fn platform(name: &str) -> Option<Platform> {
-    Platform::from_str(name).ok()
 }
 
 /// A body's fields.
@@ -110,12 +88,7 @@ impl Body {
 
     fn name(&self) -> Result<String, ApiError> {
         let name = self.get("name").ok_or_else(|| invalid(format!("`name` is missing; {}", self.example)))?;
-        let name = name.as_str().map(str::trim).filter(|name| (1..=NAME_LENGTH).contains(&name.chars().count()));
-        let is_visible = |name: &&str| !name.chars().any(is_invisible);
-        name.filter(is_visible).map(str::to_owned).ok_or_else(|| {
-            let advice = "without line breaks, control characters and invisible ones";
-            invalid(format!("`name` must be a string of 1 to {NAME_LENGTH} characters, {advice}"))
-        })
+        key_name(name.as_str().unwrap_or_default()).map_err(|problem| invalid(format!("`name` {problem}")))
     }
 
     fn mode(&self) -> Result<Option<Mode>, ApiError> {
@@ -137,18 +110,15 @@ impl Body {
 
     fn expires_at(&self, now: Timestamp) -> Result<Option<i64>, ApiError> {
         let Some(value) = self.get("expires_at") else { return Ok(None) };
-        let second = value.as_str().and_then(moment).map(Timestamp::as_second);
-        second.filter(|second| *second > now.as_second()).map(Some).ok_or_else(|| {
-            let tomorrow = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(now);
-            invalid(format!("`expires_at` must be a moment or a date to come, such as \"{tomorrow:.0}\""))
-        })
+        let second = key_end(value.as_str().unwrap_or_default(), now);
+        second.map(Some).map_err(|problem| invalid(format!("`expires_at` {problem}")))
     }
 
     /// Dollars, as a number or as text.
     fn budget(&self) -> Result<Option<MicroDollars>, ApiError> {
         let text = match self.get("budget_per_day") {
             None => return Ok(None),
-            Some(Value::String(text)) => text.trim().to_owned(),
+            Some(Value::String(text)) => text.clone(),
             // Numbers' own text may have an exponent.
             Some(value) => match (value.as_u64(), value.as_f64()) {
                 (Some(whole), _) => whole.to_string(),
@@ -156,33 +126,25 @@ impl Body {
                 (None, None) => String::new(),
             },
         };
-        let problem = |problem: &str| invalid(format!("`budget_per_day` must be dollars, such as 0.5: {problem}"));
-        match text.parse::<MicroDollars>() {
-            Ok(budget) if budget > MAX_BUDGET => Err(problem(&format!("at most {MAX_BUDGET}"))),
-            Ok(budget) => Ok(Some(budget)),
-            Err(error) => Err(problem(&error.to_string())),
-        }
+        key_budget(&text).map(Some).map_err(|problem| invalid(format!("`budget_per_day` {problem}")))
     }
 
     /// A list of names, at least one.
-    fn allowed<T: Coded, I: Iterator<Item = T>>(
+    fn allowed<T: Coded>(
         &self,
         field: &str,
-        read: impl Fn(&str) -> Option<T>,
-        name: impl Fn(T) -> &'static str,
-        all: impl Fn() -> I,
+        read: impl Fn(&str) -> Result<T, String>,
+        known: impl Fn() -> String,
     ) -> Result<Option<Allowed<T>>, ApiError> {
         let Some(value) = self.get(field) else { return Ok(None) };
-        let known = || all().map(&name).collect::<Vec<_>>().join(", ");
         let list = value.as_array().filter(|list| !list.is_empty());
         let list = list.ok_or_else(|| {
             invalid(format!("`{field}` must be a list with some of {}; leave it out to allow all", known()))
         })?;
         let one = |value: &Value| {
-            let text = value.as_str().unwrap_or_default().trim();
-            read(text).ok_or_else(|| {
+            read(value.as_str().unwrap_or_default()).map_err(|problem| {
                 let seen: String = value.to_string().chars().take(30).collect();
-                invalid(format!("`{field}` has {seen}, which is none; send some of {}", known()))
+                invalid(format!("`{field}` has {seen}, which {problem}"))
             })
         };
         list.iter().map(one).collect::<Result<_, _>>().map(Some)
@@ -258,7 +220,7 @@ pub struct KeyRotated {
 impl From<KeyView> for KeyData {
     fn from(KeyView { id, key, details }: KeyView) -> Self {
         let moment = |second| Timestamp::from_second(second).ok();
-        let last_used = (key.window > 0).then(|| moment(key.window.saturating_mul(60))).flatten();
+        let last_used = key.last_used();
         let details = details.as_ref();
         let limits = key.limits;
         Self {
@@ -267,7 +229,7 @@ impl From<KeyView> for KeyData {
             mode: key.mode,
             last_four: details.and_then(|details| details.last4.clone()),
             created_at: details.and_then(|details| details.created_at).and_then(moment),
-            last_used: last_used.map(|moment| Offset::UTC.to_datetime(moment).date()),
+            last_used,
             rate_limit: key.rate_limit,
             expires_at: limits.expires_at.and_then(moment),
             endpoints: limits.endpoints.map(|allowed| allowed.iter().map(Endpoint::name).collect()),

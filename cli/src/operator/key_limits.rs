@@ -1,0 +1,83 @@
+//! A key's limits, as operators write them.
+
+use clap::{Args, value_parser};
+use shared::account::{Allowed, Edit, KeyLimits, LimitEdits};
+use shared::clock::Clock;
+use shared::contract::{Endpoint, key_budget, key_end, key_endpoint, key_platform};
+use shared::money::MicroDollars;
+use shared::platform::Platform;
+
+/// The limits of a key: what it may not do.
+#[derive(Args)]
+pub struct Limits {
+    /// From when on it opens nothing: a date or a moment in UTC.
+    #[arg(long, value_name = "WHEN", value_parser = end)]
+    expires_at: Option<i64>,
+    /// The endpoints that it is for, with commas between them.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = key_endpoint)]
+    endpoints: Vec<Endpoint>,
+    /// The platforms that it is for, with commas between them.
+    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = key_platform)]
+    platforms: Vec<Platform>,
+    /// What its fresh answers of a day in UTC may cost, in dollars.
+    #[arg(long, value_name = "USD", value_parser = key_budget)]
+    budget_per_day: Option<MicroDollars>,
+}
+
+/// What becomes of a key's limits.
+#[derive(Args)]
+pub struct Edits {
+    /// Requests per minute.
+    #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000))]
+    rate_limit: Option<u64>,
+    #[command(flatten)]
+    limits: Limits,
+    /// It opens for good.
+    #[arg(long, conflicts_with = "expires_at")]
+    no_expiry: bool,
+    /// It is for all endpoints.
+    #[arg(long, conflicts_with = "endpoints")]
+    all_endpoints: bool,
+    /// It is for all platforms.
+    #[arg(long, conflicts_with = "platforms")]
+    all_platforms: bool,
+    /// It may spend as much as the account has.
+    #[arg(long, conflicts_with = "budget_per_day")]
+    no_budget: bool,
+}
+
+impl From<Limits> for KeyLimits {
+    fn from(Limits { expires_at, endpoints, platforms, budget_per_day }: Limits) -> Self {
+        Self { expires_at, endpoints: allowed(endpoints), platforms: allowed(platforms), budget_per_day }
+    }
+}
+
+impl From<Edits> for LimitEdits {
+    fn from(edits: Edits) -> Self {
+        let Edits { rate_limit, limits, no_expiry, all_endpoints, all_platforms, no_budget } = edits;
+        let KeyLimits { expires_at, endpoints, platforms, budget_per_day } = limits.into();
+        Self {
+            rate_limit,
+            expires_at: edit(expires_at, no_expiry),
+            endpoints: edit(endpoints, all_endpoints),
+            platforms: edit(platforms, all_platforms),
+            budget_per_day: edit(budget_per_day, no_budget),
+        }
+    }
+}
+
+fn edit<T>(value: Option<T>, is_lifted: bool) -> Edit<T> {
+    match value {
+        Some(value) => Edit::Set(value),
+        None if is_lifted => Edit::Lift,
+        None => Edit::Keep,
+    }
+}
+
+fn allowed<T: shared::account::Coded>(names: Vec<T>) -> Option<Allowed<T>> {
+    (!names.is_empty()).then(|| names.into_iter().collect())
+}
+
+fn end(text: &str) -> Result<i64, String> {
+    key_end(text, Clock::system().now())
+}

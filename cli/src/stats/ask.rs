@@ -1,0 +1,210 @@
+//! Asking for all posts of a sheet, in batches, with the patience that the API wants.
+
+use std::time::Duration;
+
+use anyhow::{Context, anyhow};
+use indicatif::{ProgressBar, ProgressStyle};
+use serde::de::DeserializeOwned;
+use tokio::time::sleep;
+
+use super::api::{Api, Batch, DryRun, Failed, Item, NoBatch, Stats};
+use super::forecast::Forecast;
+use super::out::Target;
+use super::told::Told;
+use super::work::Work;
+use crate::confirm::Confirmation;
+
+/// Posts that a request may have.
+const MOST_POSTS: usize = 100;
+/// What a request's posts may take together; the API takes 128 KiB.
+const MOST_BYTES: usize = 100 * 1024;
+/// Around a post in a request: quotes, a comma, and escapes.
+const AROUND: usize = 8;
+/// Waits longer than this, in seconds, are left to another run.
+const LONGEST_WAIT: u64 = 120;
+/// How often one batch is tried.
+const ATTEMPTS: u32 = 6;
+/// How often posts that may be answered later are asked for again.
+const ROUNDS: usize = 3;
+
+/// An API that is asked for the posts of a sheet.
+pub struct Asking<'a> {
+    pub api: &'a Api,
+    pub max_age: Option<u64>,
+    pub target: &'a Target,
+}
+
+/// How many posts a batch may have, as far as it is known.
+struct Size(usize);
+
+impl Asking<'_> {
+    /// Says what it would come to, asks whether it is meant, and asks for the posts.
+    pub async fn run(&self, work: &mut Work, confirmation: &Confirmation) -> anyhow::Result<()> {
+        let progress = progress(work.posts.len())?;
+        let mut size = Size(MOST_POSTS);
+        let all: Vec<usize> = (0..work.posts.len()).collect();
+        let open = self.forecast(work, &all, &mut size, &progress, confirmation).await?;
+        // Where nothing can be written, nothing is paid for.
+        self.target.write(work)?;
+        progress.set_position(0);
+        progress.set_length(u64::try_from(open.len())?);
+        let done = self.ask(work, open, &mut size, &progress).await;
+        progress.finish_and_clear();
+        let hint = match self.target.path() {
+            Some(path) => format!("what was answered is in {}; run this again to ask for the rest", path.display()),
+            None => "with -o, what was answered would be kept".to_owned(),
+        };
+        done.context(hint)
+    }
+
+    /// The posts that are worth asking for, once that is confirmed.
+    async fn forecast(
+        &self,
+        work: &mut Work,
+        all: &[usize],
+        size: &mut Size,
+        progress: &ProgressBar,
+        confirmation: &Confirmation,
+    ) -> anyhow::Result<Vec<usize>> {
+        let (mut forecast, mut open, mut rest) = (Forecast::default(), Vec::new(), all);
+        progress.set_message("what it would cost");
+        while !rest.is_empty() {
+            let (batch, count) = self.batch::<DryRun>(work, rest, size, progress, true).await?;
+            forecast.add(&batch)?;
+            for (post, item) in rest.iter().zip(batch.results) {
+                match item {
+                    Item::Failed(failed) if failed.retry_after.is_none() => work.tell(*post, &Told::failed(&failed)),
+                    _ => open.push(*post),
+                }
+            }
+            rest = &rest[count..];
+            progress.inc(u64::try_from(count)?);
+        }
+        progress.suspend(|| forecast.confirm(work, confirmation))?;
+        Ok(open)
+    }
+
+    async fn ask(
+        &self,
+        work: &mut Work,
+        mut open: Vec<usize>,
+        size: &mut Size,
+        progress: &ProgressBar,
+    ) -> anyhow::Result<()> {
+        for round in 1..=ROUNDS {
+            let (mut later, mut wait, mut rest) = (Vec::new(), 0, &open[..]);
+            while !rest.is_empty() {
+                let (batch, count) = self.batch::<Stats>(work, rest, size, progress, false).await?;
+                work.charged.0 += batch.summary.charge()?.0;
+                for (post, item) in rest.iter().zip(batch.results) {
+                    match item {
+                        Item::Answered { data } => work.tell(*post, &Told::answered(data)),
+                        Item::Failed(failed) => {
+                            work.tell(*post, &Told::failed(&failed));
+                            if let Some(seconds) = failed.retry_after.filter(|seconds| *seconds <= LONGEST_WAIT) {
+                                later.push(*post);
+                                wait = wait.max(seconds);
+                            }
+                        }
+                    }
+                }
+                // Before more is paid for.
+                self.target.write(work)?;
+                rest = &rest[count..];
+                progress.inc(u64::try_from(count)?);
+                progress.set_message(format!("${} charged", work.charged));
+            }
+            if later.is_empty() || round == ROUNDS {
+                break;
+            }
+            progress.set_position(progress.position().saturating_sub(u64::try_from(later.len())?));
+            pause(wait, "posts that failed for now", progress).await;
+            open = later;
+        }
+        Ok(())
+    }
+
+    /// Asks for the first of these posts, as many as fit; what is told of them, and how many they are.
+    async fn batch<D: DeserializeOwned>(
+        &self,
+        work: &Work,
+        posts: &[usize],
+        size: &mut Size,
+        progress: &ProgressBar,
+        dry_run: bool,
+    ) -> anyhow::Result<(Batch<D>, usize)> {
+        let mut attempt = 0;
+        loop {
+            attempt += 1;
+            let urls = size.first(work, posts);
+            let error = match self.api.batch(&urls, self.max_age, dry_run).await {
+                Ok(batch) => return Ok((batch, urls.len())),
+                Err(error) => error,
+            };
+            match error {
+                NoBatch::Refused { status: 400, failed } if urls.len() > 1 => size.shrink(urls.len(), &failed),
+                error if attempt < ATTEMPTS && may_pass(&error) => {
+                    let wait = wait_of(&error, attempt);
+                    if wait > LONGEST_WAIT {
+                        return Err(anyhow!("{error}; it wants {wait} seconds of patience"));
+                    }
+                    pause(wait, &error.to_string(), progress).await;
+                }
+                NoBatch::Refused { status: 404, .. } => {
+                    return Err(anyhow!("this API has no POST /v1/post/stats/batch: it is of an older version"));
+                }
+                error => return Err(error.into()),
+            }
+        }
+    }
+}
+
+impl Size {
+    /// The first of these posts that one request may have.
+    fn first<'a>(&self, work: &'a Work, posts: &[usize]) -> Vec<&'a str> {
+        let mut bytes = 0;
+        let urls = posts.iter().map(|post| work.posts[*post].url.as_str()).take(self.0);
+        let fits = |url: &&str| {
+            bytes += url.len() + AROUND;
+            bytes <= MOST_BYTES
+        };
+        let urls: Vec<&str> = urls.take_while(fits).collect();
+        // One that is too large is refused by itself.
+        if urls.is_empty() { posts.iter().take(1).map(|post| work.posts[*post].url.as_str()).collect() } else { urls }
+    }
+
+    /// A key with a low rate limit can't send so many: as many as the message says, or else half of them.
+    fn shrink(&mut self, sent: usize, failed: &Failed) {
+        let words = failed.error.split(|letter: char| !letter.is_ascii_digit());
+        let named = words.filter_map(|word| word.parse::<usize>().ok()).filter(|most| (1..sent).contains(most)).max();
+        self.0 = named.unwrap_or(sent / 2).max(1);
+    }
+}
+
+fn may_pass(error: &NoBatch) -> bool {
+    match error {
+        NoBatch::Refused { status, .. } => *status == 429 || *status >= 500,
+        NoBatch::Unreachable(_) => true,
+    }
+}
+
+/// How long to wait after so many attempts: as the API says, or longer and longer.
+fn wait_of(error: &NoBatch, attempt: u32) -> u64 {
+    let longer = 1_u64 << (attempt - 1);
+    match error {
+        NoBatch::Refused { failed: Failed { retry_after: Some(seconds), .. }, .. } => *seconds,
+        _ => longer,
+    }
+}
+
+async fn pause(seconds: u64, why: &str, progress: &ProgressBar) {
+    progress.set_message(format!("waiting {seconds} s: {why}"));
+    sleep(Duration::from_secs(seconds)).await;
+    progress.set_message("");
+}
+
+/// Shows on a terminal alone.
+fn progress(length: usize) -> anyhow::Result<ProgressBar> {
+    let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} posts, {elapsed} {msg}")?;
+    Ok(ProgressBar::new(u64::try_from(length)?).with_style(style))
+}

@@ -1,0 +1,107 @@
+//! How a sheet's text is stored. It goes out as it came in.
+
+use anyhow::{Context, bail, ensure};
+
+const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
+const UTF_16_MARKS: [(&[u8], Encoding); 2] = [(b"\xff\xfe", Encoding::Utf16Little), (b"\xfe\xff", Encoding::Utf16Big)];
+/// What workbooks begin with, which are no text.
+const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
+
+/// How a sheet's text is stored.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Encoding {
+    /// In UTF-8, with a mark before it or without.
+    Utf8 {
+        /// Whether a mark is before it.
+        is_marked: bool,
+    },
+    /// In some older way, letters of the Latin alphabet a byte each.
+    Bytes,
+    /// In UTF-16, the lower byte first.
+    Utf16Little,
+    /// In UTF-16, the higher byte first.
+    Utf16Big,
+}
+
+impl Encoding {
+    /// How this text is stored, and the text, without a mark: in UTF-8, or as it is.
+    pub fn read(bytes: &[u8]) -> anyhow::Result<(Self, Vec<u8>)> {
+        ensure!(
+            !WORKBOOKS.iter().any(|beginning| bytes.starts_with(beginning)),
+            "this is a workbook; save the sheet as CSV UTF-8 first"
+        );
+        for (mark, encoding) in UTF_16_MARKS {
+            if let Some(text) = bytes.strip_prefix(mark) {
+                return Ok((encoding, encoding.to_utf_8(text).context("this is no whole UTF-16")?));
+            }
+        }
+        if bytes.contains(&0) {
+            bail!("this is no text: it has bytes of zero; save the sheet as CSV UTF-8");
+        }
+        let is_marked = bytes.starts_with(UTF_8_MARK);
+        let text = bytes.strip_prefix(UTF_8_MARK).unwrap_or(bytes);
+        let encoding = if std::str::from_utf8(text).is_ok() { Self::Utf8 { is_marked } } else { Self::Bytes };
+        Ok((encoding, text.to_owned()))
+    }
+
+    fn to_utf_8(self, bytes: &[u8]) -> Option<Vec<u8>> {
+        let (pairs, rest) = bytes.as_chunks::<2>();
+        let unit = |pair: &[u8; 2]| match self {
+            Self::Utf16Big => u16::from_be_bytes(*pair),
+            _ => u16::from_le_bytes(*pair),
+        };
+        let text = char::decode_utf16(pairs.iter().map(unit)).collect::<Result<String, _>>().ok();
+        text.filter(|_| rest.is_empty()).map(String::into_bytes)
+    }
+
+    /// The text as it is stored, with its mark.
+    pub fn stored(self, text: Vec<u8>) -> Vec<u8> {
+        let units = |bytes: fn(u16) -> [u8; 2]| {
+            let text = String::from_utf8_lossy(&text);
+            ["\u{feff}", &*text].concat().encode_utf16().flat_map(bytes).collect()
+        };
+        match self {
+            Self::Utf8 { is_marked: true } => [UTF_8_MARK, &text].concat(),
+            Self::Utf8 { is_marked: false } | Self::Bytes => text,
+            Self::Utf16Little => units(u16::to_le_bytes),
+            Self::Utf16Big => units(u16::to_be_bytes),
+        }
+    }
+
+    /// This text of ours in letters that it has. Dashes are ASCII's in any case: who reads a sheet without a mark may take it for
+    /// something else than UTF-8.
+    pub fn writable(self, text: &str) -> String {
+        let plain = text.replace(['\u{2013}', '\u{2014}'], "-").replace('\u{2026}', "...");
+        if self == Self::Bytes { plain.replace(|letter: char| !letter.is_ascii(), "?") } else { plain }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_text_goes_out_as_it_came_in() {
+        let utf_16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
+            mark.into_iter().chain("a;é;😀\r\n".encode_utf16().flat_map(bytes)).collect()
+        };
+        for (bytes, expected) in [
+            ("a;é;😀\r\n".as_bytes().to_owned(), Encoding::Utf8 { is_marked: false }),
+            ("\u{feff}a;é;😀\r\n".as_bytes().to_owned(), Encoding::Utf8 { is_marked: true }),
+            (b"a;\xe9;\x80\r\n".to_vec(), Encoding::Bytes),
+            (utf_16([0xff, 0xfe], u16::to_le_bytes), Encoding::Utf16Little),
+            (utf_16([0xfe, 0xff], u16::to_be_bytes), Encoding::Utf16Big),
+        ] {
+            let (encoding, text) = Encoding::read(&bytes).unwrap();
+            assert_eq!((encoding, text.starts_with(b"a;")), (expected, true));
+            assert_eq!(encoding.stored(text), bytes);
+        }
+    }
+
+    #[test]
+    fn what_is_no_text_is_refused_with_what_to_do() {
+        for bytes in [&b"PK\x03\x04..."[..], b"a\0b", b"\xff\xfea", b"\xff\xfe\x00\xd8"] {
+            assert!(Encoding::read(bytes).is_err(), "{bytes:?}");
+        }
+    }
+}

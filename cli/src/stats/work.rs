@@ -1,0 +1,91 @@
+//! What is to be asked for, and what was told.
+
+use std::collections::HashMap;
+
+use shared::money::MicroDollars;
+use shared::platform::Platform;
+
+use super::links::{self, Wanted};
+use super::sheet::Sheet;
+use super::told::Told;
+
+/// A sheet, and what is known of its rows.
+pub struct Work {
+    pub sheet: Sheet,
+    pub told: Vec<Told>,
+    /// The posts that are to be asked for, each once.
+    pub posts: Vec<Post>,
+    /// What was charged so far.
+    pub charged: MicroDollars,
+}
+
+/// A post that is to be asked for.
+pub struct Post {
+    pub url: String,
+    /// The rows that are about it.
+    rows: Vec<usize>,
+}
+
+/// How many rows there are of a kind.
+#[derive(Default)]
+pub struct Count {
+    pub rows: usize,
+    pub answered: usize,
+    pub failed: usize,
+    pub no_link: usize,
+}
+
+impl Work {
+    /// The work on this sheet, of whose rows this was known before.
+    pub fn new(sheet: Sheet, column: Option<&str>, before: Vec<Option<Told>>) -> anyhow::Result<Self> {
+        let wanted = links::of(&sheet, column)?;
+        let mut work = Self { sheet, told: Vec::new(), posts: Vec::new(), charged: MicroDollars::ZERO };
+        let mut places: HashMap<(Platform, String), usize> = HashMap::new();
+        for (row, (wanted, before)) in wanted.into_iter().zip(before).enumerate() {
+            let told = match wanted {
+                Wanted::Nothing => Told::no_link(),
+                Wanted::Refused(code, message) => Told::refused(code, &message),
+                Wanted::Post(post) => {
+                    // A link that was changed since is another post's.
+                    let is_same = |told: &Told| post.id.as_ref().is_none_or(|id| told.post_id() == id);
+                    before.filter(|told| told.is_ok() && is_same(told)).unwrap_or_else(|| {
+                        let place = *places.entry(post.key).or_insert_with(|| {
+                            work.posts.push(Post { url: post.url, rows: Vec::new() });
+                            work.posts.len() - 1
+                        });
+                        work.posts[place].rows.push(row);
+                        Told::not_asked()
+                    })
+                }
+            };
+            work.told.push(told);
+        }
+        Ok(work)
+    }
+
+    /// Whether there is nothing to ask for.
+    pub fn is_done(&self) -> bool {
+        self.posts.is_empty()
+    }
+
+    /// Writes what was told of a post behind its rows.
+    pub fn tell(&mut self, post: usize, told: &Told) {
+        for row in &self.posts[post].rows {
+            self.told[*row] = told.clone();
+        }
+    }
+
+    /// How many rows there are of each kind.
+    pub fn count(&self) -> Count {
+        let mut count = Count { rows: self.told.len(), ..Count::default() };
+        for told in &self.told {
+            let kind = match told {
+                told if told.is_ok() => &mut count.answered,
+                told if told.is_no_link() => &mut count.no_link,
+                _ => &mut count.failed,
+            };
+            *kind += 1;
+        }
+        count
+    }
+}

@@ -1,0 +1,114 @@
+//! What an audit finds.
+
+use jiff::civil::Date;
+
+use crate::money::Change;
+
+/// Something that is wrong with what is stored.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
+pub enum Fault {
+    /// The account's item contradicts itself.
+    #[error("account {account}: balance + held + spent differ from funds by {by}")]
+    Money {
+        /// The account.
+        account: String,
+        /// By how much they are more.
+        by: Change,
+    },
+    /// Its payments, refunds and adjustments make other funds.
+    #[error("account {account}: the sum of payments, refunds and adjustments differs from funds by {by}")]
+    Funds {
+        /// The account.
+        account: String,
+        /// By how much the sum is more.
+        by: Change,
+    },
+    /// What it was charged by day isn't what it spent.
+    #[error("account {account}: the charges by day differ from what was spent by {by}")]
+    Usage {
+        /// The account.
+        account: String,
+        /// By how much the charges are more.
+        by: Change,
+    },
+    /// What its keys were charged isn't what its endpoints were.
+    #[error(
+        "account {account}: what keys were charged by day differs from what endpoints were, and what is held, by {by}"
+    )]
+    UsageByKey {
+        /// The account.
+        account: String,
+        /// By how much the keys' charges are more.
+        by: Change,
+    },
+    /// A key gave back more than it had taken.
+    #[error("account {account}: what key {key}… was charged on {day}, less what is held, is {by}")]
+    KeyUsage {
+        /// The account.
+        account: String,
+        /// The day.
+        day: Date,
+        /// The beginning of the key's id.
+        key: String,
+        /// What its settled charges of the day come to: less than nothing.
+        by: Change,
+    },
+    /// A key that nobody finds by its id.
+    #[error("account {account}: no item says whose key {key} is")]
+    NoOwner {
+        /// The account.
+        account: String,
+        /// The key's id.
+        key: String,
+    },
+    /// A key's owner doesn't know the key.
+    #[error("key {key}: its owner {account} doesn't have it")]
+    NoKey {
+        /// The account.
+        account: String,
+        /// The key's id.
+        key: String,
+    },
+    /// A key under another id than its hash's.
+    #[error("account {account}: key {key} has the hash of another key, and opens nothing")]
+    Hash {
+        /// The account.
+        account: String,
+        /// The key's id.
+        key: String,
+    },
+    /// It was closed, and a key opens it.
+    #[error("account {account}: it is closed, and key {key} still opens it")]
+    ClosedWithKey {
+        /// The account.
+        account: String,
+        /// The key's id.
+        key: String,
+    },
+    /// Its deletion broke off.
+    #[error("account {account}: it is deleted, and {items} of its items are still there")]
+    LeftOver {
+        /// The account.
+        account: String,
+        /// How many.
+        items: usize,
+    },
+    /// Items of an account that isn't there.
+    #[error("account {account}: its own item is missing, and {items} other items name it")]
+    NoAccount {
+        /// The account.
+        account: String,
+        /// How many.
+        items: usize,
+    },
+    /// An item that no version writes so.
+    #[error("the item {pk} / {sk} can't be read: {why}")]
+    Unreadable {
+        /// Its partition key.
+        pk: String,
+        /// Its sort key.
+        sk: String,
+        /// Why.
+        why: String,
+    },
+}

@@ -1,0 +1,94 @@
+//! Names and limits of keys as text: what customers write in bodies, and operators on the command line. What is wrong is said as a
+//! sentence without its subject, which the caller knows.
+
+use std::str::FromStr;
+
+use jiff::{SignedDuration, Timestamp};
+use strum::IntoEnumIterator;
+
+use super::endpoint::Endpoint;
+use super::invisible::is_invisible;
+use super::options::moment;
+use crate::money::MicroDollars;
+use crate::platform::Platform;
+
+/// How long a name may be.
+const NAME_LENGTH: usize = 60;
+/// A budget beyond this is a slip of the finger: $1,000,000.
+const MAX_BUDGET: MicroDollars = MicroDollars(1_000_000_000_000);
+
+/// A key's name.
+///
+/// # Errors
+/// What it must be.
+pub fn key_name(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if (1..=NAME_LENGTH).contains(&name.chars().count()) && !name.chars().any(is_invisible) {
+        return Ok(name.to_owned());
+    }
+    let advice = "without line breaks, control characters and invisible ones";
+    Err(format!("must be a string of 1 to {NAME_LENGTH} characters, {advice}"))
+}
+
+/// From when on a key opens nothing, in seconds since 1970: a moment to come.
+///
+/// # Errors
+/// What it must be.
+pub fn key_end(text: &str, now: Timestamp) -> Result<i64, String> {
+    let second = moment(text).map(Timestamp::as_second);
+    second.filter(|second| *second > now.as_second()).ok_or_else(|| {
+        let tomorrow = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(now);
+        format!("must be a moment or a date to come, such as \"{tomorrow:.0}\"")
+    })
+}
+
+/// What a key may spend in a day.
+///
+/// # Errors
+/// What it must be.
+pub fn key_budget(text: &str) -> Result<MicroDollars, String> {
+    let problem = |problem: &str| format!("must be dollars, such as 0.5: {problem}");
+    match text.trim().parse::<MicroDollars>() {
+        Ok(budget) if budget > MAX_BUDGET => Err(problem(&format!("at most {MAX_BUDGET}"))),
+        Ok(budget) => Ok(budget),
+        Err(error) => Err(problem(&error.to_string())),
+    }
+}
+
+/// An endpoint that a key may be for.
+///
+/// # Errors
+/// Which there are.
+pub fn key_endpoint(text: &str) -> Result<Endpoint, String> {
+    let name = text.trim().trim_start_matches("/v1/");
+    limitable().find(|endpoint| endpoint.name() == name).ok_or_else(|| none_of(&key_endpoints()))
+}
+
+/// A platform that a key may be for.
+///
+/// # Errors
+/// Which there are.
+pub fn key_platform(text: &str) -> Result<Platform, String> {
+    Platform::from_str(text.trim()).map_err(|_| none_of(&key_platforms()))
+}
+
+/// The names of all endpoints that a key may be for.
+#[must_use]
+pub fn key_endpoints() -> String {
+    limitable().map(Endpoint::name).collect::<Vec<_>>().join(", ")
+}
+
+/// The names of all platforms that a key may be for.
+#[must_use]
+pub fn key_platforms() -> String {
+    Platform::iter().map(<&str>::from).collect::<Vec<_>>().join(", ")
+}
+
+/// A key with limits manages no keys, so no limit names that.
+fn limitable() -> impl Iterator<Item = Endpoint> {
+    Endpoint::iter().filter(|endpoint| !endpoint.manages_keys())
+}
+
+fn none_of(known: &str) -> String {
+    format!("is none; send some of {known}")
+}
