@@ -8,9 +8,11 @@ mod error;
 mod invisible;
 mod keys;
 mod options;
+mod page;
 mod query;
 mod request;
 mod response;
+mod status;
 mod usage;
 
 pub use data::{
@@ -23,10 +25,12 @@ pub use error::{ApiError, ErrorCode};
 pub use invisible::is_invisible;
 pub use keys::{KeyCreated, KeyData, KeyDeleted, KeyList, KeyRotated, grace_of, key_of};
 pub use options::Options;
+pub use page::{keep_for, page, prefers_page};
 pub use query::Query;
 pub use request::{Asked, Fields, Freshness, RequestError, api_key, read};
 pub use response::{
     CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, NO_STORE, Quota, Receipt, Reply, Success,
     reply,
 };
+pub use status::StatusData;
 pub use usage::{Dollars, RequestData, UsageData};

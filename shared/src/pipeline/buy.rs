@@ -9,6 +9,8 @@ use crate::account::{AccountId, ApiKey, Cause, Held, NotHeld, Settled};
 use crate::cache::Lease;
 use crate::contract::{ApiError, ErrorCode};
 use crate::creator::{Answer, Outcome};
+use crate::health::Heard;
+use crate::platform::Subject;
 use crate::provider::{Attempt, LAST_MOMENT, Question, Report};
 
 /// Holds the price, asks the providers, and settles or releases the hold. The lease is ended in any case.
@@ -40,6 +42,14 @@ pub(super) async fn buy<Q: Question>(
     let is_answered = matches!(report.outcome, Outcome::Answered(_));
     let cause = if report.blames_subject() && !is_answered { Cause::Subject } else { Cause::Service };
     let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
+    let pair = (subject.platform(), Q::OPERATION);
+    app.health.note(Heard {
+        pair,
+        subject: &subject.key(),
+        attempts: &report.attempts,
+        is_answered: !matches!(report.outcome, Outcome::Failed),
+        took: call.age(),
+    });
     call.heard(report.attempts);
     let outcome = report.outcome;
     let record = Record::new(call, key.account(), subject, &outcome);
@@ -50,7 +60,7 @@ pub(super) async fn buy<Q: Question>(
         }
     };
     if is_answered && !call.is_late() {
-        tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome, record), keys);
+        tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome, record), app.health.share(pair), keys);
     } else {
         // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache it. Nor where an answer is cached
         // that is too old for this caller alone.
@@ -62,9 +72,9 @@ pub(super) async fn buy<Q: Question>(
                 end(&lease).await;
             }
         };
-        let (app, request_id) = (call.app, call.receipt.request_id.clone());
+        let request_id = call.receipt.request_id.clone();
         let kept = record.keep(app, &request_id);
-        tokio::join!(give_back(call, key.account(), &held, cause), stored, kept, keys);
+        tokio::join!(give_back(call, key.account(), &held, cause), stored, kept, app.health.share(pair), keys);
     }
     Ok(outcome)
 }
@@ -77,7 +87,8 @@ async fn hold_and_ask<Q: Question>(
     let app = call.app;
     let price = app.config.prices[call.endpoint];
     let held = call.hold(key, &call.receipt.request_id, price).await?;
-    let report = app.providers().ask::<Q>(subject, call.deadline()).await;
+    let last = app.health.failing((subject.platform(), Q::OPERATION));
+    let report = app.providers().ask::<Q>(subject, call.deadline(), &last).await;
     Ok((held, report))
 }
 

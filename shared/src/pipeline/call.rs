@@ -219,6 +219,11 @@ impl<'a> Call<'a> {
         self.started + self.app.config.chain.deadline
     }
 
+    /// How long the caller has waited.
+    pub(super) fn age(&self) -> Duration {
+        self.started.elapsed()
+    }
+
     /// How long providers may still be asked.
     pub(super) fn time_left(&self) -> Duration {
         self.deadline().saturating_duration_since(Instant::now())

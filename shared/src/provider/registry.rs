@@ -122,10 +122,10 @@ impl Providers {
         self.on.iter().any(|guarded| guarded.lacks_key(now))
     }
 
-    /// Asks one after the other until one answers.
-    pub async fn ask<Q: Question>(&self, subject: &Q::Subject, deadline: Instant) -> Report<Q> {
+    /// Asks one after the other until one answers, these `last`.
+    pub async fn ask<Q: Question>(&self, subject: &Q::Subject, deadline: Instant, last: &[&'static str]) -> Report<Q> {
         let providers: Vec<&Guarded> = self.asked(subject.platform(), Q::OPERATION).collect();
-        chain::ask(&providers, Asking { subject, times: &self.times, clock: &self.clock, deadline }).await
+        chain::ask(&providers, Asking { subject, times: &self.times, clock: &self.clock, deadline, last }).await
     }
 
     /// Those that are on, in the order in which they are asked for this.
