@@ -101,6 +101,7 @@ impl HttpConnector for Protocol {
 /// The operations that this API uses.
 fn perform(database: &Database, target: &str, body: &[u8]) -> dynoxide::Result<Vec<u8>> {
     match target.rsplit('.').next().unwrap_or_default() {
+        "BatchGetItem" => typed(body, |request| database.batch_get_item(request)),
         "CreateTable" => typed(body, |request| database.create_table(request)),
         "DescribeTable" => typed(body, |request| database.describe_table(request)),
         "DescribeTimeToLive" => typed(body, |request| database.describe_time_to_live(request)),

@@ -39,7 +39,8 @@ struct RowOfPage {
     name: String,
     state: State,
     mark: &'static str,
-    facts: Vec<String>,
+    since: String,
+    facts: String,
     history: String,
     shapes: Vec<Shape>,
     providers: Vec<ProviderOfPage>,
@@ -104,7 +105,8 @@ impl RowOfPage {
             name: names.join(", "),
             state: row.state,
             mark: mark(row.state),
-            facts: facts(row, at),
+            since: since(row, at),
+            facts: facts(row),
             history: history(&row.quarters),
             shapes: State::iter().map(|state| Shape::new(state, &row.quarters)).collect(),
             providers: providers.collect(),
@@ -162,15 +164,19 @@ const fn meaning(state: State) -> &'static str {
     }
 }
 
-/// What is said beside the word.
-fn facts(row: &Row, at: Timestamp) -> Vec<String> {
-    let since = match row.since {
+fn since(row: &Row, at: Timestamp) -> String {
+    match row.since {
         Some(since) => format!("since {}", moment(since, at)),
         None => "for more than 24 hours".to_owned(),
-    };
+    }
+}
+
+/// What was measured lately.
+fn facts(row: &Row) -> String {
     let share = row.share.map(|share| format!("{} answered", percent(share)));
     let median = row.median.map(|median| format!("median {}", seconds(median)));
-    [Some(since), share, median].into_iter().flatten().collect()
+    let facts: Vec<_> = [share, median].into_iter().flatten().collect();
+    facts.join(" · ")
 }
 
 /// A moment of today, or of the day before.
@@ -201,7 +207,77 @@ fn history(bars: &[Bar]) -> String {
 
 #[cfg(test)]
 mod tests {
+    use shared::creator::Operation;
+
     use super::*;
+
+    const NOW: i64 = 1_795_435_200;
+
+    fn at(minutes_ago: i64) -> Timestamp {
+        Timestamp::from_second(NOW - minutes_ago * 60).unwrap()
+    }
+
+    /// A row that was in this state for so many quarters of an hour, and operational before.
+    fn row(platform: Platform, operation: Operation, state: State, quarters: usize) -> Row {
+        let bar = |ago: usize| {
+            let state = if ago < quarters { state } else { State::Operational };
+            Bar { from: at(15 * i64::try_from(ago).unwrap()), state, share: Some(0.991) }
+        };
+        let share = (state != State::Unknown).then_some(0.9876);
+        Row {
+            platform,
+            operation,
+            state,
+            since: (quarters < 96).then(|| at(15 * i64::try_from(quarters).unwrap())),
+            share,
+            median: share.map(|_| Duration::from_millis(840)),
+            hours: Vec::new(),
+            quarters: (0..96).rev().map(bar).collect(),
+            providers: vec![ProviderRow { provider: "tikwm", state, share }],
+        }
+    }
+
+    fn html(rows: Vec<Row>, shows_providers: bool) -> String {
+        draw(&Report { at: at(0), rows }, shows_providers).into_body()
+    }
+
+    #[test]
+    fn each_state_is_told_by_a_sign_and_a_word() {
+        for (state, sign) in
+            [(State::Operational, "●"), (State::Degraded, "◐"), (State::Down, "○"), (State::Unknown, "–")]
+        {
+            let html = html(vec![row(Platform::TikTok, Operation::PostStats, state, 3)], false);
+            let told = format!("aria-hidden=\"true\">{sign}</span> <span class=\"word\">{state}</span>");
+            assert!(html.contains(&told), "{html}");
+            assert!(html.contains("since 11:15 UTC"), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_drawn_as_a_bar_for_each_quarter_of_an_hour() {
+        let html = html(vec![row(Platform::TikTok, Operation::PostStats, State::Down, 3)], false);
+        let drawn = |class: &str| {
+            let path = html.split(&format!("<path class=\"{class}\" d=\"")).nth(1).unwrap();
+            path.split('"').next().unwrap().matches('M').count()
+        };
+        assert_eq!([drawn("operational"), drawn("down"), drawn("unknown")], [93, 3, 0]);
+        assert!(html.contains("The last 96 quarters of an hour: operational in 93, down in 3"), "{html}");
+    }
+
+    #[test]
+    fn providers_are_named_only_where_they_may_be() {
+        let rows = || vec![row(Platform::TikTok, Operation::PostStats, State::Operational, 96)];
+        assert!(!html(rows(), false).contains("tikwm"));
+        assert!(html(rows(), true).contains("tikwm: <span class=\"word\">operational</span>, 98.7 %"));
+    }
+
+    #[test]
+    fn nothing_on_it_wants_a_script_or_anything_from_elsewhere() {
+        let html = html(vec![row(Platform::YouTube, Operation::Profile, State::Degraded, 9)], true);
+        for forbidden in ["<script", " style=", "http://", "https://", "onload", "javascript:"] {
+            assert!(!html.contains(forbidden), "{forbidden}");
+        }
+    }
 
     #[test]
     fn a_share_is_never_rounded_up() {

@@ -29,8 +29,9 @@ pub fn page(html: String, style: &str) -> Reply {
 
 /// Lets whoever passes the answer on keep it for so long, apart for those who take pages.
 pub fn keep_for(headers: &mut HeaderMap, seconds: u64) {
-    let lifetime = HeaderValue::try_from(format!("public, max-age={seconds}"));
-    headers.extend(lifetime.map(|lifetime| (CACHE_CONTROL, lifetime)));
+    if let Ok(lifetime) = HeaderValue::try_from(format!("public, max-age={seconds}")) {
+        headers.insert(CACHE_CONTROL, lifetime);
+    }
     headers.insert(VARY, HeaderValue::from_static("accept"));
 }
 
