@@ -185,3 +185,65 @@ impl Writing {
         update
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::health::slot::SLOTS_PER_HOUR;
+    use crate::provider::{order, questions};
+
+    const HOUR: Hour = Hour(498_732);
+
+    /// A slot in which everything happened, so often.
+    fn unwritten(pair: Pair, count: u64) -> Unwritten {
+        let outcomes = Outcomes { answered: [count; BUCKETS], failed: count, subjects: Subjects::ALL };
+        let said = Said { answered: count, failed: count, subjects: Subjects::ALL };
+        let unsaid = |name: &&str| (Code::of(name), Unsaid { said, is_cleared: false });
+        Unwritten { outcomes, providers: order(pair.0, pair.1).iter().map(unsaid).collect() }
+    }
+
+    /// The item that an hour of such slots makes.
+    fn item(pair: Pair, count: u64) -> Item {
+        let mut writing = Writing::default();
+        for letter in (0..SLOTS_PER_HOUR).map(|place| Slot(place).letter()) {
+            writing.add_slot(letter, &unwritten(pair, count));
+        }
+        let mut item: Item =
+            writing.adds.into_iter().map(|(place, value)| (writing.names[place].clone(), value)).collect();
+        item.insert("pk".to_owned(), crate::dynamodb::text(key(pair, HOUR)));
+        item.insert(CACHE_TTL_ATTRIBUTE.to_owned(), number(HOUR.first_slot().start().as_second()));
+        item
+    }
+
+    /// By DynamoDB's rules: a number takes a byte for two digits and one more.
+    fn size(item: &Item) -> usize {
+        let size_of = |value: &AttributeValue| match value {
+            AttributeValue::S(text) => text.len(),
+            AttributeValue::N(digits) => digits.len().div_ceil(2) + 1,
+            AttributeValue::Ss(texts) => texts.iter().map(String::len).sum(),
+            other => panic!("{other:?}"),
+        };
+        item.iter().map(|(name, value)| name.len() + size_of(value)).sum()
+    }
+
+    #[test]
+    fn a_busy_hour_takes_less_than_two_kilobytes_whatever_fails() {
+        for pair in questions() {
+            let size = size(&item(pair, 9_999));
+            assert!(size < 2_048, "{pair:?}: {size}");
+        }
+    }
+
+    #[test]
+    fn what_is_added_is_what_is_read() {
+        for pair in questions() {
+            let slots = hour_slots(&item(pair, 7), HOUR);
+            assert_eq!(slots.len(), 12);
+            let expected = unwritten(pair, 7);
+            let providers = expected.providers.into_iter().map(|(code, unsaid)| (code, unsaid.said)).collect();
+            let expected = Counts { outcomes: expected.outcomes, providers };
+            assert!(slots.values().all(|counts| *counts == expected), "{slots:?}");
+            assert_eq!(slots.keys().next(), Some(&HOUR.first_slot()));
+        }
+    }
+}
