@@ -4,11 +4,15 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::http::HttpRequest;
 use aws_sdk_dynamodb::types::AttributeValue;
+use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture};
 use futures_util::future::join_all;
 use serde_json::{Value, json};
 use system_tests::dynamodb::Fate;
-use system_tests::{Customer, FOR_A_CROWD, Stack, api23_post, json_answer, tikwm_post};
+use system_tests::store::{self, Store};
+use system_tests::{Customer, FOR_A_CROWD, Stack, api23_post, json_answer, serve, tikwm_post};
 use wiremock::matchers::path_regex;
 use wiremock::{Mock, Request, Respond, ResponseTemplate};
 
@@ -287,4 +291,53 @@ async fn the_sandbox_and_the_cache_say_nothing_of_providers() {
     stack.clock.advance(NEXT_WRITE);
     assert_eq!(stack.post_stats(&customer.live, &link(1)).await.header("age"), "41");
     assert_eq!(written.load(Ordering::SeqCst), 2);
+}
+
+/// DynamoDB under load: of each batch it reads one item and leaves out the others, so many times.
+#[derive(Clone, Debug)]
+struct Stingy {
+    engine: Store,
+    times: Arc<AtomicUsize>,
+}
+
+impl HttpConnector for Stingy {
+    fn call(&self, request: HttpRequest) -> HttpConnectorFuture {
+        let Self { engine, times } = self.clone();
+        let (target, body) = store::opened(&request);
+        HttpConnectorFuture::new(async move {
+            let mut asked: Value = serde_json::from_slice(&body).unwrap();
+            let is_left_out = target.ends_with(".BatchGetItem")
+                && times.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |times| times.checked_sub(1)).is_ok();
+            let mut left = json!({});
+            if is_left_out {
+                let keys = asked["RequestItems"]["Cache"]["Keys"].as_array_mut().unwrap();
+                left["Cache"]["Keys"] = keys.split_off(1).into();
+            }
+            let mut answer = engine.answer(target, asked.to_string().into()).await;
+            if is_left_out {
+                let mut said: Value = serde_json::from_slice(answer.body()).unwrap();
+                said["UnprocessedKeys"] = left;
+                *answer.body_mut() = said.to_string().into();
+            }
+            store::closed(answer)
+        })
+    }
+}
+
+#[tokio::test]
+async fn what_dynamodb_leaves_out_is_asked_for_again_and_never_taken_for_nothing() {
+    let stack = Stack::start().await;
+    answers(&stack, "tiktok-api23", api23_post).await;
+    let customer = stack.customer("1", 1_000).await;
+    ask_often(&stack, &stack.base, &customer, 1, 200).await;
+    for (times, status) in [(3, 200), (100, 500)] {
+        let stingy = Stingy { engine: stack.store.clone(), times: Arc::new(AtomicUsize::new(times)) };
+        let client = stack.direct.config().to_builder().http_client(store::http_client(stingy));
+        let base = serve(&stack.instance_on(Client::from_conf(client.build()), 0)).await;
+        let answer = stack.send_to(&base, "GET", "/v1/status", &[], "").await;
+        assert_eq!(answer.status, status);
+        if status == 200 {
+            assert_eq!(answer.body["data"]["platforms"][0]["endpoints"][0]["state"], "operational");
+        }
+    }
 }

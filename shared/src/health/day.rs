@@ -11,6 +11,7 @@ use tokio::time::sleep;
 
 use super::counts::Counts;
 use super::item::{hour_slots, key};
+use super::report::Report;
 use super::slot::{Hour, Slot};
 use super::{Health, Pair};
 use crate::dynamodb::{Item, StorageError, text};
@@ -32,31 +33,41 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// What was counted of each pair.
 pub(super) type Day = HashMap<Pair, BTreeMap<Slot, Counts>>;
 
+/// What was read last.
+pub(super) struct LastRead {
+    at: Timestamp,
+    day: Day,
+    report: Arc<Report>,
+}
+
 impl Health {
-    /// What was counted in the last 24 hours, and when it was read. While one reads, the others wait.
-    pub(super) async fn day(&self) -> Result<(Timestamp, Arc<Day>), StorageError> {
+    /// How everything fares that can be asked for, at most 15 seconds ago. While one reads, the others
+    /// wait.
+    ///
+    /// # Errors
+    /// When DynamoDB doesn't answer.
+    pub async fn report(&self) -> Result<Arc<Report>, StorageError> {
         let now = self.clock.now();
-        let mut kept = self.day.lock().await;
-        if let Some((read_at, day)) = &*kept
-            && now.duration_since(*read_at) < KEPT
+        let mut last = self.last_read.lock().await;
+        if let Some(LastRead { at, report, .. }) = &*last
+            && now.duration_since(*at) < KEPT
         {
-            return Ok((*read_at, Arc::clone(day)));
+            return Ok(Arc::clone(report));
         }
         let present = Hour::at(now);
         let oldest = Hour(present.0 - HOURS + 1);
-        let (first, mut day) = match &*kept {
-            None => (oldest, Day::new()),
-            Some((read_at, day)) => (Hour::at(*read_at - LATE).max(oldest), Day::clone(day)),
-        };
-        for ((pair, hour), item) in self.read_hours(first, present).await? {
+        let first = last.as_ref().map_or(oldest, |last| Hour::at(last.at - LATE).max(oldest));
+        let read = self.read_hours(first, present).await?;
+        let mut day = last.take().map(|last| last.day).unwrap_or_default();
+        for ((pair, hour), item) in read {
             day.entry(pair).or_default().extend(hour_slots(&item, hour));
         }
         for slots in day.values_mut() {
             slots.retain(|slot, _| slot.hour() >= oldest);
         }
-        let day = Arc::new(day);
-        *kept = Some((now, Arc::clone(&day)));
-        Ok((now, day))
+        let report = Arc::new(Report::new(&day, now));
+        *last = Some(LastRead { at: now, day, report: Arc::clone(&report) });
+        Ok(report)
     }
 
     async fn read_hours(&self, first: Hour, last: Hour) -> Result<Vec<((Pair, Hour), Item)>, StorageError> {

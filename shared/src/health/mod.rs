@@ -18,13 +18,13 @@ pub use report::{Bar, ProviderRow, Report, Row};
 pub use rules::State;
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
 use enum_map::EnumMap;
 use futures_util::future::join_all;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 
 use crate::clock::Clock;
 use crate::creator::Operation;
@@ -32,7 +32,7 @@ use crate::dynamodb::{Item, StorageError, text, update_once};
 use crate::platform::Platform;
 use crate::provider::{Attempt, order};
 use counts::Code;
-use day::Day;
+use day::LastRead;
 use item::Unwritten;
 use memory::Memory;
 use rules::is_failing;
@@ -56,7 +56,7 @@ pub struct Health {
     clock: Clock,
     jitter: SignedDuration,
     pairs: EnumMap<Platform, EnumMap<Operation, Mutex<Memory>>>,
-    day: tokio::sync::Mutex<Option<(Timestamp, Arc<Day>)>>,
+    last_read: tokio::sync::Mutex<Option<LastRead>>,
 }
 
 /// What came of asking providers once.
@@ -82,7 +82,7 @@ impl Health {
         // Without randomness all instances wait equally long.
         let _ = getrandom::fill(&mut random);
         let jitter = SignedDuration::from_secs((u16::from_le_bytes(random) % (JITTER_SECONDS + 1)).into());
-        Self { client, table, clock, jitter, pairs: EnumMap::default(), day: tokio::sync::Mutex::default() }
+        Self { client, table, clock, jitter, pairs: EnumMap::default(), last_read: tokio::sync::Mutex::default() }
     }
 
     /// Counts what came of asking providers.

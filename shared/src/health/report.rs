@@ -6,12 +6,12 @@ use std::time::Duration;
 use jiff::Timestamp;
 use strum::IntoEnumIterator;
 
+use super::Pair;
 use super::counts::{Code, Counts, Said};
+use super::day::Day;
 use super::rules::{State, WINDOW, is_failing, judge, share, state_at, state_of, sum};
 use super::slot::{SLOTS_PER_HOUR, Slot};
-use super::{Health, Pair};
 use crate::creator::Operation;
-use crate::dynamodb::StorageError;
 use crate::platform::Platform;
 use crate::provider::order;
 
@@ -72,22 +72,16 @@ pub struct ProviderRow {
     pub share: Option<f64>,
 }
 
-impl Health {
-    /// How everything fares that can be asked for, at most 15 seconds ago.
-    ///
-    /// # Errors
-    /// When DynamoDB doesn't answer.
-    pub async fn report(&self) -> Result<Report, StorageError> {
-        let (at, day) = self.day().await?;
+impl Report {
+    /// What these counts come to.
+    pub(super) fn new(day: &Day, at: Timestamp) -> Self {
         let nothing = BTreeMap::new();
         let pairs = Platform::iter().flat_map(|platform| Operation::iter().map(move |operation| (platform, operation)));
         let offered = pairs.filter(|(platform, operation)| !order(*platform, *operation).is_empty());
         let row = |pair| Row::new(pair, day.get(&pair).unwrap_or(&nothing), Slot::at(at));
-        Ok(Report { at, rows: offered.map(row).collect() })
+        Self { at, rows: offered.map(row).collect() }
     }
-}
 
-impl Report {
     /// One word for all: down if all that is known is, degraded if anything isn't operational.
     #[must_use]
     pub fn state(&self) -> State {
