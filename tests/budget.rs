@@ -73,6 +73,8 @@ struct Measured {
     round_trips: usize,
     written: f64,
     read: f64,
+    /// What it asked beside that for the shared health, which not each of its kind does.
+    health: Option<Box<Self>>,
 }
 
 impl fmt::Display for Measured {
@@ -92,16 +94,29 @@ impl Measured {
         body["ReturnConsumedCapacity"] = "TOTAL".into();
         let answer = store.answer(target.to_owned(), body.to_string().into()).await;
         let said: Value = serde_json::from_slice(answer.body()).expect("JSON");
+        if is_of_health(&body) {
+            // It takes no round trip of its own: one with nothing else in it is the request's.
+            self.health.get_or_insert_default().count(target, &answer, &said);
+        } else {
+            self.count(target, &answer, &said);
+        }
+        answer
+    }
+
+    fn count(&mut self, target: &str, answer: &Response<Bytes>, said: &Value) {
         let units = match &said["ConsumedCapacity"] {
             Value::Array(tables) => tables.iter().filter_map(|table| table["CapacityUnits"].as_f64()).sum(),
             _ if answer.status() == StatusCode::OK => said["ConsumedCapacity"]["CapacityUnits"].as_f64().unwrap(),
-            _ => units_of_refusal(&said),
+            _ => units_of_refusal(said),
         };
         self.calls += 1;
         let is_read = [".GetItem", ".BatchGetItem", ".Query"].iter().any(|read| target.ends_with(read));
         *(if is_read { &mut self.read } else { &mut self.written }) += units;
-        answer
     }
+}
+
+fn is_of_health(body: &Value) -> bool {
+    body["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("health#"))
 }
 
 /// A write whose condition doesn't hold takes what the item there takes, and at least one unit. DynamoDB doesn't tell.
@@ -246,6 +261,10 @@ impl Bench {
 
 fn assert_cost(kind: &str, status: u16, reply: &Reply, measured: &Measured) {
     assert_eq!(reply.status().as_u16(), status, "{reply:?}");
+    assert_listed(kind, measured);
+}
+
+fn assert_listed(kind: &str, measured: &Measured) {
     let listed = rows().find(|(listed, _)| *listed == kind).unwrap_or_else(|| panic!("{kind} is not listed"));
     assert_eq!(measured.to_string(), listed.1, "{kind}");
 }
@@ -273,6 +292,43 @@ async fn batches() {
     assert_eq!((measured.calls, measured.written), (4 + 3 * 10, 33.0));
     bench.measure(all.clone(), async |_| {}).await;
     bench.costs("batch, 100 posts, all cached", 200, all).await;
+}
+
+#[tokio::test]
+async fn the_shared_health_is_read_and_written_beside_an_answer_and_not_at_each() {
+    let mut bench = Bench::start().await;
+    // In an hour's first slot, what was counted in the hour before is read too.
+    bench.stack.clock.advance(300);
+    bench.open_windows().await;
+    bench.provider_answers().await;
+    let link = |id: usize| format!("https://www.tiktok.com/@a/video/{id}");
+    let asked = async |bench: &mut Bench, id: usize| {
+        let event = bench.live_post(&link(id));
+        let (reply, measured) = bench.measure(event, async |_| {}).await;
+        assert_eq!((reply.status().as_u16(), measured.calls, measured.round_trips), (200, 7, 5));
+        measured.health
+    };
+    let first = asked(&mut bench, 1).await.unwrap();
+    assert_listed("health, beside a fresh answer or a failure, at most each 30 s", &first);
+    for id in 2..=29 {
+        assert!(asked(&mut bench, id).await.is_none(), "nothing so soon");
+    }
+    bench.stack.clock.advance(41);
+    bench.open_windows().await;
+    let second = asked(&mut bench, 30).await.unwrap();
+    assert_eq!((second.calls, second.read), (1, 0.0), "a write shows what a read would");
+}
+
+#[tokio::test]
+async fn the_status() {
+    let mut bench = Bench::start().await;
+    // At an hour's beginning, the hour before is read again, too.
+    bench.stack.clock.advance(300);
+    let event = bench.event("GET", "/v1/status", "", "");
+    bench.costs("status, the first of an instance", 200, event.clone()).await;
+    bench.costs("status, within 15 s", 200, event.clone()).await;
+    bench.stack.clock.advance(15);
+    bench.costs("status, later", 200, event).await;
 }
 
 #[rstest]

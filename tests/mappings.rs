@@ -78,7 +78,7 @@ impl Bench {
         let ids = Arc::new(Memory::default());
         let providers = Providers::new(&config.providers, config.chain, Clock::system(), &self.http, ids);
         let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
-        let report = providers.ask::<Q>(&subject, deadline, None).await;
+        let report = providers.ask::<Q>(&subject, deadline, &[], None).await;
         let failure = report.attempts.into_iter().next().and_then(|attempt| attempt.failure);
         let is_missing = matches!(report.outcome, Outcome::NotFound);
         let (told, is_complete) = match report.outcome {

@@ -38,12 +38,13 @@ async fn a_request_is_one_line_that_tells_all_that_it_did() {
         line["attempts"] = line["attempts"].as_str().map(|text| text.replace(char::is_numeric, "")).into();
         line
     };
-    // Admitting twice, as the first one of its minute; look, lease, hold, settle, fill, and what the request was.
+    // Admitting twice, as the first one of its minute; look, lease, hold, settle, fill, and what the request was;
+    // and how providers fare, which is read, in an hour's first slot with the hour before, and written.
     let expected = json!({
         "level": "INFO", "target": "shared::pipeline::call", "message": "request",
         "request_id": fresh.body["meta"]["request_id"], "endpoint": "post/stats", "status": 200,
         "account": customer.account.as_str(), "key": customer.live.id(), "mode": "live", "platform": "tiktok",
-        "cached": false, "provider": "tiktok-scraper7", "charge": "0.001", "dynamodb_calls": 8, "duration_ms": null,
+        "cached": false, "provider": "tiktok-scraper7", "charge": "0.001", "dynamodb_calls": 11, "duration_ms": null,
         "attempts": "tiktok-api: out of quota ( ms); tiktok-scraper: answered ( ms)",
     });
     assert_eq!(of(&fresh), expected);

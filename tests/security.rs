@@ -133,8 +133,9 @@ fn texts<'a>(yaml: &'a Yaml, all: &mut Vec<&'a str>) {
 
 #[test]
 fn a_function_may_do_named_things_to_named_resources_alone() {
-    let of_dynamodb = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem", "dynamodb:Query"];
-    let allowed: HashSet<&str> = of_dynamodb.into_iter().chain(["secretsmanager:GetSecretValue"]).collect();
+    let reads = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
+    let writes = ["dynamodb:PutItem", "dynamodb:UpdateItem"];
+    let allowed: HashSet<&str> = reads.into_iter().chain(writes).chain(["secretsmanager:GetSecretValue"]).collect();
     let template = &YamlLoader::load_from_str(include_str!("../template.yaml")).unwrap()[0]["Resources"];
     let functions = template
         .as_hash()

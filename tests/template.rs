@@ -50,8 +50,9 @@ fn its_routes_are_the_ones_that_are_served_and_the_gateways_default_leads_to_pin
     }
     let served = Endpoint::iter().flat_map(|endpoint| {
         let spec = endpoint.spec();
-        let route = move |method: &&str| ((*method).to_owned(), spec.path.to_owned(), spec.function.to_owned());
-        spec.methods.iter().map(route)
+        let paths = move || [spec.path].into_iter().chain(spec.page);
+        let route = |method, path: &str| (str::to_owned(method), path.to_owned(), spec.function.to_owned());
+        spec.methods.iter().flat_map(move |method| paths().map(move |path| route(method, path)))
     });
     assert_eq!(routes, served.collect());
 }

@@ -127,6 +127,7 @@ async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) 
         Endpoint::Ping => ping::handle(app, request).await,
         Endpoint::Usage => usage::handle(app, request).await,
         Endpoint::Request => requests::handle(app, request).await,
+        Endpoint::Status => status::handle(app, request).await,
         Endpoint::Keys | Endpoint::CreateKey | Endpoint::DeleteKey | Endpoint::RotateKey => {
             keys::handle(app, endpoint, request).await
         }

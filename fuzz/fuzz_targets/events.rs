@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use shared::account::{ApiKey, Mode};
 use shared::clock::Clock;
 use shared::config::Config;
-use shared::contract::{ChannelVideosData, EmailData, Endpoint, MedianViewsData, Ping, PostStatsData, ProfileData, Reply};
+use shared::contract::{ChannelVideosData, EmailData, Endpoint, MedianViewsData, Ping, PostStatsData, ProfileData, Reply, page};
 use shared::dynamodb::{Access, client};
 use shared::metrics::Metrics;
 use shared::pipeline::{self, App, DemoKeys, free, priced};
@@ -71,7 +71,7 @@ impl Event<'_> {
         }
         let paths: Vec<String> = [Endpoint::PostStats, Endpoint::Profile, Endpoint::ChannelVideos, Endpoint::MedianViews]
             .into_iter()
-            .chain([Endpoint::Email, Endpoint::Platforms, Endpoint::Ping])
+            .chain([Endpoint::Email, Endpoint::Platforms, Endpoint::Ping, Endpoint::Status])
             .map(|endpoint| endpoint.spec().path.to_owned())
             .collect();
         let paths: Vec<&str> = paths.iter().map(String::as_str).collect();
@@ -126,6 +126,7 @@ async fn handle(endpoint: Endpoint, request: lambda_http::Request) -> Reply {
         Endpoint::Platforms | Endpoint::Ping => {
             free(app, endpoint, &request, |_, _| Ping { message: "pong" }).await
         }
+        Endpoint::Status => pipeline::status(app, &request, |_, _| page(String::new(), "")).await,
         Endpoint::Usage => pipeline::usage(app, &request).await,
         Endpoint::Request => pipeline::request(app, &request).await,
         Endpoint::Keys | Endpoint::CreateKey | Endpoint::DeleteKey | Endpoint::RotateKey => {

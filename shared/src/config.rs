@@ -18,7 +18,7 @@ use crate::creator::Operation;
 use crate::dynamodb::{Tables, Timeouts};
 use crate::money::{MicroDollars, NotAnAmount};
 use crate::platform::Platform;
-use crate::provider::{self, ENTRIES, Key, Times, order};
+use crate::provider::{self, ENTRIES, Key, Times, order, questions};
 use crate::short_link;
 
 /// The variables that belong to no endpoint and no provider, and their defaults; an empty default means "not set".
@@ -28,6 +28,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("PROVIDER_KEYS_SECRET", ""),
     ("KEYLESS_PROVIDERS", "off"),
     ("PUBLIC_SANDBOX", "on"),
+    ("STATUS_SHOWS_PROVIDERS", "off"),
     ("METRICS_NAMESPACE", "CreatorTracking"),
     ("SHORT_LINK_BASE_URL", ""),
     ("SHORT_LINK_TIMEOUT_MS", "3000"),
@@ -90,12 +91,6 @@ pub fn provider_variables() -> Vec<(String, String)> {
     keys.chain(base_urls).chain(orders).collect()
 }
 
-/// What providers can be asked for.
-fn questions() -> impl Iterator<Item = (Platform, Operation)> {
-    let all = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (platform, operation)));
-    all.filter(|(platform, operation)| !order(*platform, *operation).is_empty())
-}
-
 fn order_variable(platform: Platform, operation: Operation) -> String {
     let operation: &str = operation.into();
     format!("PROVIDER_ORDER_{platform}_{operation}").to_uppercase()
@@ -123,6 +118,8 @@ pub struct Config {
     pub provider_keys_secret: Option<String>,
     /// Whether the public test key opens the sandbox.
     pub public_sandbox: bool,
+    /// Whether the status names the providers.
+    pub status_shows_providers: bool,
     /// CloudWatch's namespace of the metrics.
     pub metrics_namespace: String,
     /// When providers are asked.
@@ -188,6 +185,7 @@ impl Config {
             providers: reader.providers()?,
             provider_keys_secret: reader.set("PROVIDER_KEYS_SECRET"),
             public_sandbox: reader.switch("PUBLIC_SANDBOX")?,
+            status_shows_providers: reader.switch("STATUS_SHOWS_PROVIDERS")?,
             metrics_namespace: reader.value("METRICS_NAMESPACE"),
             chain: Times {
                 deadline: reader.millis("PROVIDERS_DEADLINE_MS")?,

@@ -70,13 +70,25 @@ async fn start(function: &str, levels: Result<telemetry::Levels, telemetry::NotL
     let metrics = Metrics::to(&config.metrics_namespace, std::io::stdout());
     let http = HttpClient::new(config.https_only());
     let app = App::new(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, http, metrics);
-    // Where there may be a cached answer, a request is admitted and the cache is looked into side by side.
-    let mut endpoints = Endpoint::iter().filter(|endpoint| endpoint.spec().function == function);
-    let connections = if endpoints.any(Endpoint::is_priced) { 2 } else { 1 };
-    let (keys, ()) = tokio::join!(app.ready(), app.accounts().warm(connections));
+    let (keys, ()) = tokio::join!(app.ready(), warm(&app, function));
     if let Err(error) = keys {
         // The first request tries again.
         tracing::error!(%error, "the providers' keys were not read");
     }
     Ok(Arc::new(app))
+}
+
+/// Does what the first request would otherwise wait for.
+async fn warm(app: &App, function: &str) {
+    let endpoints = || Endpoint::iter().filter(|endpoint| endpoint.spec().function == function);
+    if endpoints().all(|endpoint| endpoint.spec().is_public) {
+        // It has nothing to do with accounts.
+        if let Err(error) = app.health().report().await {
+            tracing::error!(%error, "the providers' health was not read");
+        }
+        return;
+    }
+    // Where there may be a cached answer, a request is admitted and the cache is looked into side by side.
+    let connections = if endpoints().any(Endpoint::is_priced) { 2 } else { 1 };
+    app.accounts().warm(connections).await;
 }

@@ -13,6 +13,7 @@ pub mod creator;
 pub mod dynamodb;
 mod escapes;
 pub mod gateway;
+pub mod health;
 pub mod http_client;
 pub mod lambda;
 pub mod metrics;

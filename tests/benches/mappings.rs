@@ -92,7 +92,7 @@ fn run<Q: shared::provider::Question>(
     providers: &Providers,
     subject: &Q::Subject,
 ) -> shared::provider::Report<Q> {
-    runtime.block_on(async { providers.ask::<Q>(subject, Instant::now() + Duration::from_secs(30), None).await })
+    runtime.block_on(async { providers.ask::<Q>(subject, Instant::now() + Duration::from_secs(30), &[], None).await })
 }
 
 /// This provider alone.

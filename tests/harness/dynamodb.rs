@@ -44,6 +44,12 @@ impl Call {
         self.operation == "PutItem" && self.body["Item"].get("filled_by").is_some()
     }
 
+    /// Whether it is about the shared health, which is read and written beside requests.
+    #[must_use]
+    pub fn is_of_health(&self) -> bool {
+        self.body["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("health#"))
+    }
+
     /// Whether its update expression has this text in it.
     #[must_use]
     pub fn updates(&self, text: &str) -> bool {

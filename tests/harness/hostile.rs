@@ -293,7 +293,7 @@ fn mapped<Q: Question + Clone + PartialEq + Debug>(
         let ids = Arc::new(Memory::default());
         let providers = Providers::new(&asked.config.providers, asked.config.chain, Clock::system(), &HTTP, ids);
         runtime().block_on(async {
-            let report = providers.ask::<Q>(subject, Instant::now() + Duration::from_secs(30), None).await;
+            let report = providers.ask::<Q>(subject, Instant::now() + Duration::from_secs(30), &[], None).await;
             let failures: Vec<String> =
                 report.attempts.iter().map(|attempt| format!("{:?}", attempt.failure)).collect();
             (told(report.outcome), failures)

@@ -195,7 +195,9 @@ impl World {
 
     fn any_endpoint(&mut self) -> Endpoint {
         // Keys are managed by operations of their own.
-        let all: Vec<_> = Endpoint::iter().filter(|endpoint| !endpoint.manages_keys()).collect();
+        // What is everybody's has nothing to do with accounts.
+        let is_asked = |endpoint: &Endpoint| !endpoint.manages_keys() && !endpoint.spec().is_public;
+        let all: Vec<_> = Endpoint::iter().filter(is_asked).collect();
         all[self.random.usize(..all.len())]
     }
 

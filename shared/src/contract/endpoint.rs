@@ -54,6 +54,8 @@ pub enum Endpoint {
     DeleteKey,
     /// Puts another key in a key's place.
     RotateKey,
+    /// How everything fares.
+    Status,
 }
 
 /// What an endpoint is.
@@ -71,6 +73,10 @@ pub struct Spec {
     pub usage_code: char,
     /// What it costs.
     pub kind: Kind,
+    /// Whether it is everybody's: no key is asked for, and none is looked at.
+    pub is_public: bool,
+    /// Where the same stands as a page for people.
+    pub page: Option<&'static str>,
 }
 
 /// What an endpoint costs.
@@ -98,7 +104,7 @@ impl Spec {
         operation: Operation,
     ) -> Self {
         let kind = Kind::Priced { default_price: MicroDollars(micro_dollars), operation };
-        Self { methods: POST, path, function, max_body: MAX_BODY, usage_code, kind }
+        Self { kind, ..Self::free(POST, path, function, usage_code) }
     }
 
     const fn free(
@@ -107,7 +113,12 @@ impl Spec {
         function: &'static str,
         usage_code: char,
     ) -> Self {
-        Self { methods, path, function, max_body: MAX_BODY, usage_code, kind: Kind::Free }
+        let kind = Kind::Free;
+        Self { methods, path, function, max_body: MAX_BODY, usage_code, kind, is_public: false, page: None }
+    }
+
+    const fn public(path: &'static str, page: &'static str, function: &'static str, usage_code: char) -> Self {
+        Self { is_public: true, page: Some(page), ..Self::free(GET_AND_HEAD, path, function, usage_code) }
     }
 
     /// The usual method.
@@ -124,12 +135,9 @@ impl Endpoint {
         match self {
             Self::PostStats => Spec::priced("/v1/post/stats", "post-stats", 's', 1_000, Operation::PostStats),
             Self::PostStatsBatch => Spec {
-                methods: POST,
-                path: "/v1/post/stats/batch",
-                function: "post-stats-batch",
                 max_body: MAX_BATCH_BODY,
-                usage_code: 'b',
                 kind: Kind::Batch(Self::PostStats),
+                ..Spec::free(POST, "/v1/post/stats/batch", "post-stats-batch", 'b')
             },
             Self::Profile => Spec::priced("/v1/profile", "profile", 'p', 1_000, Operation::Profile),
             Self::ChannelVideos => {
@@ -145,6 +153,7 @@ impl Endpoint {
             Self::CreateKey => Spec::free(POST, "/v1/keys", "keys", 'n'),
             Self::DeleteKey => Spec::free(DELETE, "/v1/keys/{id}", "keys", 'd'),
             Self::RotateKey => Spec::free(POST, "/v1/keys/{id}/rotate", "keys", 't'),
+            Self::Status => Spec::public("/v1/status", "/status", "status", 'h'),
         }
     }
 
@@ -199,7 +208,7 @@ impl Endpoint {
     pub fn routed(method: &Method, path: &str) -> Result<Self, ApiError> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let specs: Vec<_> = Self::iter().map(|endpoint| (endpoint, endpoint.spec())).collect();
-        let here = || specs.iter().filter(|(_, spec)| is_at(path, spec.path));
+        let here = || specs.iter().filter(|(_, spec)| is_at(path, spec.path) || spec.page == Some(path));
         if here().next().is_none() {
             return Err(ErrorCode::UnknownRoute.into());
         }
@@ -254,8 +263,9 @@ mod tests {
             assert!(!spec.methods.is_empty());
             for method in spec.methods {
                 let method = method.parse().unwrap();
-                for path in [spec.path.to_owned(), format!("{}/", spec.path)] {
-                    assert_eq!(Endpoint::routed(&method, &path).unwrap(), endpoint);
+                for path in [spec.path].into_iter().chain(spec.page) {
+                    assert_eq!(Endpoint::routed(&method, path).unwrap(), endpoint);
+                    assert_eq!(Endpoint::routed(&method, &format!("{path}/")).unwrap(), endpoint);
                 }
             }
         }
@@ -287,6 +297,7 @@ mod tests {
         n POST keys
         d keys/{id}
         t keys/{id}/rotate
+        h status
         ");
     }
 }

@@ -10,9 +10,11 @@ mod invisible;
 mod key_text;
 mod keys;
 mod options;
+mod page;
 mod query;
 mod request;
 mod response;
+mod status;
 mod usage;
 
 pub use batch::{BatchAsked, BatchData, BatchResult, PostAsked, read_batch};
@@ -27,10 +29,12 @@ pub use invisible::is_invisible;
 pub use key_text::{key_budget, key_end, key_endpoint, key_name, key_platform};
 pub use keys::{KeyCreated, KeyData, KeyDeleted, KeyList, KeyRotated, MAX_GRACE, USUAL_GRACE, grace_of, key_of};
 pub use options::Options;
+pub use page::{keep_for, page, prefers_page};
 pub use query::Query;
 pub use request::{Asked, Fields, Freshness, RequestError, api_key, read};
 pub use response::{
     CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, NO_STORE, Quota, Receipt, Reply, Success,
     reply,
 };
+pub use status::StatusData;
 pub use usage::{Dollars, RequestData, UsageData};

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use tokio::time::Instant;
+
 use super::App;
 use super::call::Call;
 use super::record::Record;
@@ -9,6 +11,7 @@ use crate::account::{AccountId, ApiKey, Cause, Held, NotHeld, Settled};
 use crate::cache::Lease;
 use crate::contract::{ApiError, ErrorCode};
 use crate::creator::{Answer, Outcome};
+use crate::health::Heard;
 use crate::platform::Subject;
 use crate::provider::{Attempt, LAST_MOMENT, Question, Report};
 
@@ -28,6 +31,7 @@ pub(super) async fn buy<Q: Question>(
             ..error
         });
     }
+    let began = Instant::now();
     let asked_in_time = call.time_left() >= app.config.chain.attempt_timeout;
     let (held, report) = match lease.keep(hold_and_ask::<Q>(call, key, subject)).await {
         Ok(bought) => bought,
@@ -41,6 +45,17 @@ pub(super) async fn buy<Q: Question>(
     let is_answered = matches!(report.outcome, Outcome::Answered(_));
     let cause = if report.blames_subject() && !is_answered { Cause::Subject } else { Cause::Service };
     let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
+    let pair = (subject.platform(), Q::OPERATION);
+    // A post of a batch whose turn never came says nothing of the providers.
+    if !report.attempts.is_empty() {
+        app.health.note(Heard {
+            pair,
+            subject: &subject.key(),
+            attempts: &report.attempts,
+            is_answered: !matches!(report.outcome, Outcome::Failed),
+            took: began.elapsed(),
+        });
+    }
     call.heard(report.attempts);
     let outcome = report.outcome;
     let record = Record::new(call, key.account(), subject, &outcome);
@@ -51,7 +66,7 @@ pub(super) async fn buy<Q: Question>(
         }
     };
     if is_answered && !call.is_late() {
-        tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome, record), keys);
+        tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome, record), app.health.share(pair), keys);
     } else {
         // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache it. Nor where an answer is cached
         // that is too old for this caller alone.
@@ -63,9 +78,9 @@ pub(super) async fn buy<Q: Question>(
                 end(&lease).await;
             }
         };
-        let (app, request_id) = (call.app, call.receipt.request_id.clone());
+        let request_id = call.receipt.request_id.clone();
         let kept = record.keep(app, &request_id);
-        tokio::join!(give_back(call, key.account(), &held, cause), stored, kept, keys);
+        tokio::join!(give_back(call, key.account(), &held, cause), stored, kept, app.health.share(pair), keys);
     }
     Ok(outcome)
 }
@@ -83,9 +98,11 @@ async fn hold_and_ask<Q: Question>(
 /// Asks the providers; again, where all of them asked for a short rest that can be waited out.
 async fn ask<Q: Question>(call: &Call<'_>, subject: &Q::Subject) -> Report<Q> {
     let mut before = Vec::new();
+    let last = call.app.health.failing((subject.platform(), Q::OPERATION));
     loop {
         let providers = call.app.providers();
-        let Report { outcome, attempts } = providers.ask::<Q>(subject, call.deadline(), call.crowd()).await;
+        let asked = providers.ask::<Q>(subject, call.deadline(), &last, call.crowd());
+        let Report { outcome, attempts } = asked.await;
         before.extend(attempts);
         let rest = providers.all_rest_for(subject.platform(), Q::OPERATION, call.app.clock.now());
         let may_try_again = matches!(outcome, Outcome::Failed) && call.waits_out(rest).await;

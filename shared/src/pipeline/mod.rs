@@ -17,6 +17,7 @@ mod record;
 mod route;
 mod short_link;
 mod source;
+mod status;
 mod supply;
 mod usage;
 mod user_ids;
@@ -28,6 +29,7 @@ pub use priced::priced;
 pub use record::{kept_request, request};
 pub use route::{answer, of_another_function, refusal};
 pub use source::Source;
+pub use status::status;
 pub use usage::usage;
 
 use std::sync::Arc;
@@ -43,6 +45,7 @@ use crate::cache::{Cache, Lease};
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::contract::{Endpoint, PlatformEndpoints};
+use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::platform::Platform;
 use crate::provider::{HttpClient, Providers};
@@ -57,6 +60,7 @@ pub struct App {
     clock: Clock,
     accounts: Accounts,
     cache: Cache,
+    health: Health,
     supply: Supply,
     short_links: ShortLinks,
     demo_keys: DemoKeys,
@@ -87,7 +91,9 @@ impl App {
         metrics: Metrics,
     ) -> Self {
         let cache = Cache::new(dynamodb.clone(), config.tables.cache.clone(), clock.clone(), config.cache.lease);
+        let health = Health::new(dynamodb.clone(), config.tables.cache.clone(), clock.clone());
         Self {
+            health,
             accounts: Accounts::new(dynamodb, config.tables.accounts.clone(), clock.clone(), config.accounts),
             supply: Supply::new(config.clone(), clock.clone(), http.clone(), cache.clone(), more_keys),
             cache,
@@ -122,6 +128,12 @@ impl App {
     #[must_use]
     pub const fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    /// How the providers fare.
+    #[must_use]
+    pub const fn health(&self) -> &Health {
+        &self.health
     }
 
     /// The providers; none are on before the keys were read.

@@ -146,7 +146,14 @@ impl Source {
             let outcome = sandbox::answer(subject, call.app.clock.now()).await;
             return Ok(Got { outcome, cached: None, fresh_until: None });
         };
-        let lease = match call.app.cache.enter(&entry, call.deadline(), too_old).await? {
+        let app = call.app;
+        let health = async {
+            if self == Self::Live {
+                app.health.refresh((subject.platform(), Q::OPERATION)).await;
+            }
+        };
+        let (entered, ()) = tokio::join!(app.cache.enter(&entry, call.deadline(), too_old), health);
+        let lease = match entered? {
             Entered::Hit(kept) => return Ok(Got::cached(call.app, kept)),
             Entered::Leased(lease) => lease,
         };
@@ -179,6 +186,9 @@ impl Source {
             None => Ok(()),
             Some(_) if call.waits_out(rest).await => Ok(()),
             Some(rest) => {
+                let pair = (subject.platform(), Q::OPERATION);
+                call.app.health.note_refused(pair, &subject.key());
+                call.app.health.share(pair).await;
                 let error = ApiError::retry_after(ErrorCode::UpstreamFailed, rest.as_secs().max(1));
                 Err(ApiError { internal: Some("all providers rest".to_owned()), ..error })
             }

@@ -53,6 +53,7 @@ use grammar::Grammar;
     Ord,
     Serialize,
     Deserialize,
+    enum_map::Enum,
     strum::Display,
     strum::EnumIter,
     strum::EnumString,

@@ -92,6 +92,8 @@ pub(super) struct Asking<'a, S> {
     pub(super) deadline: Instant,
     /// Those beside whom it is asked.
     pub(super) crowd: Option<&'a Crowd>,
+    /// Those who fail for everybody, and so are asked last. What they say counts as it would in their place.
+    pub(super) last: &'a [&'static str],
 }
 
 /// Asks `providers` in turn.
@@ -148,11 +150,12 @@ impl<'a, Q: Question> Race<'a, Q> {
         let (awake, resting): (Vec<_>, Vec<_>) =
             providers.iter().copied().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now).is_none());
         // Where no other one is awake, those that only failed are asked all the same.
-        let (waiting, resting) = if awake.is_empty() {
+        let (mut waiting, resting) = if awake.is_empty() {
             resting.into_iter().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now) == Some(Rest::Failing))
         } else {
             (awake, resting)
         };
+        waiting.sort_by_key(|guarded| asking.last.contains(&guarded.name()));
         let order = providers.iter().map(|guarded| guarded.name()).collect();
         let mut verdict = Verdict::new(asking.subject, order);
         for guarded in resting {

@@ -38,9 +38,10 @@ pub use entry::{Entry, Key};
 pub use failure::Failure;
 pub use http::{HttpClient, HttpReply};
 pub use registry::{Alone, Providers, Settings};
-pub use verdict::{Attempt, Report};
+pub use verdict::{Attempt, Bearing, Report};
 
 use async_trait::async_trait;
+use strum::IntoEnumIterator;
 
 use crate::creator::{Answer, Operation, PostStats, Profile, Told, VideoList};
 use crate::platform::{Creator, IdKind, Platform, Post};
@@ -141,6 +142,12 @@ pub const fn order(platform: Platform, operation: Operation) -> &'static [&'stat
             Platform::Twitter | Platform::Facebook | Platform::LinkedIn,
         ) => &[],
     }
+}
+
+/// What providers can be asked for.
+pub fn questions() -> impl Iterator<Item = (Platform, Operation)> {
+    let all = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (platform, operation)));
+    all.filter(|(platform, operation)| !order(*platform, *operation).is_empty())
 }
 
 /// An upstream data provider. What it doesn't offer, it isn't asked for: see [`order`].

@@ -123,10 +123,16 @@ impl Providers {
         self.on.iter().any(|guarded| guarded.lacks_key(now))
     }
 
-    /// Asks one after the other until one answers; in a crowd, each when its turn comes.
-    pub async fn ask<Q: Question>(&self, subject: &Q::Subject, deadline: Instant, crowd: Option<&Crowd>) -> Report<Q> {
+    /// Asks one after the other until one answers, these `last`; in a crowd, each when its turn comes.
+    pub async fn ask<Q: Question>(
+        &self,
+        subject: &Q::Subject,
+        deadline: Instant,
+        last: &[&'static str],
+        crowd: Option<&Crowd>,
+    ) -> Report<Q> {
         let providers: Vec<&Guarded> = self.asked(subject.platform(), Q::OPERATION).collect();
-        chain::ask(&providers, Asking { subject, times: &self.times, clock: &self.clock, deadline, crowd }).await
+        chain::ask(&providers, Asking { subject, times: &self.times, clock: &self.clock, deadline, crowd, last }).await
     }
 
     /// Runs `work`, which asks in a crowd.

@@ -59,6 +59,47 @@ impl Attempt {
     pub const fn must_act(&self) -> bool {
         matches!(self.failure, Some(Failure::OutOfQuota | Failure::KeyRefused))
     }
+
+    /// What it says of the provider.
+    #[must_use]
+    pub const fn bearing(&self) -> Bearing {
+        match self.failure {
+            None | Some(Failure::NotFound | Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::Private) => {
+                Bearing::Works
+            }
+            Some(Failure::Transient(_)) => Bearing::FailsAboutSubject,
+            Some(Failure::OutOfQuota | Failure::KeyRefused) => Bearing::FailsAboutAll,
+            // Too many requests at once are this instance's; what is odd about an answer may be the subject's.
+            Some(
+                Failure::RateLimited { .. }
+                | Failure::Unavailable(_)
+                | Failure::Unable(_)
+                | Failure::NotAsked(_)
+                | Failure::CutOff,
+            ) => Bearing::Neither,
+        }
+    }
+}
+
+/// What an attempt says of its provider, for all who may ask it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Bearing {
+    /// It works; what it said concerns one subject.
+    Works,
+    /// It failed, perhaps for what it was asked about.
+    FailsAboutSubject,
+    /// It fails whatever it is asked about, until the operator acts.
+    FailsAboutAll,
+    /// Nothing: it wasn't asked, or it may work for others at this moment.
+    Neither,
+}
+
+impl Bearing {
+    /// Whether it failed.
+    #[must_use]
+    pub const fn is_failure(self) -> bool {
+        matches!(self, Self::FailsAboutSubject | Self::FailsAboutAll)
+    }
 }
 
 impl fmt::Display for Attempt {

@@ -1,5 +1,9 @@
 //! The DynamoDB client, with bounded time and retries, and the two tables.
 
+mod read_many;
+
+pub use read_many::read_many;
+
 use std::cell::Cell;
 use std::collections::HashMap;
 use std::fmt;
@@ -74,10 +78,10 @@ impl StorageError {
         Self { operation, reason: format!("malformed item: {reason}"), is_throttled: false }
     }
 
-    /// It did a part of what was asked, again and again.
+    /// DynamoDB left out a part again and again.
     #[must_use]
-    pub fn left_out(operation: &'static str) -> Self {
-        Self { operation, reason: "a part was left out again and again".to_owned(), is_throttled: true }
+    pub fn incomplete(operation: &'static str) -> Self {
+        Self { operation, reason: "a part was left out each time".to_owned(), is_throttled: true }
     }
 
     /// Takes the SDK's error, with its causes, as text.
@@ -315,6 +319,17 @@ pub async fn update_if(update: UpdateItemFluentBuilder) -> Result<Written, Stora
 pub async fn update_once_if(update: UpdateItemFluentBuilder) -> Result<Written, StorageError> {
     let once = aws_sdk_dynamodb::Config::builder().retry_config(retries(1));
     written(Box::pin(returning_items(update).customize().config_override(once).send()).await)
+}
+
+/// Sends an update without a condition, in one attempt; the item as it is now.
+///
+/// # Errors
+/// When DynamoDB doesn't answer or refuses.
+pub async fn update_once(update: UpdateItemFluentBuilder) -> Result<Item, StorageError> {
+    let once = aws_sdk_dynamodb::Config::builder().retry_config(retries(1));
+    let update = update.return_values(ReturnValue::AllNew).customize().config_override(once);
+    let output = Box::pin(update.send()).await.map_err(StorageError::of("UpdateItem"))?;
+    Ok(output.attributes.unwrap_or_default())
 }
 
 fn returning_items(update: UpdateItemFluentBuilder) -> UpdateItemFluentBuilder {

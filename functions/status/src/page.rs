@@ -1,0 +1,286 @@
+//! The page, drawn on the server and complete without scripts.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use askama::Template;
+use jiff::Timestamp;
+use shared::contract::{ApiError, Reply, page};
+use shared::health::{Bar, ProviderRow, Report, Row, State};
+use shared::pipeline::refusal;
+use shared::platform::Platform;
+use strum::IntoEnumIterator;
+
+/// What the site's pages wear.
+const STYLE: &str = include_str!("style.css");
+/// From one bar to the next, and a bar's own width, in the drawing's units.
+const STEP: usize = 4;
+const WIDTH: usize = 3;
+
+#[derive(Template)]
+#[template(path = "status.html")]
+struct Page {
+    style: &'static str,
+    state: State,
+    mark: &'static str,
+    headline: &'static str,
+    at: String,
+    platforms: Vec<PlatformSection>,
+    words: Vec<Word>,
+}
+
+struct PlatformSection {
+    id: Platform,
+    title: &'static str,
+    rows: Vec<RowOfPage>,
+}
+
+struct RowOfPage {
+    name: String,
+    state: State,
+    mark: &'static str,
+    since: String,
+    facts: String,
+    history: String,
+    shapes: Vec<Shape>,
+    providers: Vec<ProviderOfPage>,
+}
+
+/// All bars of one state.
+struct Shape {
+    state: State,
+    path: String,
+}
+
+struct ProviderOfPage {
+    name: &'static str,
+    state: State,
+    mark: &'static str,
+    share: String,
+}
+
+struct Word {
+    state: State,
+    mark: &'static str,
+    meaning: &'static str,
+}
+
+/// Draws the page.
+pub fn draw(report: &Report, shows_providers: bool) -> Reply {
+    match Page::new(report, shows_providers).render() {
+        Ok(html) => page(html, STYLE),
+        Err(error) => refusal(ApiError::internal(error)),
+    }
+}
+
+impl Page {
+    fn new(report: &Report, shows_providers: bool) -> Self {
+        let state = report.state();
+        let word = |state| Word { state, mark: mark(state), meaning: meaning(state) };
+        Self {
+            style: STYLE,
+            state,
+            mark: mark(state),
+            headline: headline(state),
+            at: report.at.strftime("%-d %B %Y, %H:%M:%S").to_string(),
+            platforms: Platform::iter().map(|id| PlatformSection::new(id, report, shows_providers)).collect(),
+            words: State::iter().map(word).collect(),
+        }
+    }
+}
+
+impl PlatformSection {
+    fn new(id: Platform, report: &Report, shows_providers: bool) -> Self {
+        let rows = report.rows.iter().filter(|row| row.platform == id);
+        let rows = rows.map(|row| RowOfPage::new(row, report.at, shows_providers)).collect();
+        Self { id, title: id.title(), rows }
+    }
+}
+
+impl RowOfPage {
+    fn new(row: &Row, at: Timestamp, shows_providers: bool) -> Self {
+        let names: Vec<_> = row.endpoints().map(|endpoint| endpoint.name()).collect();
+        let providers = row.providers.iter().filter(|_| shows_providers).map(ProviderOfPage::new);
+        Self {
+            name: names.join(", "),
+            state: row.state,
+            mark: mark(row.state),
+            since: since(row, at),
+            facts: facts(row),
+            history: history(&row.quarters),
+            shapes: State::iter().map(|state| Shape::new(state, &row.quarters)).collect(),
+            providers: providers.collect(),
+        }
+    }
+}
+
+impl Shape {
+    fn new(state: State, bars: &[Bar]) -> Self {
+        let mut path = String::new();
+        for (place, _) in bars.iter().enumerate().filter(|(_, bar)| bar.state == state) {
+            // By shape first: whole, half, hollow, and a dash.
+            let (top, height) = match state {
+                State::Operational | State::Down => (0, 24),
+                State::Degraded => (12, 12),
+                State::Unknown => (22, 2),
+            };
+            let _ = write!(path, "M{} {top}h{WIDTH}v{height}h-{WIDTH}z", place * STEP);
+        }
+        Self { state, path }
+    }
+}
+
+impl ProviderOfPage {
+    fn new(row: &ProviderRow) -> Self {
+        let share = row.share.map(|share| format!(", {}", percent(share))).unwrap_or_default();
+        Self { name: row.provider, state: row.state, mark: mark(row.state), share }
+    }
+}
+
+const fn mark(state: State) -> &'static str {
+    match state {
+        State::Operational => "●",
+        State::Degraded => "◐",
+        State::Down => "○",
+        State::Unknown => "–",
+    }
+}
+
+const fn headline(state: State) -> &'static str {
+    match state {
+        State::Operational => "All that was asked for lately works",
+        State::Degraded => "Some of what is asked for fails",
+        State::Down => "Nothing that is asked for works",
+        State::Unknown => "Too little was asked for lately to tell",
+    }
+}
+
+const fn meaning(state: State) -> &'static str {
+    match state {
+        State::Operational => "At least 95 % of the requests were answered.",
+        State::Degraded => "50 to 95 % were answered.",
+        State::Down => "Less than 50 % were answered.",
+        State::Unknown => "Fewer than 5 requests in 15 to 20 minutes: too little traffic to tell.",
+    }
+}
+
+fn since(row: &Row, at: Timestamp) -> String {
+    match row.since {
+        Some(since) => format!("since {}", moment(since, at)),
+        None => "for more than 24 hours".to_owned(),
+    }
+}
+
+/// What was measured lately.
+fn facts(row: &Row) -> String {
+    let share = row.share.map(|share| format!("{} answered", percent(share)));
+    let median = row.median.map(|median| format!("median {}", seconds(median)));
+    let facts: Vec<_> = [share, median].into_iter().flatten().collect();
+    facts.join(" · ")
+}
+
+/// A moment of today, or of the day before.
+fn moment(moment: Timestamp, now: Timestamp) -> String {
+    let day = |moment: Timestamp| moment.strftime("%-d %B").to_string();
+    let time = moment.strftime("%H:%M");
+    if day(moment) == day(now) { format!("{time} UTC") } else { format!("{}, {time} UTC", day(moment)) }
+}
+
+/// Never rounded up: 100 % is all of them.
+fn percent(share: f64) -> String {
+    let tenths = (share * 1_000.0).floor() / 10.0;
+    if tenths.fract() == 0.0 { format!("{tenths:.0} %") } else { format!("{tenths:.1} %") }
+}
+
+/// As exact as the median is.
+fn seconds(duration: Duration) -> String {
+    format!("{:.1} s", duration.as_secs_f64())
+}
+
+/// The bars in words.
+fn history(bars: &[Bar]) -> String {
+    let count = |state: State| bars.iter().filter(|bar| bar.state == state).count();
+    let counts = State::iter().map(|state| (state, count(state))).filter(|(_, count)| *count > 0);
+    let counts: Vec<_> = counts.map(|(state, count)| format!("{state} in {count}")).collect();
+    format!("The last {} quarters of an hour: {}", bars.len(), counts.join(", "))
+}
+
+#[cfg(test)]
+mod tests {
+    use shared::creator::Operation;
+
+    use super::*;
+
+    const NOW: i64 = 1_795_435_200;
+
+    fn at(minutes_ago: i64) -> Timestamp {
+        Timestamp::from_second(NOW - minutes_ago * 60).unwrap()
+    }
+
+    /// A row that was in this state for so many quarters of an hour, and operational before.
+    fn row(platform: Platform, operation: Operation, state: State, quarters: usize) -> Row {
+        let bar = |ago: usize| {
+            let state = if ago < quarters { state } else { State::Operational };
+            Bar { from: at(15 * i64::try_from(ago).unwrap()), state, share: Some(0.991) }
+        };
+        let share = (state != State::Unknown).then_some(0.9876);
+        Row {
+            platform,
+            operation,
+            state,
+            since: (quarters < 96).then(|| at(15 * i64::try_from(quarters).unwrap())),
+            share,
+            median: share.map(|_| Duration::from_millis(840)),
+            hours: Vec::new(),
+            quarters: (0..96).rev().map(bar).collect(),
+            providers: vec![ProviderRow { provider: "tikwm", state, share }],
+        }
+    }
+
+    fn html(rows: Vec<Row>, shows_providers: bool) -> String {
+        draw(&Report { at: at(0), rows }, shows_providers).into_body()
+    }
+
+    #[test]
+    fn each_state_is_told_by_a_sign_and_a_word() {
+        for (state, sign) in
+            [(State::Operational, "●"), (State::Degraded, "◐"), (State::Down, "○"), (State::Unknown, "–")]
+        {
+            let html = html(vec![row(Platform::TikTok, Operation::PostStats, state, 3)], false);
+            let told = format!("aria-hidden=\"true\">{sign}</span> <span class=\"word\">{state}</span>");
+            assert!(html.contains(&told), "{html}");
+            assert!(html.contains("since 11:15 UTC"), "{html}");
+        }
+    }
+
+    #[test]
+    fn a_day_is_drawn_as_a_bar_for_each_quarter_of_an_hour() {
+        let html = html(vec![row(Platform::TikTok, Operation::PostStats, State::Down, 3)], false);
+        let drawn = |class: &str| {
+            let path = html.split(&format!("<path class=\"{class}\" d=\"")).nth(1).unwrap();
+            path.split('"').next().unwrap().matches('M').count()
+        };
+        assert_eq!([drawn("operational"), drawn("down"), drawn("unknown")], [93, 3, 0]);
+        assert!(html.contains("The last 96 quarters of an hour: operational in 93, down in 3"), "{html}");
+    }
+
+    #[test]
+    fn providers_are_named_only_where_they_may_be() {
+        let rows = || vec![row(Platform::TikTok, Operation::PostStats, State::Operational, 96)];
+        assert!(!html(rows(), false).contains("tikwm"));
+        assert!(html(rows(), true).contains("tikwm: <span class=\"word\">operational</span>, 98.7 %"));
+    }
+
+    #[test]
+    fn nothing_on_it_wants_a_script_or_anything_from_elsewhere() {
+        let html = html(vec![row(Platform::YouTube, Operation::Profile, State::Degraded, 9)], true);
+        for forbidden in ["<script", " style=", "http://", "https://", "onload", "javascript:"] {
+            assert!(!html.contains(forbidden), "{forbidden}");
+        }
+    }
+
+    #[test]
+    fn a_share_is_never_rounded_up() {
+        assert_eq!([1.0, 0.9999, 0.95, 0.5, 0.0].map(percent), ["100 %", "99.9 %", "95 %", "50 %", "0 %"]);
+    }
+}

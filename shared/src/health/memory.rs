@@ -1,0 +1,86 @@
+//! What an instance knows of a pair: what it counted and hasn't written, and what all have written.
+
+use std::collections::{BTreeMap, HashSet};
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::Heard;
+use super::counts::{Code, Counts, Subjects, bucket};
+use super::item::{Unwritten, hour_slots};
+use super::slot::{Hour, Slot};
+use crate::dynamodb::Item;
+use crate::provider::Bearing;
+
+/// The slots of which it is remembered what all have written.
+const REMEMBERED: i64 = 2;
+
+#[derive(Debug, Default)]
+pub(super) struct Memory {
+    unwritten: BTreeMap<Slot, Unwritten>,
+    written_at: Option<Timestamp>,
+    /// Who failed about what in the newest slot: each is counted once. The requests' own failures are
+    /// nobody's.
+    failed: (Option<Slot>, HashSet<(Option<&'static str>, String)>),
+    /// What all have written of the newest slots.
+    pub(super) known: BTreeMap<Slot, Counts>,
+    pub(super) known_at: Option<Timestamp>,
+}
+
+impl Memory {
+    pub(super) fn note(&mut self, slot: Slot, heard: &Heard<'_>) {
+        for attempt in heard.attempts {
+            let bearing = attempt.bearing();
+            let is_new = bearing.is_failure() && self.is_first_failure(slot, Some(attempt.provider), heard.subject);
+            let unwritten = self.unwritten.entry(slot).or_default();
+            let provider = unwritten.providers.entry(Code::of(attempt.provider)).or_default();
+            match bearing {
+                Bearing::Works => {
+                    provider.said.answered += 1;
+                    provider.said.subjects = Subjects::default();
+                    provider.is_cleared = true;
+                }
+                Bearing::FailsAboutSubject => provider.said.subjects += Subjects::of(heard.subject),
+                Bearing::FailsAboutAll => provider.said.subjects += Subjects::ALL,
+                Bearing::Neither => {}
+            }
+            provider.said.failed += u64::from(is_new);
+        }
+        let is_new = !heard.is_answered && self.is_first_failure(slot, None, heard.subject);
+        let outcomes = &mut self.unwritten.entry(slot).or_default().outcomes;
+        if heard.is_answered {
+            outcomes.answered[bucket(heard.took)] += 1;
+        } else {
+            outcomes.failed += u64::from(is_new);
+            outcomes.subjects += Subjects::of(heard.subject);
+        }
+    }
+
+    fn is_first_failure(&mut self, slot: Slot, provider: Option<&'static str>, subject: &str) -> bool {
+        let (of, failed) = &mut self.failed;
+        if *of != Some(slot) {
+            failed.clear();
+            *of = Some(slot);
+        }
+        failed.insert((provider, subject.to_owned()))
+    }
+
+    /// What is to be written, if there is anything and the last write was so long ago.
+    pub(super) fn take_unwritten(
+        &mut self,
+        now: Timestamp,
+        between: SignedDuration,
+    ) -> Option<BTreeMap<Slot, Unwritten>> {
+        let is_due = self.written_at.is_none_or(|written| now.duration_since(written) >= between);
+        if !is_due || self.unwritten.is_empty() {
+            return None;
+        }
+        self.written_at = Some(now);
+        Some(std::mem::take(&mut self.unwritten))
+    }
+
+    /// Learns what an hour's item holds.
+    pub(super) fn learn(&mut self, hour: Hour, item: &Item, now: Slot) {
+        self.known.extend(hour_slots(item, hour));
+        self.known.retain(|slot, _| *slot > now.earlier(REMEMBERED));
+    }
+}
