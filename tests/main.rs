@@ -18,6 +18,7 @@ mod ledger;
 mod mappings;
 mod median_views;
 mod money;
+mod openapi;
 mod observing;
 mod ping;
 mod platforms;

@@ -17,6 +17,7 @@ pub mod http_client;
 pub mod lambda;
 pub mod metrics;
 pub mod money;
+pub mod openapi;
 pub mod pipeline;
 pub mod platform;
 pub mod provider;

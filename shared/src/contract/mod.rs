@@ -5,12 +5,14 @@ mod details;
 mod dry_run;
 mod endpoint;
 mod error;
+mod error_table;
 mod invisible;
 mod keys;
 mod options;
 mod query;
 mod request;
 mod response;
+mod schema;
 mod usage;
 
 pub use data::{
@@ -25,6 +27,7 @@ pub use keys::{KeyCreated, KeyData, KeyDeleted, KeyList, KeyRotated, grace_of, k
 pub use options::Options;
 pub use query::Query;
 pub use request::{Asked, Fields, Freshness, RequestError, api_key, read};
+pub(crate) use response::{Envelope, ErrorEnvelope};
 pub use response::{
     CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, NO_STORE, Quota, Receipt, Reply, Success,
     reply,

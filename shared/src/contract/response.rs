@@ -5,10 +5,12 @@ use std::time::Duration;
 use http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::data::optional_milliseconds;
 use super::error::{ApiError, ErrorCode};
+use super::schema::Moment;
 use crate::base62;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
@@ -97,28 +99,62 @@ impl<D> Success<D> {
     }
 }
 
-#[derive(Serialize)]
-struct Envelope<'a, D> {
+/// A successful answer.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{D}Response")]
+pub(crate) struct Envelope<'a, D> {
+    /// Always true.
+    #[schemars(extend("const" = true), example = true)]
     ok: bool,
+    /// What was asked for.
     data: D,
+    /// What is known of the answer itself.
     meta: Meta<'a>,
 }
 
-#[derive(Serialize)]
+/// What is known of an answer itself.
+#[derive(Serialize, JsonSchema)]
 struct Meta<'a> {
+    /// Whether the answer came from the cache. Such answers are free.
+    #[schemars(example = false)]
     cached: bool,
+    /// The platform that the answer is about. Null where it is about none.
+    #[schemars(example = &"tiktok")]
     platform: Option<Platform>,
+    /// The id of this request, for `GET /v1/requests/{request_id}` and for questions about it.
+    #[schemars(example = &"SswFG3BXNNYYtDzZiB7u")]
     request_id: &'a str,
+    /// Until when the same request gets this answer from the cache, in UTC. Null where nothing is
+    /// cached.
     #[serde(serialize_with = "optional_milliseconds")]
+    #[schemars(with = "Option<Moment>", example = &"2026-03-28T12:05:00.000Z")]
     expires_at: Option<Timestamp>,
 }
 
-#[derive(Serialize)]
-struct ErrorEnvelope<'a> {
+/// What every error is. No error is charged.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(crate) struct ErrorEnvelope<'a> {
+    /// Always false.
+    #[schemars(extend("const" = false), example = false)]
     ok: bool,
+    /// What went wrong and what to do, for people. The words may change.
+    #[schemars(example = &"Rate limit exceeded — wait and retry")]
     error: &'a str,
+    /// What went wrong, for programs. Codes never change; there may be new ones, so go by the HTTP
+    /// status where you don't know one.
+    #[schemars(example = &"rate_limited")]
     code: &'static str,
+    /// The id of this request, for questions about it.
+    #[schemars(example = &"SswFG3BXNNYYtDzZiB7u")]
     request_id: &'a str,
+    /// Where the error is explained, on the host of the API.
+    #[schemars(extend("format" = "uri-reference"), example = &"/docs/errors#rate_limited")]
+    doc_url: String,
+    /// Where to add funds, on the host of the API. Only there with `insufficient_balance`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "uri-reference"), example = &"/billing")]
+    billing_url: Option<&'static str>,
 }
 
 /// The answer in the published envelope.
@@ -165,7 +201,14 @@ fn success_body<D: Serialize>(success: &Success<D>, receipt: &Receipt) -> String
 }
 
 fn error_body(error: &ApiError, receipt: &Receipt) -> String {
-    json(&ErrorEnvelope { ok: false, error: &error.message, code: error.code.into(), request_id: &receipt.request_id })
+    json(&ErrorEnvelope {
+        ok: false,
+        error: &error.message,
+        code: error.code.into(),
+        request_id: &receipt.request_id,
+        doc_url: error.code.doc_url(),
+        billing_url: error.code.billing_url(),
+    })
 }
 
 fn json(body: &impl Serialize) -> String {
