@@ -24,4 +24,5 @@ pub mod provider;
 pub mod provider_keys;
 mod sandbox;
 pub mod short_link;
+pub mod site;
 pub mod telemetry;

@@ -287,10 +287,11 @@ impl Stack {
         }
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let asked = response.url().path().to_owned();
         let text = response.text().await.expect("a body");
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") };
         let answer = Answer { status, headers, body };
-        openapi::refuse_undocumented(&method, path, &answer);
+        openapi::refuse_undocumented(&method, &asked, &answer);
         answer
     }
 

@@ -27,9 +27,9 @@ pub use keys::{KeyCreated, KeyData, KeyDeleted, KeyList, KeyRotated, grace_of, k
 pub use options::Options;
 pub use query::Query;
 pub use request::{Asked, Fields, Freshness, RequestError, api_key, read};
-pub(crate) use response::{Envelope, ErrorEnvelope};
 pub use response::{
     CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, NO_STORE, Quota, Receipt, Reply, Success,
-    reply,
+    reply, without_body,
 };
+pub(crate) use response::{Envelope, ErrorEnvelope};
 pub use usage::{Dollars, RequestData, UsageData};

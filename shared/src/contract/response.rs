@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -213,6 +213,15 @@ fn error_body(error: &ApiError, receipt: &Receipt) -> String {
 
 fn json(body: &impl Serialize) -> String {
     serde_json::to_string(body).expect("our own types, with text keys only, are always JSON")
+}
+
+/// What HEAD gets in place of this answer to GET.
+#[must_use]
+pub fn without_body(mut reply: Reply) -> Reply {
+    let length = reply.body().len().into();
+    reply.headers_mut().insert(CONTENT_LENGTH, length);
+    reply.body_mut().clear();
+    reply
 }
 
 /// The names that peers use, and the IETF's (draft-ietf-httpapi-ratelimit-headers).

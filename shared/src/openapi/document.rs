@@ -89,12 +89,7 @@ fn paths(schemas: &mut Schemas, responses: &mut Responses) -> Value {
     paths.into()
 }
 
-fn declaration(
-    endpoint: Endpoint,
-    operation: &Operation,
-    schemas: &mut Schemas,
-    responses: &mut Responses,
-) -> Value {
+fn declaration(endpoint: Endpoint, operation: &Operation, schemas: &mut Schemas, responses: &mut Responses) -> Value {
     let mut declaration = json!({
         "operationId": operation.id,
         "tags": [operation.tag],

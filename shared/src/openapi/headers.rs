@@ -48,7 +48,13 @@ const fn header(
 
 /// The headers of all answers that a caller may want to read.
 pub const HEADERS: &[Header] = &[
-    header("Cache-Control", On::All, "string", "no-store", "Always `no-store`: what an answer says is for its caller alone."),
+    header(
+        "Cache-Control",
+        On::All,
+        "string",
+        "no-store",
+        "Always `no-store`: what an answer says is for its caller alone.",
+    ),
     header("X-RateLimit-Limit", On::Recognised, "integer", "60", "How many requests the key can make in a minute."),
     header("X-RateLimit-Remaining", On::Recognised, "integer", "57", "How many of them are left."),
     header("X-RateLimit-Reset", On::Recognised, "integer", "31", "In how many seconds the next minute begins."),
@@ -67,7 +73,13 @@ pub const HEADERS: &[Header] = &[
         "What is left as the IETF writes it: `r` requests, and `t` seconds until there are all again.",
     ),
     header("X-Balance", On::Recognised, "number", "24.9", "What the account can spend now, in dollars."),
-    header("X-Charge", On::Priced, "number", "0.001", "What this answer cost, in dollars; 0 for cached answers and errors."),
+    header(
+        "X-Charge",
+        On::Priced,
+        "number",
+        "0.001",
+        "What this answer cost, in dollars; 0 for cached answers and errors.",
+    ),
     header("Age", On::Cached, "integer", "42", "How old a cached answer is, in seconds. Fresh answers don't have it."),
     header("Retry-After", On::Passing, "integer", "31", "After how many seconds another request may do better."),
     header(

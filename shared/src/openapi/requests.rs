@@ -200,9 +200,10 @@ pub(super) fn new_key() -> Body {
     Body {
         is_required: true,
         examples: &[
-            ("limited", || {
-                json!({"name": "reports", "endpoints": ["post/stats"], "platforms": ["tiktok"], "budget_per_day": 0.5})
-            }),
+            (
+                "limited",
+                || json!({"name": "reports", "endpoints": ["post/stats"], "platforms": ["tiktok"], "budget_per_day": 0.5}),
+            ),
             ("unlimited", || json!({"name": "website"})),
         ],
         schema: read::<NewKey>,
@@ -210,39 +211,55 @@ pub(super) fn new_key() -> Body {
 }
 
 pub(super) fn grace() -> Body {
-    Body {
-        is_required: false,
-        examples: &[("an_hour", || json!({"grace_seconds": 3600}))],
-        schema: read::<Grace>,
-    }
+    Body { is_required: false, examples: &[("an_hour", || json!({"grace_seconds": 3600}))], schema: read::<Grace> }
 }
 
 /// `days` of usage.
 pub(super) fn days() -> Value {
-    parameter("query", "days", "How many days back, today included.", json!({
-        "type": "integer", "minimum": 1, "maximum": 366, "default": 31, "examples": [31],
-    }))
+    parameter(
+        "query",
+        "days",
+        "How many days back, today included.",
+        json!({
+            "type": "integer", "minimum": 1, "maximum": 366, "default": 31, "examples": [31],
+        }),
+    )
 }
 
 /// `key` of usage.
 pub(super) fn key() -> Value {
-    parameter("query", "key", "The id of a key of the account: adds what it was charged.", json!({
-        "type": "string", "examples": ["0123456789abcdef"],
-    }))
+    parameter(
+        "query",
+        "key",
+        "The id of a key of the account: adds what it was charged.",
+        json!({
+            "type": "string", "examples": ["0123456789abcdef"],
+        }),
+    )
 }
 
 /// The id of a request.
 pub(super) fn request_id() -> Value {
-    parameter("path", "request_id", "The request's id, as its answer had it.", json!({
-        "type": "string", "examples": ["SswFG3BXNNYYtDzZiB7u"],
-    }))
+    parameter(
+        "path",
+        "request_id",
+        "The request's id, as its answer had it.",
+        json!({
+            "type": "string", "examples": ["SswFG3BXNNYYtDzZiB7u"],
+        }),
+    )
 }
 
 /// The id of a key.
 pub(super) fn id() -> Value {
-    parameter("path", "id", "The key's id, as `GET /v1/keys` shows it.", json!({
-        "type": "string", "examples": ["0123456789abcdef"],
-    }))
+    parameter(
+        "path",
+        "id",
+        "The key's id, as `GET /v1/keys` shows it.",
+        json!({
+            "type": "string", "examples": ["0123456789abcdef"],
+        }),
+    )
 }
 
 fn parameter(place: &str, name: &str, description: &str, schema: Value) -> Value {
