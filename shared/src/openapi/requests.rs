@@ -1,11 +1,12 @@
-//! What requests may have. The readers in `contract` take bodies apart by hand, to say what they saw; here is what they take, and the
-//! tests send it.
+//! What requests may have. The readers in `contract` take bodies apart by hand, to say what they saw;
+//! here is what they take, and the tests send it. No field says its default: generators of clients
+//! take one that has it for one that must be sent.
 
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
 use strum::IntoEnumIterator;
 
-use super::schema::read;
+use super::schema::{read, tidied};
 use crate::contract::Endpoint;
 use crate::creator::{DEFAULT_VIDEOS, MAX_VIDEOS};
 use crate::platform::Platform;
@@ -23,13 +24,13 @@ impl Body {
     /// Its schema for this endpoint: which platforms it takes, and how old an answer can be, are the endpoint's.
     pub(super) fn schema(&self, endpoint: Endpoint) -> Schema {
         let mut schema = (self.schema)();
-        let Some(operation) = endpoint.operation() else { return schema };
+        let Some(operation) = endpoint.operation() else { return tidied(schema) };
         if let Some(properties) = schema.get_mut("properties") {
             properties["max_age"]["maximum"] = operation.default_lifetime().as_secs().into();
             let platforms = Platform::iter().filter(|platform| !order(*platform, operation).is_empty());
             properties["platform"]["enum"] = platforms.flat_map(names).map(Value::from).chain([Value::Null]).collect();
         }
-        schema
+        tidied(schema)
     }
 }
 
@@ -57,6 +58,7 @@ struct PostLink {
 
 /// Who is asked about: `url`; or `username` and `platform`; or `id` and `platform`.
 #[derive(JsonSchema)]
+#[schemars(extend("minProperties" = 1))]
 #[expect(dead_code, reason = "only its schema is used")]
 struct CreatorName {
     /// The creator's link; or a text of up to 500 characters with one such link in it.
@@ -79,12 +81,13 @@ struct CreatorName {
 
 /// Who is asked about: `url`; or `username` and `platform`; or `id` and `platform`. And which videos.
 #[derive(JsonSchema)]
+#[schemars(extend("minProperties" = 1))]
 #[expect(dead_code, reason = "only its schema is used")]
 struct CreatorWindow {
     #[schemars(flatten)]
     creator: CreatorName,
-    /// How many videos at most, the newest ones. There may be fewer.
-    #[schemars(range(min = 1, max = MAX_VIDEOS), extend("default" = DEFAULT_VIDEOS), example = 20)]
+    /// How many videos at most, the newest ones; left out, 20. There may be fewer.
+    #[schemars(range(min = 1, max = MAX_VIDEOS), example = DEFAULT_VIDEOS)]
     limit: Option<u64>,
     /// Only videos that were published on this day in UTC or later; a moment will do too.
     #[schemars(example = &"2026-09-01")]
@@ -100,7 +103,7 @@ struct Freshness {
     #[schemars(range(min = 0), example = 60)]
     max_age: Option<u64>,
     /// True asks for nothing and costs nothing: the answer is what the request would come to.
-    #[schemars(extend("default" = false), example = false)]
+    #[schemars(example = false)]
     dry_run: Option<bool>,
 }
 
@@ -120,9 +123,9 @@ struct NewKey {
     /// what it has if this is left out.
     #[schemars(range(min = 1), example = 60)]
     rate_limit: Option<u64>,
-    /// From when on it opens nothing: a moment, or a day in UTC, to come. Left out: it doesn't
-    /// expire.
-    #[schemars(example = &"2027-01-01")]
+    /// From when on it opens nothing: a moment to come; a day in UTC will do too. Left out: it
+    /// doesn't expire.
+    #[schemars(extend("format" = "date-time"), example = &"2127-01-01T00:00:00Z")]
     expires_at: Option<String>,
     /// The names of the endpoints that it is for, as behind `/v1/`. Left out: all.
     #[schemars(length(min = 1), extend("items" = {"type": "string", "enum": limitable()}), example = ["post/stats"])]
@@ -141,8 +144,8 @@ struct NewKey {
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct Grace {
-    /// For how many seconds the old key goes on; 0 ends it at once.
-    #[schemars(range(min = 0, max = 604_800), extend("default" = 86_400), example = 3_600)]
+    /// For how many seconds the old key goes on; 0 ends it at once. Left out: for a day.
+    #[schemars(range(min = 0, max = 604_800), example = 3_600)]
     grace_seconds: Option<u64>,
 }
 
@@ -174,7 +177,7 @@ pub(super) fn creator() -> Body {
             ("link", || json!({"url": "https://www.tiktok.com/@charlidamelio"})),
             ("id", || json!({"id": "5831967", "platform": "tiktok"})),
         ],
-        schema: || one_of_three(read::<CreatorName>()),
+        schema: read::<CreatorName>,
     }
 }
 
@@ -185,15 +188,8 @@ pub(super) fn creator_within() -> Body {
             ("username", || json!({"username": "charlidamelio", "platform": "tiktok"})),
             ("window", || json!({"url": "https://www.tiktok.com/@charlidamelio", "limit": 10, "since": "2026-03-01"})),
         ],
-        schema: || one_of_three(read::<CreatorWindow>()),
+        schema: read::<CreatorWindow>,
     }
-}
-
-/// Says which members name somebody, as far as that can be said.
-fn one_of_three(mut schema: Schema) -> Schema {
-    let ways = json!([{"required": ["url"]}, {"required": ["username", "platform"]}, {"required": ["id", "platform"]}]);
-    schema.insert("anyOf".into(), ways);
-    schema
 }
 
 pub(super) fn new_key() -> Body {
@@ -219,9 +215,9 @@ pub(super) fn days() -> Value {
     parameter(
         "query",
         "days",
-        "How many days back, today included.",
+        "How many days back, today included; left out, 31.",
         json!({
-            "type": "integer", "minimum": 1, "maximum": 366, "default": 31, "examples": [31],
+            "type": "integer", "minimum": 1, "maximum": 366, "examples": [31],
         }),
     )
 }
@@ -263,5 +259,12 @@ pub(super) fn id() -> Value {
 }
 
 fn parameter(place: &str, name: &str, description: &str, schema: Value) -> Value {
-    json!({"name": name, "in": place, "description": description, "required": place == "path", "schema": schema})
+    let is_in_path = place == "path";
+    let mut parameter =
+        json!({"name": name, "in": place, "description": description, "required": is_in_path, "schema": schema});
+    if !is_in_path {
+        // An empty one counts as left out.
+        parameter["allowEmptyValue"] = true.into();
+    }
+    parameter
 }

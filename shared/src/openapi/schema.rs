@@ -1,7 +1,7 @@
 //! The schemas that the document shares.
 
 use schemars::generate::SchemaSettings;
-use schemars::transform::RecursiveTransform;
+use schemars::transform::{RecursiveTransform, Transform};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde_json::{Map, Value, json};
 
@@ -16,12 +16,12 @@ pub(super) struct Schemas {
 
 impl Default for Schemas {
     fn default() -> Self {
-        Self { generator: generator(SchemaSettings::draft2020_12().for_serialize()), requests: Map::new() }
+        Self { generator: generator(), requests: Map::new() }
     }
 }
 
-fn generator(settings: SchemaSettings) -> SchemaGenerator {
-    let settings = settings.with(|settings| {
+fn generator() -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
         settings.definitions_path = "/components/schemas".into();
         settings.meta_schema = None;
     });
@@ -54,15 +54,25 @@ impl Schemas {
 
 /// The schema of what is read of a request: nothing of it refers to another one.
 pub(super) fn read<T: JsonSchema>() -> Schema {
-    let settings = SchemaSettings::draft2020_12().for_deserialize().with(|settings| settings.inline_subschemas = true);
-    let mut schema = generator(settings).into_root_schema_for::<T>();
+    let settings = SchemaSettings::draft2020_12().for_deserialize().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
     schema.remove("title");
+    schema
+}
+
+/// The same, as generators of clients and readers take it.
+pub(super) fn tidied(mut schema: Schema) -> Schema {
+    RecursiveTransform(tidy).transform(&mut schema);
     schema
 }
 
 /// What generators of clients and readers stumble over, as they take it.
 fn tidy(schema: &mut Schema) {
     enumerate(schema);
+    separate_null(schema);
     if let Some(Value::String(text)) = schema.get_mut("description") {
         // Where a comment's lines end says nothing.
         *text = text.replace('\n', " ").replace(" * `", "\n* `");
@@ -90,4 +100,16 @@ fn enumerate(schema: &mut Schema) {
     schema.insert("type".into(), "string".into());
     schema.insert("enum".into(), values.into());
     schema.insert("description".into(), description.into());
+}
+
+/// One of some values or null, as two schemas: generators make a type of the values.
+fn separate_null(schema: &mut Schema) {
+    let Some(Value::Array(mut values)) = schema.get("enum").cloned() else { return };
+    if !values.contains(&Value::Null) {
+        return;
+    }
+    values.retain(|value| !value.is_null());
+    schema.remove("enum");
+    schema.remove("type");
+    schema.insert("anyOf".into(), json!([{"type": "string", "enum": values}, {"type": "null"}]));
 }
