@@ -145,7 +145,11 @@ fn a_function_may_do_named_things_to_named_resources_alone() {
     let mut count = 0;
     for (name, function) in functions {
         let name = name.as_str().unwrap();
-        let policies = function["Properties"]["Policies"].as_vec().unwrap();
+        let Some(policies) = function["Properties"]["Policies"].as_vec() else {
+            assert_eq!(name, "SiteFunction", "it may do nothing");
+            assert!(function["Properties"]["Policies"].is_badvalue(), "{name} has a policy of another kind");
+            continue;
+        };
         for statement in policies.iter().flat_map(|policy| policy["Statement"].as_vec().into_iter().flatten()) {
             let mut actions = Vec::new();
             texts(&statement["Action"], &mut actions);

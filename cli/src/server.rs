@@ -20,6 +20,7 @@ use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 use shared::contract::{self, ApiError, Endpoint, ErrorCode, Reply};
 use shared::pipeline::{self, App};
+use shared::site;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -109,8 +110,11 @@ async fn drain(mut body: Body) {
     }
 }
 
-/// Answers the gateway's event, whichever endpoint it is for.
+/// Answers the gateway's event, whichever function it is for.
 pub async fn handle(app: Arc<App>, event: Value) -> Reply {
+    if site::is_for(&event) {
+        return site::answer(event);
+    }
     let handle = |endpoint, request| Box::pin(call(endpoint, Arc::clone(&app), request));
     pipeline::answer(&app, event, handle).await
 }

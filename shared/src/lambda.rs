@@ -16,7 +16,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::{self, App, DemoKeys};
 use crate::provider::HttpClient;
 use crate::provider_keys::KeySource;
-use crate::telemetry;
+use crate::{site, telemetry};
 
 /// Runs the function of this name on Lambda until Lambda ends it.
 ///
@@ -33,6 +33,21 @@ where
     lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| {
         let app = Arc::clone(&app);
         async move { Ok::<_, Error>(gateway::response(answer(function, handle, &app, &event.payload).await)) }
+    }))
+    .await
+}
+
+/// Runs the function of the pages, which needs no configuration, until Lambda ends it.
+///
+/// # Errors
+/// When `RUST_LOG` makes no sense or Lambda's runtime interface breaks.
+pub async fn run_site() -> Result<(), Error> {
+    let levels = telemetry::levels();
+    telemetry::json_lines(levels.as_ref().unwrap_or(&telemetry::default_levels()).clone());
+    levels.inspect_err(|error| tracing::error!(%error, "not started"))?;
+    lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
+        let reply = serde_json::from_str(event.payload.get()).map_or_else(|_| not_read(), site::answer);
+        Ok::<_, Error>(gateway::response(reply))
     }))
     .await
 }
@@ -54,8 +69,12 @@ where
             };
             pipeline::answer(app, event, answer).await
         }
-        Err(_) => pipeline::refusal(ApiError::new(ErrorCode::InvalidRequest, "the request can't be read; send UTF-8")),
+        Err(_) => not_read(),
     }
+}
+
+fn not_read() -> Reply {
+    pipeline::refusal(ApiError::new(ErrorCode::InvalidRequest, "the request can't be read; send UTF-8"))
 }
 
 async fn start(function: &str, levels: Result<telemetry::Levels, telemetry::NotLevels>) -> Result<Arc<App>, Error> {

@@ -18,6 +18,7 @@ use strum::IntoEnumIterator;
 use tokio::process::{Child, Command};
 use tokio::time::{Instant, sleep};
 
+use super::openapi::DOCUMENT;
 use super::secrets::{self, MARK};
 use super::{POST, Stack, http_client, json_answer};
 
@@ -152,22 +153,49 @@ async fn answers_whatever_comes(running: &Running, sound: &Value) {
 /// A configuration that makes no sense ends the binary with a log line that names the variable.
 pub async fn refuses_nonsense(function: &str) {
     for (variable, value) in [("PRICE_POST_STATS", "cheap"), ("RUST_LOG", "inof")] {
-        let output = Command::new(built(function)).env(variable, value).output().await.expect("a run");
-        assert!(!output.status.success());
-        let line = output.stdout.split(|byte| *byte == b'\n').next().unwrap_or_default();
-        let line: Value = serde_json::from_slice(line).expect("a line of JSON");
-        assert_eq!(line["level"], "ERROR");
-        assert!(line["error"].as_str().expect("text").starts_with(&format!("{variable}: ")), "{line}");
+        refuses(function, variable, value).await;
     }
+}
+
+/// This value of this variable ends the binary with a log line that names the variable.
+pub async fn refuses(function: &str, variable: &str, value: &str) {
+    let output = Command::new(built(function)).env(variable, value).output().await.expect("a run");
+    assert!(!output.status.success());
+    let line = output.stdout.split(|byte| *byte == b'\n').next().unwrap_or_default();
+    let line: Value = serde_json::from_slice(line).expect("a line of JSON");
+    assert_eq!(line["level"], "ERROR");
+    assert!(line["error"].as_str().expect("text").starts_with(&format!("{variable}: ")), "{line}");
+}
+
+/// The site's function shows its page, again only to who hasn't it, and answers whatever else comes.
+pub async fn answers_as_the_site(running: &Running) {
+    let event = file("site");
+    let shown = running.invoke(&event).await;
+    assert_eq!((&shown["statusCode"], &shown["headers"]["content-type"]), (&json!(200), &json!("application/json")));
+    let page: Value = serde_json::from_str(shown["body"].as_str().expect("text")).expect("JSON");
+    assert_eq!(page, *DOCUMENT);
+    let mut again = event.clone();
+    again["headers"]["if-none-match"] = shown["headers"]["etag"].clone();
+    assert_eq!(running.invoke(&again).await["statusCode"], 304);
+    let mut elsewhere = event.clone();
+    elsewhere["rawPath"] = "/nowhere".into();
+    assert_eq!(running.invoke(&elsewhere).await["statusCode"], 404);
+    assert_eq!(running.invoke(&json!({})).await["statusCode"], 204);
+    assert_eq!(running.invoke_text(event.to_string().replace("/openapi", "/\\ud800")).await["statusCode"], 400);
 }
 
 /// The function's event with this key in place of the demo account's.
 #[must_use]
 pub fn event(function: &str, key: &ApiKey) -> Value {
-    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../events/{function}.json"));
-    let mut event: Value = serde_json::from_str(&std::fs::read_to_string(file).expect("an event")).expect("JSON");
+    let mut event = file(function);
     event["headers"]["authorization"] = format!("Bearer {}", key.reveal()).into();
     event
+}
+
+/// The function's event.
+fn file(function: &str) -> Value {
+    let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../events/{function}.json"));
+    serde_json::from_str(&std::fs::read_to_string(file).expect("an event")).expect("JSON")
 }
 
 /// A function under the emulator.

@@ -8,6 +8,7 @@ pub mod dynamodb;
 pub mod fixtures;
 pub mod hostile;
 pub mod lambda;
+pub mod openapi;
 pub mod secrets;
 pub mod store;
 
@@ -280,15 +281,18 @@ impl Stack {
         body: impl Into<reqwest::Body>,
     ) -> Answer {
         let method = reqwest::Method::from_bytes(method.as_bytes()).expect("a method");
-        let mut request = self.http.request(method, format!("{base}{path}")).body(body);
+        let mut request = self.http.request(method.clone(), format!("{base}{path}")).body(body);
         for (name, value) in headers {
             request = request.header(*name, *value);
         }
         let response = request.send().await.expect("an answer");
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
+        let asked = response.url().path().to_owned();
         let text = response.text().await.expect("a body");
         let body = if text.is_empty() { Value::Null } else { serde_json::from_str(&text).expect("JSON") };
-        Answer { status, headers, body }
+        let answer = Answer { status, headers, body };
+        openapi::refuse_undocumented(&method, &asked, &answer);
+        answer
     }
 
     /// Asks for a page that has no price.

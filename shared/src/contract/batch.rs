@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -9,13 +10,13 @@ use super::data::PostStatsData;
 use super::dry_run::Shown;
 use super::error::{ApiError, ErrorCode};
 use super::request::{Fields, Freshness, RequestError, example};
-use super::response::{Meta, Success};
+use super::response::{ErrorTold, Meta, Success};
 use super::usage::Dollars;
 use crate::money::MicroDollars;
 use crate::platform::{Post, Target, Wanted};
 
 /// The most posts in one request.
-const MAX_POSTS: usize = 100;
+pub const MAX_POSTS: usize = 100;
 const EXAMPLE: &str = r#"send a JSON object like {"posts": ["https://www.tiktok.com/@user/video/7123456789"]}"#;
 
 /// What a batch's body asks for.
@@ -76,23 +77,33 @@ fn target(input: &Value) -> Result<Target<Post>, RequestError> {
 }
 
 /// What became of a batch.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PostStatsBatch")]
 pub struct BatchData {
+    /// What became of each post, in the order sent.
     results: Vec<BatchResult>,
+    /// All of them together.
     summary: Summary,
 }
 
 /// How the posts of a batch ended, which add up to their number, and what they cost.
-#[derive(Clone, Debug, Default, Serialize)]
+#[derive(Clone, Debug, Default, Serialize, JsonSchema)]
+#[schemars(rename = "BatchSummary")]
 struct Summary {
-    /// Asked of providers and paid for; in a dry run, those that would be.
+    /// How many posts were asked of providers and paid for; in a dry run, how many would be.
+    #[schemars(example = 4)]
     fresh: u64,
-    /// From the cache, or the same as another post of the batch.
+    /// How many are from the cache, or the same as another post of the batch: these are free.
+    #[schemars(example = 2)]
     cached: u64,
-    /// Not found, or not answered.
+    /// How many weren't found, or not answered: these are free.
+    #[schemars(example = 1)]
     failed: u64,
-    /// Not asked: the link, the key or the funds don't allow it.
+    /// How many weren't asked, as the link, the key or the funds don't allow it: these are free.
+    #[schemars(example = 0)]
     refused: u64,
+    /// What the batch cost, in dollars; in a dry run, what it would cost at most.
+    #[schemars(example = 0.004)]
     charge: Dollars,
 }
 
@@ -105,10 +116,10 @@ impl BatchData {
         let mut summary = Summary { charge: Dollars(charge), ..Summary::default() };
         for result in &results {
             *match &result.ended {
-                Ended::Answered { is_cached: true, .. } => &mut summary.cached,
-                Ended::Answered { .. } => &mut summary.fresh,
-                Ended::Refused { code, .. } if code.is_failure() => &mut summary.failed,
-                Ended::Refused { .. } => &mut summary.refused,
+                Ended::Answered(answered) if answered.is_cached => &mut summary.cached,
+                Ended::Answered(_) => &mut summary.fresh,
+                Ended::Refused(refused) if refused.told.code.is_failure() => &mut summary.failed,
+                Ended::Refused(_) => &mut summary.refused,
             } += 1;
         }
         Self { results, summary }
@@ -117,38 +128,53 @@ impl BatchData {
     /// Whether providers were asked in vain, and none answered.
     #[must_use]
     pub fn is_upstream_failure(&self) -> bool {
-        let failed =
-            |result: &BatchResult| matches!(&result.ended, Ended::Refused { code: ErrorCode::UpstreamFailed, .. });
+        let failed = |result: &BatchResult| match &result.ended {
+            Ended::Answered(_) => false,
+            Ended::Refused(refused) => refused.told.code == ErrorCode::UpstreamFailed,
+        };
         self.summary.fresh == 0 && self.results.iter().any(failed)
     }
 }
 
 /// What became of one post, as the single call would tell it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BatchResult {
-    /// What was sent.
+    /// What was sent for this post, as it was sent.
+    #[schemars(example = &"https://www.tiktok.com/@user/video/7123456789")]
     input: Value,
     #[serde(flatten)]
     ended: Ended,
 }
 
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 #[serde(untagged)]
 enum Ended {
-    Answered {
-        data: Box<Shown<PostStatsData>>,
-        meta: Meta,
-        #[serde(skip)]
-        is_cached: bool,
-    },
-    Refused {
-        error: String,
-        code: ErrorCode,
-        request_id: String,
-        /// Seconds after which a retry may do.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        retry_after: Option<u64>,
-    },
+    Answered(Box<Answered>),
+    Refused(Box<Refused>),
+}
+
+/// A post that is answered.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BatchAnswer")]
+struct Answered {
+    /// The post's counts; in a dry run, what they would cost.
+    data: Shown<PostStatsData>,
+    /// What is known of the answer itself.
+    meta: Meta,
+    #[serde(skip)]
+    is_cached: bool,
+}
+
+/// A post that isn't answered: what the single call would have said.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "BatchError")]
+struct Refused {
+    #[serde(flatten)]
+    told: ErrorTold<'static>,
+    /// After how many seconds another request may do better. Only there where one may.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "u64", example = 31)]
+    retry_after: Option<u64>,
 }
 
 impl BatchResult {
@@ -156,13 +182,13 @@ impl BatchResult {
     #[must_use]
     pub fn new(input: Value, outcome: Result<Success<Shown<PostStatsData>>, ApiError>, request_id: String) -> Self {
         let ended = match outcome {
-            Ok(success) => Ended::Answered {
+            Ok(success) => Ended::Answered(Box::new(Answered {
                 meta: Meta::new(&success, &request_id),
                 is_cached: success.cached || success.data.would_be_cached(),
-                data: Box::new(success.data),
-            },
-            Err(ApiError { code, message: error, retry_after, .. }) => {
-                Ended::Refused { error, code, request_id, retry_after }
+                data: success.data,
+            })),
+            Err(ApiError { code, message, retry_after, .. }) => {
+                Ended::Refused(Box::new(Refused { told: ErrorTold::new(code, message, request_id), retry_after }))
             }
         };
         Self { input, ended }
@@ -171,8 +197,8 @@ impl BatchResult {
     /// What it would cost, in a dry run.
     fn would_be_charged(&self) -> MicroDollars {
         match &self.ended {
-            Ended::Answered { data, .. } => data.would_be_charged(),
-            Ended::Refused { .. } => MicroDollars::ZERO,
+            Ended::Answered(answered) => answered.data.would_be_charged(),
+            Ended::Refused(_) => MicroDollars::ZERO,
         }
     }
 }

@@ -1,31 +1,62 @@
 //! What `post/stats` shows of a post beside its counts.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::data::optional_milliseconds;
+use super::schema::Moment;
 use crate::creator::{Details, MediaKind, PostStats};
 
-/// What a post is. A member that no provider told is null.
-#[derive(Clone, Debug, Serialize)]
+/// What a post is. A member that no provider told is null; nothing is guessed.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PostDetails")]
 pub struct DetailsData {
+    /// Who published it.
     author: AuthorData,
+    /// The post's text, on YouTube its title; cut off behind 500 characters.
+    #[schemars(example = &"new dance video")]
     caption: Option<String>,
+    /// When it was published, in UTC. Null where only the day is told, or no time zone.
     #[serde(serialize_with = "optional_milliseconds")]
+    #[schemars(with = "Option<Moment>", example = &"2026-03-20T14:30:00.000Z")]
     published_at: Option<Timestamp>,
+    /// What kind of thing it is. On YouTube null for videos of up to three minutes if the provider
+    /// doesn't tell which of them are shorts.
+    #[schemars(example = &"video")]
     kind: Option<MediaKind>,
+    /// How long it is, in whole seconds, rounded. Null where it isn't a video.
+    #[schemars(example = 15)]
     duration_seconds: Option<u64>,
+    /// The address of its picture; on TikTok, Instagram and Facebook it stops working after some
+    /// days.
+    #[schemars(example = &"https://example.com/thumbnail.jpg")]
     thumbnail_url: Option<String>,
+    /// How often it was saved: TikTok's favourites, Instagram's saves, X's bookmarks.
+    #[schemars(example = 4_100)]
     saves: Option<u64>,
+    /// Whether its author marked it as paid for. That it isn't marked doesn't prove that it isn't
+    /// paid.
+    #[schemars(example = false)]
     is_paid_partnership: Option<bool>,
+    /// The usernames of those who published it together with its author; empty where it has none.
+    /// Instagram alone tells it.
+    #[schemars(example = ["other_creator"])]
     co_authors: Option<Vec<String>>,
 }
 
-/// Who published a post.
-#[derive(Clone, Debug, Serialize)]
+/// Who published a post; of a repost on X, who reposted it.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Author")]
 struct AuthorData {
+    /// The name by which the platform knows them, without `@`.
+    #[schemars(example = &"charlidamelio")]
     username: Option<String>,
+    /// The name that they show.
+    #[schemars(example = &"Charli D'Amelio")]
     name: Option<String>,
+    /// The platform's own id for them, which stays when they change their name.
+    #[schemars(example = &"5831967")]
     id: Option<String>,
 }
 
@@ -47,8 +78,9 @@ impl From<Details> for DetailsData {
 }
 
 /// A rate in parts of ten thousand; shown as a number with four decimals.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Rate(u128);
+#[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub struct Rate(#[schemars(with = "f64", range(min = 0.0))] u128);
 
 impl Rate {
     /// The likes, comments, shares and saves that are known, by views, rounded half up; None without views or any of those counts.

@@ -1,13 +1,15 @@
 //! What a request would come to.
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::usage::Dollars;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// What is shown: the data, or what asking for it would come to.
-#[derive(Clone, Debug, Serialize)]
+/// The data; or, where the request has `"dry_run": true`, what asking for it would come to.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "{D}", inline)]
 #[serde(untagged)]
 pub enum Shown<D> {
     /// The data.
@@ -32,23 +34,31 @@ impl<D> Shown<D> {
 }
 
 /// What a request would come to. Nothing is asked and nothing charged for it.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DryRun {
-    /// True.
+    /// Always true.
+    #[schemars(extend("const" = true), example = true)]
     pub dry_run: bool,
     /// Whose post or creator was read.
+    #[schemars(example = &"tiktok")]
     pub platform: Platform,
     /// What was read.
+    #[schemars(example = &"post")]
     pub kind: Kind,
-    /// Its canonical link.
+    /// Its address, without trackers.
+    #[schemars(example = &"https://www.tiktok.com/@user/video/7123456789")]
     pub url: String,
-    /// The platform's id for it, or its name; None of a short link.
+    /// The platform's id for it, or its name. Null of a short link, which isn't followed.
+    #[schemars(example = &"7123456789")]
     pub id: Option<String>,
-    /// Whether the answer is cached; None of a short link, which isn't followed.
+    /// Whether the answer is cached. Null of a short link.
+    #[schemars(example = false)]
     pub cached: Option<bool>,
-    /// How old the cached answer is, in seconds.
+    /// How old the cached answer is, in seconds. Null where none is cached.
+    #[schemars(example = 42)]
     pub age: Option<u64>,
-    /// What the request would cost; of a short link, at most.
+    /// What the request would cost, in dollars; of a short link, at most.
+    #[schemars(example = 0.001)]
     pub charge: Dollars,
 }
 
@@ -61,7 +71,8 @@ impl DryRun {
 }
 
 /// What a link leads to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
+#[schemars(rename = "LinkKind")]
 #[serde(rename_all = "snake_case")]
 pub enum Kind {
     /// A post.

@@ -1,4 +1,4 @@
-//! The error table: every code, its HTTP status and its text, once.
+//! The errors: every code, and an error on its way to the caller.
 
 use http::StatusCode;
 use serde::{Serialize, Serializer};
@@ -56,65 +56,10 @@ impl Serialize for ErrorCode {
 }
 
 impl ErrorCode {
-    /// Its status, what every text of it begins with, and what follows where nothing more precise is known.
-    const fn row(self) -> (StatusCode, &'static str, &'static str) {
-        const fn bad_request(detail: &str) -> (StatusCode, &str, &str) {
-            (StatusCode::BAD_REQUEST, "Bad request", detail)
-        }
-        match self {
-            Self::InvalidRequest => bad_request("missing or invalid parameters"),
-            Self::InvalidLink => bad_request("this link can't be read"),
-            Self::UnsupportedPlatform => bad_request("this platform is not supported here"),
-            Self::Unauthorized => (StatusCode::UNAUTHORIZED, "Unauthorized", "missing or invalid API key"),
-            Self::InsufficientBalance => {
-                (StatusCode::PAYMENT_REQUIRED, "Insufficient balance", "add funds at /billing")
-            }
-            Self::KeyNotAllowed => {
-                (StatusCode::FORBIDDEN, "Key not allowed", "this key is not for this; use another one")
-            }
-            Self::KeyBudgetExceeded => (
-                StatusCode::FORBIDDEN,
-                "Key's budget exceeded",
-                "what this key may spend today is spent or held; wait until midnight UTC, or use another key",
-            ),
-            Self::LastKey => (
-                StatusCode::CONFLICT,
-                "Last key",
-                "no key would be left that manages keys; make another one without limits first",
-            ),
-            Self::NameTaken => (
-                StatusCode::CONFLICT,
-                "Name taken",
-                "a key with other limits has this name; send another name, or delete that key first",
-            ),
-            Self::TooManyKeys => {
-                (StatusCode::CONFLICT, "Too many keys", "the account has 10 keys in use; delete one first")
-            }
-            Self::AlreadyRotated => {
-                (StatusCode::CONFLICT, "Already rotated", "the key has a successor in use; rotate that one")
-            }
-            Self::NotFound => (StatusCode::NOT_FOUND, "Not found", "it does not exist or is private"),
-            Self::UnknownRoute => (StatusCode::NOT_FOUND, "Unknown route", "see GET /v1/platforms for what there is"),
-            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "Method not allowed", ""),
-            Self::BodyTooLarge => (StatusCode::PAYLOAD_TOO_LARGE, "Body too large", ""),
-            Self::RateLimited => (StatusCode::TOO_MANY_REQUESTS, "Rate limit exceeded", "wait and retry"),
-            Self::TooManyInFlight => {
-                (StatusCode::TOO_MANY_REQUESTS, "Too many requests in flight", "wait for some to end and retry")
-            }
-            Self::TooManyFailures => (
-                StatusCode::TOO_MANY_REQUESTS,
-                "Too many failed requests",
-                "failed requests are free up to a daily limit; wait and retry",
-            ),
-            Self::Internal => (StatusCode::INTERNAL_SERVER_ERROR, "Internal server error", ""),
-            Self::UpstreamFailed => (StatusCode::BAD_GATEWAY, "Upstream provider error", "all data sources failed"),
-        }
-    }
-
     /// The HTTP status.
     #[must_use]
     pub const fn status(self) -> StatusCode {
-        self.row().0
+        self.row().status
     }
 
     /// Whether the operator should hear of it: errors are ours, warnings the providers'.
@@ -135,14 +80,38 @@ impl ErrorCode {
 
     /// Its text, with this detail.
     fn text_with(self, detail: &str) -> String {
-        let (_, beginning, _) = self.row();
+        let beginning = self.row().beginning;
         if detail.is_empty() { beginning.to_owned() } else { [beginning, " — ", detail].concat() }
     }
 
     /// Its text where nothing more precise is known.
     #[must_use]
     pub fn text(self) -> String {
-        self.text_with(self.row().2)
+        self.text_with(self.row().detail)
+    }
+
+    /// When it comes.
+    #[must_use]
+    pub const fn meaning(self) -> &'static str {
+        self.row().meaning
+    }
+
+    /// What the caller does about it.
+    #[must_use]
+    pub const fn advice(self) -> &'static str {
+        self.row().advice
+    }
+
+    /// Where it is explained. Without a host, which isn't known here, like the address of billing.
+    #[must_use]
+    pub fn doc_url(self) -> String {
+        format!("/docs/errors#{self}")
+    }
+
+    /// Where what is missing can be had.
+    #[must_use]
+    pub fn billing_url(self) -> Option<&'static str> {
+        (self == Self::InsufficientBalance).then_some("/billing")
     }
 }
 

@@ -4,6 +4,7 @@ use std::ops::RangeInclusive;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
@@ -12,6 +13,7 @@ use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorCode};
 use super::key_text::{key_budget, key_end, key_endpoint, key_endpoints, key_name, key_platform, key_platforms};
 use super::request::object;
+use super::schema::{Day, Moment};
 use super::usage::Dollars;
 use crate::account::{Allowed, Coded, KeyLimits, KeyView, Mode, NewKey};
 use crate::money::MicroDollars;
@@ -155,65 +157,94 @@ fn invalid(problem: impl AsRef<str>) -> ApiError {
     ApiError::new(ErrorCode::InvalidRequest, problem)
 }
 
-/// A key, as its owner sees it.
-#[derive(Clone, Debug, Serialize)]
+/// A key, as its owner sees it. Its text isn't here: nobody can show it again.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Key")]
 pub struct KeyData {
+    /// Its id, for `DELETE /v1/keys/{id}`, `POST /v1/keys/{id}/rotate` and `GET /v1/usage?key=`.
+    #[schemars(example = &"0123456789abcdef")]
     id: String,
+    /// The name that it was given. Null of a key that an older version of the API made.
+    #[schemars(example = &"reports")]
     name: Option<String>,
+    /// Whether it gets real numbers, at a price, or made-up ones, for free.
+    #[schemars(extend("enum" = ["live", "test"]), example = &"live")]
     mode: String,
+    /// The last four characters of its text. Null of a key that an older version of the API made.
+    #[schemars(example = &"8Fz0")]
     last_four: Option<String>,
+    /// When it was made, in UTC. Null of a key that an older version of the API made.
     #[serde(serialize_with = "optional_milliseconds")]
+    #[schemars(with = "Option<Moment>", example = &"2026-03-28T12:00:00.000Z")]
     created_at: Option<Timestamp>,
-    /// The day in UTC; None if it never was.
+    /// The day on which it was last used, in UTC. Null if it never was.
+    #[schemars(with = "Option<Day>", example = &"2026-03-28")]
     last_used: Option<Date>,
+    /// How many requests it can make in a minute.
+    #[schemars(example = 60)]
     rate_limit: u64,
+    /// From when on it opens nothing. Null if it doesn't expire.
     #[serde(serialize_with = "optional_milliseconds")]
+    #[schemars(with = "Option<Moment>", example = &"2027-01-01T00:00:00.000Z")]
     expires_at: Option<Timestamp>,
+    /// The names of the endpoints that it is for. Null if it is for all.
+    #[schemars(example = ["post/stats"])]
     endpoints: Option<Vec<&'static str>>,
+    /// The platforms that it is for. Null if it is for all.
+    #[schemars(example = ["tiktok"])]
     platforms: Option<Vec<Platform>>,
+    /// What its fresh answers of a day in UTC may cost, in dollars. Null if there is no such limit.
+    #[schemars(example = 0.5)]
     budget_per_day: Option<Dollars>,
-    /// The id of the key that takes its place.
+    /// The id of the key that takes its place. Null if it wasn't rotated.
+    #[schemars(example = &"fedcba9876543210")]
     rotated_to: Option<String>,
-    /// From when on it opens nothing because of that.
+    /// From when on it opens nothing because it was rotated. Null if it wasn't.
     #[serde(serialize_with = "optional_milliseconds")]
+    #[schemars(with = "Option<Moment>", example = &"2026-03-29T12:00:00.000Z")]
     ends_at: Option<Timestamp>,
 }
 
-/// `GET keys`.
-#[derive(Clone, Debug, Serialize)]
+/// The account's keys.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KeyList {
-    /// The oldest first.
+    /// Those that the key that was sent manages, the oldest first.
     pub keys: Vec<KeyData>,
 }
 
-/// `POST keys`.
-#[derive(Clone, Debug, Serialize)]
+/// A key that was made.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KeyCreated {
-    /// Whether it was made now; it was there before otherwise.
+    /// Whether it was made now. If false, an earlier request had made it.
+    #[schemars(example = true)]
     pub created: bool,
-    /// Its text, if it was made now: nobody can show it again.
+    /// The key itself, to send with requests. It is shown this once. Null if it was made earlier.
+    #[schemars(example = &"ct_live_YOUR_KEY")]
     pub secret: Option<String>,
-    /// The key.
+    /// What is known of it.
     pub key: KeyData,
 }
 
-/// `DELETE keys/{id}`.
-#[derive(Clone, Debug, Serialize)]
+/// A key that was deleted.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KeyDeleted {
     /// Its id.
+    #[schemars(example = &"0123456789abcdef")]
     pub id: String,
-    /// Always.
+    /// Always true.
+    #[schemars(example = true)]
     pub deleted: bool,
 }
 
-/// `POST keys/{id}/rotate`.
-#[derive(Clone, Debug, Serialize)]
+/// A key that was put in another one's place.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KeyRotated {
-    /// The new key's text: nobody can show it again.
+    /// The new key itself, to send with requests. It is shown this once.
+    #[schemars(example = &"ct_live_YOUR_KEY")]
     pub secret: String,
-    /// The new key.
+    /// What is known of the new key.
     pub key: KeyData,
-    /// The old one.
+    /// What is known of the old one, which works until `ends_at`.
     pub old: KeyData,
 }
 

@@ -6,6 +6,7 @@ mod details;
 mod dry_run;
 mod endpoint;
 mod error;
+mod error_table;
 mod invisible;
 mod key_text;
 mod keys;
@@ -14,10 +15,11 @@ mod page;
 mod query;
 mod request;
 mod response;
+mod schema;
 mod status;
 mod usage;
 
-pub use batch::{BatchAsked, BatchData, BatchResult, PostAsked, read_batch};
+pub use batch::{BatchAsked, BatchData, BatchResult, MAX_POSTS, PostAsked, read_batch};
 pub use data::{
     ChannelVideosData, Data, EmailData, MedianViewsData, Ping, PlatformEndpoints, Platforms, PostStatsData,
     ProfileData, SubjectOf,
@@ -34,7 +36,8 @@ pub use query::Query;
 pub use request::{Asked, Fields, Freshness, RequestError, api_key, read};
 pub use response::{
     CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, NO_STORE, Quota, Receipt, Reply, Success,
-    reply,
+    reply, without_body,
 };
+pub(crate) use response::{Envelope, ErrorEnvelope};
 pub use status::StatusData;
 pub use usage::{Dollars, RequestData, UsageData};

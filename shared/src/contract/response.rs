@@ -1,14 +1,17 @@
 //! What callers get: the envelope, and the headers about rate and money.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::{AGE, ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER, WWW_AUTHENTICATE};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, StatusCode};
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::data::optional_milliseconds;
 use super::error::{ApiError, ErrorCode};
+use super::schema::Moment;
 use crate::base62;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
@@ -97,20 +100,35 @@ impl<D> Success<D> {
     }
 }
 
-#[derive(Serialize)]
-struct Envelope<D> {
+/// A successful answer.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "{D}Response")]
+pub(crate) struct Envelope<D> {
+    /// Always true.
+    #[schemars(extend("const" = true), example = true)]
     ok: bool,
+    /// What was asked for.
     data: D,
+    /// What is known of the answer itself.
     meta: Meta,
 }
 
-/// What an answer says of itself.
-#[derive(Clone, Debug, Serialize)]
+/// What is known of an answer itself.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Meta {
+    /// Whether the answer came from the cache. Such answers are free.
+    #[schemars(example = false)]
     cached: bool,
+    /// The platform that the answer is about. Null where it is about none.
+    #[schemars(example = &"tiktok")]
     platform: Option<Platform>,
+    /// The id of this request, for `GET /v1/requests/{request_id}` and for questions about it.
+    #[schemars(example = &"SswFG3BXNNYYtDzZiB7u")]
     request_id: String,
+    /// Until when the same request gets this answer from the cache, in UTC. Null where nothing is
+    /// cached.
     #[serde(serialize_with = "optional_milliseconds")]
+    #[schemars(with = "Option<Moment>", example = &"2026-03-28T12:05:00.000Z")]
     expires_at: Option<Timestamp>,
 }
 
@@ -125,12 +143,50 @@ impl Meta {
     }
 }
 
-#[derive(Serialize)]
-struct ErrorEnvelope<'a> {
+/// What every error is. No error is charged.
+#[derive(Serialize, JsonSchema)]
+#[schemars(rename = "Error")]
+pub(crate) struct ErrorEnvelope<'a> {
+    /// Always false.
+    #[schemars(extend("const" = false), example = false)]
     ok: bool,
-    error: &'a str,
-    code: ErrorCode,
-    request_id: &'a str,
+    #[serde(flatten)]
+    told: ErrorTold<'a>,
+}
+
+/// What is told of an error.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+pub(super) struct ErrorTold<'a> {
+    /// What went wrong and what to do, for people. The words may change.
+    #[schemars(example = &"Rate limit exceeded — wait and retry")]
+    error: Cow<'a, str>,
+    /// What went wrong, for programs. Codes never change; there may be new ones, so go by the HTTP
+    /// status where you don't know one.
+    #[schemars(with = "String", example = &"rate_limited")]
+    pub(super) code: ErrorCode,
+    /// The id of this request, for questions about it.
+    #[schemars(example = &"SswFG3BXNNYYtDzZiB7u")]
+    request_id: Cow<'a, str>,
+    /// Where the error is explained, on the host of the API.
+    #[schemars(extend("format" = "uri-reference"), example = &"/docs/errors#rate_limited")]
+    doc_url: String,
+    /// Where to add funds, on the host of the API. Only there with `insufficient_balance`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "String", extend("format" = "uri-reference"), example = &"/billing")]
+    billing_url: Option<&'static str>,
+}
+
+impl<'a> ErrorTold<'a> {
+    /// What is told of an error with this code and message.
+    pub(super) fn new(code: ErrorCode, message: impl Into<Cow<'a, str>>, request_id: impl Into<Cow<'a, str>>) -> Self {
+        Self {
+            error: message.into(),
+            code,
+            request_id: request_id.into(),
+            doc_url: code.doc_url(),
+            billing_url: code.billing_url(),
+        }
+    }
 }
 
 /// The answer in the published envelope.
@@ -168,11 +224,20 @@ fn success_body<D: Serialize>(success: &Success<D>, receipt: &Receipt) -> String
 }
 
 fn error_body(error: &ApiError, receipt: &Receipt) -> String {
-    json(&ErrorEnvelope { ok: false, error: &error.message, code: error.code, request_id: &receipt.request_id })
+    json(&ErrorEnvelope { ok: false, told: ErrorTold::new(error.code, &error.message, &receipt.request_id) })
 }
 
 fn json(body: &impl Serialize) -> String {
     serde_json::to_string(body).expect("our own types, with text keys only, are always JSON")
+}
+
+/// What HEAD gets in place of this answer to GET.
+#[must_use]
+pub fn without_body(mut reply: Reply) -> Reply {
+    let length = reply.body().len().into();
+    reply.headers_mut().insert(CONTENT_LENGTH, length);
+    reply.body_mut().clear();
+    reply
 }
 
 /// The names that peers use, and the IETF's (draft-ietf-httpapi-ratelimit-headers).

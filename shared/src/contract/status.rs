@@ -1,60 +1,92 @@
 //! `status`: how everything fares, for programs.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::Serialize;
 use strum::IntoEnumIterator;
 
 use super::data::{milliseconds, optional_milliseconds};
 use super::endpoint::Endpoint;
+use super::schema::Moment;
 use crate::health::{Bar, ProviderRow, Report, Row, State};
 use crate::platform::Platform;
 
-/// `status`.
-#[derive(Clone, Debug, Serialize)]
+/// How everything fares.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Status")]
 pub struct StatusData {
+    /// The word for all of it.
     state: State,
+    /// When this was read, in UTC.
     #[serde(serialize_with = "milliseconds")]
+    #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     at: Timestamp,
+    /// Each platform.
     platforms: Vec<PlatformStatus>,
 }
 
 /// How one platform fares.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 struct PlatformStatus {
+    /// The platform.
+    #[schemars(example = &"tiktok")]
     platform: Platform,
+    /// Its endpoints that ask providers.
     endpoints: Vec<EndpointStatus>,
 }
 
 /// How one of its endpoints fares.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 struct EndpointStatus {
+    /// The endpoint's name, as behind `/v1/`.
+    #[schemars(example = &"post/stats")]
     endpoint: Endpoint,
+    /// The word for the last 15 minutes.
     state: State,
-    /// Null if for longer than a day.
+    /// Since when that is the word, in UTC. Null if for longer than a day.
     #[serde(serialize_with = "optional_milliseconds")]
+    #[schemars(with = "Option<Moment>", example = &"2026-03-28T09:35:00.000Z")]
     since: Option<Timestamp>,
+    /// Which share of the last 15 minutes' requests was answered, from 0 to 1: cached answers apart,
+    /// and "not found" is an answer. Null where there were none.
+    #[schemars(range(min = 0.0, max = 1.0), example = 0.998)]
     share_answered: Option<f64>,
+    /// The median time of those answers, in milliseconds, estimated: the true one is at
+    /// least half and at most double of it. Null where there were none.
+    #[schemars(example = 850)]
     median_ms: Option<u64>,
+    /// The last 24 hours, oldest first.
     hours: Vec<HourStatus>,
-    /// Only where the operator names them.
+    /// The providers, in the order in which they are asked. Only there where the operator names them.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "Vec<ProviderStatus>")]
     providers: Option<Vec<ProviderStatus>>,
 }
 
 /// How it fared for an hour.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 struct HourStatus {
+    /// When the hour began, in UTC.
     #[serde(serialize_with = "milliseconds")]
+    #[schemars(with = "Moment", example = &"2026-03-28T11:00:00.000Z")]
     from: Timestamp,
+    /// The word for it.
     state: State,
+    /// Which share of its requests was answered, from 0 to 1. Null where there were none.
+    #[schemars(range(min = 0.0, max = 1.0), example = 1.0)]
     share_answered: Option<f64>,
 }
 
 /// How one of its providers fares.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
 struct ProviderStatus {
+    /// The provider's name.
+    #[schemars(example = &"tikwm")]
     provider: &'static str,
+    /// The word for it.
     state: State,
+    /// Which share of what it was asked lately it answered, from 0 to 1. Null where it wasn't asked.
+    #[schemars(range(min = 0.0, max = 1.0), example = 0.97)]
     share_answered: Option<f64>,
 }
 

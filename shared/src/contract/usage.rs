@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
+use schemars::JsonSchema;
 use serde::{Serialize, Serializer};
 
 use super::data::milliseconds;
 use super::endpoint::Endpoint;
+use super::schema::{Day, Moment};
 use crate::account::{Account, DayUsage, Measure};
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
 /// Dollars, shown as a number with up to six decimals.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Dollars(pub MicroDollars);
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, JsonSchema)]
+#[schemars(inline)]
+pub struct Dollars(#[schemars(with = "f64", range(min = 0.0))] pub MicroDollars);
 
 impl Serialize for Dollars {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
@@ -26,77 +29,134 @@ impl Serialize for Dollars {
     }
 }
 
-/// `usage`.
-#[derive(Clone, Debug, Serialize)]
+/// What an account has, and what it used by day. All money is in dollars.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "Usage")]
 pub struct UsageData {
+    /// What can be spent now. At every moment `balance` + `held` + `spent` = `funds`.
+    #[schemars(example = 24.9)]
     balance: Dollars,
+    /// What is held for requests in flight; it is spent when they are answered, or comes back.
+    #[schemars(example = 0.001)]
     held: Dollars,
+    /// What was charged since the account exists.
+    #[schemars(example = 0.099)]
     spent: Dollars,
+    /// What was paid in, less what was paid back.
+    #[schemars(example = 25)]
     funds: Dollars,
-    /// What a fresh answer costs, by endpoint.
+    /// What a fresh answer costs, by the endpoint's name. Cached answers and failures are free.
+    #[schemars(example = prices())]
     prices: BTreeMap<&'static str, Dollars>,
-    /// What was charged before the first of these days.
+    /// What was charged before the first of these days, so that all charges add up to `spent`.
+    #[schemars(example = 0)]
     charged_before: Dollars,
-    /// The days on which something was used, newest first.
+    /// The days on which something was used, newest first. Days without use are left out.
     days: Vec<DayData>,
+    /// What one key was charged; only there where `key` was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(with = "KeyData")]
     key: Option<KeyData>,
 }
 
-/// `requests`: what a request was and cost.
-#[derive(Clone, Debug, Serialize)]
+/// What a request was and cost.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "PastRequest")]
 pub struct RequestData {
-    /// Its id.
+    /// The id of that request, as its answer had it.
+    #[schemars(example = &"SswFG3BXNNYYtDzZiB7u")]
     pub request_id: String,
-    /// The endpoint's name.
+    /// The name of the endpoint that it was for, as behind `/v1/`.
+    #[schemars(example = &"post/stats")]
     pub endpoint: String,
     /// The platform that it was about.
+    #[schemars(example = &"tiktok")]
     pub platform: Platform,
-    /// The canonical link of what was asked for.
+    /// The address of the post or creator that was asked for, without trackers.
+    #[schemars(example = &"https://www.tiktok.com/@user/video/7123456789")]
     pub asked: String,
     /// The HTTP status of the answer.
+    #[schemars(range(min = 100, max = 599), example = 200)]
     pub status: u16,
-    /// Whether the answer came from the cache: never, as those aren't kept.
+    /// Whether the answer came from the cache: always false, as those are free and aren't kept.
+    #[schemars(example = false)]
     pub cached: bool,
-    /// Whose the numbers were.
+    /// The name of the upstream source whose numbers it had. Null where none answered.
+    #[schemars(example = &"tiktok-api23")]
     pub provider: Option<String>,
-    /// What it cost; None as long as the price is held.
+    /// What it cost, in dollars. Null as long as the price is held.
+    #[schemars(example = 0.001)]
     pub charged: Option<Dollars>,
-    /// When it was answered.
+    /// When it was answered, in UTC.
     #[serde(serialize_with = "milliseconds")]
+    #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     pub at: Timestamp,
 }
 
-/// One day, in UTC.
-#[derive(Clone, Debug, Serialize)]
+/// What was used on one day, in UTC.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "UsageDay")]
 struct DayData {
+    /// The day.
+    #[schemars(with = "Day", example = &"2026-03-28")]
     date: Date,
+    /// What its answers cost, in dollars.
+    #[schemars(example = 0.099)]
     charged: Dollars,
+    /// What each endpoint was used for; those that weren't used are left out.
     endpoints: Vec<EndpointData>,
 }
 
-/// One endpoint on one day.
-#[derive(Clone, Debug, Serialize)]
+/// What one endpoint was used for on one day.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "EndpointUsage")]
 struct EndpointData {
+    /// The endpoint's name, as behind `/v1/`.
+    #[schemars(example = &"post/stats")]
     endpoint: Endpoint,
+    /// How many requests there were.
+    #[schemars(example = 140)]
     requests: u64,
+    /// How many of them got a fresh answer, which costs its price.
+    #[schemars(example = 99)]
     fresh: u64,
+    /// How many of them failed after a provider was asked, for free.
+    #[schemars(example = 1)]
     failed: u64,
+    /// How many of them were answered from the cache or refused, for free.
+    #[schemars(example = 40)]
     cached_or_refused: u64,
+    /// What the fresh answers cost, in dollars.
+    #[schemars(example = 0.099)]
     charged: Dollars,
 }
 
 /// What one key was charged.
-#[derive(Clone, Debug, Serialize)]
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "KeyUsage")]
 struct KeyData {
+    /// The key's id.
+    #[schemars(example = &"0123456789abcdef")]
     id: String,
+    /// The days on which it was charged something, newest first.
     days: Vec<KeyDay>,
 }
 
-#[derive(Clone, Debug, Serialize)]
+/// What one key was charged on one day, in UTC.
+#[derive(Clone, Debug, Serialize, JsonSchema)]
+#[schemars(rename = "KeyUsageDay")]
 struct KeyDay {
+    /// The day.
+    #[schemars(with = "Day", example = &"2026-03-28")]
     date: Date,
+    /// What it was charged, in dollars, what is held for it included.
+    #[schemars(example = 0.099)]
     charged: Dollars,
+}
+
+/// Prices, for the description of the field.
+fn prices() -> BTreeMap<&'static str, f64> {
+    BTreeMap::from([(Endpoint::PostStats.name(), 0.001), (Endpoint::ChannelVideos.name(), 0.002)])
 }
 
 impl UsageData {

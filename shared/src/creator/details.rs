@@ -1,6 +1,7 @@
 //! What a post is, beside its counts. All is as the provider's body says it: what it doesn't say is None, never guessed.
 
 use jiff::Timestamp;
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// What a post is.
@@ -60,7 +61,7 @@ pub struct Media {
 }
 
 /// What kind of thing a post is.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
     /// A video: reels, and TikTok's videos of any length, too.

@@ -1,5 +1,6 @@
 //! A post's public numbers.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::details::{Details, fill};
@@ -34,7 +35,7 @@ pub struct PostStats {
 }
 
 /// How near counts are to the platform's own.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
     /// They are the platform's own.

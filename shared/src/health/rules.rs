@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::counts::{Code, Counts, Outcomes, Said};
@@ -20,8 +21,21 @@ const OPERATIONAL: u64 = 95;
 const DOWN: u64 = 50;
 
 /// How something fares.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, strum::Display, strum::IntoStaticStr, strum::EnumIter)]
+#[derive(
+    Clone,
+    Copy,
+    Debug,
+    PartialEq,
+    Eq,
+    Hash,
+    Serialize,
+    JsonSchema,
+    strum::Display,
+    strum::IntoStaticStr,
+    strum::EnumIter,
+)]
 #[serde(rename_all = "snake_case")]
+#[schemars(example = &"operational")]
 #[strum(serialize_all = "snake_case")]
 pub enum State {
     /// It answers.

@@ -1,6 +1,6 @@
 //! The one way in: which endpoint a request is for, and the answers to those that no endpoint takes.
 
-use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, CONTENT_LENGTH, LOCATION};
+use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, LOCATION};
 use http::{HeaderValue, Method, Response, StatusCode};
 use lambda_http::Request;
 use serde_json::Value;
@@ -8,9 +8,10 @@ use serde_json::Value;
 use super::App;
 use super::call::KeyName;
 use crate::account::{Admission, NotAdmitted};
-use crate::contract::{ApiError, Endpoint, ErrorCode, NO_STORE, Quota, Receipt, Reply, reply};
+use crate::contract::{ApiError, Endpoint, ErrorCode, NO_STORE, Quota, Receipt, Reply, reply, without_body};
 use crate::gateway;
 use crate::money::MicroDollars;
+use crate::site;
 
 /// Answers the gateway's event. `handle` answers requests that are for an endpoint.
 pub async fn answer<F: Future<Output = Reply>>(
@@ -24,17 +25,14 @@ pub async fn answer<F: Future<Output = Reply>>(
         Err(error) => return refusal(error),
     };
     let is_head = request.method() == Method::HEAD;
-    let mut reply = match Endpoint::routed(request.method(), request.uri().path()) {
+    let (method, path) = (request.method(), request.uri().path());
+    let routed = Endpoint::routed(method, path).map_err(|error| site::other_method(method, path).unwrap_or(error));
+    let reply = match routed {
         Ok(endpoint) => handle(endpoint, request).await,
         Err(error) if is_preflight(&request, &error) => empty(StatusCode::NO_CONTENT),
         Err(error) => refuse(app, &request, error).await,
     };
-    if is_head {
-        let length = reply.body().len().into();
-        reply.headers_mut().insert(CONTENT_LENGTH, length);
-        reply.body_mut().clear();
-    }
-    reply
+    if is_head { without_body(reply) } else { reply }
 }
 
 /// The answer to what can't be read as a request, or never becomes one.

@@ -58,6 +58,7 @@ use grammar::Grammar;
     strum::EnumIter,
     strum::EnumString,
     strum::IntoStaticStr,
+    schemars::JsonSchema,
 )]
 #[serde(rename_all = "lowercase")]
 #[strum(serialize_all = "lowercase", ascii_case_insensitive)]
@@ -68,7 +69,7 @@ pub enum Platform {
     Instagram,
     /// YouTube.
     YouTube,
-    /// X, which was Twitter and is still called so on the wire; `x` is accepted too.
+    /// X, which was Twitter and is still called so here; requests may say `x`.
     #[strum(to_string = "twitter", serialize = "x")]
     Twitter,
     /// Facebook.

@@ -1,9 +1,10 @@
 //! What a count of views counts.
 
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a count of views counts; docs/numbers.md has the sources.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+/// What a count of views counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewsKind {
     /// How often the video was played: TikTok, Instagram alone, Facebook.

@@ -40,7 +40,7 @@ pub struct Email {
 }
 
 /// Where an e-mail address is found, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumIter)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumIter, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EmailSource {
     /// The address that the platform shows as the creator's.

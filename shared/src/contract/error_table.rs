@@ -1,0 +1,166 @@
+//! The error table: the HTTP status of every code, its text, when it comes and what to do, once.
+
+use http::StatusCode;
+
+use super::error::ErrorCode;
+
+/// What is said of an error, once.
+pub(super) struct Row {
+    pub(super) status: StatusCode,
+    /// What every text of it begins with.
+    pub(super) beginning: &'static str,
+    /// What follows where nothing more precise is known.
+    pub(super) detail: &'static str,
+    /// When it comes.
+    pub(super) meaning: &'static str,
+    /// What the caller does about it.
+    pub(super) advice: &'static str,
+}
+
+impl ErrorCode {
+    /// What is said of it.
+    pub(super) const fn row(self) -> Row {
+        match self {
+            Self::InvalidRequest => Row {
+                status: StatusCode::BAD_REQUEST,
+                beginning: "Bad request",
+                detail: "missing or invalid parameters",
+                meaning: "The body or a parameter isn't what the endpoint takes.",
+                advice: "Send what `error` says. The same request fails again.",
+            },
+            Self::InvalidLink => Row {
+                status: StatusCode::BAD_REQUEST,
+                beginning: "Bad request",
+                detail: "this link can't be read",
+                meaning: "The link isn't one of a post, or of a creator, whichever the endpoint takes.",
+                advice: "`error` says what was seen; send a link of one post, or of one creator.",
+            },
+            Self::UnsupportedPlatform => Row {
+                status: StatusCode::BAD_REQUEST,
+                beginning: "Bad request",
+                detail: "this platform is not supported here",
+                meaning: "There is no such platform, or the endpoint doesn't work for it here.",
+                advice: "`GET /v1/platforms` lists what works.",
+            },
+            Self::Unauthorized => Row {
+                status: StatusCode::UNAUTHORIZED,
+                beginning: "Unauthorized",
+                detail: "missing or invalid API key",
+                meaning: "There is no key, or it isn't valid, has expired or was deleted.",
+                advice: "Send a valid key in `Authorization: Bearer KEY` or `X-API-Key: KEY`; in both only if they are the same.",
+            },
+            Self::InsufficientBalance => Row {
+                status: StatusCode::PAYMENT_REQUIRED,
+                beginning: "Insufficient balance",
+                detail: "add funds at /billing",
+                meaning: "The account's balance is below the price of a fresh answer.",
+                advice: "Add funds at `billing_url`.",
+            },
+            Self::KeyNotAllowed => Row {
+                status: StatusCode::FORBIDDEN,
+                beginning: "Key not allowed",
+                detail: "this key is not for this; use another one",
+                meaning: "The key isn't for this endpoint or platform, or it has limits and wants to manage keys.",
+                advice: "Use another key.",
+            },
+            Self::KeyBudgetExceeded => Row {
+                status: StatusCode::FORBIDDEN,
+                beginning: "Key's budget exceeded",
+                detail: "what this key may spend today is spent or held; wait until midnight UTC, or use another key",
+                meaning: "What the key may spend today is spent or held. Cached answers still come.",
+                advice: "Wait as many seconds as `Retry-After` says, which is until midnight UTC, or use another key.",
+            },
+            Self::NotFound => Row {
+                status: StatusCode::NOT_FOUND,
+                beginning: "Not found",
+                detail: "it does not exist or is private",
+                meaning: "It is proved not to exist, or to be private; or the account has no key or request with this id.",
+                advice: "Don't repeat it: what is proved is remembered. Many such requests end in `too_many_failures`.",
+            },
+            Self::UnknownRoute => Row {
+                status: StatusCode::NOT_FOUND,
+                beginning: "Unknown route",
+                detail: "see GET /v1/platforms for what there is",
+                meaning: "Nothing is at this path.",
+                advice: "Compare the path with the ones here.",
+            },
+            Self::MethodNotAllowed => Row {
+                status: StatusCode::METHOD_NOT_ALLOWED,
+                beginning: "Method not allowed",
+                detail: "",
+                meaning: "The path takes another method.",
+                advice: "Send a method that `Allow` names.",
+            },
+            Self::LastKey => Row {
+                status: StatusCode::CONFLICT,
+                beginning: "Last key",
+                detail: "no key would be left that manages keys; make another one without limits first",
+                meaning: "Without this key, none would be left that manages keys.",
+                advice: "Make another key without limits first.",
+            },
+            Self::NameTaken => Row {
+                status: StatusCode::CONFLICT,
+                beginning: "Name taken",
+                detail: "a key with other limits has this name; send another name, or delete that key first",
+                meaning: "A key with other limits, another mode or another rate has this name.",
+                advice: "Send another name, or delete that key first.",
+            },
+            Self::TooManyKeys => Row {
+                status: StatusCode::CONFLICT,
+                beginning: "Too many keys",
+                detail: "the account has 10 keys in use; delete one first",
+                meaning: "The account has as many keys in use as it may: 10.",
+                advice: "Delete one first.",
+            },
+            Self::AlreadyRotated => Row {
+                status: StatusCode::CONFLICT,
+                beginning: "Already rotated",
+                detail: "the key has a successor in use; rotate that one",
+                meaning: "The key has a successor that is in use.",
+                advice: "Rotate the successor.",
+            },
+            Self::BodyTooLarge => Row {
+                status: StatusCode::PAYLOAD_TOO_LARGE,
+                beginning: "Body too large",
+                detail: "",
+                meaning: "The body is larger than the endpoint takes.",
+                advice: "`error` says how much it takes.",
+            },
+            Self::RateLimited => Row {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                beginning: "Rate limit exceeded",
+                detail: "wait and retry",
+                meaning: "The key's requests of this minute are used up.",
+                advice: "Wait as many seconds as `Retry-After` says, then send it again.",
+            },
+            Self::TooManyInFlight => Row {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                beginning: "Too many requests in flight",
+                detail: "wait for some to end and retry",
+                meaning: "50 requests of the account wait for upstream sources already.",
+                advice: "Wait for some of them to end, then send it again.",
+            },
+            Self::TooManyFailures => Row {
+                status: StatusCode::TOO_MANY_REQUESTS,
+                beginning: "Too many failed requests",
+                detail: "failed requests are free up to a daily limit; wait and retry",
+                meaning: "The account has asked too often today for what doesn't exist. That is free up to a limit.",
+                advice: "Wait as many seconds as `Retry-After` says, and leave out what wasn't found.",
+            },
+            Self::Internal => Row {
+                status: StatusCode::INTERNAL_SERVER_ERROR,
+                beginning: "Internal server error",
+                detail: "",
+                meaning: "It is our fault.",
+                advice: "Send it again later. If it stays, tell us the `request_id`.",
+            },
+            Self::UpstreamFailed => Row {
+                status: StatusCode::BAD_GATEWAY,
+                beginning: "Upstream provider error",
+                detail: "all data sources failed",
+                meaning: "All upstream sources failed. That says nothing about whether the post or creator exists.",
+                advice: "Wait as many seconds as `Retry-After` says, then send it again.",
+            },
+        }
+    }
+}

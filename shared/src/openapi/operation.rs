@@ -1,0 +1,284 @@
+//! What the document says of each endpoint beside its [`Spec`](crate::contract::Spec).
+
+use schemars::Schema;
+use serde::Serialize;
+use serde_json::Value;
+
+use super::requests::{self, Body};
+use super::schema::Schemas;
+use crate::contract::{
+    BatchData, ChannelVideosData, Data, EmailData, Endpoint, Envelope, ErrorCode, KeyCreated, KeyDeleted, KeyList,
+    KeyRotated, Kind, MedianViewsData, Ping, Platforms, PostStatsData, ProfileData, RequestData, Shown, StatusData,
+    UsageData,
+};
+
+/// What every endpoint may answer.
+const ALWAYS: &[ErrorCode] = &[
+    ErrorCode::Unauthorized,
+    ErrorCode::KeyNotAllowed,
+    ErrorCode::BodyTooLarge,
+    ErrorCode::RateLimited,
+    ErrorCode::Internal,
+];
+/// What every endpoint with a price may answer beside that.
+const PRICED: &[ErrorCode] = &[
+    ErrorCode::InvalidRequest,
+    ErrorCode::InvalidLink,
+    ErrorCode::UnsupportedPlatform,
+    ErrorCode::InsufficientBalance,
+    ErrorCode::KeyBudgetExceeded,
+    ErrorCode::NotFound,
+    ErrorCode::TooManyInFlight,
+    ErrorCode::TooManyFailures,
+    ErrorCode::UpstreamFailed,
+];
+
+/// What an endpoint is, in words and types.
+#[derive(Debug)]
+pub struct Operation {
+    /// Its name in programs. It never changes: clients have functions of this name.
+    pub id: &'static str,
+    /// What it is, in a few words.
+    pub summary: &'static str,
+    /// What it does.
+    pub description: &'static str,
+    /// What it can fail with.
+    pub errors: Vec<ErrorCode>,
+    pub(super) tag: Tag,
+    pub(super) answer: &'static str,
+    pub(super) is_priced: bool,
+    pub(super) is_public: bool,
+    pub(super) parameters: &'static [fn() -> Value],
+    pub(super) body: Option<Body>,
+    pub(super) response: fn(&mut Schemas) -> Schema,
+}
+
+/// What endpoints are about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::EnumIter)]
+pub(super) enum Tag {
+    Posts,
+    Creators,
+    Account,
+    Keys,
+    Service,
+}
+
+impl Tag {
+    pub(super) const fn description(self) -> &'static str {
+        match self {
+            Self::Posts => "One post, video or reel.",
+            Self::Creators => "One creator: by link, by name or by id.",
+            Self::Account => "What the account has and has used.",
+            Self::Keys => "The account's API keys. Keys without limits manage them.",
+            Self::Service => "What works here, and whether it runs.",
+        }
+    }
+}
+
+impl Operation {
+    /// What this endpoint is.
+    #[must_use]
+    pub fn of(endpoint: Endpoint) -> Self {
+        match endpoint {
+            Endpoint::PostStats => Self {
+                id: "post_stats",
+                tag: Tag::Posts,
+                summary: "The counts of one post",
+                description: "Views, likes, comments and shares of a post on TikTok, Instagram, YouTube, X, Facebook or \
+                     LinkedIn, and what the post is. Share links are followed.",
+                answer: "The post's counts, or what they would cost.",
+                body: Some(requests::post()),
+                ..Self::priced::<PostStatsData>()
+            },
+            Endpoint::PostStatsBatch => Self {
+                id: "post_stats_batch",
+                tag: Tag::Posts,
+                summary: "The counts of up to 100 posts",
+                description: "Up to 100 posts in one request, each answered as `post/stats` would: with `data` and \
+                     `meta`, or with `error` and `code`. A post that can't be read, found or paid for spoils no other \
+                     one. Each ten posts begun count as one request of the rate limit. What isn't answered in time \
+                     fails with `upstream_failed`, for free: send it again.",
+                answer: "What became of each post, in the order sent.",
+                body: Some(requests::posts()),
+                is_priced: true,
+                ..Self::free::<BatchData>(&[ErrorCode::InvalidRequest])
+            },
+            Endpoint::Profile => Self {
+                id: "profile",
+                summary: "A creator's profile",
+                description: "Followers, bio, links and more of a creator on TikTok, Instagram or YouTube. It shares one \
+                     cached answer with `email`: after a call to one, a call to the other is free.",
+                answer: "The profile, or what it would cost.",
+                body: Some(requests::creator()),
+                ..Self::priced::<ProfileData>()
+            },
+            Endpoint::ChannelVideos => Self {
+                id: "channel_videos",
+                summary: "A creator's recent videos",
+                description: "The most recent videos or posts of a creator on TikTok, Instagram or YouTube, with their \
+                     counts. It shares one cached answer with `median-views`.",
+                answer: "The videos, or what they would cost.",
+                body: Some(requests::creator_within()),
+                ..Self::priced::<ChannelVideosData>()
+            },
+            Endpoint::MedianViews => Self {
+                id: "median_views",
+                summary: "How often a creator's videos are usually seen",
+                description: "The median of the views of a creator's recent posts on TikTok, Instagram or YouTube. It \
+                     shares one cached answer with `channel/videos`.",
+                answer: "The median, or what it would cost.",
+                body: Some(requests::creator_within()),
+                ..Self::priced::<MedianViewsData>()
+            },
+            Endpoint::Email => Self {
+                id: "email",
+                summary: "A creator's e-mail address",
+                description: "The e-mail address that a creator on TikTok, Instagram or YouTube shows in public. Where \
+                     there is none, that is an answer too: `found` is false. It shares one cached answer with `profile`.",
+                answer: "The address, or what it would cost.",
+                body: Some(requests::creator()),
+                ..Self::priced::<EmailData>()
+            },
+            Endpoint::Platforms => Self {
+                id: "platforms",
+                tag: Tag::Service,
+                summary: "What works here",
+                description: "Which endpoints work for which platform with the upstream sources that are on.",
+                answer: "What works.",
+                ..Self::free::<Platforms>(&[])
+            },
+            Endpoint::Ping => Self {
+                id: "ping",
+                tag: Tag::Service,
+                summary: "Whether the API runs",
+                description: "Answers `pong` if the API runs and the key is valid.",
+                answer: "It runs.",
+                ..Self::free::<Ping>(&[])
+            },
+            Endpoint::Status => Self {
+                id: "status",
+                tag: Tag::Service,
+                summary: "How everything fares",
+                description: "For each platform and endpoint whether it answers, since when, and how it fared in the \
+                     last 24 hours. It needs no key. Who asks for HTML, as browsers do, gets it as a page.",
+                answer: "How everything fares, at most 15 seconds ago.",
+                errors: vec![ErrorCode::Internal],
+                is_public: true,
+                ..Self::free::<StatusData>(&[])
+            },
+            Endpoint::Usage => Self {
+                id: "usage",
+                summary: "What the account has and has used",
+                description: "The balance, the prices, and what each endpoint was used for by day, in UTC.",
+                answer: "What the account has and has used.",
+                parameters: &[requests::days, requests::key],
+                ..Self::free::<UsageData>(&[ErrorCode::InvalidRequest, ErrorCode::NotFound])
+            },
+            Endpoint::Request => Self {
+                id: "past_request",
+                summary: "What a request was and cost",
+                description: "For whoever doubts a charge: what a request of the last 30 days was. Fresh answers and \
+                     failures are kept; cached answers and refusals are free and aren't kept.",
+                answer: "What the request was.",
+                parameters: &[requests::request_id],
+                ..Self::free::<RequestData>(&[ErrorCode::NotFound])
+            },
+            Endpoint::Keys => Self {
+                id: "list_keys",
+                tag: Tag::Keys,
+                summary: "The account's keys",
+                description: "All keys that the key that is sent manages: a live key all, a test key test keys alone.",
+                answer: "The keys.",
+                ..Self::free::<KeyList>(&[])
+            },
+            Endpoint::CreateKey => Self {
+                id: "create_key",
+                tag: Tag::Keys,
+                summary: "Makes a key",
+                description: "Makes a key, with limits or without. Whoever isn't sure whether it was made sends the same \
+                     again: if it was, `created` is false.",
+                answer: "The key, if it was made now; or that it was there.",
+                body: Some(requests::new_key()),
+                ..Self::free::<KeyCreated>(&[ErrorCode::InvalidRequest, ErrorCode::NameTaken, ErrorCode::TooManyKeys])
+            },
+            Endpoint::DeleteKey => Self {
+                id: "delete_key",
+                tag: Tag::Keys,
+                summary: "Deletes a key",
+                description: "Deletes a key, for good. It opens nothing from the next request on.",
+                answer: "It is deleted.",
+                parameters: &[requests::id],
+                ..Self::free::<KeyDeleted>(&[ErrorCode::NotFound, ErrorCode::LastKey])
+            },
+            Endpoint::RotateKey => Self {
+                id: "rotate_key",
+                tag: Tag::Keys,
+                summary: "Puts a new key in a key's place",
+                description: "Makes a key with the same name and limits, which works at once. The old one goes on for a \
+                     while, so that no request need fail.",
+                answer: "The new key.",
+                parameters: &[requests::id],
+                body: Some(requests::grace()),
+                ..Self::free::<KeyRotated>(&[
+                    ErrorCode::InvalidRequest,
+                    ErrorCode::NotFound,
+                    ErrorCode::AlreadyRotated,
+                    ErrorCode::TooManyKeys,
+                ])
+            },
+        }
+    }
+
+    fn priced<D: Data + schemars::JsonSchema>() -> Self {
+        let blank = Self::blank(|schemas| schemas.add::<Envelope<Shown<D>>>());
+        Self { tag: Tag::Creators, is_priced: true, errors: [ALWAYS, PRICED].concat(), ..blank }
+    }
+
+    fn free<D: schemars::JsonSchema>(errors: &[ErrorCode]) -> Self {
+        let blank = Self::blank(|schemas| schemas.add::<Envelope<D>>());
+        Self { errors: [ALWAYS, errors].concat(), ..blank }
+    }
+
+    fn blank(response: fn(&mut Schemas) -> Schema) -> Self {
+        Self {
+            id: "",
+            summary: "",
+            description: "",
+            errors: Vec::new(),
+            tag: Tag::Account,
+            answer: "",
+            is_priced: false,
+            is_public: false,
+            parameters: &[],
+            body: None,
+            response,
+        }
+    }
+
+    /// What it costs, in a sentence.
+    #[must_use]
+    pub fn price(&self, endpoint: Endpoint) -> String {
+        match endpoint.spec().kind {
+            Kind::Free => "Free.".to_owned(),
+            Kind::Batch(single) => format!(
+                "Each fresh answer costs what `{single}` does; cached answers and errors are free. `dry_run` says what \
+                 the whole would cost."
+            ),
+            Kind::Priced { default_price, .. } => format!(
+                "A fresh answer costs ${default_price} (`GET /v1/usage` says whether the price is another one here); \
+                 cached answers and errors are free."
+            ),
+        }
+    }
+
+    /// What its types are called.
+    pub(super) fn type_name(&self) -> String {
+        pascal_case(self.id)
+    }
+}
+
+/// "`post_stats`" is "`PostStats`".
+pub(super) fn pascal_case(name: &str) -> String {
+    let upper = |word: &str| word[..1].to_uppercase() + &word[1..];
+    name.split('_').map(upper).collect()
+}

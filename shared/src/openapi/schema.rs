@@ -1,0 +1,115 @@
+//! The schemas that the document shares.
+
+use schemars::generate::SchemaSettings;
+use schemars::transform::{RecursiveTransform, Transform};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde_json::{Map, Value, json};
+
+use super::operation::Operation;
+use crate::contract::Endpoint;
+
+/// The schemas that the document shares, and what they are made with: types as they are written.
+pub(super) struct Schemas {
+    generator: SchemaGenerator,
+    requests: Map<String, Value>,
+}
+
+impl Default for Schemas {
+    fn default() -> Self {
+        Self { generator: generator(), requests: Map::new() }
+    }
+}
+
+fn generator() -> SchemaGenerator {
+    let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
+        settings.definitions_path = "/components/schemas".into();
+        settings.meta_schema = None;
+    });
+    settings.with_transform(RecursiveTransform(tidy)).into_generator()
+}
+
+impl Schemas {
+    /// The schema of this type, or a reference to it.
+    pub(super) fn add<T: JsonSchema>(&mut self) -> Schema {
+        self.generator.subschema_for::<T>()
+    }
+
+    /// A reference to what this operation takes.
+    pub(super) fn add_request(&mut self, endpoint: Endpoint, operation: &Operation) -> Value {
+        let name = operation.type_name() + "Request";
+        let reference = json!({"$ref": format!("#/components/schemas/{name}")});
+        if let Some(body) = &operation.body {
+            self.requests.insert(name, body.schema(endpoint).to_value());
+        }
+        reference
+    }
+
+    /// All that were added, by name.
+    pub(super) fn shared(mut self) -> Value {
+        let mut schemas = self.generator.take_definitions(true);
+        schemas.append(&mut self.requests);
+        schemas.into()
+    }
+}
+
+/// The schema of what is read of a request: nothing of it refers to another one.
+pub(super) fn read<T: JsonSchema>() -> Schema {
+    let settings = SchemaSettings::draft2020_12().for_deserialize().with(|settings| {
+        settings.inline_subschemas = true;
+        settings.meta_schema = None;
+    });
+    let mut schema = settings.into_generator().into_root_schema_for::<T>();
+    schema.remove("title");
+    schema
+}
+
+/// The same, as generators of clients and readers take it.
+pub(super) fn tidied(mut schema: Schema) -> Schema {
+    RecursiveTransform(tidy).transform(&mut schema);
+    schema
+}
+
+/// What generators of clients and readers stumble over, as they take it.
+fn tidy(schema: &mut Schema) {
+    enumerate(schema);
+    separate_null(schema);
+    if let Some(Value::String(text)) = schema.get_mut("description") {
+        // Where a comment's lines end says nothing.
+        *text = text.replace('\n', " ").replace(" * `", "\n* `");
+    }
+    let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
+    // Counts fit into it, and few know the other ones.
+    if format.starts_with("uint") {
+        schema.insert("format".into(), "int64".into());
+    }
+}
+
+/// An enum whose values are described one by one, as one with all values and one description.
+fn enumerate(schema: &mut Schema) {
+    let Some(Value::Array(variants)) = schema.get("oneOf") else { return };
+    let values: Option<Vec<_>> = variants.iter().map(|variant| variant.get("const").cloned()).collect();
+    let Some(values) = values else { return };
+    let line = |variant: &Value| {
+        let text = |name: &str| variant[name].as_str().unwrap_or_default();
+        format!(" * `{}`: {}", text("const"), text("description"))
+    };
+    let lines: String = variants.iter().map(line).collect();
+    let about = schema.get("description").and_then(Value::as_str).unwrap_or_default();
+    let description = format!("{about}{lines}");
+    schema.remove("oneOf");
+    schema.insert("type".into(), "string".into());
+    schema.insert("enum".into(), values.into());
+    schema.insert("description".into(), description.into());
+}
+
+/// One of some values or null, as two schemas: generators make a type of the values.
+fn separate_null(schema: &mut Schema) {
+    let Some(Value::Array(mut values)) = schema.get("enum").cloned() else { return };
+    if !values.contains(&Value::Null) {
+        return;
+    }
+    values.retain(|value| !value.is_null());
+    schema.remove("enum");
+    schema.remove("type");
+    schema.insert("anyOf".into(), json!([{"type": "string", "enum": values}, {"type": "null"}]));
+}

@@ -1,0 +1,92 @@
+//! Every answer of every test is as the OpenAPI document says.
+
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
+use http::{Method, header};
+use jsonschema::Validator;
+use serde_json::{Value, json};
+use shared::contract::Endpoint;
+use shared::openapi::document;
+
+use super::Answer;
+
+/// The document of today's types.
+pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(&document()).expect("JSON"));
+
+/// Its schemas, by name.
+static SCHEMAS: LazyLock<HashMap<&str, Validator>> = LazyLock::new(|| {
+    let names = DOCUMENT["components"]["schemas"].as_object().expect("schemas").keys();
+    names.map(|name| (name.as_str(), validator(&format!("#/components/schemas/{name}")))).collect()
+});
+
+fn validator(reference: &str) -> Validator {
+    let schema = json!({"$ref": reference, "components": DOCUMENT["components"]});
+    jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect("a sound schema")
+}
+
+/// What it says of this endpoint.
+#[must_use]
+pub fn operation(endpoint: Endpoint) -> &'static Value {
+    let spec = endpoint.spec();
+    &DOCUMENT["paths"][spec.path][spec.method().to_lowercase()]
+}
+
+/// A part of the document, or what it refers to.
+#[must_use]
+pub fn resolved(part: &'static Value) -> &'static Value {
+    match part["$ref"].as_str() {
+        Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).expect("what it refers to"),
+        None => part,
+    }
+}
+
+/// What is wrong with a value beside the schema of this name; empty if nothing is.
+#[must_use]
+pub fn problems(schema: &str, value: &Value) -> Vec<String> {
+    let validator = SCHEMAS.get(schema).unwrap_or_else(|| panic!("there is no schema {schema}"));
+    let problem = |error: jsonschema::ValidationError<'_>| format!("{}: {error}", error.instance_path());
+    validator.iter_errors(value).map(problem).collect()
+}
+
+/// What the document doesn't say of an answer ends the test.
+pub(super) fn refuse_undocumented(method: &Method, path: &str, answer: &Answer) {
+    let Ok(endpoint) = Endpoint::routed(method, path) else {
+        if answer.status >= 400 && !answer.body.is_null() {
+            assert_eq!(problems("Error", &answer.body), [""; 0], "{method} {path}: {answer:?}");
+        }
+        return;
+    };
+    let responses = &operation(endpoint)["responses"];
+    let Some(response) = responses.get(answer.status.to_string()) else {
+        // The sandbox gives any error to whoever asks for it.
+        assert_eq!(answer.status, 409, "{method} {path}: the document has no such status: {answer:?}");
+        return;
+    };
+    let response = resolved(response);
+    refuse_undocumented_headers(response, answer);
+    if method == Method::HEAD {
+        return;
+    }
+    let content = &response["content"]["application/json"];
+    let schema = content["schema"]["$ref"].as_str().and_then(|reference| reference.rsplit('/').next());
+    let problems = problems(schema.expect("a schema with a name"), &answer.body);
+    assert!(problems.is_empty(), "{method} {path}: {problems:#?} in {answer:#?}");
+    let is_listed = answer.status == 200 || content["examples"].get(answer.code()).is_some();
+    assert!(is_listed, "{method} {path}: the document has no such code: {answer:?}");
+}
+
+fn refuse_undocumented_headers(response: &'static Value, answer: &Answer) {
+    const OF_HTTP: [header::HeaderName; 5] =
+        [header::CONTENT_TYPE, header::CONTENT_LENGTH, header::DATE, header::CONNECTION, header::VARY];
+    let documented = response["headers"].as_object().expect("headers");
+    for name in answer.headers.keys().filter(|name| !OF_HTTP.contains(name)) {
+        let is_cors = name.as_str().starts_with("access-control-");
+        let is_documented = documented.keys().any(|known| known.eq_ignore_ascii_case(name.as_str()));
+        assert!(is_cors || is_documented, "the document has no header {name} here: {answer:?}");
+    }
+    for (name, header) in documented {
+        let is_there = answer.headers.contains_key(name.as_str());
+        assert!(is_there || resolved(header)["required"] != true, "{name} is missing: {answer:?}");
+    }
+}

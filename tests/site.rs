@@ -1,0 +1,63 @@
+//! What everybody may read, without a key.
+
+use serde_json::Value;
+use system_tests::openapi::DOCUMENT;
+use system_tests::{Stack, http_client};
+
+const OPENAPI: &str = "/openapi.json";
+
+#[tokio::test]
+async fn status_200_the_document_is_there_for_everybody_without_the_database() {
+    let stack = Stack::start().await;
+    let answer = stack.send("GET", OPENAPI, &[], "").await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));
+    assert_eq!(answer.body, *DOCUMENT);
+    assert_eq!(answer.header("cache-control"), "public, max-age=300");
+    assert!(stack.dynamodb.calls().is_empty());
+}
+
+#[tokio::test]
+async fn status_200_head_has_the_same_headers() {
+    let stack = Stack::start().await;
+    let mut get = stack.send("GET", OPENAPI, &[], "").await;
+    let mut head = stack.send("HEAD", OPENAPI, &[], "").await;
+    assert_eq!((head.status, &head.body), (200, &Value::Null));
+    for answer in [&mut get, &mut head] {
+        answer.headers.remove("date");
+    }
+    assert_eq!(head.headers, get.headers);
+}
+
+#[tokio::test]
+async fn status_304_for_whoever_has_it() {
+    let stack = Stack::start().await;
+    let tag = stack.send("GET", OPENAPI, &[], "").await.header("etag").to_owned();
+    for (known, status) in [
+        (tag.clone(), 304),
+        (format!("\"other\", W/{tag}"), 304),
+        ("*".to_owned(), 304),
+        ("\"other\"".to_owned(), 200),
+        (tag.trim_matches('"').to_owned(), 200),
+        (String::new(), 200),
+    ] {
+        let request = http_client().get(format!("{}{OPENAPI}", stack.base)).header("if-none-match", &known);
+        let answer = request.send().await.unwrap();
+        assert_eq!((answer.status().as_u16(), answer.headers()["etag"].to_str().unwrap()), (status, &*tag), "{known}");
+        assert_eq!(answer.text().await.unwrap().is_empty(), status == 304);
+    }
+}
+
+#[tokio::test]
+async fn status_405_for_another_method_says_which_one_it_takes() {
+    let stack = Stack::start().await;
+    let answer = stack.send("POST", OPENAPI, &[], "{}").await;
+    assert_eq!((answer.status, answer.code(), answer.header("allow")), (405, "method_not_allowed", "GET, HEAD"));
+}
+
+#[tokio::test]
+async fn status_404_for_what_is_not_there() {
+    let stack = Stack::start().await;
+    for path in ["/", "/openapi.yaml", "/openapi.json/", "/v1/openapi.json"] {
+        assert_eq!(stack.send("GET", path, &[], "").await.status, 404, "{path}");
+    }
+}
