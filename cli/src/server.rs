@@ -17,6 +17,7 @@ use http::request::Parts;
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use jiff::Timestamp;
+use pages::Site;
 use serde_json::{Map, Value, json};
 use shared::contract::{self, ApiError, Endpoint, ErrorCode, Reply};
 use shared::pipeline::{self, App};
@@ -71,12 +72,12 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
         Err(_) => return unread("the body did not arrive within 10 seconds; send it whole"),
     };
     // A task of its own: a caller who hangs up must not leave money held or a lease taken.
-    let answered = server.requests.spawn(handle(server.app, event(&parts, &bytes))).await;
+    let answered = server.requests.spawn(respond(server.app, event(&parts, &bytes))).await;
     // Who waits to be asked for the body needn't send it.
     if !body.is_end_stream() && !expects {
         tokio::spawn(timeout(BODY_TIMEOUT, drain(body)));
     }
-    answered.unwrap_or_else(|_| pipeline::refusal(ApiError::internal("a panic"))).into_response()
+    answered.unwrap_or_else(|_| pipeline::refusal(ApiError::internal("a panic")).into_response())
 }
 
 fn unread(problem: &str) -> Response {
@@ -111,10 +112,16 @@ async fn drain(mut body: Body) {
 }
 
 /// Answers the gateway's event, whichever function it is for.
-pub async fn handle(app: Arc<App>, event: Value) -> Reply {
+async fn respond(app: Arc<App>, event: Value) -> Response {
     if site::is_for(&event) {
-        return site::answer(event);
+        let site = Site { now: app.now(), billing_contact: app.billing_contact() };
+        return pages::answer(event, site).await.map(Body::new);
     }
+    handle(app, event).await.into_response()
+}
+
+/// Answers the gateway's event for an endpoint.
+pub async fn handle(app: Arc<App>, event: Value) -> Reply {
     let handle = |endpoint, request| Box::pin(call(endpoint, Arc::clone(&app), request));
     pipeline::answer(&app, event, handle).await
 }

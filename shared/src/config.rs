@@ -21,6 +21,9 @@ use crate::platform::Platform;
 use crate::provider::{self, ENTRIES, Key, Times, order, questions};
 use crate::short_link;
 
+/// How customers add funds, in the operator's words. The function of the pages reads this variable alone.
+pub const BILLING_CONTACT: &str = "BILLING_CONTACT";
+
 /// The variables that belong to no endpoint and no provider, and their defaults; an empty default means "not set".
 const VARIABLES: &[(&str, &str)] = &[
     ("ACCOUNTS_TABLE", "Accounts"),
@@ -29,6 +32,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("KEYLESS_PROVIDERS", "off"),
     ("PUBLIC_SANDBOX", "on"),
     ("STATUS_SHOWS_PROVIDERS", "off"),
+    (BILLING_CONTACT, ""),
     ("METRICS_NAMESPACE", "CreatorTracking"),
     ("SHORT_LINK_BASE_URL", ""),
     ("SHORT_LINK_TIMEOUT_MS", "3000"),
@@ -120,6 +124,8 @@ pub struct Config {
     pub public_sandbox: bool,
     /// Whether the status names the providers.
     pub status_shows_providers: bool,
+    /// How customers add funds, in the operator's words.
+    pub billing_contact: Option<String>,
     /// CloudWatch's namespace of the metrics.
     pub metrics_namespace: String,
     /// When providers are asked.
@@ -186,6 +192,7 @@ impl Config {
             provider_keys_secret: reader.set("PROVIDER_KEYS_SECRET"),
             public_sandbox: reader.switch("PUBLIC_SANDBOX")?,
             status_shows_providers: reader.switch("STATUS_SHOWS_PROVIDERS")?,
+            billing_contact: reader.set(BILLING_CONTACT),
             metrics_namespace: reader.value("METRICS_NAMESPACE"),
             chain: Times {
                 deadline: reader.millis("PROVIDERS_DEADLINE_MS")?,

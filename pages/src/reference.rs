@@ -1,0 +1,135 @@
+//! The reference of an operation, in Markdown: from the OpenAPI document and the error table.
+
+use serde_json::Value;
+use shared::contract::{Endpoint, ErrorCode, Kind};
+use strum::IntoEnumIterator;
+
+use crate::curl::Call;
+use crate::openapi::{operation, resolved};
+use crate::schema;
+use crate::visitor::PUBLISHED;
+
+/// All that is said of the operation with this id.
+pub fn of(id: &str) -> String {
+    let Some((method, path, operation)) = operation(id) else { return String::new() };
+    let mut text = format!("## `{method} {path}`\n\n{}\n\n", told(operation));
+    text += &examples(&Call {
+        body: body(operation),
+        path: with_parameters(path, operation),
+        origin: PUBLISHED.to_owned(),
+        method,
+    });
+    let response = resolved(&operation["responses"]["200"]["content"]["application/json"]["schema"]);
+    text += &format!("```json\n{}\n```\n\n", schema::example(response, 0));
+    text += &parameters(operation);
+    let request = &operation["requestBody"]["content"]["application/json"]["schema"];
+    if request.is_object() {
+        text += &format!("### Request body\n\n{}\n", schema::table(resolved(request), true));
+    }
+    let data = response["properties"]["data"]["anyOf"].get(0).unwrap_or(&response["properties"]["data"]);
+    text += &format!("### Response: `data`\n\n{}\n", schema::table(resolved(data), false));
+    text + &errors(operation)
+}
+
+fn told(operation: &'static Value) -> &'static str {
+    operation["description"].as_str().unwrap_or_default()
+}
+
+/// The call in each language, in one place.
+fn examples(call: &Call) -> String {
+    format!(
+        "### Example\n\n```sh\n{}\n```\n```python\n{}\n```\n```js\n{}\n```\n```rust\n{}\n```\n\n",
+        call.curl(),
+        call.python(),
+        call.javascript(),
+        call.rust()
+    )
+}
+
+/// The first body that the document shows.
+fn body(operation: &'static Value) -> Option<String> {
+    let content = &operation["requestBody"]["content"]["application/json"];
+    let examples = content["examples"].as_object()?;
+    let usual = ["link", "posts", "name"].iter().find_map(|name| examples.get(*name));
+    Some(schema::spaced(&usual.or(examples.values().next())?["value"]))
+}
+
+fn with_parameters(path: &str, operation: &Value) -> String {
+    let mut path = path.to_owned();
+    for parameter in operation["parameters"].as_array().into_iter().flatten() {
+        let name = format!("{{{}}}", parameter["name"].as_str().unwrap_or_default());
+        path = path.replace(&name, parameter["schema"]["examples"][0].as_str().unwrap_or_default());
+    }
+    path
+}
+
+fn parameters(operation: &'static Value) -> String {
+    let Some(parameters) = operation["parameters"].as_array() else { return String::new() };
+    let mut text = "### Parameters\n\n| field | type | meaning | required |\n|---|---|---|---|\n".to_owned();
+    for parameter in parameters {
+        let text_of = |name: &str| parameter[name].as_str().unwrap_or_default();
+        let required = if parameter["required"] == true { "yes" } else { "no" };
+        let kind = parameter["schema"]["type"].as_str().unwrap_or("string");
+        text += &format!(
+            "| `{}` | {kind}, in the {} | {} | {required} |\n",
+            text_of("name"),
+            text_of("in"),
+            text_of("description")
+        );
+    }
+    text + "\n"
+}
+
+fn errors(operation: &'static Value) -> String {
+    let responses = operation["responses"].as_object().into_iter().flatten();
+    let codes: Vec<_> = responses
+        .flat_map(|(_, response)| resolved(response)["content"]["application/json"]["examples"].as_object())
+        .flat_map(|examples| examples.keys())
+        .collect();
+    let mut text = "### Errors\n\n| status | code | when |\n|---|---|---|\n".to_owned();
+    for code in ErrorCode::iter().filter(|code| codes.iter().any(|name| **name == code.to_string())) {
+        let status = code.status().as_u16();
+        text += &format!("| {status} | [`{code}`](/docs/errors#{code}) | {} |\n", code.meaning());
+    }
+    text + "\n"
+}
+
+/// A section for each error: what happened, what to do, and whether it is charged.
+pub fn all_errors() -> String {
+    ErrorCode::iter().map(error).collect()
+}
+
+fn error(code: ErrorCode) -> String {
+    let status = code.status();
+    let reason = status.canonical_reason().unwrap_or_default();
+    format!(
+        "## `{code}`\n\nHTTP status {} {reason}. The text begins with “{}”.\n\n\
+         **What happened.** {}\n\n**What to do.** {}\n\n**Charged?** No.\n\n",
+        status.as_u16(),
+        code.text(),
+        code.meaning(),
+        code.advice()
+    )
+}
+
+/// What fresh answers cost unless the operator says otherwise.
+pub fn prices() -> String {
+    let mut text = "| endpoint | a fresh answer | a cached answer | an error |\n|---|---|---|---|\n".to_owned();
+    for (endpoint, price) in priced() {
+        text += &format!("| `{} {}` | {price} | free | free |\n", endpoint.spec().method(), endpoint.spec().path);
+    }
+    text + "\n"
+}
+
+/// The endpoints with a price, and the price as it is said.
+pub fn priced() -> impl Iterator<Item = (Endpoint, String)> {
+    let price = |endpoint: Endpoint| match endpoint.spec().kind {
+        Kind::Free => None,
+        Kind::Priced { default_price, .. } => Some(format!("${default_price}")),
+        Kind::Batch(single) => match single.spec().kind {
+            Kind::Priced { default_price, .. } => Some(format!("${default_price} a post")),
+            Kind::Free | Kind::Batch(_) => None,
+        },
+    };
+    Endpoint::iter().filter_map(move |endpoint| Some((endpoint, price(endpoint)?)))
+}
