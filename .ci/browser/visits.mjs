@@ -65,7 +65,7 @@ export const billing = async (page, key) => {
   assert.equal(heights.filter((height) => height > 0).length, 2);
   assert.ok(heights[30] > heights[21] && heights[21] > 0);
   await page.locator(".chart a[tabindex='0']").first().focus();
-  assert.match(await page.locator("figcaption").textContent(), /^\d{4}-\d\d-\d\d: \$0\.004$/);
+  assert.match(await page.locator("figcaption").textContent(), /^\d{4}-\d\d-\d\d: \$0\.004 \(post\/stats \$0\.004\)$/);
   assert.ok((await page.locator("[data-keys]").textContent()).includes(key.slice(-4)));
   assert.ok((await page.locator("[data-prices]").textContent()).includes("post/stats"));
   await page.locator("#key").fill("ct_live_wrong");

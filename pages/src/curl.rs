@@ -10,6 +10,8 @@ pub struct Call {
     pub origin: String,
     /// The path and the query.
     pub path: String,
+    /// Whether it sends a key.
+    pub has_key: bool,
     /// The JSON that it sends.
     pub body: Option<String>,
 }
@@ -22,11 +24,11 @@ pub fn read(code: &str) -> Option<Call> {
     if words.next()? != "curl" {
         return None;
     }
-    let (mut method, mut url, mut body) = (None, None, None);
+    let (mut method, mut url, mut body, mut has_key) = (None, None, None, false);
     while let Some(word) = words.next() {
         match word.as_str() {
             "-X" => method = words.next(),
-            "-H" => drop(words.next()),
+            "-H" => has_key |= words.next()?.contains(KEY),
             "-d" => body = words.next(),
             _ if word.starts_with("http") => url = Some(word),
             _ => return None,
@@ -39,6 +41,7 @@ pub fn read(code: &str) -> Option<Call> {
         method: method.unwrap_or_else(|| "GET".to_owned()),
         origin: url[..path].to_owned(),
         path: url[path..].to_owned(),
+        has_key,
         body,
     })
 }
@@ -77,9 +80,12 @@ pub const KEY: &str = "ct_live_YOUR_KEY";
 impl Call {
     /// The command.
     pub fn curl(&self) -> String {
-        let Self { method, origin, path, body } = self;
+        let Self { method, origin, path, body, .. } = self;
         let method = if method == "GET" { String::new() } else { format!("-X {method} ") };
-        let mut text = format!("curl {method}{origin}{path} \\\n  -H \"Authorization: Bearer {KEY}\"");
+        let mut text = format!("curl {method}{origin}{path}");
+        if self.has_key {
+            text += &format!(" \\\n  -H \"Authorization: Bearer {KEY}\"");
+        }
         if let Some(body) = body {
             text += &format!(" \\\n  -H \"Content-Type: application/json\" \\\n  -d '{body}'");
         }
@@ -88,38 +94,49 @@ impl Call {
 
     /// The same in Python.
     pub fn python(&self) -> String {
-        let Self { method, origin, path, body } = self;
-        let method = method.to_lowercase();
-        let json = body.as_ref().map(|body| format!("    json={},\n", in_python(body))).unwrap_or_default();
+        let key = self.with_key(format!("    headers={{\"Authorization\": \"Bearer {KEY}\"}},\n"));
+        let json = self.with_body(|body| format!("    json={},\n", in_python(body)));
+        let Self { origin, path, .. } = self;
         format!(
-            "import requests\n\nresponse = requests.{method}(\n    \"{origin}{path}\",\n    \
-             headers={{\"Authorization\": \"Bearer {KEY}\"}},\n{json}    timeout=35,\n)\nprint(response.json())"
+            "import requests\n\nresponse = requests.{}(\n    \"{origin}{path}\",\n{key}{json}    timeout=35,\n)\n\
+             print(response.json())",
+            self.method.to_lowercase()
         )
     }
 
     /// The same in JavaScript.
     pub fn javascript(&self) -> String {
-        let Self { method, origin, path, body } = self;
-        let (kind, json) = body.as_ref().map_or_else(Default::default, |body| {
-            let kind = "\n    \"Content-Type\": \"application/json\",".to_owned();
-            (kind, format!("\n  body: JSON.stringify({body}),"))
-        });
+        let key = self.with_key(format!("    Authorization: \"Bearer {KEY}\",\n"));
+        let kind = self.with_body(|_| "    \"Content-Type\": \"application/json\",\n".to_owned());
+        let json = self.with_body(|body| format!("  body: JSON.stringify({body}),\n"));
+        let Self { method, origin, path, .. } = self;
+        let headers = [key, kind].concat();
+        let headers = if headers.is_empty() { headers } else { format!("  headers: {{\n{headers}  }},\n") };
         format!(
-            "const response = await fetch(\"{origin}{path}\", {{\n  method: \"{method}\",\n  headers: {{\n    \
-             Authorization: \"Bearer {KEY}\",{kind}\n  }},{json}\n}});\nconsole.log(await response.json());"
+            "const response = await fetch(\"{origin}{path}\", {{\n  method: \"{method}\",\n{headers}{json}}});\n\
+             console.log(await response.json());"
         )
     }
 
     /// The same in Rust.
     pub fn rust(&self) -> String {
-        let Self { method, origin, path, body } = self;
-        let method = method.to_lowercase();
-        let json = body.as_ref().map(|body| format!("\n    .json(&serde_json::json!({body}))")).unwrap_or_default();
+        let key = self.with_key(format!("\n    .bearer_auth(\"{KEY}\")"));
+        let json = self.with_body(|body| format!("\n    .json(&serde_json::json!({body}))"));
+        let Self { origin, path, .. } = self;
         format!(
             "// reqwest with the features \"blocking\" and \"json\", and serde_json\nlet answer: serde_json::Value = \
-             reqwest::blocking::Client::new()\n    .{method}(\"{origin}{path}\")\n    .bearer_auth(\"{KEY}\"){json}\n    \
-             .send()?\n    .json()?;\nprintln!(\"{{answer:#}}\");"
+             reqwest::blocking::Client::new()\n    .{}(\"{origin}{path}\"){key}{json}\n    .send()?\n    .json()?;\n\
+             println!(\"{{answer:#}}\");",
+            self.method.to_lowercase()
         )
+    }
+
+    fn with_key(&self, line: String) -> String {
+        if self.has_key { line } else { String::new() }
+    }
+
+    fn with_body(&self, line: impl Fn(&str) -> String) -> String {
+        self.body.as_deref().map(line).unwrap_or_default()
     }
 }
 
@@ -134,10 +151,10 @@ mod tests {
 
     #[test]
     fn what_is_written_is_read_again() {
-        for (method, body) in
-            [("POST", Some("{\"url\": \"it's\"}".replace('\'', "’"))), ("DELETE", None), ("GET", None)]
-        {
-            let call = Call { method: method.into(), origin: "https://a.example".into(), path: "/v1/b".into(), body };
+        let json = Some("{\"url\": \"it’s\"}".to_owned());
+        for (method, has_key, body) in [("POST", true, json), ("DELETE", true, None), ("GET", false, None)] {
+            let (origin, path) = ("https://a.example".into(), "/v1/b".into());
+            let call = Call { method: method.into(), origin, path, has_key, body };
             assert_eq!(read(&call.curl()), Some(call));
         }
     }

@@ -177,6 +177,7 @@ fn joined(folder: &str, path: &str) -> String {
 #[template(path = "document.html")]
 struct Page<'a> {
     title: &'a str,
+    group: Group,
     markdown: &'a str,
     groups: Vec<(Group, Vec<&'static Document>)>,
     current: &'static str,
@@ -194,11 +195,13 @@ pub fn page(document: &'static Document, visitor: &Visitor) -> Answer {
     let markdown = document.markdown_path();
     let page = Page {
         title: document.title,
+        group: document.group,
         markdown: &markdown,
         groups: Group::iter().map(|group| (group, of_group(group))).collect(),
         current: document.slug,
         body: &html.body,
-        headings: html.headings.iter().filter(|heading| heading.level == 2).collect(),
+        // Beside an operation are its examples.
+        headings: html.headings.iter().filter(|heading| heading.level == 2 && !html.has_operations).collect(),
         before: place.checked_sub(1).and_then(|place| DOCUMENTS.get(place)),
         after: DOCUMENTS.get(place + 1),
     };

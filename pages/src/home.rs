@@ -42,6 +42,7 @@ pub async fn page(visitor: &Visitor, request: &Request, now: Timestamp) -> Answe
         method: "POST".to_owned(),
         origin: visitor.origin.clone(),
         path: "/v1/post/stats".to_owned(),
+        has_key: true,
         body: Some(format!("{{\"url\": \"{EXAMPLE}\"}}")),
     };
     let home = Home {

@@ -13,6 +13,8 @@ pub struct Html {
     pub body: String,
     /// Its headings, in their order.
     pub headings: Vec<Heading>,
+    /// Whether an operation's examples stand beside its text.
+    pub has_operations: bool,
     /// Whether an operation's section is open.
     in_operation: bool,
     /// Whether the examples beside it are.
@@ -127,7 +129,7 @@ impl Html {
         }
         if is_operation {
             self.body += "<section class=\"operation\">";
-            self.in_operation = true;
+            (self.in_operation, self.has_operations) = (true, true);
         }
         if self.in_operation && text == "Example" {
             self.body += "<section class=\"beside\">";
@@ -244,7 +246,7 @@ impl Html {
             let _ = write!(
                 self.body,
                 "<div class=\"panel\" data-language=\"{label}\"><p class=\"label\">{label}</p><pre tabindex=\"0\" \
-                 role=\"region\" aria-label=\"{label} code\"><code>{}</code></pre></div>",
+                 role=\"group\" aria-label=\"{label} code\"><code>{}</code></pre></div>",
                 escaped(&block.text)
             );
         }

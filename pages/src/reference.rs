@@ -17,6 +17,7 @@ pub fn of(id: &str) -> String {
         body: body(operation),
         path: with_parameters(path, operation),
         origin: PUBLISHED.to_owned(),
+        has_key: operation["security"].as_array().is_none_or(|ways| !ways.is_empty()),
         method,
     });
     let response = resolved(&operation["responses"]["200"]["content"]["application/json"]["schema"]);
@@ -50,7 +51,7 @@ fn examples(call: &Call) -> String {
 fn body(operation: &'static Value) -> Option<String> {
     let content = &operation["requestBody"]["content"]["application/json"];
     let examples = content["examples"].as_object()?;
-    let usual = ["link", "posts", "name"].iter().find_map(|name| examples.get(*name));
+    let usual = ["link", "links", "name"].iter().find_map(|name| examples.get(*name));
     Some(schema::spaced(&usual.or(examples.values().next())?["value"]))
 }
 
@@ -94,9 +95,12 @@ fn errors(operation: &'static Value) -> String {
     text + "\n"
 }
 
-/// A section for each error: what happened, what to do, and whether it is charged.
+/// A list of all errors, and a section for each: what happened, what to do, and whether it is charged.
 pub fn all_errors() -> String {
-    ErrorCode::iter().map(error).collect()
+    let row = |code: ErrorCode| format!("| {} | [`{code}`](#{code}) | {} |\n", code.status().as_u16(), code.meaning());
+    let rows: String = ErrorCode::iter().map(row).collect();
+    let sections: String = ErrorCode::iter().map(error).collect();
+    format!("| status | code | when |\n|---|---|---|\n{rows}\n{sections}")
 }
 
 fn error(code: ErrorCode) -> String {

@@ -37,8 +37,15 @@ pub fn named(name: &str) -> &'static Value {
 
 /// What a field of several kinds is at first: what is asked for, before what it would cost.
 fn first(schema: &'static Value) -> &'static Value {
-    let first = schema["anyOf"].get(0).unwrap_or(schema);
-    resolved(first)
+    let first = schema["anyOf"].get(0).filter(|_| schema["properties"].is_null());
+    let first = resolved(first.unwrap_or(schema));
+    if first["anyOf"].is_array() && first["properties"].is_null() { self::first(first) } else { first }
+}
+
+/// What an object with members of its own may be beside them.
+fn alternatives(schema: &'static Value) -> impl Iterator<Item = &'static Value> {
+    let is_object = schema["properties"].is_object();
+    schema["anyOf"].as_array().filter(|_| is_object).into_iter().flatten().map(resolved)
 }
 
 fn required(schema: &'static Value) -> impl Iterator<Item = &'static str> {
@@ -65,7 +72,8 @@ fn fields(schema: &'static Value, path: &str) -> Vec<Field> {
         all.extend(fields(object, &deeper));
         all
     };
-    members(schema).into_iter().flat_map(of_member).collect()
+    let own = members(schema).into_iter().flat_map(of_member);
+    own.chain(alternatives(schema).flat_map(|other| fields(other, path))).collect()
 }
 
 /// What a field means, and apart from that when it is null.
@@ -116,7 +124,10 @@ pub fn example(schema: &'static Value, indent: usize) -> String {
         Some(told) => spaced(told),
         None => example(member, indent + 2),
     };
-    let members = members(schema).into_iter().filter(|(name, _)| required(schema).any(|other| other == *name));
+    let shown = [schema].into_iter().chain(alternatives(schema).take(1));
+    let members = shown.flat_map(|schema| {
+        members(schema).into_iter().filter(|(name, _)| required(schema).any(|other| other == *name))
+    });
     let lines: Vec<_> = members.map(|(name, member)| format!("{inner}\"{name}\": {}", value(member))).collect();
     if lines.is_empty() { "null".to_owned() } else { format!("{{\n{}\n{}}}", lines.join(",\n"), " ".repeat(indent)) }
 }

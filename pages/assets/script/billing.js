@@ -24,11 +24,11 @@ const svg = (name, attributes, ...children) => {
 
 // The last 31 days, those without use too, oldest first.
 const lastDays = (days) => {
-  const charged = new Map(days.map((day) => [day.date, day.charged]));
+  const used = new Map(days.map((day) => [day.date, day]));
   const now = Date.now();
   return Array.from({ length: 31 }, (_, place) => {
     const date = new Date(now - (30 - place) * 86_400_000).toISOString().slice(0, 10);
-    return { date, charged: charged.get(date) ?? 0 };
+    return used.get(date) ?? { date, charged: 0, endpoints: [] };
   });
 };
 
@@ -39,24 +39,25 @@ const ceiling = (highest) => {
   return [1, 2, 5, 10].map((step) => step * power).find((step) => step >= highest);
 };
 
-const chart = (days) => {
-  const [width, height, left, bottom] = [720, 240, 64, 24];
+const chart = (days, width) => {
+  const [height, left, bottom] = [240, 64, 24];
   const most = ceiling(Math.max(...days.map((day) => day.charged)));
   const step = (width - left) / days.length;
   const top = (amount) => (height - bottom) * (1 - amount / most);
-  const caption = make("figcaption", { textContent: "Dollars a day, in UTC. A bar that is pointed at or has the focus says its own." });
+  const caption = make("figcaption", { textContent: "Dollars a day, in UTC. Point at a bar, or focus it, for its own and each endpoint's." });
   const lines = [0, most / 2, most].flatMap((amount) => [
     svg("line", { x1: left, x2: width, y1: top(amount), y2: top(amount) }),
     svg("text", { x: left - 8, y: top(amount) + 4, "text-anchor": "end" }, dollars(amount)),
   ]);
-  const bars = days.map(({ date, charged }, place) => {
-    const label = `${date}: ${dollars(charged)}`;
+  const bars = days.map(({ date, charged, endpoints }, place) => {
+    const shares = endpoints.filter((of) => of.charged).map((of) => `${of.endpoint} ${dollars(of.charged)}`);
+    const label = `${date}: ${dollars(charged)}${shares.length ? ` (${shares.join(", ")})` : ""}`;
     const x = left + place * step;
     const bar = svg(
       "a",
       { tabindex: charged ? 0 : -1, role: "img", "aria-label": label },
       svg("rect", { x, y: 0, width: step, height: height - bottom, fill: "transparent" }),
-      svg("rect", { class: "day", x: x + 2, y: top(charged), width: step - 4, height: height - bottom - top(charged) }),
+      svg("rect", { class: "day", x: x + 1, y: top(charged), width: step - 2, height: height - bottom - top(charged) }),
     );
     for (const event of ["focus", "pointerenter"]) bar.addEventListener(event, () => (caption.textContent = label));
     return bar;
@@ -90,7 +91,7 @@ if (account) {
     if (!usage.ok) return;
     const { balance, held, spent, funds, days, prices } = usage.data;
     put("money", number("Balance", balance), number("Held", held), number("Spent", spent), number("Funds", funds));
-    put("chart", ...chart(lastDays(days)));
+    put("chart", ...chart(lastDays(days), account.parentElement.clientWidth - 48));
     const rows = days.flatMap((day) => day.endpoints.map((of) => [day.date, of.endpoint, grouped(of.requests), grouped(of.fresh), dollars(of.charged)]));
     put("days", rows.length ? tableOf(["Day", "Endpoint", "Requests", "Fresh", "Spent"], rows) : "Nothing was used yet.");
     put("prices", tableOf(["Endpoint", "A fresh answer"], Object.entries(prices).map(([name, price]) => [name, dollars(price)])));

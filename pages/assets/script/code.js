@@ -45,10 +45,7 @@ const tabs = (panels, copied) => {
 
 const runButton = (block) => {
   const { method, path, body } = block.dataset;
-  const button = make("button", { type: "button", className: "run" });
-  const said = () => (button.textContent = ownKey ? "Run" : "Run in the sandbox");
-  whenKeyChanges.push(said);
-  said();
+  const button = make("button", { type: "button", className: "run", textContent: "Run" });
   const changes = method === "DELETE" || path.startsWith("/v1/keys/") || (method === "POST" && path === "/v1/keys");
   button.addEventListener("click", async () => {
     if (ownKey && changes && !confirm(`${method} ${path} changes your account's keys. Send it?`)) return;
@@ -61,7 +58,7 @@ const runButton = (block) => {
       const { status, milliseconds, text } = await ask(method, path, body);
       line.textContent = `${status} in ${inWords(milliseconds)}${ownKey ? "" : ", from the sandbox: made-up numbers"}`;
       shown.textContent = JSON.stringify(JSON.parse(text), null, 2);
-      ran.append(make("pre", { tabIndex: 0, role: "region", ariaLabel: "Answer" }, shown));
+      ran.append(make("pre", { tabIndex: 0, role: "group", ariaLabel: "Answer" }, shown));
     } catch {
       refuse(line, UNREACHABLE);
     }
@@ -75,9 +72,7 @@ for (const block of document.querySelectorAll(".code")) {
   const copied = copyButton(() => visible().querySelector("code").textContent);
   const bar = make("div", { className: "bar" });
   if (panels.length > 1) bar.append(tabs(panels, copied));
-  else {
-    bar.append(panels[0].querySelector(".label"));
-  }
+  else bar.append(panels[0].querySelector(".label"));
   const actions = make("div", { className: "actions" }, copied);
   if (block.dataset.method) actions.append(runButton(block));
   bar.append(actions);
@@ -86,7 +81,7 @@ for (const block of document.querySelectorAll(".code")) {
 
 // One place to give the key: above the first example that runs.
 const runs = document.querySelector("article .code[data-method]");
-if (runs) runs.before(make("details", {}, make("summary", { textContent: "Use your own key in the examples" }), keyForm("Use it", "It stays in this tab: in no address, log or storage, and gone when you leave the page.")));
+if (runs) runs.before(make("details", {}, make("summary", { textContent: "Use your own key in the examples" }), keyForm("Use it")));
 
 const examples = [...document.querySelectorAll(".code code")].map((code) => [code, code.textContent]);
 whenKeyChanges.push(() => {

@@ -33,7 +33,8 @@ const refuse = (place, answer) => {
 
 const UNREACHABLE = { error: "The API can't be reached. Try again.", doc_url: "/status", code: "status" };
 
-const keyForm = (button, told) => {
+const keyForm = (button) => {
+  const told = "It stays in this tab: in no address, log or storage, and gone when you leave the page.";
   const input = make("input", { id: "key", type: "password", autocomplete: "off", spellcheck: false, placeholder: PLACEHOLDER });
   const form = make(
     "form",
@@ -51,9 +52,8 @@ const keyForm = (button, told) => {
 };
 
 for (const place of document.querySelectorAll("[data-key-here]")) {
-  const told = "It stays in this tab: in no address, log or storage, and gone when you leave the page.";
   const isBilling = place.hasAttribute("data-billing");
-  if (isBilling) place.append(keyForm("Show the account", told));
-  else place.append(make("details", {}, make("summary", { textContent: "Use your own key" }), keyForm("Use it", told)));
+  if (isBilling) place.append(keyForm("Show the account"));
+  else place.append(make("details", {}, make("summary", { textContent: "Use your own key" }), keyForm("Use it")));
 }
 
