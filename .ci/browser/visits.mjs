@@ -68,6 +68,7 @@ export const billing = async (page, key) => {
   assert.match(await page.locator("figcaption").textContent(), /^\d{4}-\d\d-\d\d: \$0\.004 \(post\/stats \$0\.004\)$/);
   assert.ok((await page.locator("[data-keys]").textContent()).includes(key.slice(-4)));
   assert.ok((await page.locator("[data-prices]").textContent()).includes("post/stats"));
+  await page.unroute("**/v1/usage");
   await page.locator("#key").fill("ct_live_wrong");
   await page.locator("#key").press("Enter");
   await page.locator("#refused a").waitFor();

@@ -203,10 +203,11 @@ impl Html {
 
     fn rows(&mut self, names: &[String], rows: &[Vec<String>]) {
         let class = if names.first().is_some_and(|name| name == "field") { " class=\"fields\"" } else { "" };
-        let heads: String = names
-            .iter()
-            .map(|name| format!("<th role=\"columnheader\" scope=\"col\">{}</th>", escaped(name)))
-            .collect();
+        let head = |name: &String| match name.as_str() {
+            "" => "<td role=\"cell\"></td>".to_owned(),
+            name => format!("<th role=\"columnheader\" scope=\"col\">{}</th>", escaped(name)),
+        };
+        let heads: String = names.iter().map(head).collect();
         let _ = write!(
             self.body,
             "<table role=\"table\"{class}><thead role=\"rowgroup\"><tr role=\"row\">{heads}</tr></thead><tbody role=\"rowgroup\">"

@@ -69,7 +69,7 @@ fn parameters(operation: &'static Value) -> String {
     let mut text = "### Parameters\n\n| field | type | meaning | required |\n|---|---|---|---|\n".to_owned();
     for parameter in parameters {
         let text_of = |name: &str| parameter[name].as_str().unwrap_or_default();
-        let required = if parameter["required"] == true { "yes" } else { "no" };
+        let required = if parameter["required"] == true { "yes" } else { "" };
         let kind = parameter["schema"]["type"].as_str().unwrap_or("string");
         text += &format!(
             "| `{}` | {kind}, in the {} | {} | {required} |\n",

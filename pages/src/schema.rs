@@ -16,13 +16,13 @@ struct Field {
 /// The table of a schema's fields.
 pub fn table(schema: &'static Value, is_request: bool) -> String {
     let fields = fields(schema, "");
-    let last = if is_request { "required" } else { "null when" };
+    let last = if is_request { "required" } else { "null" };
     let mut text = format!("| field | type | meaning | {last} |\n|---|---|---|---|\n");
     for field in fields {
         let required = required(schema).any(|name| name == field.name);
         let last = match (is_request, required) {
             (true, true) => "yes",
-            (true, false) => "no",
+            (true, false) => "",
             (false, _) => field.null.as_str(),
         };
         text += &format!("| `{}` | {} | {} | {last} |\n", field.name, field.kind, field.meaning);
@@ -83,7 +83,8 @@ fn told(member: &'static Value) -> (String, String) {
     let (null, meaning): (Vec<_>, Vec<_>) =
         text.split_inclusive(". ").map(str::trim).partition(|sentence| sentence.starts_with("Null "));
     let null: Vec<_> = null.iter().map(|sentence| sentence.trim_start_matches("Null ").trim_end_matches('.')).collect();
-    let null = if null.is_empty() && is_nullable(member) { "it isn't known".to_owned() } else { null.join("; ") };
+    let null =
+        if null.is_empty() && is_nullable(member) { "where nobody tells it".to_owned() } else { null.join("; ") };
     (meaning.join(" "), null)
 }
 
