@@ -34,7 +34,8 @@ pub static SCRIPT_NAME: LazyLock<String> = LazyLock::new(|| format!("site-{}.js"
 
 /// The beginning of a text's hash.
 pub fn hash(text: &str) -> String {
-    Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect()
+    let beginning = Sha256::digest(text).iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{beginning:016x}")
 }
 
 /// The asset of this name.

@@ -1,6 +1,8 @@
 //! The `curl` commands of the documentation: read, so that they run on the page and in the tests, and
 //! written in other languages.
 
+use std::fmt::Write;
+
 /// A request that a command makes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
@@ -84,10 +86,10 @@ impl Call {
         let method = if method == "GET" { String::new() } else { format!("-X {method} ") };
         let mut text = format!("curl {method}{origin}{path}");
         if self.has_key {
-            text += &format!(" \\\n  -H \"Authorization: Bearer {KEY}\"");
+            let _ = write!(text, " \\\n  -H \"Authorization: Bearer {KEY}\"");
         }
         if let Some(body) = body {
-            text += &format!(" \\\n  -H \"Content-Type: application/json\" \\\n  -d '{body}'");
+            let _ = write!(text, " \\\n  -H \"Content-Type: application/json\" \\\n  -d '{body}'");
         }
         text
     }

@@ -4,7 +4,7 @@ use askama::Template;
 use http::StatusCode;
 use jiff::Timestamp;
 use lambda_http::Request;
-use serde_json::Value;
+use serde_json::{Map, Value};
 use shared::account::{ApiKey, Mode};
 use shared::site::sample;
 use url::form_urlencoded;
@@ -25,7 +25,7 @@ const EXAMPLE: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 struct Home<'a> {
     link: &'a str,
     card: Card,
-    kinds: String,
+    kinds: Value,
     curl: String,
     prices: Vec<(&'static str, String)>,
 }
@@ -47,10 +47,7 @@ pub async fn page(visitor: &Visitor, request: &Request, now: Timestamp) -> Answe
     };
     let home = Home {
         card: Card::of(&body, &json),
-        kinds: serde_json::Map::from_iter(kinds().map(|(kind, meaning)| (kind.to_owned(), meaning.into())))
-            .into_iter()
-            .collect::<Value>()
-            .to_string(),
+        kinds: kinds().map(|(kind, meaning)| (kind.to_owned(), meaning.into())).collect::<Map<_, _>>().into(),
         curl: call.curl().replace(crate::curl::KEY, key.reveal()),
         prices: priced().map(|(endpoint, price)| (endpoint.spec().path, price)).collect(),
         link: &link,

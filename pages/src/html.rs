@@ -144,7 +144,7 @@ impl Html {
                 escaped(&text)
             );
         }
-        let _ = write!(self.body, "</{level}>\n");
+        let _ = writeln!(self.body, "</{level}>");
         let level = level.to_string().trim_start_matches('h').parse().unwrap_or(1);
         self.headings.push(Heading { level, id, text });
     }
@@ -217,7 +217,7 @@ impl Html {
                 let empty = if cell.is_empty() { " class=\"empty\"" } else { "" };
                 format!("<td role=\"cell\"{empty} data-label=\"{}\">{cell}</td>", escaped(name))
             });
-            let _ = write!(self.body, "<tr role=\"row\">{}</tr>\n", cells.collect::<String>());
+            let _ = writeln!(self.body, "<tr role=\"row\">{}</tr>", cells.collect::<String>());
         }
         self.body += "</tbody></table>\n";
     }

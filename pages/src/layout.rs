@@ -2,8 +2,6 @@
 
 use askama::Template;
 
-use crate::asset::{SCRIPT_NAME, STYLE_NAME};
-
 /// A page around its body, which is HTML and has the one `<main id="content">`.
 #[derive(Template)]
 #[template(path = "layout.html")]
@@ -34,14 +32,6 @@ impl<'a> Layout<'a> {
     /// A page that says one thing. The text is ours.
     pub(crate) fn message(title: &'a str, text: &'static str) -> Layout<'a> {
         Layout { title, description: text, part: "", markdown: "", style: None, body: "" }
-    }
-
-    fn style_name(&self) -> &'static str {
-        &STYLE_NAME
-    }
-
-    fn script_name(&self) -> &'static str {
-        &SCRIPT_NAME
     }
 
     /// The current part of the site, for readers who don't see it.

@@ -12,34 +12,40 @@ use crate::visitor::PUBLISHED;
 /// All that is said of the operation with this id.
 pub fn of(id: &str) -> String {
     let Some((method, path, operation)) = operation(id) else { return String::new() };
-    let mut text = format!("## `{method} {path}`\n\n{}\n\n", told(operation));
-    text += &examples(&Call {
+    let told = operation["description"].as_str().unwrap_or_default();
+    let response = resolved(&operation["responses"]["200"]["content"]["application/json"]["schema"]);
+    let data = response["properties"]["data"]["anyOf"].get(0).unwrap_or(&response["properties"]["data"]);
+    let call = Call {
         body: body(operation),
         path: with_parameters(path, operation),
         origin: PUBLISHED.to_owned(),
         has_key: operation["security"].as_array().is_none_or(|ways| !ways.is_empty()),
-        method,
-    });
-    let response = resolved(&operation["responses"]["200"]["content"]["application/json"]["schema"]);
-    text += &format!("```json\n{}\n```\n\n", schema::example(response, 0));
-    text += &parameters(operation);
-    let request = &operation["requestBody"]["content"]["application/json"]["schema"];
-    if request.is_object() {
-        text += &format!("### Request body\n\n{}\n", schema::table(resolved(request), true));
-    }
-    let data = response["properties"]["data"]["anyOf"].get(0).unwrap_or(&response["properties"]["data"]);
-    text += &format!("### Response: `data`\n\n{}\n", schema::table(resolved(data), false));
-    text + &errors(operation)
+        method: method.clone(),
+    };
+    [
+        format!("## `{method} {path}`\n\n{told}\n"),
+        examples(&call),
+        format!("```json\n{}\n```\n", schema::example(response, 0)),
+        parameters(operation),
+        request(operation),
+        format!("### Response: `data`\n\n{}", schema::table(resolved(data), false)),
+        errors(operation),
+    ]
+    .join("\n")
 }
 
-fn told(operation: &'static Value) -> &'static str {
-    operation["description"].as_str().unwrap_or_default()
+fn request(operation: &'static Value) -> String {
+    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+    if schema.is_null() {
+        return String::new();
+    }
+    format!("### Request body\n\n{}", schema::table(resolved(schema), true))
 }
 
 /// The call in each language, in one place.
 fn examples(call: &Call) -> String {
     format!(
-        "### Example\n\n```sh\n{}\n```\n```python\n{}\n```\n```js\n{}\n```\n```rust\n{}\n```\n\n",
+        "### Example\n\n```sh\n{}\n```\n```python\n{}\n```\n```js\n{}\n```\n```rust\n{}\n```\n",
         call.curl(),
         call.python(),
         call.javascript(),
@@ -66,41 +72,39 @@ fn with_parameters(path: &str, operation: &Value) -> String {
 
 fn parameters(operation: &'static Value) -> String {
     let Some(parameters) = operation["parameters"].as_array() else { return String::new() };
-    let mut text = "### Parameters\n\n| field | type | meaning | required |\n|---|---|---|---|\n".to_owned();
-    for parameter in parameters {
-        let text_of = |name: &str| parameter[name].as_str().unwrap_or_default();
+    let row = |parameter: &Value| {
+        let text_of = |name: &str| parameter[name].as_str().unwrap_or_default().to_owned();
         let required = if parameter["required"] == true { "yes" } else { "" };
         let kind = parameter["schema"]["type"].as_str().unwrap_or("string");
-        text += &format!(
-            "| `{}` | {kind}, in the {} | {} | {required} |\n",
-            text_of("name"),
-            text_of("in"),
-            text_of("description")
-        );
-    }
-    text + "\n"
+        let (name, place, meaning) = (text_of("name"), text_of("in"), text_of("description"));
+        format!("| `{name}` | {kind}, in the {place} | {meaning} | {required} |\n")
+    };
+    let rows: String = parameters.iter().map(row).collect();
+    format!("### Parameters\n\n| field | type | meaning | required |\n|---|---|---|---|\n{rows}")
 }
 
 fn errors(operation: &'static Value) -> String {
     let responses = operation["responses"].as_object().into_iter().flatten();
     let codes: Vec<_> = responses
-        .flat_map(|(_, response)| resolved(response)["content"]["application/json"]["examples"].as_object())
+        .filter_map(|(_, response)| resolved(response)["content"]["application/json"]["examples"].as_object())
         .flat_map(|examples| examples.keys())
         .collect();
-    let mut text = "### Errors\n\n| status | code | when |\n|---|---|---|\n".to_owned();
-    for code in ErrorCode::iter().filter(|code| codes.iter().any(|name| **name == code.to_string())) {
-        let status = code.status().as_u16();
-        text += &format!("| {status} | [`{code}`](/docs/errors#{code}) | {} |\n", code.meaning());
-    }
-    text + "\n"
+    let here = ErrorCode::iter().filter(|code| codes.iter().any(|name| **name == code.to_string()));
+    format!("### Errors\n\n{}", listed(here, "/docs/errors"))
+}
+
+/// A table of these errors, with a link to each one's section on a page.
+fn listed(codes: impl Iterator<Item = ErrorCode>, page: &str) -> String {
+    let row =
+        |code: ErrorCode| format!("| {} | [`{code}`]({page}#{code}) | {} |\n", code.status().as_u16(), code.meaning());
+    let rows: String = codes.map(row).collect();
+    format!("| status | code | when |\n|---|---|---|\n{rows}")
 }
 
 /// A list of all errors, and a section for each: what happened, what to do, and whether it is charged.
 pub fn all_errors() -> String {
-    let row = |code: ErrorCode| format!("| {} | [`{code}`](#{code}) | {} |\n", code.status().as_u16(), code.meaning());
-    let rows: String = ErrorCode::iter().map(row).collect();
     let sections: String = ErrorCode::iter().map(error).collect();
-    format!("| status | code | when |\n|---|---|---|\n{rows}\n{sections}")
+    format!("{}\n{sections}", listed(ErrorCode::iter(), ""))
 }
 
 fn error(code: ErrorCode) -> String {
@@ -118,11 +122,11 @@ fn error(code: ErrorCode) -> String {
 
 /// What fresh answers cost unless the operator says otherwise.
 pub fn prices() -> String {
-    let mut text = "| endpoint | a fresh answer | a cached answer | an error |\n|---|---|---|---|\n".to_owned();
-    for (endpoint, price) in priced() {
-        text += &format!("| `{} {}` | {price} | free | free |\n", endpoint.spec().method(), endpoint.spec().path);
-    }
-    text + "\n"
+    let row = |(endpoint, price): (Endpoint, String)| {
+        format!("| `{} {}` | {price} | free | free |\n", endpoint.spec().method(), endpoint.spec().path)
+    };
+    let rows: String = priced().map(row).collect();
+    format!("| endpoint | a fresh answer | a cached answer | an error |\n|---|---|---|---|\n{rows}")
 }
 
 /// The endpoints with a price, and the price as it is said.

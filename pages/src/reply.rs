@@ -37,7 +37,7 @@ pub fn page(status: StatusCode, layout: Layout<'_>) -> Answer {
             headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
             answer
         }
-        Err(error) if status == StatusCode::INTERNAL_SERVER_ERROR => of("text/plain; charset=utf-8", error.to_string()),
+        Err(_) if status == StatusCode::INTERNAL_SERVER_ERROR => empty(status),
         Err(error) => broken(error),
     }
 }

@@ -15,19 +15,18 @@ struct Field {
 
 /// The table of a schema's fields.
 pub fn table(schema: &'static Value, is_request: bool) -> String {
-    let fields = fields(schema, "");
-    let last = if is_request { "required" } else { "null" };
-    let mut text = format!("| field | type | meaning | {last} |\n|---|---|---|---|\n");
-    for field in fields {
-        let required = required(schema).any(|name| name == field.name);
-        let last = match (is_request, required) {
+    let row = |field: Field| {
+        let is_required = required(schema).any(|name| name == field.name);
+        let last = match (is_request, is_required) {
             (true, true) => "yes",
             (true, false) => "",
-            (false, _) => field.null.as_str(),
+            (false, _) => &field.null,
         };
-        text += &format!("| `{}` | {} | {} | {last} |\n", field.name, field.kind, field.meaning);
-    }
-    text
+        format!("| `{}` | {} | {} | {last} |\n", field.name, field.kind, field.meaning)
+    };
+    let last = if is_request { "required" } else { "null" };
+    let rows: String = fields(schema, "").into_iter().map(row).collect();
+    format!("| field | type | meaning | {last} |\n|---|---|---|---|\n{rows}")
 }
 
 /// The schema of this name.
