@@ -255,8 +255,17 @@ impl Html {
     }
 }
 
-/// The same Markdown with the links' targets replaced. Where there is none, the link's text stays alone.
-pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<String>) -> String {
+/// Where a link leads.
+pub struct Target {
+    /// The address.
+    pub address: String,
+    /// What is there, if it is one of ours.
+    pub title: Option<&'static str>,
+}
+
+/// The same Markdown with the links' targets replaced, and file names with titles. Where there is no target, the link's text stays
+/// alone.
+pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<Target>) -> String {
     let (mut text, mut end) = (String::new(), 0);
     for (event, range) in parser(markdown).into_offset_iter() {
         let Event::Start(Tag::Link { dest_url, .. }) = event else { continue };
@@ -264,9 +273,13 @@ pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<String>) -> St
         let written = format!("]({dest_url}");
         let Some(place) = source.rfind(&written).filter(|_| range.start >= end) else { continue };
         text += &markdown[end..range.start];
+        let shown = &source[1..place];
         match target(&dest_url) {
-            Some(target) => text += &[&source[..place], "](", &target, &source[place + written.len()..]].concat(),
-            None => text += &source[1..place],
+            Some(Target { address, title }) => {
+                let shown = title.filter(|_| shown.ends_with(".md")).unwrap_or(shown);
+                text += &["[", shown, "](", &address, &source[place + written.len()..]].concat();
+            }
+            None => text += shown,
         }
         end = range.end;
     }
@@ -279,9 +292,10 @@ mod tests {
 
     #[test]
     fn links_lead_to_where_they_are_read_or_are_none() {
-        let target = |link: &str| (link != "gone.md").then(|| link.replace(".md", ""));
-        let text = with_links("a [b](b.md) [`c`](gone.md), [d](https://d.example).", &target);
-        assert_eq!(text, "a [b](b) `c`, [d](https://d.example).");
+        let target =
+            |link: &str| (link != "gone.md").then(|| Target { address: link.replace(".md", ""), title: Some("Title") });
+        let text = with_links("a [b](b.md) [`c`](gone.md), [d.md](d.md), [e](https://e.example).", &target);
+        assert_eq!(text, "a [b](b) `c`, [Title](d), [e](https://e.example).");
     }
 
     #[test]
