@@ -1,7 +1,7 @@
 //! What is counted in a slot: what customers got, and what each provider said.
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, BitOrAssign};
 use std::time::Duration;
 
 /// Where the buckets of times to answer end, in milliseconds; the last one has no end. Each is twice
@@ -47,8 +47,8 @@ impl Subjects {
     }
 }
 
-impl AddAssign for Subjects {
-    fn add_assign(&mut self, other: Self) {
+impl BitOrAssign for Subjects {
+    fn bitor_assign(&mut self, other: Self) {
         self.0 |= other.0;
     }
 }
@@ -107,7 +107,7 @@ impl AddAssign<&Self> for Outcomes {
             *sum += count;
         }
         self.failed += other.failed;
-        self.subjects += other.subjects;
+        self.subjects |= other.subjects;
     }
 }
 
@@ -125,7 +125,7 @@ impl AddAssign<&Self> for Said {
     fn add_assign(&mut self, other: &Self) {
         self.answered += other.answered;
         self.failed += other.failed;
-        self.subjects += other.subjects;
+        self.subjects |= other.subjects;
     }
 }
 
@@ -167,11 +167,11 @@ mod tests {
     fn one_subject_is_never_different_ones_and_many_are() {
         let mut subjects = Subjects::default();
         for _ in 0..100 {
-            subjects += Subjects::of("7106594312292453675");
+            subjects |= Subjects::of("7106594312292453675");
         }
         assert!(!subjects.are_different());
         for subject in 0..20 {
-            subjects += Subjects::of(&subject.to_string());
+            subjects |= Subjects::of(&subject.to_string());
         }
         assert!(subjects.are_different());
         assert_eq!(Subjects::from_letters(&subjects.letters()), subjects);

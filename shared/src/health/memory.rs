@@ -39,8 +39,8 @@ impl Memory {
                     provider.said.subjects = Subjects::default();
                     provider.is_cleared = true;
                 }
-                Bearing::FailsAboutSubject => provider.said.subjects += Subjects::of(heard.subject),
-                Bearing::FailsAboutAll => provider.said.subjects += Subjects::ALL,
+                Bearing::FailsAboutSubject => provider.said.subjects |= Subjects::of(heard.subject),
+                Bearing::FailsAboutAll => provider.said.subjects |= Subjects::ALL,
                 Bearing::Neither => {}
             }
             provider.said.failed += u64::from(is_new);
@@ -51,7 +51,7 @@ impl Memory {
             outcomes.answered[bucket(heard.took)] += 1;
         } else {
             outcomes.failed += u64::from(is_new);
-            outcomes.subjects += Subjects::of(heard.subject);
+            outcomes.subjects |= Subjects::of(heard.subject);
         }
     }
 
