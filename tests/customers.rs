@@ -1,5 +1,5 @@
-//! Customers are found, exported, closed and deleted; what breaks off is finished by repeating it, and
-//! no payment is ever credited again.
+//! Customers are found, exported, closed and deleted; what breaks off is finished by repeating it,
+//! and no payment is ever credited again.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 

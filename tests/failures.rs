@@ -1,4 +1,5 @@
-//! What fails, what the caller gets then, and what is lost: nothing. docs/operating.md has the table.
+//! What fails, what the caller gets then, and what is lost: nothing. docs/operating.md has the
+//! table.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,4 +1,5 @@
-//! A process that is killed with a request in flight, the local server or a function: nothing is lost.
+//! A process that is killed with a request in flight, the local server or a function: nothing is
+//! lost.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -88,8 +89,8 @@ impl Scene {
         }
     }
 
-    /// After the death: the money adds up, what was held comes back at its deadline, and the same request is answered by another
-    /// instance; for free if the answer had been cached.
+    /// After the death: the money adds up, what was held comes back at its deadline, and the same
+    /// request is answered by another instance; for free if the answer had been cached.
     async fn assert_nothing_is_lost(&self) {
         let Self { stack, customer, point, .. } = self;
         stack.dynamodb.script(|_| Fate::Pass);
@@ -145,7 +146,8 @@ async fn a_local_server_that_is_killed_loses_nothing(#[case] point: Point) {
     scene.assert_nothing_is_lost().await;
 }
 
-/// Lambda tells a function without extensions nothing before it ends it; what ends it otherwise is the same.
+/// Lambda tells a function without extensions nothing before it ends it; what ends it otherwise is
+/// the same.
 #[rstest]
 #[case::while_a_provider_is_asked(Point::Provider)]
 #[case::before_the_hold_is_settled(Point::Settle)]

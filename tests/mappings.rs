@@ -1,5 +1,6 @@
-//! What each provider's answers come to, one provider at a time: every provider × operation of the default orders has fixtures for its
-//! answers and its failures, and a drifted body never becomes a wrong number.
+//! What each provider's answers come to, one provider at a time: every provider × operation of the
+//! default orders has fixtures for its answers and its failures, and a drifted body never becomes a
+//! wrong number.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -368,8 +369,8 @@ fn with(body: &Value, path: &str, other: Value) -> Value {
     body
 }
 
-/// The body with one thing in it changed in each way that was seen: gone, null, of another type, emptied, negative, abbreviated.
-/// Of a text, each line gone.
+/// The body with one thing in it changed in each way that was seen: gone, null, of another type,
+/// emptied, negative, abbreviated. Of a text, each line gone.
 fn drifted(body: &Value) -> Vec<(String, Value)> {
     if let Value::String(text) = body {
         let lines: Vec<_> = text.lines().collect();
@@ -387,7 +388,8 @@ fn drifted(body: &Value) -> Vec<(String, Value)> {
     changed.chain(gone).collect()
 }
 
-/// Other values that customers rely on. Of yes and no, and of lists of names, another value can't be told from drift.
+/// Other values that customers rely on. Of yes and no, and of lists of names, another value can't
+/// be told from drift.
 const FACTS: [&str; 2] = ["kind", "published_at"];
 
 /// All numbers, shown moments and other facts in an answer, by where they are; videos by their ids.
@@ -419,7 +421,8 @@ fn all_figures(value: &Value) -> BTreeMap<String, Value> {
 
 /// Failures that others must confirm.
 const DOUBTS: [&str; 2] = ["perhaps_not_found", "not_seen"];
-/// What these providers leave empty where they have no such post, so that a drifted body may look the same.
+/// What these providers leave empty where they have no such post, so that a drifted body may look
+/// the same.
 const EMPTY_MEANS_PERHAPS_MISSING: [(&str, &str); 10] = [
     // Of the 404 for one of its two lists.
     ("scrapecreators", "/message"),

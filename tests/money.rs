@@ -1,4 +1,5 @@
-//! Money: at every moment balance + holds + spent = funds, and the balance is never below zero, whatever happens.
+//! Money: at every moment balance + holds + spent = funds, and the balance is never below zero,
+//! whatever happens.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
-//! What an operator sees of a request: one line of the log, and its metrics. Never a key, a bio, an e-mail address or a provider's body.
+//! What an operator sees of a request: one line of the log, and its metrics. Never a key, a bio, an
+//! e-mail address or a provider's body.
 
 use serde_json::{Value, json};
 use shared::contract::{Endpoint, Kind};
@@ -9,7 +10,8 @@ use system_tests::dynamodb::Fate;
 use system_tests::fixtures::Fixture;
 use system_tests::{ALL_KEYS, Log, POST, Stack, api23_post, asking, json_answer, tikwm_post};
 
-/// The metrics of a record, as CloudWatch reads it: namespace, sets of dimensions, and values by name.
+/// The metrics of a record, as CloudWatch reads it: namespace, sets of dimensions, and values by
+/// name.
 fn read(record: &Value) -> (&str, &Value, Value) {
     let directive = &record["_aws"]["CloudWatchMetrics"][0];
     assert!(record["_aws"]["Timestamp"].is_u64(), "{record}");
@@ -38,8 +40,9 @@ async fn a_request_is_one_line_that_tells_all_that_it_did() {
         line["attempts"] = line["attempts"].as_str().map(|text| text.replace(char::is_numeric, "")).into();
         line
     };
-    // Admitting twice, as the first one of its minute; look, lease, hold, settle, fill, and what the request was;
-    // and how providers fare, which is read, in an hour's first slot with the hour before, and written.
+    // Admitting twice, as the first one of its minute; look, lease, hold, settle, fill, and what
+    // the request was; and how providers fare, which is read, in an hour's first slot with the hour
+    // before, and written.
     let expected = json!({
         "level": "INFO", "target": "shared::pipeline::call", "message": "request",
         "request_id": fresh.body["meta"]["request_id"], "endpoint": "post/stats", "status": 200,

@@ -1,4 +1,5 @@
-//! `POST /v1/post/stats/batch`, one part per status; and what a batch's posts share: money, the rate limit, and the providers.
+//! `POST /v1/post/stats/batch`, one part per status; and what a batch's posts share: money, the
+//! rate limit, and the providers.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,5 @@
-//! The chain of providers: each failure is told apart, the next one is asked, and nothing is called "not found" without proof.
+//! The chain of providers: each failure is told apart, the next one is asked, and nothing is called
+//! "not found" without proof.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -32,7 +33,8 @@ fn item(body: &mut Value) -> &mut Value {
     &mut body["itemInfo"]["itemStruct"]
 }
 
-/// Answers each connection with these bytes, and then the second ones again and again until it breaks.
+/// Answers each connection with these bytes, and then the second ones again and again until it
+/// breaks.
 async fn raw_server(head: Vec<u8>, endless: &'static [u8]) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -433,7 +435,8 @@ async fn the_second_answers_where_the_first_fails_in_any_way(
         upstream.answers(case.routes(failing));
         let answer = two.ask(case.link.as_ref().unwrap_or(&failing.link)).await;
         let is_proof = ["not_found", "private"].contains(&case.is.as_deref().unwrap());
-        // A link that the first can't be asked for may be one that the second's answer is not about.
+        // A link that the first can't be asked for may be one that the second's answer is not
+        // about.
         if case.link.is_some() && answer.status == 502 {
             continue;
         }

@@ -100,7 +100,8 @@ fn it_lists_who_answers_on_which_platform_with_which_key() {
     }
 }
 
-/// The first link of this platform's in the table of forms that is one of a post, and the post's id.
+/// The first link of this platform's in the table of forms that is one of a post, and the post's
+/// id.
 fn first_post(platform: Platform) -> (&'static str, &'static str) {
     let rows = include_str!("../shared/src/platform/forms.tsv").lines().map(|row| row.split('\t').collect::<Vec<_>>());
     let mut of_platform = rows.filter(|row| row[0] == platform.to_string());

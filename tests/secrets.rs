@@ -1,4 +1,5 @@
-//! No secret is ever logged: not by the functions, not by the local server, not at any level that an operator can open.
+//! No secret is ever logged: not by the functions, not by the local server, not at any level that
+//! an operator can open.
 //!
 //! The harness looks at all that tests log. Here are those who log by themselves: the binaries.
 

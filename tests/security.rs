@@ -1,4 +1,5 @@
-//! What docs/security.md promises: its table names tests that there are, and what no other file tries is tried here.
+//! What docs/security.md promises: its table names tests that there are, and what no other file
+//! tries is tried here.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;

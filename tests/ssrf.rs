@@ -1,5 +1,6 @@
-//! Whatever address a caller or a provider writes, nobody is asked but the provider, at its own address and for what was meant, and the
-//! short link's own host. Here the whole internet is a stand-in that writes down all that it is asked.
+//! Whatever address a caller or a provider writes, nobody is asked but the provider, at its own
+//! address and for what was meant, and the short link's own host. Here the whole internet is a
+//! stand-in that writes down all that it is asked.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,7 +18,8 @@ use system_tests::{Answer, Customer, Stack};
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-/// The many faces of what is inside: each is refused wherever a link stands, with `platform` beside it too.
+/// The many faces of what is inside: each is refused wherever a link stands, with `platform` beside
+/// it too.
 const INSIDE: [&str; 46] = [
     "127.0.0.1",
     "127.0.0.1.",

@@ -1,4 +1,5 @@
-//! What all answers have in common, whatever they say: their headers, and what the rate limit counts.
+//! What all answers have in common, whatever they say: their headers, and what the rate limit
+//! counts.
 
 use rstest::rstest;
 use serde_json::json;

@@ -1,4 +1,5 @@
-//! Which DynamoDB a command works on: the embedded one, the one inside a running server, or any other.
+//! Which DynamoDB a command works on: the embedded one, the one inside a running server, or any
+//! other.
 
 use anyhow::{bail, ensure};
 use aws_config::SdkConfig;
@@ -14,8 +15,9 @@ use url::{Host, Url};
 
 use crate::stack;
 
-/// What is otherwise here than on Lambda, unless the environment says so: the providers that need no key are on, and the embedded
-/// engine, which does one thing at a time, gets longer to answer a crowd.
+/// What is otherwise here than on Lambda, unless the environment says so: the providers that need
+/// no key are on, and the embedded engine, which does one thing at a time, gets longer to answer a
+/// crowd.
 const LOCAL_DEFAULTS: [(&str, &str); 3] =
     [("KEYLESS_PROVIDERS", "on"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"), ("DYNAMODB_TIMEOUT_MS", "12000")];
 /// The heading in the help of what every command takes.
@@ -49,7 +51,8 @@ pub struct Options {
           help = "Another DynamoDB instead, with the AWS credentials of the environment \
                   [env: AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL]")]
     pub dynamodb_endpoint: Option<String>,
-    /// A deployed stack: its tables, and its providers' keys, found by its outputs, with your own AWS credentials
+    /// A deployed stack: its tables, and its providers' keys, found by its outputs, with your own
+    /// AWS credentials
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub stack: Option<String>,
 }
@@ -77,7 +80,8 @@ impl Options {
         self.data_dir.as_deref().unwrap_or(DATA_DIR)
     }
 
-    /// The options to give to another command, so that it works on the same data; with a blank before each.
+    /// The options to give to another command, so that it works on the same data; with a blank
+    /// before each.
     pub fn repeated(&self) -> String {
         let options = [
             ("--data-dir", &self.data_dir),
@@ -124,7 +128,8 @@ impl Options {
         }
     }
 
-    /// Opens the database that the options name. Where it is on this machine and has no data, `missing` says what to do.
+    /// Opens the database that the options name. Where it is on this machine and has no data,
+    /// `missing` says what to do.
     pub async fn open(&self, config: &Config, missing: Missing) -> anyhow::Result<Database> {
         let tables = config.tables.clone();
         let (client, engine, is_anothers) = match self.place()? {

@@ -11,7 +11,8 @@ const FUNDS: MicroDollars = MicroDollars(100_000_000);
 /// A payment's id, so that the account is funded once. Operators' are trimmed: none is like it.
 const PAYMENT: &str = " demo";
 
-/// Makes the demo account, once, and returns its live key: random, and kept in the folder, if there is one.
+/// Makes the demo account, once, and returns its live key: random, and kept in the folder, if there
+/// is one.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer, or the folder can't be used.

@@ -88,7 +88,8 @@ enum Command {
     Doctor(doctor::Options),
     /// List the providers, and check that they still give what they should.
     Providers(providers::Options),
-    /// Get the numbers of a sheet's posts: a CSV file with links in, the same rows with numbers out.
+    /// Get the numbers of a sheet's posts: a CSV file with links in, the same rows with numbers
+    /// out.
     Stats(stats::Options),
     /// Show how links are read.
     Link(link::Options),

@@ -122,7 +122,8 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
     Ok(())
 }
 
-/// The first signal lets the requests in flight finish; a second one, or too long a wait for them, doesn't.
+/// The first signal lets the requests in flight finish; a second one, or too long a wait for them,
+/// doesn't.
 async fn serve_until(
     stopped: impl Future<Output = ()>,
     listener: TcpListener,

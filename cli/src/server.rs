@@ -1,5 +1,5 @@
-//! The local HTTP server. It makes the event that API Gateway would make and hands it to the entry that Lambda uses, so that what
-//! answers here is what is deployed.
+//! The local HTTP server. It makes the event that API Gateway would make and hands it to the entry
+//! that Lambda uses, so that what answers here is what is deployed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,7 +29,8 @@ use tower_http::cors::CorsLayer;
 
 /// For a body to arrive, as far as it is read.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// What is read of a body that is too large, so that its sender comes to read the answer: what API Gateway takes at most.
+/// What is read of a body that is too large, so that its sender comes to read the answer: what API
+/// Gateway takes at most.
 const MAX_DRAINED: usize = 10 * 1024 * 1024;
 
 #[derive(Clone)]
@@ -38,8 +39,8 @@ struct Server {
     requests: TaskTracker,
 }
 
-/// Serves all endpoints until `stop`, then finishes the requests in flight, those whose caller has gone included. Pages of `cors` may
-/// read the answers.
+/// Serves all endpoints until `stop`, then finishes the requests in flight, those whose caller has
+/// gone included. Pages of `cors` may read the answers.
 pub async fn serve(listener: TcpListener, app: Arc<App>, cors: Option<HeaderValue>, stop: CancellationToken) {
     let requests = TaskTracker::new();
     let server = Server { app, requests: requests.clone() };
@@ -83,7 +84,8 @@ fn unread(problem: &str) -> Response {
     pipeline::refusal(ApiError::new(ErrorCode::InvalidRequest, problem)).into_response()
 }
 
-/// The body; if it is larger than its endpoint takes, so much that this shows. What is for no endpoint is refused whatever its body.
+/// The body; if it is larger than its endpoint takes, so much that this shows. What is for no
+/// endpoint is refused whatever its body.
 async fn beginning(parts: &Parts, body: &mut Body) -> Result<Vec<u8>, axum::Error> {
     let Ok(endpoint) = Endpoint::routed(&parts.method, parts.uri.path()) else { return Ok(Vec::new()) };
     let most = endpoint.spec().max_body;
@@ -138,8 +140,8 @@ async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) 
     }
 }
 
-/// The fields of API Gateway's payload 2.0 that `gateway::read` uses. Header names are in lower case and repeated headers are joined. A
-/// body that is not UTF-8 is in base64.
+/// The fields of API Gateway's payload 2.0 that `gateway::read` uses. Header names are in lower
+/// case and repeated headers are joined. A body that is not UTF-8 is in base64.
 fn event(parts: &Parts, body: &[u8]) -> Value {
     let mut headers = Map::new();
     for name in parts.headers.keys() {

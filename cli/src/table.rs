@@ -14,7 +14,8 @@ pub const BETWEEN_COLUMNS: u16 = 2;
 /// Stands for a blank at which no line ends, until it is printed.
 pub const NO_BREAK: &str = "\u{a0}";
 
-/// A table without lines around it, as wide as the terminal, or as `COLUMNS` says, but for `indent`.
+/// A table without lines around it, as wide as the terminal, or as `COLUMNS` says, but for
+/// `indent`.
 pub fn table(indent: u16) -> Table {
     let mut table = Table::new();
     table

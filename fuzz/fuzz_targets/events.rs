@@ -1,4 +1,5 @@
-//! Whatever stands in an event of the gateway's, it is answered: with a status, in the published envelope, and without a panic.
+//! Whatever stands in an event of the gateway's, it is answered: with a status, in the published
+//! envelope, and without a panic.
 //!
 //! Keys are the public one or none, so that no request needs a database.
 

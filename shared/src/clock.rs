@@ -1,4 +1,5 @@
-//! The present moment, handed to whoever needs it, so that tests move time instead of waiting for it.
+//! The present moment, handed to whoever needs it, so that tests move time instead of waiting for
+//! it.
 
 use std::fmt;
 use std::sync::Arc;

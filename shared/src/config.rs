@@ -1,6 +1,8 @@
-//! The configuration: environment variables, read once at start, refused with the variable's name when they make no sense.
+//! The configuration: environment variables, read once at start, refused with the variable's name
+//! when they make no sense.
 //!
-//! [`variables`] and [`provider_variables`] list them all; the README and docs/providers.md show the same.
+//! [`variables`] and [`provider_variables`] list them all; the README and docs/providers.md show
+//! the same.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -21,7 +23,8 @@ use crate::platform::Platform;
 use crate::provider::{self, ENTRIES, Key, Times, order, questions};
 use crate::short_link;
 
-/// The variables that belong to no endpoint and no provider, and their defaults; an empty default means "not set".
+/// The variables that belong to no endpoint and no provider, and their defaults; an empty default
+/// means "not set".
 const VARIABLES: &[(&str, &str)] = &[
     ("ACCOUNTS_TABLE", "Accounts"),
     ("CACHE_TABLE", "Cache"),
@@ -114,7 +117,8 @@ pub struct Config {
     pub prices: EnumMap<Endpoint, MicroDollars>,
     /// Which providers are on, and where.
     pub providers: provider::Settings,
-    /// The secret in AWS Secrets Manager that holds the providers' keys, where a function reads them there.
+    /// The secret in AWS Secrets Manager that holds the providers' keys, where a function reads
+    /// them there.
     pub provider_keys_secret: Option<String>,
     /// Whether the public test key opens the sandbox.
     pub public_sandbox: bool,
@@ -126,7 +130,8 @@ pub struct Config {
     pub chain: Times,
     /// How short links are followed.
     pub short_links: short_link::Settings,
-    /// A request older than this gives its money back instead of spending it: its caller may have gone.
+    /// A request older than this gives its money back instead of spending it: its caller may have
+    /// gone.
     pub settle_within: Duration,
 }
 
@@ -206,14 +211,16 @@ impl Config {
         Ok(config)
     }
 
-    /// Whether providers and short links are asked over https alone: plain HTTP only where the operator named a plain address.
+    /// Whether providers and short links are asked over https alone: plain HTTP only where the
+    /// operator named a plain address.
     #[must_use]
     pub fn https_only(&self) -> bool {
         let mut addresses = self.providers.base_urls.values().chain(&self.short_links.base_url);
         addresses.all(|url| url.scheme() == "https")
     }
 
-    /// The times depend on each other: money must never be released while its request may still spend it.
+    /// The times depend on each other: money must never be released while its request may still
+    /// spend it.
     fn check(&self, function_timeout: Duration) -> Result<(), ConfigError> {
         let ordered = [
             ("PROVIDER_HEDGE_MS", self.chain.hedge_after, "PROVIDER_TIMEOUT_MS", self.chain.attempt_timeout),

@@ -1,7 +1,8 @@
 //! API Gateway's events (payload 2.0) and answers.
 //!
-//! What is in an event comes from anybody. `lambda_http`'s conversion panics at some of it (a blank in the query, an odd host, port or
-//! scheme, broken base64), and refuses the whole event for a header with an umlaut. So only what is sound goes through it.
+//! What is in an event comes from anybody. `lambda_http`'s conversion panics at some of it (a blank
+//! in the query, an odd host, port or scheme, broken base64), and refuses the whole event for a
+//! header with an umlaut. So only what is sound goes through it.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;

@@ -107,7 +107,8 @@ async fn warm(app: &App, function: &str) {
         }
         return;
     }
-    // Where there may be a cached answer, a request is admitted and the cache is looked into side by side.
+    // Where there may be a cached answer, a request is admitted and the cache is looked into side
+    // by side.
     let connections = if endpoints().any(Endpoint::is_priced) { 2 } else { 1 };
     app.accounts().warm(connections).await;
 }

@@ -1,6 +1,8 @@
-//! Metrics in CloudWatch's embedded metric format: lines of the log that CloudWatch turns into metrics by itself.
+//! Metrics in CloudWatch's embedded metric format: lines of the log that CloudWatch turns into
+//! metrics by itself.
 //!
-//! Each request writes one record, by endpoint and in all, and each attempt at a provider another, by provider and in all.
+//! Each request writes one record, by endpoint and in all, and each attempt at a provider another,
+//! by provider and in all.
 
 use std::io::Write;
 use std::sync::Mutex;
@@ -56,7 +58,8 @@ impl Metrics {
         Self(Some(Mutex::new(records)))
     }
 
-    /// Counts a request and its attempts. A line that can't be written is lost: no answer waits for metrics.
+    /// Counts a request and its attempts. A line that can't be written is lost: no answer waits for
+    /// metrics.
     pub fn count(&self, request: &RequestMetrics<'_>, attempts: &[Attempt]) {
         let Some(Ok(mut records)) = self.0.as_ref().map(Mutex::lock) else { return };
         let Records { requests, attempts: by_provider, output } = &mut *records;

@@ -1,4 +1,5 @@
-//! Money: a whole number of micro-dollars inside, decimal dollars on the wire and on the command line.
+//! Money: a whole number of micro-dollars inside, decimal dollars on the wire and on the command
+//! line.
 
 use std::fmt;
 use std::str::FromStr;
@@ -30,7 +31,8 @@ impl fmt::Display for MicroDollars {
     }
 }
 
-/// What is added to an amount or taken from it, in millionths of a US dollar. Written with its sign: "+5", "-0.001", "0".
+/// What is added to an amount or taken from it, in millionths of a US dollar. Written with its
+/// sign: "+5", "-0.001", "0".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Change(pub i64);

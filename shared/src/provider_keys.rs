@@ -1,7 +1,9 @@
-//! The operator's provider keys outside the environment: one JSON object whose names are the variables' (`RAPIDAPI_KEY`, …), as a secret
-//! in AWS Secrets Manager for deployed functions, or as a file for the local server.
+//! The operator's provider keys outside the environment: one JSON object whose names are the
+//! variables' (`RAPIDAPI_KEY`, …), as a secret in AWS Secrets Manager for deployed functions, or as
+//! a file for the local server.
 //!
-//! It is read at the start, and again when a provider refuses a key or its quota is used up: the operator may have put in another one.
+//! It is read at the start, and again when a provider refuses a key or its quota is used up: the
+//! operator may have put in another one.
 
 use std::collections::HashMap;
 use std::fmt;

@@ -1,5 +1,5 @@
-//! The sandbox, which answers test keys: made-up answers that depend on the id alone, and reserved ids that provoke each error.
-//! It needs no internet and no provider key, and costs nothing.
+//! The sandbox, which answers test keys: made-up answers that depend on the id alone, and reserved
+//! ids that provoke each error. It needs no internet and no provider key, and costs nothing.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -61,7 +61,8 @@ pub fn provoked(id: &str) -> Option<ErrorCode> {
     }
 }
 
-/// The post that a short link leads to here, or the creator where an endpoint wants one; None where the platform has none.
+/// The post that a short link leads to here, or the creator where an endpoint wants one; None where
+/// the platform has none.
 #[must_use]
 pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
     match wanted {
@@ -70,7 +71,8 @@ pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
     }
 }
 
-/// The made-up answer about this subject. It is not checked: one that tells nothing can be asked for.
+/// The made-up answer about this subject. It is not checked: one that tells nothing can be asked
+/// for.
 pub async fn answer<Q: Question>(subject: &Q::Subject, now: Timestamp) -> Outcome<Q> {
     match Q::ask(&Sandbox, subject).await.map(Told::unchecked) {
         Ok(value) => Outcome::Answered(Fetched::new(value, NAME, now)),
@@ -204,7 +206,8 @@ fn stats(platform: Platform, id: &str) -> PostStats {
     }
 }
 
-/// Numbers that look random and are the same for the same text, on every machine and in every version.
+/// Numbers that look random and are the same for the same text, on every machine and in every
+/// version.
 struct Dice {
     bytes: [u8; 32],
     thrown: usize,

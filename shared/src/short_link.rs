@@ -1,4 +1,5 @@
-//! Short links, followed by hand: https only, hosts of the link's platform only, a few hops, no body, each hop read anew.
+//! Short links, followed by hand: https only, hosts of the link's platform only, a few hops, no
+//! body, each hop read anew.
 //!
 //! A caller's address is never fetched as such: only addresses built from what was read.
 
@@ -32,7 +33,8 @@ pub struct ShortLinks {
 /// Why a short link can't be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Unresolved {
-    /// The platform says that it leads to something that is neither a post nor a creator; what, for the caller.
+    /// The platform says that it leads to something that is neither a post nor a creator; what, for
+    /// the caller.
     #[error("the short link leads {0}")]
     LeadsElsewhere(String),
     /// The platform doesn't say.
@@ -89,7 +91,8 @@ impl ShortLinks {
         match platform::parse_address(target.as_str()) {
             Ok(link) if link.platform() == short.platform => Ok(link),
             Ok(_) => Err(elsewhere("to another platform")),
-            // What platforms show to those whom they don't let in: a block, not a fact about the link.
+            // What platforms show to those whom they don't let in: a block, not a fact about the
+            // link.
             Err(LinkError::OtherPage { page: page @ (Page::Login | Page::Start), .. }) => {
                 Err(no_answer(page.to_string()))
             }

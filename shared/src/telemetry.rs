@@ -9,7 +9,8 @@ use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
 
-/// Which levels are logged, by target. `EnvFilter` could also tell spans apart, with 230 KB of regular expressions.
+/// Which levels are logged, by target. `EnvFilter` could also tell spans apart, with 230 KB of
+/// regular expressions.
 pub type Levels = Targets;
 
 /// `RUST_LOG` makes no sense.
@@ -20,19 +21,22 @@ pub struct NotLevels(String);
 /// What is logged unless `RUST_LOG` says otherwise.
 #[must_use]
 pub fn default_levels() -> Levels {
-    // Where no region is set, the SDK warns three times that it looked for one; that it is missing is said after that.
+    // Where no region is set, the SDK warns three times that it looked for one; that it is missing
+    // is said after that.
     Targets::new().with_default(Level::INFO).with_target("aws_config", Level::ERROR)
 }
 
 /// Our crates.
 const OURS: [&str; 2] = ["ct", "shared"];
-/// The most that others may log: at `trace` they log requests and answers as they are, keys included.
+/// The most that others may log: at `trace` they log requests and answers as they are, keys
+/// included.
 const MOST_OF_OTHERS: LevelFilter = LevelFilter::DEBUG;
 
 /// What `RUST_LOG` says, like `info,shared=debug`.
 ///
 /// # Errors
-/// When it says something else: a level that isn't one would be taken for a target's name, and nothing would be logged.
+/// When it says something else: a level that isn't one would be taken for a target's name, and
+/// nothing would be logged.
 pub fn levels() -> Result<Levels, NotLevels> {
     match std::env::var("RUST_LOG") {
         Ok(text) if !text.trim().is_empty() => read(&text),
@@ -68,7 +72,8 @@ fn is_ours(target: &str) -> bool {
     OURS.contains(&target.split("::").next().unwrap_or_default())
 }
 
-/// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own. The span has Lambda's request id.
+/// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own. The span
+/// has Lambda's request id.
 pub fn json_lines(levels: Levels) {
     json_lines_to(std::io::stdout, levels).init();
 }

@@ -1,5 +1,6 @@
-//! What it takes to ask each provider and map its answer, against reading the same body as JSON alone, in time and in memory. The
-//! answer comes from inside the process; `asked_alone` is the same with an empty object, so that `mapped` without it is the mapping.
+//! What it takes to ask each provider and map its answer, against reading the same body as JSON
+//! alone, in time and in memory. The answer comes from inside the process; `asked_alone` is the
+//! same with an empty object, so that `mapped` without it is the mapping.
 
 use std::future::ready;
 use std::sync::Arc;

@@ -1,4 +1,5 @@
-//! An address whose server isn't well at first: it refuses connections, breaks them, or says what is no HTTP; until its door is opened.
+//! An address whose server isn't well at first: it refuses connections, breaks them, or says what
+//! is no HTTP; until its door is opened.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};

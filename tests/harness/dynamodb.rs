@@ -1,4 +1,5 @@
-//! What stands between the SDK and the engine: it counts, and does what networks and DynamoDB do at their worst.
+//! What stands between the SDK and the engine: it counts, and does what networks and DynamoDB do at
+//! their worst.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -141,7 +142,8 @@ impl StandIn {
         self.state().script = Box::new(script);
     }
 
-    /// From now on, this sees each call that the engine answered, and the answer, in the engine's order.
+    /// From now on, this sees each call that the engine answered, and the answer, in the engine's
+    /// order.
     pub fn watch(&self, watch: impl FnMut(&Call, &Response<Bytes>) + Send + 'static) {
         self.state().watch = Box::new(watch);
     }

@@ -1,4 +1,5 @@
-//! What providers answer, as data: `fixtures/<operation>/<platform>/<provider>.json` and `fixtures/refusals/<key>.json`, all made up.
+//! What providers answer, as data: `fixtures/<operation>/<platform>/<provider>.json` and
+//! `fixtures/refusals/<key>.json`, all made up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -18,7 +19,8 @@ use wiremock::{Request, Respond, ResponseTemplate};
 pub struct Fixture {
     /// What a caller sends: a link, or `id:` and the platform's own id of a creator.
     pub link: String,
-    /// What the provider is asked with, without escapes: path and query, or path and form. The last one is what the cases are about.
+    /// What the provider is asked with, without escapes: path and query, or path and form. The last
+    /// one is what the cases are about.
     pub asks: Vec<String>,
     /// The answers to the others, by path: bodies, or `{"$status": …, "$body": …}`.
     #[serde(default)]
@@ -51,7 +53,8 @@ pub struct Case {
     /// Whether it ends the chain.
     #[serde(default)]
     pub complete: bool,
-    /// Numbers that a drifted body may show instead, because another field stands for the missing one.
+    /// Numbers that a drifted body may show instead, because another field stands for the missing
+    /// one.
     #[serde(default)]
     pub or: BTreeMap<String, Vec<u64>>,
     /// The failure's name; of an answer, what it is without the thing itself.
@@ -130,7 +133,8 @@ impl Fixture {
         self.answers.values().find(|case| case.complete && case.link.is_none()).expect("an answer that ends the chain")
     }
 
-    /// All that fails for this provider: in its own terms, in those of its key, and as anything on the net may.
+    /// All that fails for this provider: in its own terms, in those of its key, and as anything on
+    /// the net may.
     #[must_use]
     pub fn all_failures(&self, provider: &str) -> BTreeMap<String, Case> {
         let mut failures = refusals("anybody");

@@ -1,5 +1,6 @@
-//! What holds whatever is sent to us, by callers or by providers: one property per place where such bytes enter. The fuzz targets look
-//! for bytes that break them, and the tests try all those that once got far.
+//! What holds whatever is sent to us, by callers or by providers: one property per place where such
+//! bytes enter. The fuzz targets look for bytes that break them, and the tests try all those that
+//! once got far.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -42,8 +43,9 @@ pub const PROPERTIES: [(&str, Property); 6] = [
     ("bios", bios),
 ];
 
-/// What a text is read as has an address that reads back as the same. Behind a link alone, without escapes and signs stuck to it, an empty fragment, with which plain addresses go
-/// to the WHATWG parser too, changes nothing.
+/// What a text is read as has an address that reads back as the same. Behind a link alone, without
+/// escapes and signs stuck to it, an empty fragment, with which plain addresses go to the WHATWG
+/// parser too, changes nothing.
 pub fn links(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let is_link = |byte: u8| byte.is_ascii_graphic() && !b"#%\\\"'<>,|`".contains(&byte);
@@ -56,7 +58,8 @@ pub fn links(input: &[u8]) {
     }
 }
 
-/// A username, whatever stands around it, is one creator's of that platform, who reads back from the own address and name.
+/// A username, whatever stands around it, is one creator's of that platform, who reads back from
+/// the own address and name.
 pub fn usernames(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     for platform in Platform::iter() {
@@ -69,7 +72,8 @@ pub fn usernames(input: &[u8]) {
     }
 }
 
-/// A body names a subject that reads back from its own address, or is refused as the caller's mistake, in few words.
+/// A body names a subject that reads back from its own address, or is refused as the caller's
+/// mistake, in few words.
 pub fn bodies(input: &[u8]) {
     /// More than any message, and the longest host that one may name.
     const FEW: usize = 3_000;
@@ -103,8 +107,9 @@ pub fn bodies(input: &[u8]) {
     body::<_, Window>(input, |creator: Creator| Link::Creator(creator));
 }
 
-/// Headers with a key that is none are refused with 401, without a database; one that is read is the very text that was sent, and shows
-/// nothing of itself. The first line is `Authorization`, the second `X-API-Key`.
+/// Headers with a key that is none are refused with 401, without a database; one that is read is
+/// the very text that was sent, and shows nothing of itself. The first line is `Authorization`, the
+/// second `X-API-Key`.
 pub fn keys(input: &[u8]) {
     static APP: LazyLock<App> = LazyLock::new(|| {
         let config = Config::read(|_| None).expect("the defaults make sense");
@@ -181,7 +186,8 @@ struct Fixture {
     others: BTreeMap<String, Value>,
 }
 
-/// Each operation on each platform with each provider that can be asked for it, by the names of their fixtures.
+/// Each operation on each platform with each provider that can be asked for it, by the names of
+/// their fixtures.
 static EVERYTHING: LazyLock<Vec<Asked>> = LazyLock::new(|| {
     let all = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (operation, platform)));
     let all = all.flat_map(|(operation, platform)| {
@@ -219,7 +225,8 @@ thread_local! {
 }
 
 impl Answers {
-    /// The status and the body for this address, which is one of the provider's own, whatever it said before.
+    /// The status and the body for this address, which is one of the provider's own, whatever it
+    /// said before.
     fn to(&self, url: &Url) -> (u16, Vec<u8>) {
         let base = &self.asked.config.providers.base_urls[self.asked.provider];
         assert_eq!(url.origin(), base.origin(), "{url}");
@@ -239,8 +246,9 @@ impl Answers {
     }
 }
 
-/// Whatever a provider answers, it is the same read twice, passes its check unchanged, and what it says is said of what was asked for.
-/// The first byte is who is asked for what, the second the status and whether all answers are this one; the rest is the body.
+/// Whatever a provider answers, it is the same read twice, passes its check unchanged, and what it
+/// says is said of what was asked for. The first byte is who is asked for what, the second the
+/// status and whether all answers are this one; the rest is the body.
 pub fn mappings(input: &[u8]) {
     tells(input);
 }

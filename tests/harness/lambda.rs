@@ -1,5 +1,5 @@
-//! A function's binary under Lambda's own runtime emulator, on the embedded DynamoDB. `AWS_LAMBDA_RIE` names the emulator, which comes
-//! with the AWS SAM CLI.
+//! A function's binary under Lambda's own runtime emulator, on the embedded DynamoDB.
+//! `AWS_LAMBDA_RIE` names the emulator, which comes with the AWS SAM CLI.
 
 use std::collections::BTreeMap;
 use std::fs::{DirEntry, File};
@@ -36,7 +36,8 @@ pub fn function(main: &Path) -> String {
     folder.expect("a folder with a name").to_string_lossy().into_owned()
 }
 
-/// Every binary of the workspace, by name, built as this test was: cargo alone knows whether they are what the sources say.
+/// Every binary of the workspace, by name, built as this test was: cargo alone knows whether they
+/// are what the sources say.
 static BINARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     let mut cargo = std::process::Command::new(env!("CARGO"));
     cargo.args(["build", "--workspace", "--bins", "--message-format", "json"]).stderr(Stdio::inherit());
@@ -66,16 +67,17 @@ pub fn binary(name: &str) -> &'static Path {
     &BINARIES[name]
 }
 
-/// What is run: what `sam build` made where one of the folders in `SAM_BUILD` has the function, else the workspace's own binary.
+/// What is run: what `sam build` made where one of the folders in `SAM_BUILD` has the function,
+/// else the workspace's own binary.
 fn built(function: &str) -> PathBuf {
     let by_sam = std::env::var_os("SAM_BUILD").unwrap_or_default();
     let mut by_sam = std::env::split_paths(&by_sam).map(|folder| folder.join(logical_id(function)).join("bootstrap"));
     by_sam.find(|path| path.exists()).unwrap_or_else(|| binary(function).to_owned())
 }
 
-/// The built binary answers the function's event with 200, again while it is warm, and the public test key's without the
-/// database.
-/// Whatever else comes is answered too, in the published envelope. Without an emulator this says so and does nothing.
+/// The built binary answers the function's event with 200, again while it is warm, and the public
+/// test key's without the database. Whatever else comes is answered too, in the published envelope.
+/// Without an emulator this says so and does nothing.
 pub async fn answers_its_event(function: &str) {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
@@ -167,7 +169,8 @@ pub async fn refuses(function: &str, variable: &str, value: &str) {
     assert!(line["error"].as_str().expect("text").starts_with(&format!("{variable}: ")), "{line}");
 }
 
-/// The site's function shows its page, again only to who hasn't it, and answers whatever else comes.
+/// The site's function shows its page, again only to who hasn't it, and answers whatever else
+/// comes.
 pub async fn answers_as_the_site(running: &Running) {
     let event = file("site");
     let shown = running.invoke(&event).await;

@@ -9,7 +9,8 @@ const ACCOUNT_LENGTH: usize = 10;
 /// What the keys have there that everybody knows.
 const PUBLIC: &str = "0000000000000000000000000000000000000000";
 
-/// The first secret in a text: an API key with anything of its secret, one that tests made up, or a signature of AWS's.
+/// The first secret in a text: an API key with anything of its secret, one that tests made up, or a
+/// signature of AWS's.
 #[must_use]
 pub fn secret_in(text: &str) -> Option<&str> {
     let keys = ["ct_live_", "ct_test_"].into_iter().flat_map(|prefix| text.split(prefix).skip(1));

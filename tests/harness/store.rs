@@ -1,5 +1,5 @@
-//! The DynamoDB of the tests: the embedded engine, or one of other authorship at the address in `SECOND_ENGINE`, which is asked for one
-//! thing at a time.
+//! The DynamoDB of the tests: the embedded engine, or one of other authorship at the address in
+//! `SECOND_ENGINE`, which is asked for one thing at a time.
 
 use std::sync::{Arc, LazyLock};
 

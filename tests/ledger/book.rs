@@ -18,7 +18,8 @@ use super::world::{Clocks, MAX_SKEW};
 
 /// How long a lease lives that nobody renews: the default of `LEASE_MS`.
 const LEASE: Duration = Duration::from_secs(5);
-/// A fresh answer that took no longer is paid for, even if it was on its way from the gateway for 15 s before.
+/// A fresh answer that took no longer is paid for, even if it was on its way from the gateway for
+/// 15 s before.
 const SURELY_IN_TIME: Duration = Duration::from_secs(12);
 
 /// All that was seen.
@@ -293,7 +294,8 @@ impl Book {
         let is_batch = request.sent.is_batch();
         let times = request.asked.entry(url.to_string()).or_default();
         *times += 1;
-        // Where no other provider can be asked, it is worth one more try. A batch waits out what providers ask it to.
+        // Where no other provider can be asked, it is worth one more try. A batch waits out what
+        // providers ask it to.
         let may_repeat = if is_batch { !request.answers.contains(url.as_str()) } else { request.answers.is_empty() };
         let is_again = (is_batch || *times == 2) && may_repeat && url.host_str() != Some(SHORT_LINKS);
         let is_first = *times <= 1 || is_again;

@@ -1,4 +1,5 @@
-//! What can be done to a world. A new operation is a variant, how often it is done, and what it does.
+//! What can be done to a world. A new operation is a variant, how often it is done, and what it
+//! does.
 
 use std::time::Duration;
 
@@ -43,7 +44,8 @@ pub enum Operation {
     /// An instance ends, and another starts.
     Restart,
     Wait,
-    /// Requests meet midnight, and some of them die; perhaps nobody comes before the day is archived.
+    /// Requests meet midnight, and some of them die; perhaps nobody comes before the day is
+    /// archived.
     Midnight,
 }
 

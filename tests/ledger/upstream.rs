@@ -1,5 +1,5 @@
-//! The providers and the platform's short links, inside the process: how each is at the moment, and what is true of what they are
-//! asked for.
+//! The providers and the platform's short links, inside the process: how each is at the moment, and
+//! what is true of what they are asked for.
 
 use std::sync::LazyLock;
 use std::time::Duration;

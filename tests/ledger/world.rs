@@ -1,4 +1,5 @@
-//! A simulated world: two instances on one engine, customers, providers, and time, which passes only here.
+//! A simulated world: two instances on one engine, customers, providers, and time, which passes
+//! only here.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -36,7 +37,8 @@ const START: i64 = 1_795_435_200_000;
 pub const MAX_SKEW: i64 = 5_000;
 /// After which Lambda ends a request: the default of `FUNCTION_TIMEOUT_SECONDS`.
 pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
-/// Longer than anything that was learned of providers is remembered: see `PROVIDER_QUOTA_REST_SECONDS`.
+/// Longer than anything that was learned of providers is remembered: see
+/// `PROVIDER_QUOTA_REST_SECONDS`.
 const RECOVERY: Duration = Duration::from_secs(700);
 /// What is shown of a run that broke.
 const SHOWN_OPERATIONS: usize = 40;
@@ -334,7 +336,8 @@ impl World {
         number
     }
 
-    /// Moves a customer's funds, or repeats what may not have been done; whether it is known to be done, or not to be.
+    /// Moves a customer's funds, or repeats what may not have been done; whether it is known to be
+    /// done, or not to be.
     pub async fn move_funds(&mut self, customer: usize, kind: MovementKind, change: Change) -> bool {
         let customer = &mut self.customers[customer];
         let new = || Unsure { kind, id: format!("{}-{}", customer.account, self.random.u64(..)), change };
@@ -379,7 +382,8 @@ impl World {
         is_revoked
     }
 
-    /// Puts a new key in the place of the customer's with a budget, as the customer does; whether it is known to be done.
+    /// Puts a new key in the place of the customer's with a budget, as the customer does; whether
+    /// it is known to be done.
     pub async fn rotate_budgeted(&mut self, customer: usize) -> bool {
         let grace = self.random.choice([0, 60, 3_600]).expect("some");
         let another = format!("budgeted {}", self.random.u64(..));
@@ -519,7 +523,8 @@ fn usage(items: &[Value]) -> (i64, i64) {
     let numbers = items.iter().filter_map(|item| item["usage"]["M"].as_object()).flatten();
     let charges = numbers.filter(|(name, _)| name.ends_with('c'));
     charges.fold((0, 0), |(by_endpoint, by_key), (name, charge)| {
-        // A day of three letters and an endpoint's one come before, or a day and six letters of a key.
+        // A day of three letters and an endpoint's one come before, or a day and six letters of a
+        // key.
         match name.len() {
             5 => (by_endpoint + signed(charge), by_key),
             10 => (by_endpoint, by_key + signed(charge)),

@@ -1,4 +1,5 @@
-//! `openapi.json` is the contract as it is: today's types, whole, and nothing that breaks the clients of the last release.
+//! `openapi.json` is the contract as it is: today's types, whole, and nothing that breaks the
+//! clients of the last release.
 
 mod compatible;
 mod statuses;
@@ -14,7 +15,8 @@ use system_tests::openapi::{DOCUMENT, operation, problems};
 use compatible::breaks;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.json");
-/// The document of the last release. On release: `cp openapi.json tests/fixtures/openapi-released.json`.
+/// The document of the last release. On release: `cp openapi.json
+/// tests/fixtures/openapi-released.json`.
 const RELEASED: &str = include_str!("../fixtures/openapi-released.json");
 
 #[test]

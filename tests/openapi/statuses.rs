@@ -1,5 +1,6 @@
-//! Every status that the document has of an endpoint is one that it answers with. The harness compares each of these answers, its code
-//! and its headers with the document, as all answers of all tests.
+//! Every status that the document has of an endpoint is one that it answers with. The harness
+//! compares each of these answers, its code and its headers with the document, as all answers of
+//! all tests.
 
 use serde_json::{Value, json};
 use shared::account::ApiKey;

@@ -17,7 +17,8 @@ const SOCKET: &str = "engine.socket";
 const DEMO_KEY: &str = "demo.key";
 /// Where a server that runs on this folder takes the API's requests.
 const ADDRESS: &str = "server.address";
-/// What is in a folder without data, as long as another process makes some, or after the database was taken away.
+/// What is in a folder without data, as long as another process makes some, or after the database
+/// was taken away.
 const OWN: [&str; 4] = [LOCK, SOCKET, DEMO_KEY, ADDRESS];
 
 /// What to do about a folder without data.
@@ -37,8 +38,8 @@ impl Folder {
     /// Opens the folder at `path`, and makes sure that nobody else can.
     ///
     /// # Errors
-    /// When it has no data and `missing` refuses that, when there is something else in it, when it is somebody else's, or when somebody
-    /// else may have put there what is in it.
+    /// When it has no data and `missing` refuses that, when there is something else in it, when it
+    /// is somebody else's, or when somebody else may have put there what is in it.
     pub fn open(path: &Path, missing: Missing) -> anyhow::Result<Self> {
         let folder = Self(path.to_owned());
         let shown = path.display();
@@ -123,8 +124,8 @@ fn make(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Takes everybody else's rights away. A folder that others can write to is refused, even an empty one: what is put there before it is
-/// private would be trusted.
+/// Takes everybody else's rights away. A folder that others can write to is refused, even an empty
+/// one: what is put there before it is private would be trusted.
 #[cfg(unix)]
 fn keep_private(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};

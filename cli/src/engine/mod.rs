@@ -1,7 +1,8 @@
 //! The embedded DynamoDB: SQLite behind DynamoDB's own protocol, so that there is one storage path.
 //!
-//! No port leads to it. The server's own requests stay in the process; commands on the same folder reach it through a Unix socket
-//! there. Two processes must not share a database, so its folder is locked.
+//! No port leads to it. The server's own requests stay in the process; commands on the same folder
+//! reach it through a Unix socket there. Two processes must not share a database, so its folder is
+//! locked.
 
 mod folder;
 mod protocol;
@@ -123,8 +124,8 @@ impl Engine {
         self.place.as_ref().is_some_and(|place| place.is_new)
     }
 
-    /// Works for a server: what has expired is deleted now and then, and operator commands on the same folder reach this engine. Where
-    /// they can't, they say that the server must be stopped.
+    /// Works for a server: what has expired is deleted now and then, and operator commands on the
+    /// same folder reach this engine. Where they can't, they say that the server must be stopped.
     pub fn serve(&self) {
         self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(sweep(self.database.clone())));
         #[cfg(unix)]

@@ -1,4 +1,5 @@
-//! DynamoDB's protocol on the engine's typed interface: what `DynamoDB` would answer to the SDK's requests.
+//! DynamoDB's protocol on the engine's typed interface: what `DynamoDB` would answer to the SDK's
+//! requests.
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};

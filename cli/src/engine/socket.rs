@@ -1,4 +1,5 @@
-//! How commands reach the engine of a running server: over a Unix socket in the folder, which only the folder's owner can open.
+//! How commands reach the engine of a running server: over a Unix socket in the folder, which only
+//! the folder's owner can open.
 
 use std::fs::{Permissions, remove_file, set_permissions};
 use std::os::unix::fs::PermissionsExt;

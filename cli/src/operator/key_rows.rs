@@ -133,7 +133,8 @@ impl KeyRow {
         lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
-    /// Whether it opens the account, since when or until when, and when it was made and used last; a line each.
+    /// Whether it opens the account, since when or until when, and when it was made and used last;
+    /// a line each.
     fn state(&self) -> String {
         let (state, at) = match self.state {
             State::Active => ("active", None),
@@ -170,7 +171,8 @@ impl State {
 }
 
 impl KeyRows {
-    /// Of this account at this moment: what its item knows of each key, and what the key's own item does.
+    /// Of this account at this moment: what its item knows of each key, and what the key's own item
+    /// does.
     pub fn new(account: &Account, details: &[KeyDetails], now: Timestamp) -> Self {
         let mut details: BTreeMap<&str, &KeyDetails> = details.iter().map(|key| (&*key.id, key)).collect();
         let stored = account.keys.iter().map(|(id, key)| {

@@ -1,5 +1,5 @@
-//! The check: each provider is asked by itself for what it gives. Providers side by side, the questions to one of them one after the
-//! other: some take one request a second.
+//! The check: each provider is asked by itself for what it gives. Providers side by side, the
+//! questions to one of them one after the other: some take one request a second.
 
 use std::io::Write;
 use std::path::PathBuf;

@@ -1,4 +1,5 @@
-//! Which fields of an endpoint's data are there. None is named here, so that a new one shows by itself.
+//! Which fields of an endpoint's data are there. None is named here, so that a new one shows by
+//! itself.
 
 use serde::Serialize;
 use serde_json_borrow::Value;

@@ -37,7 +37,8 @@ impl Redactor {
         self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, INSTEAD))
     }
 
-    /// A body without secrets: JSON as it was written, as far as that goes, anything else as a string.
+    /// A body without secrets: JSON as it was written, as far as that goes, anything else as a
+    /// string.
     pub fn body(&self, body: &[u8]) -> serde_json::Result<Box<RawValue>> {
         let text = String::from_utf8_lossy(body);
         let clean = self.text(&text);

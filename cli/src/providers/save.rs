@@ -1,4 +1,5 @@
-//! Responses as providers gave them, in files: for a report about one that has changed, and for new fixtures.
+//! Responses as providers gave them, in files: for a report about one that has changed, and for new
+//! fixtures.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -12,7 +13,8 @@ use shared::provider::{HttpClient, HttpReply};
 
 use super::redact::Redactor;
 
-/// The headers that say something of the body, or why there is none. No other one is kept: cookies are among them.
+/// The headers that say something of the body, or why there is none. No other one is kept: cookies
+/// are among them.
 const KEPT_HEADERS: [&str; 3] = ["content-type", "retry-after", "x-ratelimit-requests-remaining"];
 
 /// A folder of responses, its owner's alone.

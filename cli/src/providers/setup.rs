@@ -33,7 +33,8 @@ pub enum Source {
     Secret,
 }
 
-/// Reads the keys of the environment, and behind them those of the settings file or of a deployed stack.
+/// Reads the keys of the environment, and behind them those of the settings file or of a deployed
+/// stack.
 pub async fn read(settings: Option<PathBuf>, database: &database::Options) -> anyhow::Result<Setup> {
     let mut setup = Setup::of(database::configuration()?);
     setup.read_keys(settings, database).await?;

@@ -124,7 +124,8 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// Asks for the first of these posts, as many as fit; what is told of them, and how many they are.
+    /// Asks for the first of these posts, as many as fit; what is told of them, and how many they
+    /// are.
     async fn batch<D: DeserializeOwned>(
         &self,
         work: &Work,
@@ -173,7 +174,8 @@ impl Size {
         if urls.is_empty() { posts.iter().take(1).map(|post| work.posts[*post].url.as_str()).collect() } else { urls }
     }
 
-    /// A key with a low rate limit can't send so many: as many as the message says, or else half of them.
+    /// A key with a low rate limit can't send so many: as many as the message says, or else half of
+    /// them.
     fn shrink(&mut self, sent: usize, failed: &Failed) {
         let words = failed.error.split(|letter: char| !letter.is_ascii_digit());
         let named = words.filter_map(|word| word.parse::<usize>().ok()).filter(|most| (1..sent).contains(most)).max();

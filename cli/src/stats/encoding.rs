@@ -68,8 +68,8 @@ impl Encoding {
         }
     }
 
-    /// This text of ours in letters that it has. Dashes are ASCII's in any case: who reads a sheet without a mark may take it for
-    /// something else than UTF-8.
+    /// This text of ours in letters that it has. Dashes are ASCII's in any case: who reads a sheet
+    /// without a mark may take it for something else than UTF-8.
     pub fn writable(self, text: &str) -> String {
         let plain = text.replace(['\u{2013}', '\u{2014}'], "-").replace('\u{2026}', "...");
         if self == Self::Bytes { plain.replace(|letter: char| !letter.is_ascii(), "?") } else { plain }

@@ -48,7 +48,8 @@ impl Target {
         self.path.as_deref()
     }
 
-    /// What was known before of each of the sheet's rows: by the sheet itself, and by what is in the file.
+    /// What was known before of each of the sheet's rows: by the sheet itself, and by what is in
+    /// the file.
     pub fn before(&self, sheet: &Sheet) -> anyhow::Result<Vec<Option<Told>>> {
         let own: Vec<Option<Told>> = sheet.rows.iter().map(|row| row.told.clone()).collect();
         let Some(path) = &self.path else { return Ok(own) };
@@ -113,7 +114,8 @@ impl Target {
         Ok(text.into_bytes())
     }
 
-    /// Puts the sheet as it is now into its file, if it has one: at every moment the old one is there, or the new one.
+    /// Puts the sheet as it is now into its file, if it has one: at every moment the old one is
+    /// there, or the new one.
     pub fn write(&self, work: &Work) -> anyhow::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let mut part = path.clone().into_os_string();

@@ -1,4 +1,5 @@
-//! Which API is asked: one elsewhere, the server that runs on the data here, or one in this process.
+//! Which API is asked: one elsewhere, the server that runs on the data here, or one in this
+//! process.
 
 use std::io::{Write, stderr};
 use std::path::PathBuf;
@@ -96,7 +97,8 @@ fn running(folder: &Folder, key: Option<SecretString>) -> anyhow::Result<Api> {
     Api::new(address.trim(), key, None)
 }
 
-/// An API in this process, at a port that nobody else knows, with the operator's own keys of providers.
+/// An API in this process, at a port that nobody else knows, with the operator's own keys of
+/// providers.
 async fn in_process(setup: Setup, database: Database, key: Option<SecretString>) -> anyhow::Result<Api> {
     let mut config = setup.config;
     config.tables = database.tables.clone();

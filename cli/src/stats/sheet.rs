@@ -1,4 +1,5 @@
-//! A sheet as spreadsheets write it. What its owner wrote is kept byte for byte: what we add is written behind it.
+//! A sheet as spreadsheets write it. What its owner wrote is kept byte for byte: what we add is
+//! written behind it.
 
 use anyhow::{Context, ensure};
 use csv::{ByteRecord, QuoteStyle, ReaderBuilder, WriterBuilder};

@@ -1,5 +1,5 @@
-//! A disk without room, or one that can't be written to. It is made of memory, in a namespace of its own; where this machine lets
-//! nobody make one, that is said.
+//! A disk without room, or one that can't be written to. It is made of memory, in a namespace of
+//! its own; where this machine lets nobody make one, that is said.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};

@@ -177,7 +177,8 @@ pub async fn reach(folder: &Path) -> (Client, Option<Engine>) {
     (client(Access::embedded(http), config.dynamodb), engine)
 }
 
-/// Works on the folder's accounts as the API does, through the server that runs on it, or by itself.
+/// Works on the folder's accounts as the API does, through the server that runs on it, or by
+/// itself.
 pub async fn with_accounts<T>(folder: &Path, work: impl AsyncFnOnce(&Accounts, &Client) -> T) -> T {
     let (client, engine) = reach(folder).await;
     let config = Config::read(|_| None).unwrap();

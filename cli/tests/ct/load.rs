@@ -1,5 +1,6 @@
-//! Load: many connections at once for a while. Times are printed; that nothing fails, what the provider is asked, and memory are
-//! asserted. `LOAD_SECONDS` is how long each kind of requests lasts; without it 1, and the first kind is less, too.
+//! Load: many connections at once for a while. Times are printed; that nothing fails, what the
+//! provider is asked, and memory are asserted. `LOAD_SECONDS` is how long each kind of requests
+//! lasts; without it 1, and the first kind is less, too.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -94,7 +95,8 @@ impl Load {
     }
 }
 
-/// Sends as many requests over all connections, or as long as `time`; the server's memory meanwhile.
+/// Sends as many requests over all connections, or as long as `time`; the server's memory
+/// meanwhile.
 async fn run(load: &Arc<Load>, name: &str, most: usize, time: Duration, kind: Kind) -> Vec<usize> {
     let (started, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
     let mut connections = JoinSet::new();

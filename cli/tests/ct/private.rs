@@ -1,4 +1,5 @@
-//! The data is its user's alone: no port, no website and no other user reaches it, and the demo account's key is nobody else's.
+//! The data is its user's alone: no port, no website and no other user reaches it, and the demo
+//! account's key is nobody else's.
 
 use tempfile::TempDir;
 

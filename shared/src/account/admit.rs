@@ -95,8 +95,9 @@ impl From<StorageError> for NotAdmitted {
 }
 
 impl Accounts {
-    /// Counts a request against its key's rate limit, in one write; two where a new window begins. Usage has no place for requests
-    /// that are for no endpoint. Holds past their deadline are released before this returns.
+    /// Counts a request against its key's rate limit, in one write; two where a new window begins.
+    /// Usage has no place for requests that are for no endpoint. Holds past their deadline are
+    /// released before this returns.
     ///
     /// # Errors
     /// When the key isn't one, its window is used up, or DynamoDB doesn't answer.
@@ -104,7 +105,8 @@ impl Accounts {
         self.admit_many(key, endpoint, Load::ONE).await
     }
 
-    /// The same for a request that counts as this. One more write is needed where the key's rate limit isn't the usual one.
+    /// The same for a request that counts as this. One more write is needed where the key's rate
+    /// limit isn't the usual one.
     ///
     /// # Errors
     /// As above, and when it counts as more than the key's rate limit.
@@ -176,7 +178,8 @@ impl Accounts {
         released.map_err(|error| NotAdmitted::Storage { error, quota: Some(quota) })
     }
 
-    /// A condition can't subtract, so what may be used before several requests is told: the limit that the key is taken to have.
+    /// A condition can't subtract, so what may be used before several requests is told: the limit
+    /// that the key is taken to have.
     async fn count(
         &self,
         key: &ApiKey,
@@ -205,7 +208,8 @@ impl Accounts {
         update_if(update).await
     }
 
-    /// Starts the key's window with this request in it, and tries to archive a day's usage; None when another request did.
+    /// Starts the key's window with this request in it, and tries to archive a day's usage; None
+    /// when another request did.
     async fn open_window(
         &self,
         key: &ApiKey,

@@ -211,8 +211,9 @@ impl Charges {
         }
     }
 
-    /// A key is charged when a price is held, under the hold's day, and an endpoint when the hold is settled, which may be the next
-    /// day: by day the two may differ. In sum they don't, and no key's day comes to less than what is held of it.
+    /// A key is charged when a price is held, under the hold's day, and an endpoint when the hold
+    /// is settled, which may be the next day: by day the two may differ. In sum they don't, and no
+    /// key's day comes to less than what is held of it.
     fn wrong_keys(mut self, id: &str, account: &Account) -> Vec<Fault> {
         for hold in account.holds.values() {
             // What an older version held was never counted.

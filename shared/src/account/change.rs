@@ -14,8 +14,8 @@ use super::operator::MAX_KEYS;
 use super::{Account, AccountId, Accounts, ApiKey, KeyError};
 use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
 
-/// What a transaction on a busy account is cancelled for and may be tried again: what was read has changed, or another write was
-/// under way.
+/// What a transaction on a busy account is cancelled for and may be tried again: what was read has
+/// changed, or another write was under way.
 const REFUSALS: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
 /// What must be there before an item is put.
@@ -27,7 +27,8 @@ enum Before<'a> {
     Of(&'a str),
 }
 
-/// An update of the account's item that grows with what it is to do; a mere check of it as long as that is nothing.
+/// An update of the account's item that grows with what it is to do; a mere check of it as long as
+/// that is nothing.
 pub(super) struct Change {
     table: String,
     key: Item,
@@ -117,8 +118,8 @@ fn malformed(error: BuildError) -> KeyError {
 }
 
 impl Accounts {
-    /// A change of the account's item in which these keys go, and another one if there is no room for one more then: the one that has
-    /// been over for longest.
+    /// A change of the account's item in which these keys go, and another one if there is no room
+    /// for one more then: the one that has been over for longest.
     pub(super) fn with_room<'a>(
         &self,
         id: &AccountId,
@@ -252,7 +253,8 @@ impl Accounts {
         built(update)
     }
 
-    /// Sends a transaction; whether it was applied. It was not where a condition didn't hold, or another write was under way.
+    /// Sends a transaction; whether it was applied. It was not where a condition didn't hold, or
+    /// another write was under way.
     pub(super) async fn is_written(&self, actions: Vec<TransactWriteItem>) -> Result<bool, KeyError> {
         let sent = Box::pin(self.client.transact_write_items().set_transact_items(Some(actions)).send()).await;
         let Err(error) = sent else { return Ok(true) };

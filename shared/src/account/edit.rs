@@ -83,10 +83,12 @@ impl LimitEdits {
 }
 
 impl Accounts {
-    /// Changes a key's limits in one write, which touches neither its window nor money. A key that is over stays so.
+    /// Changes a key's limits in one write, which touches neither its window nor money. A key that
+    /// is over stays so.
     ///
     /// # Errors
-    /// When there is no such key, it is the last one that manages keys and has to stay so, or DynamoDB doesn't answer.
+    /// When there is no such key, it is the last one that manages keys and has to stay so, or
+    /// DynamoDB doesn't answer.
     pub async fn limit_key(
         &self,
         id: &AccountId,
@@ -156,7 +158,8 @@ impl Accounts {
     /// When there is no such key, another one has the name, or DynamoDB doesn't answer.
     pub async fn rename_key(&self, id: &AccountId, key_id: &str, name: &str) -> Result<KeyView, KeyError> {
         for _ in 0..ROUNDS {
-            // The name first: a key that has it and isn't in the account that is read afterwards is gone for good.
+            // The name first: a key that has it and isn't in the account that is read afterwards is
+            // gone for good.
             let holder = self.key_of_name(id, name).await?;
             let details = self.details_of(id, key_id).await?;
             let account = self.show(id).await?;

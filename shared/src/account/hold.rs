@@ -22,7 +22,8 @@ const MAX_REMEMBERED: usize = 10;
 pub(super) const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
 /// How much of a request's id names its holds: 47 random bits.
 const NAME_LENGTH: usize = 8;
-/// A condition can't add, so the budget must be known: `:left` is what the key may have been charged before, `#usage.#u0` what it was.
+/// A condition can't add, so the budget must be known: `:left` is what the key may have been
+/// charged before, `#usage.#u0` what it was.
 const WITHIN_BUDGET: &str =
     "#keys.#key.#budget = :budget AND (attribute_not_exists(#usage.#u0) OR #usage.#u0 <= :left)";
 /// The price alone is more than the budget.
@@ -36,7 +37,8 @@ pub struct Wanted {
     pub price: MicroDollars,
     /// For how many answers, at most.
     pub answers: u64,
-    /// The budget that the key was seen to have. If it has another one by now, that costs one more write.
+    /// The budget that the key was seen to have. If it has another one by now, that costs one more
+    /// write.
     pub budget: Option<MicroDollars>,
 }
 
@@ -126,12 +128,14 @@ pub enum NotHeldBecause {
 impl Accounts {
     /// Sets `price` aside for a request. Must succeed before any provider is asked for a live key.
     ///
-    /// Each attempt has a name of its own and is sent once: an attempt that arrives late, after a later one was settled, then
-    /// stands under a name that nothing settles, and is released at its deadline.
+    /// Each attempt has a name of its own and is sent once: an attempt that arrives late, after a
+    /// later one was settled, then stands under a name that nothing settles, and is released at its
+    /// deadline.
     ///
     /// # Errors
-    /// When the balance, the holds in flight or the free failures don't allow it, or DynamoDB doesn't answer; the money of an
-    /// attempt whose answer was lost comes back at the hold's deadline.
+    /// When the balance, the holds in flight or the free failures don't allow it, or DynamoDB
+    /// doesn't answer; the money of an attempt whose answer was lost comes back at the hold's
+    /// deadline.
     pub async fn hold(
         &self,
         key: &ApiKey,
@@ -142,8 +146,8 @@ impl Accounts {
         self.hold_some(key, endpoint, request, Wanted { price, answers: 1, budget: None }, None).await
     }
 
-    /// The same for up to so many answers, within the key's budget; as many as the account allows. Where `seen` shows it, the first
-    /// attempt is for as many as it allowed then.
+    /// The same for up to so many answers, within the key's budget; as many as the account allows.
+    /// Where `seen` shows it, the first attempt is for as many as it allowed then.
     ///
     /// # Errors
     /// As above, and when the budget doesn't allow it, where not even one is allowed.
@@ -258,8 +262,9 @@ impl Accounts {
         update_once_if(update).await
     }
 
-    /// For how many answers of this price money may be held now, and what stands against more. What stands against them equally is
-    /// told in the contract's order: 429 before 402, and the key's own budget last.
+    /// For how many answers of this price money may be held now, and what stands against more. What
+    /// stands against them equally is told in the contract's order: 429 before 402, and the key's
+    /// own budget last.
     #[must_use]
     pub fn allowance(&self, account: &Account, key: &ApiKey, price: MicroDollars) -> (u64, NotHeldBecause) {
         let now = self.clock.now();
@@ -295,8 +300,9 @@ impl Accounts {
         }
     }
 
-    /// Spends what was held for a request, once, and takes a free failure back. Each attempt is sent singly: refused at first, the
-    /// hold had been released; refused after an attempt whose outcome is unknown, that one had spent it.
+    /// Spends what was held for a request, once, and takes a free failure back. Each attempt is
+    /// sent singly: refused at first, the hold had been released; refused after an attempt whose
+    /// outcome is unknown, that one had spent it.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
@@ -380,9 +386,10 @@ impl Accounts {
         Ok(latest)
     }
 
-    /// Releases these holds in one write, if all exist. Where the cause counts, a step is added to the free failures, from now on if
-    /// they lie in the past, and none if they are used up already: which of the three it is, is a condition. `remembered` becomes the
-    /// list of holds whose requests died.
+    /// Releases these holds in one write, if all exist. Where the cause counts, a step is added to
+    /// the free failures, from now on if they lie in the past, and none if they are used up
+    /// already: which of the three it is, is a condition. `remembered` becomes the list of holds
+    /// whose requests died.
     async fn give_back(
         &self,
         account: &AccountId,
@@ -459,7 +466,8 @@ fn left_of_budget(account: &Account, key_id: &str, now: Timestamp) -> Option<Mic
     Some(MicroDollars(budget.0.saturating_sub(charged)))
 }
 
-/// What releasing these holds adds to usage, under each hold's own day: failed requests, and keys' charges taken back.
+/// What releasing these holds adds to usage, under each hold's own day: failed requests, and keys'
+/// charges taken back.
 fn usage_given_back(holds: &BTreeMap<&str, &Hold>, cause: Cause) -> BTreeMap<String, i64> {
     let mut numbers = BTreeMap::new();
     for hold in holds.values() {

@@ -1,4 +1,5 @@
-//! The account item: everything about one customer's money and keys, so that one read shows that it adds up.
+//! The account item: everything about one customer's money and keys, so that one read shows that it
+//! adds up.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -32,20 +33,23 @@ pub struct Account {
     pub keys: BTreeMap<String, Key>,
     /// Money set aside for requests in flight, by the hold's name.
     pub holds: BTreeMap<String, Hold>,
-    /// What was used, by name; None on an item of an older version that no request has touched since.
+    /// What was used, by name; None on an item of an older version that no request has touched
+    /// since.
     pub usage: Option<BTreeMap<String, i64>>,
     /// The last day since 1970 whose usage has an item of its own.
     pub archived: Option<i64>,
     /// The names of the last holds that were given back because their requests had died.
     pub given_back: Option<Vec<String>>,
-    /// When the free failures so far will have been forgotten, in milliseconds since 1970: a leaky bucket.
+    /// When the free failures so far will have been forgotten, in milliseconds since 1970: a leaky
+    /// bucket.
     #[serde(rename = "ff")]
     pub free_failures: Option<i64>,
     /// When it was opened, in seconds since 1970.
     pub created_at: Option<i64>,
     /// When it was closed, in seconds since 1970; None while it is open.
     pub closed_at: Option<i64>,
-    /// What was spent before usage was counted; None where that isn't known, on an account of an older version.
+    /// What was spent before usage was counted; None where that isn't known, on an account of an
+    /// older version.
     pub charged_before: Option<MicroDollars>,
 }
 
@@ -111,7 +115,8 @@ pub struct Hold {
     pub purpose: Option<Purpose>,
 }
 
-/// Where a request's usage is counted: the endpoint, the key and the day, as one short text, for there are up to 50 of them.
+/// Where a request's usage is counted: the endpoint, the key and the day, as one short text, for
+/// there are up to 50 of them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Purpose {

@@ -1,8 +1,9 @@
-//! API keys: `ct_live_` or `ct_test_`, then 10 characters of account id, 30 of secret, 6 of checksum.
+//! API keys: `ct_live_` or `ct_test_`, then 10 characters of account id, 30 of secret, 6 of
+//! checksum.
 //!
-//! The checksum (CRC-32 over all before it) lets a mistyped key be refused without asking the database. What is
-//! stored is the SHA-256 of the whole text, prefix included: 178 random bits need no slower hash, and a test key
-//! can't be turned into a live one.
+//! The checksum (CRC-32 over all before it) lets a mistyped key be refused without asking the
+//! database. What is stored is the SHA-256 of the whole text, prefix included: 178 random bits need
+//! no slower hash, and a test key can't be turned into a live one.
 
 use std::fmt;
 
@@ -113,8 +114,8 @@ impl ApiKey {
         Self::with_secret(mode, account, &base62::random(SECRET_LENGTH))
     }
 
-    /// The key of this mode that everybody knows. The test one opens the sandbox, without an account; the live one, which was the demo
-    /// account's once, opens nothing.
+    /// The key of this mode that everybody knows. The test one opens the sandbox, without an
+    /// account; the live one, which was the demo account's once, opens nothing.
     #[must_use]
     pub fn public(mode: Mode) -> Self {
         Self::with_secret(mode, &AccountId::demo(), PUBLIC_SECRET)

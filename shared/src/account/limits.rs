@@ -1,5 +1,5 @@
-//! What a key may not do, beside its rate limit: a moment from which it opens nothing, the endpoints
-//! and platforms that it is for, and dollars a day.
+//! What a key may not do, beside its rate limit: a moment from which it opens nothing, the
+//! endpoints and platforms that it is for, and dollars a day.
 //!
 //! All of it is in the key's record in the account's item, whose size each request pays for: names
 //! are short, and endpoints and platforms are letters.

@@ -1,9 +1,9 @@
-//! Accounts: API keys, the rate limit and the balance, all in one item per customer, so that each request admits
-//! itself with one write and the money always adds up in one read.
+//! Accounts: API keys, the rate limit and the balance, all in one item per customer, so that each
+//! request admits itself with one write and the money always adds up in one read.
 //!
-//! A price is first held, then settled or released, each conditional on the hold: a write that is repeated after a lost
-//! response moves nothing twice. A hold whose request died is released by whoever touches the account
-//! after the hold's deadline.
+//! A price is first held, then settled or released, each conditional on the hold: a write that is
+//! repeated after a lost response moves nothing twice. A hold whose request died is released by
+//! whoever touches the account after the hold's deadline.
 
 mod admit;
 mod audit;
@@ -114,7 +114,8 @@ impl Accounts {
         items.map_err(StorageError::of("Query"))
     }
 
-    /// Opens this many connections, which the first request would otherwise wait for; what is answered doesn't matter.
+    /// Opens this many connections, which the first request would otherwise wait for; what is
+    /// answered doesn't matter.
     pub async fn warm(&self, connections: usize) {
         let nobody = Item::from([("pk".to_owned(), text("warm")), ("sk".to_owned(), text("warm"))]);
         let read = self.client.get_item().table_name(&self.table).set_key(Some(nobody));

@@ -80,7 +80,8 @@ pub enum OperatorError {
 pub struct KeyDetails {
     /// Its id.
     pub id: String,
-    /// The key's last four characters, to tell keys apart by; None of a key that an older version made.
+    /// The key's last four characters, to tell keys apart by; None of a key that an older version
+    /// made.
     pub last4: Option<String>,
     /// `live` or `test`.
     pub mode: Option<String>,
@@ -111,14 +112,16 @@ impl Accounts {
             ("holds".to_owned(), empty_map()),
             ("usage".to_owned(), empty_map()),
             ("charged_before".to_owned(), number(0)),
-            // Versions before usage was counted want it, and run beside this one during a deployment.
+            // Versions before usage was counted want it, and run beside this one during a
+            // deployment.
             ("misses".to_owned(), empty_map()),
         ]);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put_if(put.condition_expression("attribute_not_exists(pk)")).await
     }
 
-    /// The account as it is, untouched: an operator's clock says nothing about which requests are dead.
+    /// The account as it is, untouched: an operator's clock says nothing about which requests are
+    /// dead.
     ///
     /// # Errors
     /// When there is none, or DynamoDB doesn't answer.
@@ -128,7 +131,8 @@ impl Accounts {
         Ok(Account::read(item)?)
     }
 
-    /// What is known of the account's keys beside what requests need, revoked ones included; none of keys that an older version made.
+    /// What is known of the account's keys beside what requests need, revoked ones included; none
+    /// of keys that an older version made.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -162,8 +166,8 @@ impl Accounts {
         }
     }
 
-    /// Stores a key's hash with its account. A key that is there already stays as it is, and so does one that was revoked. When the
-    /// account is full of keys, a revoked one makes room.
+    /// Stores a key's hash with its account. A key that is there already stays as it is, and so
+    /// does one that was revoked. When the account is full of keys, a revoked one makes room.
     ///
     /// # Errors
     /// When there is no such account, all its keys are in use, or DynamoDB doesn't answer.

@@ -1,4 +1,5 @@
-//! Rotation: a new key takes another's place, with its name and its limits, and both open for a while.
+//! Rotation: a new key takes another's place, with its name and its limits, and both open for a
+//! while.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -47,11 +48,12 @@ impl Old<'_> {
 }
 
 impl Accounts {
-    /// Puts a new key in another's place, with its name and its limits. The old one opens for so many seconds more. A successor that
-    /// it has already, and that was never used, is replaced.
+    /// Puts a new key in another's place, with its name and its limits. The old one opens for so
+    /// many seconds more. A successor that it has already, and that was never used, is replaced.
     ///
     /// # Errors
-    /// When there is no such key, its successor is in use, the account is full of keys, or DynamoDB doesn't answer.
+    /// When there is no such key, its successor is in use, the account is full of keys, or DynamoDB
+    /// doesn't answer.
     pub async fn rotate_key(
         &self,
         id: &AccountId,
@@ -61,7 +63,8 @@ impl Accounts {
     ) -> Result<Rotated, KeyError> {
         let mut made: Option<(ApiKey, Key)> = None;
         for _ in 0..ROUNDS {
-            // First, as names: a successor that isn't in the account that is read afterwards is gone for good.
+            // First, as names: a successor that isn't in the account that is read afterwards is
+            // gone for good.
             let details = self.details_of(id, key_id).await?;
             let account = self.show(id).await?;
             if let Some((key, old)) = made.take_if(|(key, _)| account.keys.contains_key(&key.id())) {

@@ -1,4 +1,5 @@
-//! The end of a hold for several answers: what was answered is spent, and the rest given back, in one write.
+//! The end of a hold for several answers: what was answered is spent, and the rest given back, in
+//! one write.
 
 use std::collections::BTreeMap;
 
@@ -14,7 +15,8 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{StorageError, Written, number, update_once_if};
 use crate::money::MicroDollars;
 
-/// What became of the answers that money was held for. What is none of these needed no money: it was cached in the end.
+/// What became of the answers that money was held for. What is none of these needed no money: it
+/// was cached in the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ended {
     /// Answered, and to be paid for.
@@ -34,8 +36,9 @@ struct FreeFailures {
 }
 
 impl Accounts {
-    /// Spends the price of each answer, and gives the rest of the hold back, once. Each attempt is sent singly: if the hold is gone at
-    /// first, it had been released; after an attempt whose outcome is unknown, that one had settled it.
+    /// Spends the price of each answer, and gives the rest of the hold back, once. Each attempt is
+    /// sent singly: if the hold is gone at first, it had been released; after an attempt whose
+    /// outcome is unknown, that one had settled it.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then settled, or released at its deadline.
@@ -117,8 +120,8 @@ impl Accounts {
             .expression_attribute_values(":held", number(sum))
     }
 
-    /// Each answer takes one free failure back, and each blamed one adds one, from now on if they lie in the past: which of the two it
-    /// is, is a condition.
+    /// Each answer takes one free failure back, and each blamed one adds one, from now on if they
+    /// lie in the past: which of the two it is, is a condition.
     fn free_failures_after(&self, seen: &Account, ended: Ended, now: Timestamp) -> FreeFailures {
         let steps = |count: u64| i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(self.limits.failure_step());
         let (taken, added) = (steps(ended.answered), steps(ended.blamed));
@@ -140,7 +143,8 @@ impl Accounts {
     }
 }
 
-/// What settling adds to usage: answers and their charge today; failures and what the key isn't charged under the hold's own day.
+/// What settling adds to usage: answers and their charge today; failures and what the key isn't
+/// charged under the hold's own day.
 fn usage_of(
     seen: &Account,
     endpoint: Endpoint,

@@ -1,4 +1,5 @@
-//! Keys that were not found, remembered for a while by this instance: a flood of one forged key costs no writes.
+//! Keys that were not found, remembered for a while by this instance: a flood of one forged key
+//! costs no writes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -7,12 +8,14 @@ use jiff::Timestamp;
 
 use super::{ApiKey, NotAdmitted};
 
-/// How long, in seconds. A key is never made after somebody guessed it, and one that ended stays so.
+/// How long, in seconds. A key is never made after somebody guessed it, and one that ended stays
+/// so.
 const REMEMBERED: i64 = 60;
 /// Bounds the memory: 64 bytes each.
 const MAX_KEYS: usize = 10_000;
 
-/// Hashes of keys that open nothing, when that was seen, and since when they don't, where they did once.
+/// Hashes of keys that open nothing, when that was seen, and since when they don't, where they did
+/// once.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UnknownKeys(Arc<Mutex<HashMap<[u8; 32], Seen>>>);
 

@@ -1,8 +1,9 @@
-//! What an account used, by day: counted in the writes that happen anyway, in one flat map of the account's item, and moved to an
-//! item per day once the day is over.
+//! What an account used, by day: counted in the writes that happen anyway, in one flat map of the
+//! account's item, and moved to an item per day once the day is over.
 //!
-//! A name in the map is the day since 1970 in base 36, then an endpoint's code and a measure (`g18sr`), or a key and `c` (`g18475a6cc`).
-//! Nothing is ever reset, so no request waits for another.
+//! A name in the map is the day since 1970 in base 36, then an endpoint's code and a measure
+//! (`g18sr`), or a key and `c` (`g18475a6cc`). Nothing is ever reset, so no request waits for
+//! another.
 
 use std::collections::BTreeMap;
 
@@ -19,7 +20,8 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{StorageError, number, update_if};
 use crate::money::MicroDollars;
 
-/// From when on yesterday's numbers are archived, in seconds after midnight: requests that began yesterday have ended by then.
+/// From when on yesterday's numbers are archived, in seconds after midnight: requests that began
+/// yesterday have ended by then.
 const ARCHIVE_AFTER: i64 = 3_600;
 /// How much of a key's id names it here: 10 keys an account need no more.
 const KEY_LENGTH: usize = 6;
@@ -92,7 +94,8 @@ pub(super) struct Additions {
 }
 
 impl Additions {
-    /// Adds an expression's value, like `:one` or `#holds.#hold.#price`, to the number of this name.
+    /// Adds an expression's value, like `:one` or `#holds.#hold.#price`, to the number of this
+    /// name.
     pub(super) fn add(&mut self, name: String, value: &str) {
         self.amounts.push((name, value.to_owned()));
     }
@@ -172,8 +175,8 @@ impl Accounts {
         Ok(self.read_usage(id, account, Date::ZERO).await?.1)
     }
 
-    /// The account, of which this was seen, and what it used by day, from this day on, as one reading: what was charged on all days
-    /// is what is spent.
+    /// The account, of which this was seen, and what it used by day, from this day on, as one
+    /// reading: what was charged on all days is what is spent.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -223,8 +226,8 @@ impl Accounts {
         numbers.collect()
     }
 
-    /// Moves the numbers of the oldest day that is over out of the account's item. Any failure is left to the next request that
-    /// opens a window.
+    /// Moves the numbers of the oldest day that is over out of the account's item. Any failure is
+    /// left to the next request that opens a window.
     pub(super) async fn archive(&self, id: &AccountId, account: &Account, now: Timestamp) {
         let is_too_early = now.as_second().rem_euclid(SECONDS_PER_DAY) < ARCHIVE_AFTER;
         let old = || old_numbers(account, day_of(now) - i64::from(is_too_early));
@@ -238,8 +241,8 @@ impl Accounts {
         }
     }
 
-    /// The two writes: to the day's item, which is there already for a day that `is_known`, and from the account's if the numbers
-    /// still are what was read.
+    /// The two writes: to the day's item, which is there already for a day that `is_known`, and
+    /// from the account's if the numbers still are what was read.
     fn move_numbers(
         &self,
         id: &AccountId,

@@ -30,7 +30,8 @@ pub struct Kept<T> {
 pub(super) enum Value<T> {
     /// It is fresh.
     Fresh(Kept<T>),
-    /// It is fresh until this moment, in milliseconds since 1970, and can't be read: another version wrote it, or it is broken.
+    /// It is fresh until this moment, in milliseconds since 1970, and can't be read: another
+    /// version wrote it, or it is broken.
     Unreadable(i64),
     /// There is none, or it is stale.
     None,

@@ -16,7 +16,8 @@ pub struct Found {
 }
 
 impl Found {
-    /// What is cached under this key and was fresh when it was looked for. What can't be read counts as a miss.
+    /// What is cached under this key and was fresh when it was looked for. What can't be read
+    /// counts as a miss.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, key: &CacheKey) -> Option<Kept<T>> {
         entry::fresh(self.items.get(key)?, self.at)

@@ -1,9 +1,10 @@
 //! Cached values, and the lease by which, of all who miss the same thing at once, one asks for it.
 //!
-//! A request that misses takes the lease by a conditional write, renews it while it works, and ends it by storing the value. The
-//! others wait for that value. If the owner dies, nothing renews the lease, and a waiter that has seen it unchanged for a lease's
-//! length, by its own monotonic clock, takes over. So clocks that differ between instances change nothing. Expiry is checked on
-//! read: DynamoDB deletes late.
+//! A request that misses takes the lease by a conditional write, renews it while it works, and ends
+//! it by storing the value. The others wait for that value. If the owner dies, nothing renews the
+//! lease, and a waiter that has seen it unchanged for a lease's length, by its own monotonic clock,
+//! takes over. So clocks that differ between instances change nothing. Expiry is checked on read:
+//! DynamoDB deletes late.
 
 mod entry;
 mod many;
@@ -92,7 +93,8 @@ enum Taken<T> {
 struct Expected {
     /// The lease of an owner that died.
     dead: Option<Holder>,
-    /// Until when a value is fresh that can't be read, or is too old for the caller: it is written over.
+    /// Until when a value is fresh that can't be read, or is too old for the caller: it is written
+    /// over.
     written_over: Option<i64>,
 }
 
@@ -139,8 +141,9 @@ impl Cache {
         Ok(item)
     }
 
-    /// What is cached, or the lease to get it, or what another caller who has the lease comes to, waiting no longer than
-    /// until `deadline`. A value that is fresh until `too_old` counts as none.
+    /// What is cached, or the lease to get it, or what another caller who has the lease comes to,
+    /// waiting no longer than until `deadline`. A value that is fresh until `too_old` counts as
+    /// none.
     ///
     /// # Errors
     /// When the wait was in vain, or DynamoDB doesn't answer.
@@ -167,7 +170,8 @@ impl Cache {
         }
     }
 
-    /// Waits while another's lease lives. The outcome of a lease that was waited for is accepted whatever the clocks say.
+    /// Waits while another's lease lives. The outcome of a lease that was waited for is accepted
+    /// whatever the clocks say.
     async fn wait<T: DeserializeOwned>(
         &self,
         key: &CacheKey,
@@ -315,7 +319,8 @@ impl Lease {
         }
     }
 
-    /// Stores the value, fresh for `lifetime`, and ends the lease; false when the lease was lost, and nothing is stored.
+    /// Stores the value, fresh for `lifetime`, and ends the lease; false when the lease was lost,
+    /// and nothing is stored.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; whether it is stored is unknown then.

@@ -37,8 +37,9 @@ pub struct PostAsked {
     pub target: Result<Target<Post>, RequestError>,
 }
 
-/// Reads a batch's body: `{"posts": [LINK, {"url": LINK, "platform": …}, …]}`, with `max_age` and `dry_run` for all. A post that can't
-/// be read spoils nothing. `lifetime` is how long answers are kept.
+/// Reads a batch's body: `{"posts": [LINK, {"url": LINK, "platform": …}, …]}`, with `max_age` and
+/// `dry_run` for all. A post that can't be read spoils nothing. `lifetime` is how long answers are
+/// kept.
 ///
 /// # Errors
 /// What is wrong with the whole and what to send instead.

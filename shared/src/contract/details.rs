@@ -83,8 +83,9 @@ impl From<Details> for DetailsData {
 pub struct Rate(#[schemars(with = "f64", range(min = 0.0))] u128);
 
 impl Rate {
-    /// The likes, comments, shares and saves that are known, by views, rounded half up; None without views or any of those counts.
-    /// Reactions that stand for the views aren't the post's own views.
+    /// The likes, comments, shares and saves that are known, by views, rounded half up; None
+    /// without views or any of those counts. Reactions that stand for the views aren't the post's
+    /// own views.
     #[must_use]
     pub fn of_engagement(stats: &PostStats) -> Option<Self> {
         let views = u128::from(stats.views.filter(|views| *views > 0)?);

@@ -1,5 +1,5 @@
-//! The endpoints: one declaration for each, from which the configuration, the local server, the pipeline and what `platforms` shows
-//! are derived.
+//! The endpoints: one declaration for each, from which the configuration, the local server, the
+//! pipeline and what `platforms` shows are derived.
 
 use std::fmt;
 
@@ -69,7 +69,8 @@ pub struct Spec {
     pub function: &'static str,
     /// The largest body that it reads, in bytes.
     pub max_body: usize,
-    /// Its letter in the names of stored usage. It never changes, and no two endpoints have the same.
+    /// Its letter in the names of stored usage. It never changes, and no two endpoints have the
+    /// same.
     pub usage_code: char,
     /// What it costs.
     pub kind: Kind,
@@ -192,7 +193,8 @@ impl Endpoint {
     /// Whether it asks providers for this.
     #[must_use]
     pub const fn asks_for(self, operation: Operation) -> bool {
-        // `==` of enums can't be used in constants; an operation that is missing here fails to compile where it is asked for.
+        // `==` of enums can't be used in constants; an operation that is missing here fails to
+        // compile where it is asked for.
         matches!(
             (self.operation(), operation),
             (Some(Operation::PostStats), Operation::PostStats)

@@ -3,7 +3,8 @@
 use http::StatusCode;
 use serde::{Serialize, Serializer};
 
-/// What a caller can be told went wrong. The `snake_case` form is part of the contract: it never changes.
+/// What a caller can be told went wrong. The `snake_case` form is part of the contract: it never
+/// changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum ErrorCode {
@@ -72,7 +73,8 @@ impl ErrorCode {
         }
     }
 
-    /// Whether it came of asking, and not of looking at the request: it says nothing against the caller.
+    /// Whether it came of asking, and not of looking at the request: it says nothing against the
+    /// caller.
     #[must_use]
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::NotFound | Self::Internal | Self::UpstreamFailed)

@@ -1,5 +1,5 @@
-//! Names and limits of keys as text: what customers write in bodies, and operators on the command line. What is wrong is said as a
-//! sentence without its subject, which the caller knows.
+//! Names and limits of keys as text: what customers write in bodies, and operators on the command
+//! line. What is wrong is said as a sentence without its subject, which the caller knows.
 
 use std::str::FromStr;
 

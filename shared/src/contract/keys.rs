@@ -31,7 +31,8 @@ const EXAMPLE: &str = r#"send a JSON object like {"name": "reports", "platforms"
 const GRACE_FIELDS: [&str; 1] = ["grace_seconds"];
 const GRACE_EXAMPLE: &str = r#"send a JSON object like {"grace_seconds": 3600}, or nothing"#;
 
-/// The key that a body asks for. It has the mode and the rate limit of the key that asks, and no more than that, unless it says so.
+/// The key that a body asks for. It has the mode and the rate limit of the key that asks, and no
+/// more than that, unless it says so.
 ///
 /// # Errors
 /// What is wrong with it and what to send instead.

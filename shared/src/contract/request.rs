@@ -19,7 +19,8 @@ const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// The key's text, from `Authorization: Bearer` or `X-API-Key`; None when it is in neither, or they differ.
+/// The key's text, from `Authorization: Bearer` or `X-API-Key`; None when it is in neither, or they
+/// differ.
 #[must_use]
 pub fn api_key(headers: &HeaderMap) -> Option<String> {
     let read = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
@@ -105,8 +106,9 @@ impl Freshness {
     }
 }
 
-/// Reads a body: `{"url": …}`, with `platform` beside it or not; where creators are wanted also `{"username": …, "platform": …}`, or all
-/// three where they agree, or `{"id": …, "platform": …}`; and the endpoint's options. `lifetime` is how long its answers are kept.
+/// Reads a body: `{"url": …}`, with `platform` beside it or not; where creators are wanted also
+/// `{"username": …, "platform": …}`, or all three where they agree, or `{"id": …, "platform": …}`;
+/// and the endpoint's options. `lifetime` is how long its answers are kept.
 ///
 /// # Errors
 /// What is wrong with it and what to send instead.
@@ -176,7 +178,8 @@ impl Fields {
         }
     }
 
-    /// The creator with this id. Nobody asks providers who it is beforehand, so nothing may stand beside it.
+    /// The creator with this id. Nobody asks providers who it is beforehand, so nothing may stand
+    /// beside it.
     fn creator_by_id(&self, id: &str, platform: Option<Platform>, name: Option<&str>) -> Result<Link, RequestError> {
         if name.is_some() || self.text("url")?.is_some() {
             return Err(self.invalid("`id` can't be compared with `url` or `username`; send one of the three"));

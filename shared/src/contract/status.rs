@@ -47,8 +47,8 @@ struct EndpointStatus {
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-28T09:35:00.000Z")]
     since: Option<Timestamp>,
-    /// Which share of the last 15 minutes' requests was answered, from 0 to 1: cached answers apart,
-    /// and "not found" is an answer. Null where there were none.
+    /// Which share of the last 15 minutes' requests was answered, from 0 to 1: cached answers
+    /// apart, and "not found" is an answer. Null where there were none.
     #[schemars(range(min = 0.0, max = 1.0), example = 0.998)]
     share_answered: Option<f64>,
     /// The median time of those answers, in milliseconds, estimated: the true one is at
@@ -57,7 +57,8 @@ struct EndpointStatus {
     median_ms: Option<u64>,
     /// The last 24 hours, oldest first.
     hours: Vec<HourStatus>,
-    /// The providers, in the order in which they are asked. Only there where the operator names them.
+    /// The providers, in the order in which they are asked. Only there where the operator names
+    /// them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<ProviderStatus>")]
     providers: Option<Vec<ProviderStatus>>,
@@ -85,7 +86,8 @@ struct ProviderStatus {
     provider: &'static str,
     /// The word for it.
     state: State,
-    /// Which share of what it was asked lately it answered, from 0 to 1. Null where it wasn't asked.
+    /// Which share of what it was asked lately it answered, from 0 to 1. Null where it wasn't
+    /// asked.
     #[schemars(range(min = 0.0, max = 1.0), example = 0.97)]
     share_answered: Option<f64>,
 }
@@ -105,7 +107,8 @@ impl StatusData {
 }
 
 impl Row {
-    /// The endpoints that this is about: they share what is cached, and what providers are asked for.
+    /// The endpoints that this is about: they share what is cached, and what providers are asked
+    /// for.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
         Endpoint::iter().filter(|endpoint| endpoint.operation() == Some(self.operation))
     }

@@ -200,7 +200,8 @@ fn endpoint_data(endpoint: Endpoint, day: &DayUsage) -> EndpointData {
         requests,
         fresh,
         failed,
-        // A request that began before midnight may end after it: then the day has more ends than beginnings. What is free is neither.
+        // A request that began before midnight may end after it: then the day has more ends than
+        // beginnings. What is free is neither.
         cached_or_refused: if endpoint.is_priced() { requests.saturating_sub(fresh + failed) } else { 0 },
         charged: Dollars(MicroDollars(number(Measure::Charge))),
     }

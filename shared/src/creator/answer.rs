@@ -34,8 +34,9 @@ impl Operation {
 
 /// The longest caption or bio that is kept, in characters: as long as any platform allows.
 const LONGEST_TEXT: usize = 4_000;
-/// The most bytes that a list's captions and addresses may have together, so that it fits into a cache entry, which DynamoDB limits
-/// to 400 KB. 20 of the longest captions, of characters of four bytes, have 320,000.
+/// The most bytes that a list's captions and addresses may have together, so that it fits into a
+/// cache entry, which DynamoDB limits to 400 KB. 20 of the longest captions, of characters of four
+/// bytes, have 320,000.
 const MOST_LISTED_TEXT: usize = 360_000;
 /// The longest caption of a single post, in characters.
 const LONGEST_CAPTION: usize = 500;
@@ -93,8 +94,8 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// What was asked for.
     const OPERATION: Operation;
 
-    /// The answer without impossible counts. The chain calls this for every answer, so that no provider can forget it; a provider
-    /// calls it too before it believes an answer's ids.
+    /// The answer without impossible counts. The chain calls this for every answer, so that no
+    /// provider can forget it; a provider calls it too before it believes an answer's ids.
     ///
     /// # Errors
     /// When it says nothing of the subject.
@@ -106,14 +107,16 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// How much it tells.
     fn known(&self) -> usize;
 
-    /// How much it tells of what matters most. Of answers that are joined, the one with the most names the provider.
+    /// How much it tells of what matters most. Of answers that are joined, the one with the most
+    /// names the provider.
     fn weight(&self) -> usize;
 
     /// What matters most, alone.
     #[must_use]
     fn essence(&self) -> Self;
 
-    /// Takes what this lacks from another provider's answer about the same subject; whether there was something that counts.
+    /// Takes what this lacks from another provider's answer about the same subject; whether there
+    /// was something that counts.
     fn fill(&mut self, other: Self) -> bool;
 
     /// Whether it tells a count that shows zeros alone of another provider to be a failure.

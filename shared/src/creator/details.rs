@@ -1,4 +1,5 @@
-//! What a post is, beside its counts. All is as the provider's body says it: what it doesn't say is None, never guessed.
+//! What a post is, beside its counts. All is as the provider's body says it: what it doesn't say is
+//! None, never guessed.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -91,7 +92,8 @@ impl MediaKind {
 }
 
 impl Details {
-    /// Takes what this lacks from another provider's word about the same post; whether the saves, which count, were among it.
+    /// Takes what this lacks from another provider's word about the same post; whether the saves,
+    /// which count, were among it.
     pub(super) fn fill(&mut self, other: Self) -> bool {
         let Self { author, caption, published_at, media, saves, is_paid_partnership, co_authors } = other;
         fill(&mut self.author.username, author.username);

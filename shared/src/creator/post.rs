@@ -9,7 +9,8 @@ use crate::platform::ViewsKind;
 /// The counts of one post. None is "unknown": a provider that doesn't tell never becomes a zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostStats {
-    /// The post's address, where the provider knows better than the caller's link: its author may have a new name.
+    /// The post's address, where the provider knows better than the caller's link: its author may
+    /// have a new name.
     pub url: Option<String>,
     /// How often it was played or seen.
     pub views: Option<u64>,
@@ -22,7 +23,8 @@ pub struct PostStats {
     pub comments: Option<u64>,
     /// Shares; on X, reposts and quotes.
     pub shares: Option<u64>,
-    /// The provider says that this post has no count of views to give: a photo, or a post on X from before 2023.
+    /// The provider says that this post has no count of views to give: a photo, or a post on X from
+    /// before 2023.
     pub viewless: bool,
     /// The author hides the counts: that none is told is the truth.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
@@ -56,8 +58,8 @@ impl PostStats {
         self
     }
 
-    /// How much is told of the views, which name the provider: a zero is as often a failure as the truth. Where nobody tells them,
-    /// the likes stand for them.
+    /// How much is told of the views, which name the provider: a zero is as often a failure as the
+    /// truth. Where nobody tells them, the likes stand for them.
     pub(super) const fn weight(&self) -> usize {
         match self.views {
             Some(1..) => 3,

@@ -56,8 +56,9 @@ impl Profile {
         Self { username, followers, hides_followers, precision, id, ..Self::default() }
     }
 
-    /// Takes what this lacks from another provider's answer; whether there was something. There is nothing in that of an account with
-    /// another id: names pass from one to another, and a provider may still know the old one.
+    /// Takes what this lacks from another provider's answer; whether there was something. There is
+    /// nothing in that of an account with another id: names pass from one to another, and a
+    /// provider may still know the old one.
     pub(super) fn fill(&mut self, other: Self) -> bool {
         let is_another = self.id.is_some() && other.id.is_some() && self.id != other.id;
         if is_another {

@@ -3,8 +3,8 @@
 use super::{Answer, CheckError};
 use crate::platform::{Claim, Subject};
 
-/// A provider's answer with what its body says it is about. The answer comes out by the check of both alone, so that no mapping can
-/// forget it.
+/// A provider's answer with what its body says it is about. The answer comes out by the check of
+/// both alone, so that no mapping can forget it.
 #[derive(Debug)]
 pub struct Told<A> {
     answer: A,
@@ -17,7 +17,8 @@ impl<A: Answer> Told<A> {
         Self { answer, claims: claims.into_iter().collect() }
     }
 
-    /// Whether no claim contradicts that it is about this subject. A provider asks this before it believes the body's other ids.
+    /// Whether no claim contradicts that it is about this subject. A provider asks this before it
+    /// believes the body's other ids.
     pub fn is_about(&self, subject: &A::Subject) -> bool {
         !self.claims.iter().any(|claim| subject.is_contradicted_by(claim))
     }

@@ -10,7 +10,8 @@ use super::{Media, PostStats};
 
 /// How many videos are kept of a list: what two pages of any provider give.
 pub const MAX_VIDEOS: usize = 40;
-/// How many videos are shown unless the caller says otherwise. A provider is asked for no second page where the first has as many.
+/// How many videos are shown unless the caller says otherwise. A provider is asked for no second
+/// page where the first has as many.
 pub const DEFAULT_VIDEOS: usize = 20;
 
 /// One video, or post, of a list.
@@ -74,7 +75,8 @@ impl VideoList {
         Self { username, videos, is_all: false }
     }
 
-    /// Those of the list in this window. Of a video whose moment nobody tells, it isn't known whether it is in one that has a start.
+    /// Those of the list in this window. Of a video whose moment nobody tells, it isn't known
+    /// whether it is in one that has a start.
     #[must_use]
     pub fn within(mut self, window: Window) -> Self {
         let is_in =
@@ -105,7 +107,8 @@ impl VideoList {
         Self { is_all: true, ..Self::default() }
     }
 
-    /// The counts of views that say how the creator's videos usually do: without pinned ones, which are the best, and broadcasts.
+    /// The counts of views that say how the creator's videos usually do: without pinned ones, which
+    /// are the best, and broadcasts.
     #[must_use]
     pub fn view_counts(&self) -> Vec<u64> {
         self.usual().filter_map(|video| video.stats.views).collect()

@@ -101,7 +101,8 @@ impl StorageError {
     }
 }
 
-/// An error of the SDK with its causes. The SDK's own way to show them adds the answer's body, which may hold what no log may.
+/// An error of the SDK with its causes. The SDK's own way to show them adds the answer's body,
+/// which may hold what no log may.
 pub fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut said: Vec<String> = Vec::new();
@@ -145,8 +146,8 @@ impl Access {
         }
     }
 
-    /// The access that Lambda puts into a function's environment; resolving it without `aws-config` saves
-    /// 2 ms of every cold start.
+    /// The access that Lambda puts into a function's environment; resolving it without `aws-config`
+    /// saves 2 ms of every cold start.
     ///
     /// # Errors
     /// The name of the missing variable.
@@ -167,7 +168,8 @@ impl Access {
     }
 }
 
-/// The address of an AWS service that the environment names: the service's own, else all of AWS's. Blank counts as not set.
+/// The address of an AWS service that the environment names: the service's own, else all of AWS's.
+/// Blank counts as not set.
 pub fn aws_endpoint(env: impl Fn(&str) -> Option<String>, own: &str) -> Option<String> {
     let set = |name| env(name).filter(|address: &String| !address.trim().is_empty());
     set(own).or_else(|| set("AWS_ENDPOINT_URL"))
@@ -192,7 +194,8 @@ pub fn client(access: Access, timeouts: Timeouts) -> Client {
     client_with(config, timeouts)
 }
 
-/// A client for a configuration that already knows its region, credentials, endpoint and HTTP client.
+/// A client for a configuration that already knows its region, credentials, endpoint and HTTP
+/// client.
 #[must_use]
 pub fn client_with(config: Builder, timeouts: Timeouts) -> Client {
     let config = config
@@ -211,8 +214,8 @@ pub fn client_with(config: Builder, timeouts: Timeouts) -> Client {
     Client::from_conf(config)
 }
 
-/// This many attempts, the first included. Connections are reqwest's: the SDK can't close one, and would log an error per failed
-/// attempt.
+/// This many attempts, the first included. Connections are reqwest's: the SDK can't close one, and
+/// would log an error per failed attempt.
 #[must_use]
 pub fn retries(attempts: u32) -> RetryConfig {
     let retries = RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(FIRST_BACKOFF);
@@ -255,8 +258,8 @@ impl Intercept for CountCalls {
     }
 }
 
-/// A write that meets another's transaction on the same item is refused by DynamoDB, which did nothing: trying again is safe.
-/// The SDK leaves that to its users.
+/// A write that meets another's transaction on the same item is refused by DynamoDB, which did
+/// nothing: trying again is safe. The SDK leaves that to its users.
 #[derive(Debug)]
 struct RetryTransactionConflicts;
 
@@ -302,9 +305,11 @@ pub enum Written {
     Refused(Option<Item>),
 }
 
-/// Sends an update with a condition. The refused item comes with the refusal, so that nothing is read again.
+/// Sends an update with a condition. The refused item comes with the refusal, so that nothing is
+/// read again.
 ///
-/// A future of the SDK takes 5 KB, and a future holds those that it awaits. So requests box each of them where it is made.
+/// A future of the SDK takes 5 KB, and a future holds those that it awaits. So requests box each of
+/// them where it is made.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.
@@ -373,8 +378,8 @@ pub fn number(value: impl fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// Makes both tables, as template.yaml declares them, where they don't exist yet. For the embedded engine and tests;
-/// point-in-time recovery and deletion protection are template.yaml's.
+/// Makes both tables, as template.yaml declares them, where they don't exist yet. For the embedded
+/// engine and tests; point-in-time recovery and deletion protection are template.yaml's.
 ///
 /// # Errors
 /// When DynamoDB refuses.

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::ops::AddAssign;
 use std::time::Duration;
 
-/// Where the buckets of times to answer end, in milliseconds; the last one has no end. Each is twice
-/// the one before.
+/// Where the buckets of times to answer end, in milliseconds; the last one has no end. Each is
+/// twice the one before.
 const BUCKET_ENDS: [u64; BUCKETS - 1] = [250, 500, 1_000, 2_000, 4_000, 8_000];
 pub(super) const BUCKETS: usize = 7;
 
@@ -68,7 +68,8 @@ impl Outcomes {
         self.answered.iter().sum()
     }
 
-    /// The failures, if they are about different subjects: else they may lie with what was asked for.
+    /// The failures, if they are about different subjects: else they may lie with what was asked
+    /// for.
     pub(super) const fn failures(&self) -> u64 {
         if self.subjects.are_different() { self.failed } else { 0 }
     }
@@ -87,7 +88,8 @@ impl Outcomes {
     }
 }
 
-/// The `rank`th time of a bucket with `count`, if they lie evenly in it; the bucket is one doubling wide.
+/// The `rank`th time of a bucket with `count`, if they lie evenly in it; the bucket is one doubling
+/// wide.
 fn within(bucket: usize, rank: u64, count: u64) -> Duration {
     let float = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     let end = BUCKET_ENDS.get(bucket).copied().unwrap_or(BUCKET_ENDS[BUCKETS - 2] * 2);

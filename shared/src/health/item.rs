@@ -2,10 +2,11 @@
 //! count: DynamoDB adds to attributes of an item whether they exist or not, so that instances that
 //! write at the same time lose nothing, and none reads before it writes.
 //!
-//! Names begin with the slot's letter. `31` are the answers of the fourth slot in the second bucket of
-//! times, `3f` its failures, `3s` what they are about. With a provider's two letters in between, `3xy`,
-//! `3xyf` and `3xys` are what that provider answered, how often it failed, and about what since it last
-//! answered. They are that short because an item of more than 1 KB costs a second unit to write.
+//! Names begin with the slot's letter. `31` are the answers of the fourth slot in the second bucket
+//! of times, `3f` its failures, `3s` what they are about. With a provider's two letters in between,
+//! `3xy`, `3xyf` and `3xys` are what that provider answered, how often it failed, and about what
+//! since it last answered. They are that short because an item of more than 1 KB costs a second
+//! unit to write.
 
 use std::collections::BTreeMap;
 

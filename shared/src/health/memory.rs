@@ -18,8 +18,8 @@ const REMEMBERED: i64 = 2;
 pub(super) struct Memory {
     unwritten: BTreeMap<Slot, Unwritten>,
     written_at: Option<Timestamp>,
-    /// Who failed about what in the newest slot: each is counted once. The requests' own failures are
-    /// nobody's.
+    /// Who failed about what in the newest slot: each is counted once. The requests' own failures
+    /// are nobody's.
     failed: (Option<Slot>, HashSet<(Option<&'static str>, String)>),
     /// What all have written of the newest slots.
     pub(super) known: BTreeMap<Slot, Counts>,

@@ -1,10 +1,10 @@
-//! How providers fare, shared by all instances through the cache table: who is asked last, and what the
-//! status tells.
+//! How providers fare, shared by all instances through the cache table: who is asked last, and what
+//! the status tells.
 //!
-//! An instance counts what it sees, and adds it to the hour's item beside the writes of an answer, each
-//! half a minute at most. It reads beside the step that takes the lease, so that one that just started
-//! doesn't first ask a provider that fails for all others. Whatever fails here fails no request: what
-//! couldn't be added is forgotten, and nothing is added twice.
+//! An instance counts what it sees, and adds it to the hour's item beside the writes of an answer,
+//! each half a minute at most. It reads beside the step that takes the lease, so that one that just
+//! started doesn't first ask a provider that fails for all others. Whatever fails here fails no
+//! request: what couldn't be added is forgotten, and nothing is added twice.
 
 mod counts;
 mod day;
@@ -45,8 +45,8 @@ pub type Pair = (Platform, Operation);
 const BETWEEN_WRITES: SignedDuration = SignedDuration::from_secs(30);
 /// The least time between two reads; a write shows the item as it is then.
 const BETWEEN_READS: SignedDuration = SignedDuration::from_secs(60);
-/// Beyond both, up to so many seconds, for each instance another number of them: instances that started
-/// together don't write together for ever.
+/// Beyond both, up to so many seconds, for each instance another number of them: instances that
+/// started together don't write together for ever.
 const JITTER_SECONDS: u16 = 10;
 
 /// The shared health.

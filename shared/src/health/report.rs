@@ -127,7 +127,8 @@ impl ProviderRow {
     }
 }
 
-/// When the word became what it is. Where it is known now, times of too little traffic change nothing.
+/// When the word became what it is. Where it is known now, times of too little traffic change
+/// nothing.
 fn since(slots: &BTreeMap<Slot, Counts>, state: State, now: Slot) -> Option<Timestamp> {
     let is_passed_over = |other: State| state != State::Unknown && other == State::Unknown;
     let mut since = now;

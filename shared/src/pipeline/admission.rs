@@ -9,7 +9,8 @@ use super::{App, DemoKeys};
 use crate::account::{Account, Admission, ApiKey, Load, Mode, NotAdmitted, quota, window_of};
 use crate::contract::{self, Endpoint, ErrorCode};
 
-/// Requests a minute of the public sandbox key, from all its users together, at one instance: enough for a page's visitors.
+/// Requests a minute of the public sandbox key, from all its users together, at one instance:
+/// enough for a page's visitors.
 const PUBLIC_RATE_LIMIT: u64 = 600;
 
 /// How often the public sandbox key was used in a window.
@@ -36,7 +37,8 @@ impl App {
         if opens { Ok(key) } else { Err(ErrorCode::Unauthorized) }
     }
 
-    /// Counts a request against its key's rate limit; the public sandbox key's without the database.
+    /// Counts a request against its key's rate limit; the public sandbox key's without the
+    /// database.
     pub(super) async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, NotAdmitted> {
         self.admit_many(key, endpoint, Load::ONE).await
     }

@@ -103,7 +103,8 @@ impl<'a> Call<'a> {
         Receipt::new().request_id
     }
 
-    /// Reads the API key and checks the body's size. Who sends too much is told what is left of the rate limit, too.
+    /// Reads the API key and checks the body's size. Who sends too much is told what is left of the
+    /// rate limit, too.
     pub(super) async fn open(&mut self, request: &Request) -> Result<ApiKey, ApiError> {
         let key = self.app.recognise(request.headers());
         self.key = key.as_ref().ok().map(KeyName::from);
@@ -157,7 +158,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A key may be for some endpoints alone, and one with limits could lift them if it managed keys.
+    /// A key may be for some endpoints alone, and one with limits could lift them if it managed
+    /// keys.
     fn refuse_endpoint(&self) -> Result<(), ApiError> {
         if self.endpoint.manages_keys() && !self.limits.is_none() {
             return Err(not_allowed("a key with limits manages no keys; use one without limits"));
@@ -246,7 +248,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Gives back what is held; the account as it is then, if it is known. A batch does it for all its posts, once.
+    /// Gives back what is held; the account as it is then, if it is known. A batch does it for all
+    /// its posts, once.
     pub(super) async fn release(
         &self,
         account: &AccountId,
@@ -267,7 +270,8 @@ impl<'a> Call<'a> {
         self.batch.map(Batch::crowd)
     }
 
-    /// Waits out the rest that all providers asked for, and returns true. A batch has the time, if the rest ends before the deadline.
+    /// Waits out the rest that all providers asked for, and returns true. A batch has the time, if
+    /// the rest ends before the deadline.
     pub(super) async fn waits_out(&self, rest: Option<Duration>) -> bool {
         match rest.filter(|rest| self.batch.is_some() && *rest + LAST_MOMENT < self.time_left()) {
             Some(rest) => {
@@ -282,7 +286,8 @@ impl<'a> Call<'a> {
         self.provider = Some(provider.to_owned());
     }
 
-    /// The caller asked the sandbox for this error, so that it is nobody's fault. It comes with what a real one would say.
+    /// The caller asked the sandbox for this error, so that it is nobody's fault. It comes with
+    /// what a real one would say.
     pub(super) fn provoked(&mut self, code: ErrorCode) -> ApiError {
         self.is_provoked = true;
         match code {
@@ -363,7 +368,8 @@ impl<'a> Call<'a> {
         // tracing wants its levels as constants.
         macro_rules! line {
             ($level:ident) => {
-                // What one looks for in a row of lines stands first, and what tells one from all others last.
+                // What one looks for in a row of lines stands first, and what tells one from all
+                // others last.
                 tracing::$level!(
                     status,
                     endpoint = %self.endpoint,
@@ -396,8 +402,9 @@ fn not_allowed(detail: impl AsRef<str>) -> ApiError {
     ApiError::new(ErrorCode::KeyNotAllowed, detail)
 }
 
-/// How long a request had been under way when the gateway's event came here: the start of a function's instance counts too. A time
-/// that can't be is passed over, as of clocks that differ or a sleeping laptop.
+/// How long a request had been under way when the gateway's event came here: the start of a
+/// function's instance counts too. A time that can't be is passed over, as of clocks that differ or
+/// a sleeping laptop.
 fn age_at(request: &Request, now: Timestamp) -> Duration {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else { return Duration::ZERO };
     let age = now.as_millisecond().checked_sub(context.time_epoch).and_then(|age| u64::try_from(age).ok());

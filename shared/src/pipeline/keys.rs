@@ -1,5 +1,5 @@
-//! The endpoints about the caller's own keys. A live key manages all of them, a test key test keys alone; one with limits manages none,
-//! which is refused where it is admitted.
+//! The endpoints about the caller's own keys. A live key manages all of them, a test key test keys
+//! alone; one with limits manages none, which is refused where it is admitted.
 
 use lambda_http::Request;
 

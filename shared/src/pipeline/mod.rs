@@ -1,8 +1,9 @@
-//! The request pipeline: the one order in which every request is checked, admitted, answered and logged.
+//! The request pipeline: the one order in which every request is checked, admitted, answered and
+//! logged.
 //!
 //! Refusals come in the order 404, 405, 413, 401, 429, 403, 400, 402: what the key is not for at
-//! all comes before what is asked, and its platforms and its budget after it. An invalid request is admitted all the same, so that an unknown key
-//! gets 401 and not 400.
+//! all comes before what is asked, and its platforms and its budget after it. An invalid request is
+//! admitted all the same, so that an unknown key gets 401 and not 400.
 
 mod admission;
 mod batch;
@@ -78,8 +79,8 @@ pub enum DemoKeys {
 }
 
 impl App {
-    /// The application on this DynamoDB, which asks providers through `http`, with further keys of theirs beside the configuration's, if
-    /// they are elsewhere.
+    /// The application on this DynamoDB, which asks providers through `http`, with further keys of
+    /// theirs beside the configuration's, if they are elsewhere.
     #[must_use]
     pub fn new(
         config: Config,

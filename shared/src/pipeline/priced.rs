@@ -1,4 +1,5 @@
-//! Endpoints with a price: cached answers are free; a fresh one is paid for from a hold that exists before any provider is asked.
+//! Endpoints with a price: cached answers are free; a fresh one is paid for from a hold that exists
+//! before any provider is asked.
 
 use std::time::Duration;
 
@@ -72,7 +73,8 @@ async fn answer<D: Data<Answer: Question>>(
     get::<D>(call, &key, source, target, looked, options, freshness.max_age).await
 }
 
-/// The answer about a target, of which this is cached; asked for, where nothing is that is young enough.
+/// The answer about a target, of which this is cached; asked for, where nothing is that is young
+/// enough.
 pub(super) async fn get<D: Data<Answer: Question>>(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -163,7 +165,8 @@ async fn look<D: Data<Answer: Question>>(
     }
 }
 
-/// A post or a creator of a platform on which the endpoint never works is refused for that, whichever of the two it wants.
+/// A post or a creator of a platform on which the endpoint never works is refused for that,
+/// whichever of the two it wants.
 pub(super) fn refused<D: Data>(call: &Call<'_>, source: Source, error: RequestError) -> ApiError {
     match error.platform_of_other_subject() {
         Some(platform) if order(platform, D::Answer::OPERATION).is_empty() => unsupported::<D>(call, source, platform),

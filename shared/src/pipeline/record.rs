@@ -1,5 +1,5 @@
-//! What a request was, kept for 30 days for whoever doubts its charge: written beside the answer in the cache, of fresh answers and
-//! failures alone.
+//! What a request was, kept for 30 days for whoever doubts its charge: written beside the answer in
+//! the cache, of fresh answers and failures alone.
 
 use std::time::Duration;
 
@@ -73,7 +73,8 @@ impl Record {
         Self { price: 0, hold: None, ..self }
     }
 
-    /// Stores it. It is told to who asks for it, and decides nothing: if it can't be stored, the answer is given all the same.
+    /// Stores it. It is told to who asks for it, and decides nothing: if it can't be stored, the
+    /// answer is given all the same.
     pub(super) async fn keep(&self, app: &App, request_id: &str) {
         if let Err(error) = app.cache.put(&key(request_id), self, KEPT).await {
             tracing::warn!(%error, request_id, "what the request was is not kept");
@@ -109,7 +110,8 @@ fn key(request_id: &str) -> CacheKey {
     CacheKey::new(&["request", request_id])
 }
 
-/// What the request of this id was and cost, and whose it was, for operators; None if it isn't kept.
+/// What the request of this id was and cost, and whose it was, for operators; None if it isn't
+/// kept.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer.

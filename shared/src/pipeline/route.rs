@@ -1,4 +1,5 @@
-//! The one way in: which endpoint a request is for, and the answers to those that no endpoint takes.
+//! The one way in: which endpoint a request is for, and the answers to those that no endpoint
+//! takes.
 
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, LOCATION};
 use http::{HeaderValue, Method, Response, StatusCode};
@@ -48,8 +49,9 @@ pub fn refusal(error: ApiError) -> Reply {
     reply::<()>(&Err(error), &receipt)
 }
 
-/// The answer of a function to a request for another one's endpoint. Whether `/v1/ping/` finds the route `/v1/ping` is the gateway's to
-/// decide; if it doesn't, its default route leads here, and the caller is shown the way.
+/// The answer of a function to a request for another one's endpoint. Whether `/v1/ping/` finds the
+/// route `/v1/ping` is the gateway's to decide; if it doesn't, its default route leads here, and
+/// the caller is shown the way.
 pub async fn of_another_function(app: &App, endpoint: Endpoint, request: &Request) -> Reply {
     let uri = request.uri();
     let Some(path) = uri.path().strip_suffix('/') else {
@@ -66,8 +68,8 @@ pub async fn of_another_function(app: &App, endpoint: Endpoint, request: &Reques
     reply
 }
 
-/// What a browser asks before it sends a page's request. What a page may do is said in headers, which are the gateway's to add where
-/// it is set up for websites.
+/// What a browser asks before it sends a page's request. What a page may do is said in headers,
+/// which are the gateway's to add where it is set up for websites.
 fn is_preflight(request: &Request, error: &ApiError) -> bool {
     let asks = request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     asks && error.code == ErrorCode::MethodNotAllowed

@@ -59,8 +59,8 @@ fn link_of(call: &Call<'_>, resolution: Resolution, wanted: Wanted) -> Result<Li
     }
 }
 
-/// Asks the platform, once for all who ask at the same time, and once a day. The price is held meanwhile, so that an account without
-/// money asks nobody, and a link that leads to nothing, or to
+/// Asks the platform, once for all who ask at the same time, and once a day. The price is held
+/// meanwhile, so that an account without money asks nobody, and a link that leads to nothing, or to
 /// nothing that the endpoint takes, counts as a free failure.
 async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink, wanted: Wanted) -> Result<Resolution, ApiError> {
     let app = call.app;

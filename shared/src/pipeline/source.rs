@@ -99,7 +99,8 @@ impl Source {
         }
     }
 
-    /// Whether the account has the money that an answer takes. For a cached one, money in flight counts too.
+    /// Whether the account has the money that an answer takes. For a cached one, money in flight
+    /// counts too.
     pub(super) fn affords(self, account: &Account, price: MicroDollars, is_cached: bool) -> bool {
         match self {
             Self::PublicSandbox | Self::Sandbox => true,
@@ -127,8 +128,8 @@ impl Source {
         }
     }
 
-    /// Gets an answer that isn't cached, or only one that is fresh until `too_old`: waits for another request that asks for the same,
-    /// or asks.
+    /// Gets an answer that isn't cached, or only one that is fresh until `too_old`: waits for
+    /// another request that asks for the same, or asks.
     pub(super) async fn fetch<Q: Question>(
         self,
         call: &mut Call<'_>,

@@ -69,8 +69,8 @@ impl Supply {
         }
     }
 
-    /// Reads the keys again. With other ones, all providers start anew; those that were refused are asked again. Where they can't be
-    /// read, the old ones stay.
+    /// Reads the keys again. With other ones, all providers start anew; those that were refused are
+    /// asked again. Where they can't be read, the old ones stay.
     pub(super) async fn read_again(&self) {
         if let Err(error) = self.read().await {
             tracing::error!(%error, "the providers' keys were not read again");

@@ -53,7 +53,8 @@ pub(super) struct CreatorId {
     pub is: fn(&str) -> bool,
     /// What one looks like, for messages.
     pub form: &'static str,
-    /// The address of a creator's page before the id; where no page has the id in its address, the platform's start page.
+    /// The address of a creator's page before the id; where no page has the id in its address, the
+    /// platform's start page.
     pub page: &'static str,
 }
 

@@ -1,7 +1,7 @@
 //! A breaker per provider: one that fails is left alone for a while.
 //!
-//! Its state belongs to the process: it turns at once. What instances tell each other, `health` does; that turns within half a minute,
-//! and lets nobody rest.
+//! Its state belongs to the process: it turns at once. What instances tell each other, `health`
+//! does; that turns within half a minute, and lets nobody rest.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};

@@ -1,4 +1,5 @@
-//! The chain: providers are asked in order until one answers, within a deadline; a silent one is overtaken.
+//! The chain: providers are asked in order until one answers, within a deadline; a silent one is
+//! overtaken.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -92,7 +93,8 @@ pub(super) struct Asking<'a, S> {
     pub(super) deadline: Instant,
     /// Those beside whom it is asked.
     pub(super) crowd: Option<&'a Crowd>,
-    /// Those who fail for everybody, and so are asked last. What they say counts as it would in their place.
+    /// Those who fail for everybody, and so are asked last. What they say counts as it would in
+    /// their place.
     pub(super) last: &'a [&'static str],
 }
 
@@ -193,7 +195,8 @@ impl<'a, Q: Question> Race<'a, Q> {
     async fn event(&mut self) -> Event<'a, Q> {
         let has_hedge = !self.waiting.is_empty() && self.hedge_at + LAST_MOMENT <= self.asking.deadline;
         tokio::select! {
-            // A provider that finishes when the hedge is due is heard first: then no other one is asked.
+            // A provider that finishes when the hedge is due is heard first: then no other one is
+            // asked.
             biased;
             finished = self.running.next() => finished.map_or(Event::NobodyLeft, Event::Finished),
             () = sleep_until(self.hedge_at), if has_hedge => Event::HedgeDue,
@@ -204,7 +207,8 @@ impl<'a, Q: Question> Race<'a, Q> {
     fn hear(&mut self, Finished { guarded, result }: Finished<'a, Q>) -> Option<Outcome<Q>> {
         let place = self.started.iter().position(|(other, _)| other.name() == guarded.name());
         if place.is_some_and(|place| place + 1 == self.started.len()) {
-            // The others have been silent for longer than the hedge delay: the next one starts at once.
+            // The others have been silent for longer than the hedge delay: the next one starts at
+            // once.
             self.hedge_at = Instant::now();
         }
         let duration = place.map_or(Duration::ZERO, |place| time_since(&self.started.remove(place).1));

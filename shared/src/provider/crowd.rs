@@ -1,5 +1,6 @@
-//! Many posts that one request asks about at the same time: a provider is asked for as many at once as its entry allows, and where it
-//! answers several posts in one request, they are gathered for it.
+//! Many posts that one request asks about at the same time: a provider is asked for as many at once
+//! as its entry allows, and where it answers several posts in one request, they are gathered for
+//! it.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -18,7 +19,8 @@ use super::{Failure, Provider};
 use crate::creator::{PostStats, Told};
 use crate::platform::Post;
 
-/// A group is asked for when no other post came for so long, which is longer than a write to DynamoDB takes; and after so long in all.
+/// A group is asked for when no other post came for so long, which is longer than a write to
+/// DynamoDB takes; and after so long in all.
 const GATHERING: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 
 type Answer = Result<Told<PostStats>, Failure>;

@@ -59,7 +59,8 @@ impl Key {
     }
 }
 
-/// Requests that a provider is sent at the same time on behalf of one caller, unless less is documented.
+/// Requests that a provider is sent at the same time on behalf of one caller, unless less is
+/// documented.
 const AT_ONCE: usize = 8;
 
 /// A provider, on or not.

@@ -1,9 +1,9 @@
 //! facebook-scraper3 on RapidAPI (by krasnoludkolo).
 //!
-//! Rests on recorded lists and on what callers read of `/post`: `results` is an object there, `play_count` is present for videos and
-//! reels alone, `reactions_count` is the sum of all reactions. HTTP 200 without `results` is a post that it can't find. One reel has
-//! three different ids, so `post_id` proves nothing; its `url` held
-//! the one asked for.
+//! Rests on recorded lists and on what callers read of `/post`: `results` is an object there,
+//! `play_count` is present for videos and reels alone, `reactions_count` is the sum of all
+//! reactions. HTTP 200 without `results` is a post that it can't find. One reel has three different
+//! ids, so `post_id` proves nothing; its `url` held the one asked for.
 
 use async_trait::async_trait;
 

@@ -1,8 +1,9 @@
 //! fxtwitter's API v2: X without a key; open source, so operators can run their own.
 //!
-//! Rests on its OpenAPI document and the code of others. A post that can't be seen is 404 with a tombstone and its reason; as v1
-//! said it, 404 `NOT_FOUND` or 401 `PRIVATE_TWEET`. It wants a user agent, allows 1,000 requests a minute per address, and older
-//! deployments answer errors with HTML.
+//! Rests on its OpenAPI document and the code of others. A post that can't be seen is 404 with a
+//! tombstone and its reason; as v1 said it, 404 `NOT_FOUND` or 401 `PRIVATE_TWEET`. It wants a user
+//! agent, allows 1,000 requests a minute per address, and older deployments answer errors with
+//! HTML.
 
 use async_trait::async_trait;
 

@@ -25,7 +25,8 @@ type StandIn = dyn Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> 
 /// Gets what a provider was asked, and its answer.
 type Observer = dyn Fn(&str, &HttpReply) + Send + Sync;
 
-/// The HTTP client. One per process: each would load the certificates and open its connections again.
+/// The HTTP client. One per process: each would load the certificates and open its connections
+/// again.
 #[derive(Clone)]
 pub struct HttpClient {
     client: Client,
@@ -55,15 +56,17 @@ impl HttpClient {
         Self { client: client.expect("reqwest takes this rustls"), stand_in: None, observer: None }
     }
 
-    /// The same client, which shows `observer` every answer that it reads for a provider, and what was asked: the path below the
-    /// provider's address with the query, or behind a blank the form, without escapes. Headers, which carry keys, are no part of
-    /// it. For an operator who wants to see answers as they are.
+    /// The same client, which shows `observer` every answer that it reads for a provider, and what
+    /// was asked: the path below the provider's address with the query, or behind a blank the form,
+    /// without escapes. Headers, which carry keys, are no part of it. For an operator who wants to
+    /// see answers as they are.
     #[must_use]
     pub fn observed_by(&self, observer: impl Fn(&str, &HttpReply) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self.clone() }
     }
 
-    /// A client whose requests `answer` gets instead of the network: for simulations, whose time isn't the network's, and for fuzzing.
+    /// A client whose requests `answer` gets instead of the network: for simulations, whose time
+    /// isn't the network's, and for fuzzing.
     ///
     /// # Panics
     /// As [`Self::new`].
@@ -84,7 +87,8 @@ impl HttpClient {
     /// Sends `request` and reads the answer, whatever its status.
     ///
     /// # Errors
-    /// Transient when the connection fails, unavailable when the body is too large. Time is the caller's to limit.
+    /// Transient when the connection fails, unavailable when the body is too large. Time is the
+    /// caller's to limit.
     async fn send(&self, request: RequestBuilder) -> Result<HttpReply, Failure> {
         let mut response = self.execute(request).await.map_err(failed)?;
         let mut body = Vec::new();
@@ -101,7 +105,8 @@ impl HttpClient {
         })
     }
 
-    /// Asks for `url`, as this client if one is named, and reads no more than the answer's status and headers.
+    /// Asks for `url`, as this client if one is named, and reads no more than the answer's status
+    /// and headers.
     ///
     /// # Errors
     /// Transient when the connection fails.
@@ -173,7 +178,8 @@ impl HttpReply {
     }
 }
 
-/// What a provider is made of: its API's address, the headers that carry the operator's key, and where ids are remembered.
+/// What a provider is made of: its API's address, the headers that carry the operator's key, and
+/// where ids are remembered.
 #[derive(Clone)]
 pub struct Api {
     http: HttpClient,
@@ -198,7 +204,8 @@ impl Api {
     /// Asks for `path`, added to the base address, and reads the answer, whatever its status.
     ///
     /// # Errors
-    /// Transient when the connection fails, unavailable when the body is too large. Time is the caller's to limit.
+    /// Transient when the connection fails, unavailable when the body is too large. Time is the
+    /// caller's to limit.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpReply, Failure> {
         let mut url = self.address(path);
         if !query.is_empty() {
@@ -235,7 +242,8 @@ impl Api {
         self.http.send(request.header(CONTENT_TYPE, content_type).body(body)).await
     }
 
-    /// Shows the observer, if there is one, what was asked with these pairs behind `sign`, and the answer.
+    /// Shows the observer, if there is one, what was asked with these pairs behind `sign`, and the
+    /// answer.
     fn observe(&self, reply: &HttpReply, path: &str, sign: &str, pairs: &[(&str, &str)]) {
         if let Some(observer) = &self.http.observer {
             let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();

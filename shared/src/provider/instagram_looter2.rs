@@ -1,8 +1,10 @@
-//! instagram-looter2 on RapidAPI (by irrors): Instagram's web shape for posts and profiles, the app's for lists.
+//! instagram-looter2 on RapidAPI (by irrors): Instagram's web shape for posts and profiles, the
+//! app's for lists.
 //!
-//! Rests on its own document and the code of others. The document wraps answers in `{"status": 200, "body": …}`, callers read them
-//! at the root: both are read. `status: false` and 404 are failures that don't say of what kind. Plays of reels are often missing
-//! from posts, not from lists, which want the creator's id.
+//! Rests on its own document and the code of others. The document wraps answers in `{"status": 200,
+//! "body": …}`, callers read them at the root: both are read. `status: false` and 404 are failures
+//! that don't say of what kind. Plays of reels are often missing from posts, not from lists, which
+//! want the creator's id.
 
 use async_trait::async_trait;
 

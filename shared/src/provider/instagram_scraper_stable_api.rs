@@ -1,9 +1,11 @@
-//! instagram-scraper-stable-api on RapidAPI (by RockSolid): Instagram's web shape for a post, either one for a profile, the app's for lists.
+//! instagram-scraper-stable-api on RapidAPI (by RockSolid): Instagram's web shape for a post,
+//! either one for a profile, the app's for lists.
 //!
-//! Rests on typed clients of others; no whole answer was recorded, so posts and profiles are looked for in the usual wrappers too.
-//! Failures come with HTTP 200: `error` "post/reel data not found…" or "Invalid or missing username or user does not exist on
-//! Instagram" (both recorded), or `message` about rates ("Please try again later", "Received 429"). Only the list of reels has plays;
-//! its captions are null.
+//! Rests on typed clients of others; no whole answer was recorded, so posts and profiles are looked
+//! for in the usual wrappers too. Failures come with HTTP 200: `error` "post/reel data not found…"
+//! or "Invalid or missing username or user does not exist on Instagram" (both recorded), or
+//! `message` about rates ("Please try again later", "Received 429"). Only the list of reels has
+//! plays; its captions are null.
 
 use async_trait::async_trait;
 

@@ -1,4 +1,5 @@
-//! Reading what providers write, by paths: one field that is missing or has drifted to another type must not cost the others.
+//! Reading what providers write, by paths: one field that is missing or has drifted to another type
+//! must not cost the others.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -26,7 +27,8 @@ impl<'a> From<&'a Body> for Json<'a> {
 }
 
 impl<'a> Json<'a> {
-    /// The part at this path of keys and places, as in `items/0/id`; null where there is none. The empty path is all of it.
+    /// The part at this path of keys and places, as in `items/0/id`; null where there is none. The
+    /// empty path is all of it.
     #[must_use]
     pub fn at(self, path: &str) -> Self {
         if path.is_empty() {
@@ -69,8 +71,8 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A count in any of the forms seen: `12`, `12.0`, `"12"`, `"1,234"`. What is absent, null, negative (32-bit overflow) or
-    /// anything else is unknown, never zero.
+    /// A count in any of the forms seen: `12`, `12.0`, `"12"`, `"1,234"`. What is absent, null,
+    /// negative (32-bit overflow) or anything else is unknown, never zero.
     #[must_use]
     pub fn count(self, path: &str) -> Option<u64> {
         match self.at(path).0 {
@@ -125,7 +127,8 @@ impl<'a> Json<'a> {
         Timestamp::from_second(seconds.try_into().ok()?).ok()
     }
 
-    /// A moment as RFC 3339 has it. One that isn't after 1970 began is none: `0001-01-01` is what programs write for it.
+    /// A moment as RFC 3339 has it. One that isn't after 1970 began is none: `0001-01-01` is what
+    /// programs write for it.
     #[must_use]
     pub fn moment(self, path: &str) -> Option<Timestamp> {
         self.text(path).parse().ok().filter(|moment| *moment > Timestamp::UNIX_EPOCH)
@@ -209,8 +212,8 @@ pub fn digits(text: &str) -> Option<u64> {
     is_number.then(|| plain.parse().ok()).flatten()
 }
 
-/// The most values that a body may have: an object with one field takes up to 250 bytes once it is read. A page of 35 TikTok videos, each
-/// with as many values as the recorded ones, has 33,000.
+/// The most values that a body may have: an object with one field takes up to 250 bytes once it is
+/// read. A page of 35 TikTok videos, each with as many values as the recorded ones, has 33,000.
 pub const MAX_NODES: usize = 60_000;
 /// The most bytes that a body may have once its control characters are escaped.
 const MAX_ESCAPED: usize = 8 * 1024 * 1024;
@@ -231,8 +234,8 @@ pub fn nodes(bytes: &[u8]) -> usize {
     nodes
 }
 
-/// JSON whose texts may hold line breaks and other control characters as they are, or with a byte order mark before it: JSON forbids
-/// both, and providers send them.
+/// JSON whose texts may hold line breaks and other control characters as they are, or with a byte
+/// order mark before it: JSON forbids both, and providers send them.
 ///
 /// # Errors
 /// When it isn't JSON even so.

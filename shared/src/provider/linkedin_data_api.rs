@@ -1,7 +1,8 @@
 //! linkedin-data-api on RapidAPI (by RockAPIs).
 //!
-//! Rests on recorded posts in the envelope that callers read: failures are HTTP 200 with `success: false` and a message.
-//! `urn` is a bare activity id, and `postUrl` holds one of the three ids. `totalReactionCount` counts all reactions by itself; the counts per kind add up to more.
+//! Rests on recorded posts in the envelope that callers read: failures are HTTP 200 with `success:
+//! false` and a message. `urn` is a bare activity id, and `postUrl` holds one of the three ids.
+//! `totalReactionCount` counts all reactions by itself; the counts per kind add up to more.
 
 use async_trait::async_trait;
 

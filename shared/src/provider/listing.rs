@@ -1,4 +1,5 @@
-//! Lists of a creator's videos: two pages at most, the ids that they are asked with, and what an empty one means.
+//! Lists of a creator's videos: two pages at most, the ids that they are asked with, and what an
+//! empty one means.
 
 use std::time::Duration;
 
@@ -9,7 +10,8 @@ use super::{Failure, Provider, UserIds, ask};
 use crate::creator::{Author, DEFAULT_VIDEOS, Profile, Told, Video, VideoList};
 use crate::platform::{Claim, Creator, CreatorKind, IdKind, Subject};
 
-/// What a second page may take. With [`SLOW`] it stays within one attempt: the first page must not be lost for it.
+/// What a second page may take. With [`SLOW`] it stays within one attempt: the first page must not
+/// be lost for it.
 const SECOND_PAGE: Duration = Duration::from_secs(3);
 /// A first page that took longer gets no second one.
 const SLOW: Duration = Duration::from_secs(4);
@@ -70,7 +72,8 @@ pub trait Listing: Provider + Sized {
         self.judge(page, creator).await
     }
 
-    /// What was listed; what it means that nothing was. A list of another creator's is refused, whatever is left of it.
+    /// What was listed; what it means that nothing was. A list of another creator's is refused,
+    /// whatever is left of it.
     async fn judge(&self, page: Page, creator: &Creator) -> Result<Told<VideoList>, Failure> {
         let is_empty = page.videos.is_empty() && page.is_about(creator);
         if is_empty { empty_list(self, creator).await } else { Ok(page.told(creator)) }
@@ -108,7 +111,8 @@ impl Page {
     }
 }
 
-/// Whether one of these authors may be the creator. A list can have others' posts among the creator's own.
+/// Whether one of these authors may be the creator. A list can have others' posts among the
+/// creator's own.
 pub fn may_be_by(creator: &Creator, authors: &[Author]) -> bool {
     !claims(authors).iter().any(|claim| creator.is_contradicted_by(claim))
 }

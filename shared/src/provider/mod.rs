@@ -1,7 +1,7 @@
 //! Upstream data providers: one file each, and the chain that asks them in turn.
 //!
-//! A provider turns a question into its own requests, and what it gets into the domain's types or a [`Failure`]. It knows
-//! nothing of DynamoDB, Lambda or our HTTP status codes.
+//! A provider turns a question into its own requests, and what it gets into the domain's types or a
+//! [`Failure`]. It knows nothing of DynamoDB, Lambda or our HTTP status codes.
 
 mod breaker;
 mod chain;
@@ -67,8 +67,8 @@ pub const ENTRIES: &[Entry] = &[
     fxtwitter::ENTRY,
 ];
 
-/// The names of the providers that can be asked, in the order in which they are unless the operator names another: cheap and proved
-/// ones first, keyless ones last.
+/// The names of the providers that can be asked, in the order in which they are unless the operator
+/// names another: cheap and proved ones first, keyless ones last.
 #[must_use]
 // A name a line, so that a change shows what it changes.
 #[rustfmt::skip]
@@ -158,7 +158,8 @@ pub trait Provider: Send + Sync {
         Err(Failure::Unable("it has no posts"))
     }
 
-    /// The counts of several posts, no more than its entry says, in one request; as many answers, in the posts' order.
+    /// The counts of several posts, no more than its entry says, in one request; as many answers,
+    /// in the posts' order.
     async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Told<PostStats>, Failure>> {
         posts.iter().map(|_| Err(Failure::Unable("it tells of one post at a time"))).collect()
     }
@@ -174,7 +175,8 @@ pub trait Provider: Send + Sync {
     }
 }
 
-/// The ids of creators that some requests need in place of a name. Names change, ids don't; they are remembered for a day.
+/// The ids of creators that some requests need in place of a name. Names change, ids don't; they
+/// are remembered for a day.
 #[async_trait]
 pub trait UserIds: Send + Sync {
     /// The creator's id of this kind, if it is remembered.

@@ -1,10 +1,11 @@
 //! RapidAPI's gateway: one key and one set of refusals for all of its products.
 //!
-//! Recorded: 401 "Invalid API key", 403 "You are not subscribed to this API." or "Blocked User. Please contact your API
-//! provider.", 429 "You have exceeded the MONTHLY quota" or
-//! `x-ratelimit-requests-remaining: 0`, 429 "Too many requests", 404 "Endpoint '/x' does not exist" and "API doesn't exists" for what was
-//! renamed or withdrawn, 5xx and HTML when a product is down. Some products say the like with HTTP 200, and the gateway
-//! "The API is unreachable, please contact the API provider" as `messages`.
+//! Recorded: 401 "Invalid API key", 403 "You are not subscribed to this API." or "Blocked User.
+//! Please contact your API provider.", 429 "You have exceeded the MONTHLY quota" or
+//! `x-ratelimit-requests-remaining: 0`, 429 "Too many requests", 404 "Endpoint '/x' does not exist"
+//! and "API doesn't exists" for what was renamed or withdrawn, 5xx and HTML when a product is down.
+//! Some products say the like with HTTP 200, and the gateway "The API is unreachable, please
+//! contact the API provider" as `messages`.
 
 use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
@@ -67,7 +68,8 @@ fn read(reply: &HttpReply, asked: &[(&str, &str)]) -> Result<Body, Failure> {
     }
 }
 
-/// The gateway's own 404 is about the product, never about a post; nor is that of a product's framework, about a route.
+/// The gateway's own 404 is about the product, never about a post; nor is that of a product's
+/// framework, about a route.
 fn is_the_products_404(reply: &HttpReply) -> bool {
     let text = reply.text().to_lowercase();
     let is_about_a_route = || reply.json().is_ok_and(|body| Json::from(&body).text("detail") == "Not Found");
@@ -93,8 +95,9 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     }
 }
 
-/// What an answer without the thing itself amounts to. The products' words for it aren't documented: what sounds like "not found" may
-/// be that, and wants confirming; other words are a block as often; `silent` is what it means that there are none.
+/// What an answer without the thing itself amounts to. The products' words for it aren't
+/// documented: what sounds like "not found" may be that, and wants confirming; other words are a
+/// block as often; `silent` is what it means that there are none.
 pub fn without_the_thing(body: Json<'_>, silent: Failure) -> Failure {
     let said = ["error", "message", "messages", "detail"];
     let words = said.map(|path| body.text(path)).join(" ").to_lowercase();

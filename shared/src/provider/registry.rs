@@ -55,7 +55,8 @@ impl Settings {
     }
 }
 
-/// One provider that is asked by itself: once, with no breaker before it and no other provider behind it.
+/// One provider that is asked by itself: once, with no breaker before it and no other provider
+/// behind it.
 pub struct Alone {
     entry: &'static Entry,
     provider: Box<dyn Provider>,
@@ -108,8 +109,8 @@ impl Providers {
         self.asked(platform, operation).next().is_some()
     }
 
-    /// How long all providers of this refuse to be asked, for want of a quota or a key, or after too many requests; None while one
-    /// doesn't.
+    /// How long all providers of this refuse to be asked, for want of a quota or a key, or after
+    /// too many requests; None while one doesn't.
     #[must_use]
     pub fn all_rest_for(&self, platform: Platform, operation: Operation, now: Timestamp) -> Option<Duration> {
         let rests: Option<Vec<_>> =
@@ -123,7 +124,8 @@ impl Providers {
         self.on.iter().any(|guarded| guarded.lacks_key(now))
     }
 
-    /// Asks one after the other until one answers, these `last`; in a crowd, each when its turn comes.
+    /// Asks one after the other until one answers, these `last`; in a crowd, each when its turn
+    /// comes.
     pub async fn ask<Q: Question>(
         &self,
         subject: &Q::Subject,

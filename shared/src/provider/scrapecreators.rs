@@ -1,7 +1,8 @@
 //! ScrapeCreators: all six platforms with one key.
 //!
-//! Rests on its published samples and recorded errors. Not found is 404 with `success: false`, for some endpoints 400 with the same
-//! text; 402 is out of credits. 403 with a message about the content ("This video is age restricted") says nothing about the key.
+//! Rests on its published samples and recorded errors. Not found is 404 with `success: false`, for
+//! some endpoints 400 with the same text; 402 is out of credits. 403 with a message about the
+//! content ("This video is age restricted") says nothing about the key.
 
 use std::borrow::Cow;
 
@@ -131,7 +132,8 @@ impl ScrapeCreators {
         let mut query = vec![by(creator), ("sort_by", "latest")];
         query.extend(next.map(|next| ("max_cursor", next)));
         let mut reply = self.get(PATH, &query).await?;
-        // It may be empty only where it was asked from; a second page would be asked from there again.
+        // It may be empty only where it was asked from; a second page would be asked from there
+        // again.
         let is_elsewhere = next.is_none() && Json::from(&reply).at("aweme_list").is_empty();
         if is_elsewhere {
             query.push(("region", "US"));
@@ -243,7 +245,8 @@ fn channel(channel: Json<'_>, creator: &Creator) -> Result<Told<Profile>, Failur
     Ok(Told::new(profile, claims.into_iter().flatten()))
 }
 
-/// Of a video that isn't a short the moment is made up from "9 days ago". One without any isn't published yet.
+/// Of a video that isn't a short the moment is made up from "9 days ago". One without any isn't
+/// published yet.
 fn youtube_video(video: Json<'_>) -> Option<Video> {
     let id = video.said("id")?;
     let published = video.moment("publishDate");
@@ -363,7 +366,8 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     }
 }
 
-/// What "not found" means: of a thing asked for by its address it was said while the thing was there.
+/// What "not found" means: of a thing asked for by its address it was said while the thing was
+/// there.
 fn missing(asked: &[(&str, &str)]) -> Failure {
     let is_by_address = asked.iter().any(|(name, _)| *name == "url");
     if is_by_address { Failure::PerhapsNotFound("not found at this address") } else { Failure::NotFound }

@@ -1,8 +1,9 @@
 //! tiktok-api23 on RapidAPI (by Tikfly): TikTok's web shape.
 //!
-//! Rests on its published client and recorded answers (tikfly/tikfly-api-py, `examples/`): HTTP 200 is no success, `statusCode` 0
-//! with the thing itself is. The error codes are TikTok's web shape as recorded from its pages. Lists want the creator's `secUid`
-//! and are at `data/itemList`, or at the root.
+//! Rests on its published client and recorded answers (tikfly/tikfly-api-py, `examples/`): HTTP 200
+//! is no success, `statusCode` 0 with the thing itself is. The error codes are TikTok's web shape
+//! as recorded from its pages. Lists want the creator's `secUid` and are at `data/itemList`, or at
+//! the root.
 
 use async_trait::async_trait;
 
@@ -106,8 +107,8 @@ fn status_code(body: Json<'_>) -> Option<i64> {
     places.iter().find_map(|place| body.code(place))
 }
 
-/// 10204 is also what TikTok answers to addresses that it blocks: only its "deleted" says something about the post, and that wants
-/// confirming, as do 10217 (a post) and 10221 (a creator).
+/// 10204 is also what TikTok answers to addresses that it blocks: only its "deleted" says something
+/// about the post, and that wants confirming, as do 10217 (a post) and 10221 (a creator).
 fn refusal(body: Json<'_>) -> Failure {
     let messages = ["statusMsg", "status_msg", "data/statusMsg", "data/status_msg"];
     let is_deleted = || messages.iter().any(|place| body.text(place).contains("status_deleted"));

@@ -1,10 +1,11 @@
-//! tikwm, free of charge by itself and as tiktok-scraper7 on RapidAPI: one body, TikTok's app counts, which are exact; a creator's are
-//! TikTok's web counts, which are rounded.
+//! tikwm, free of charge by itself and as tiktok-scraper7 on RapidAPI: one body, TikTok's app
+//! counts, which are exact; a creator's are TikTok's web counts, which are rounded.
 //!
-//! Rests on tikwm's own documentation and recorded answers. Errors are HTTP 200 with `code` -1 and differ by `msg` alone:
-//! "Free Api Limit: 1 request/second.", "Url parsing is failed! Please check url." (deleted, private or malformed: it doesn't
-//! say which), `unique_id is invalid`. To servers it may answer with Cloudflare's HTML or status 531. In lists the id is `video_id`;
-//! `aweme_id` is another thing.
+//! Rests on tikwm's own documentation and recorded answers. Errors are HTTP 200 with `code` -1 and
+//! differ by `msg` alone: "Free Api Limit: 1 request/second.", "Url parsing is failed! Please check
+//! url." (deleted, private or malformed: it doesn't say which), `unique_id is invalid`. To servers
+//! it may answer with Cloudflare's HTML or status 531. In lists the id is `video_id`; `aweme_id` is
+//! another thing.
 
 use std::time::Duration;
 

@@ -23,7 +23,8 @@ pub struct Report<A> {
 }
 
 impl<A> Report<A> {
-    /// Whether a provider that was asked said that what was asked for is the reason: it doesn't exist, or can't be seen.
+    /// Whether a provider that was asked said that what was asked for is the reason: it doesn't
+    /// exist, or can't be seen.
     #[must_use]
     pub fn blames_subject(&self) -> bool {
         let blames = |attempt: &Attempt| {
@@ -69,7 +70,8 @@ impl Attempt {
             }
             Some(Failure::Transient(_)) => Bearing::FailsAboutSubject,
             Some(Failure::OutOfQuota | Failure::KeyRefused) => Bearing::FailsAboutAll,
-            // Too many requests at once are this instance's; what is odd about an answer may be the subject's.
+            // Too many requests at once are this instance's; what is odd about an answer may be the
+            // subject's.
             Some(
                 Failure::RateLimited { .. }
                 | Failure::Unavailable(_)

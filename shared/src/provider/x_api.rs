@@ -1,7 +1,8 @@
 //! X's own API v2: licensed, and paid per post read.
 //!
-//! Rests on its documentation and recorded errors. Without `tweet.fields` there are no counts. A post that is gone is 404, or HTTP 200
-//! with `errors` and no `data`; 402 `CreditsDepleted` means that the credits are used up. `retweet_count` excludes quotes.
+//! Rests on its documentation and recorded errors. Without `tweet.fields` there are no counts. A
+//! post that is gone is 404, or HTTP 200 with `errors` and no `data`; 402 `CreditsDepleted` means
+//! that the credits are used up. `retweet_count` excludes quotes.
 
 use std::time::Duration;
 
@@ -84,7 +85,8 @@ fn refusal(reply: &HttpReply, id: &str) -> Failure {
     }
 }
 
-/// What stands in the place of the post with this id; the type is an address that ends with its name.
+/// What stands in the place of the post with this id; the type is an address that ends with its
+/// name.
 fn problem(body: Json<'_>, id: &str) -> Failure {
     let is_about_it = |error: &Json<'_>| error.lacks("resource_id") || error.text("resource_id") == id;
     let kinds = || body.items("errors").chain([body]).filter(is_about_it).map(|error| error.text("type"));

@@ -1,6 +1,7 @@
 //! youtube138 on RapidAPI.
 //!
-//! Rests on recorded answers: counts are numbers, comments were null in all of them; failures come as `error` with HTTP 200.
+//! Rests on recorded answers: counts are numbers, comments were null in all of them; failures come
+//! as `error` with HTTP 200.
 
 use async_trait::async_trait;
 use percent_encoding::percent_decode_str;

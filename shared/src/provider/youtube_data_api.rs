@@ -1,11 +1,13 @@
-//! YouTube's own Data API v3: exact, free, 10,000 units a day; one unit a call. `videos:batchGetStats` has 10,000 units of its own (the
-//! revision history of 3 June 2026): it is asked for a post when the others are used up.
+//! YouTube's own Data API v3: exact, free, 10,000 units a day; one unit a call.
+//! `videos:batchGetStats` has 10,000 units of its own (the revision history of 3 June 2026): it is
+//! asked for a post when the others are used up.
 //!
-//! Rests on its documentation and recorded answers. A video that is deleted, private or never was is simply not in `items`, with HTTP
-//! 200; for an unknown channel `items` is empty or missing. A missing key of `statistics` is a count that is hidden or off;
-//! with `publicStatsViewable: false` all may be missing (recorded). The reason
-//! of a refusal is in `errors`, in newer answers in `details`. A channel's uploads are the playlist `UU…` beside its id `UC…`;
-//! it is 404 where there are none.
+//! Rests on its documentation and recorded answers. A video that is deleted, private or never was
+//! is simply not in `items`, with HTTP 200; for an unknown channel `items` is empty or missing. A
+//! missing key of `statistics` is a count that is hidden or off; with `publicStatsViewable: false`
+//! all may be missing (recorded). The reason of a refusal is in `errors`, in newer answers in
+//! `details`. A channel's uploads are the playlist `UU…` beside its id `UC…`; it is 404 where there
+//! are none.
 
 use std::collections::HashMap;
 
@@ -121,7 +123,8 @@ impl YouTubeDataApi {
         read(&self.api.get(path, query).await?)
     }
 
-    /// What is known of these videos. One that isn't among the items doesn't exist, if YouTube says that the others are all.
+    /// What is known of these videos. One that isn't among the items doesn't exist, if YouTube says
+    /// that the others are all.
     async fn videos(&self, posts: &[Post]) -> Result<Vec<Result<Told<PostStats>, Failure>>, Failure> {
         let ids = ids(posts);
         let query = [("part", "snippet,contentDetails,statistics,status"), ("id", &*ids)];
@@ -135,8 +138,8 @@ impl YouTubeDataApi {
         Ok(of_each(posts, body, told, &missing))
     }
 
-    /// The counts from the method with a quota of its own, which tells less: no status, no author. A video that isn't among the items
-    /// wasn't answered, which proves nothing.
+    /// The counts from the method with a quota of its own, which tells less: no status, no author.
+    /// A video that isn't among the items wasn't answered, which proves nothing.
     async fn batch_stats(&self, posts: &[Post]) -> Result<Vec<Result<Told<PostStats>, Failure>>, Failure> {
         let ids = ids(posts);
         let query = [("part", "id,snippet,statistics,contentDetails"), ("id", &*ids)];

@@ -1,7 +1,9 @@
-//! YouTube's feeds, keyless: a channel's 15 newest videos with exact views and likes, shorts and broadcasts among them.
+//! YouTube's feeds, keyless: a channel's 15 newest videos with exact views and likes, shorts and
+//! broadcasts among them.
 //!
-//! Rests on recorded feeds. They want a channel's id, which `resolve_url`, what YouTube's website asks itself, finds for any other way of
-//! naming a channel. An unknown channel is 404, but so were whole days of outage: it proves nothing.
+//! Rests on recorded feeds. They want a channel's id, which `resolve_url`, what YouTube's website
+//! asks itself, finds for any other way of naming a channel. An unknown channel is 404, but so were
+//! whole days of outage: it proves nothing.
 
 use async_trait::async_trait;
 use roxmltree::{Document, Node, ParsingOptions};

@@ -68,7 +68,8 @@ impl Batch {
     }
 }
 
-/// Holds the price of as many posts as the account allows, the first ones. The others are taken out of `asks`: their places, and why.
+/// Holds the price of as many posts as the account allows, the first ones. The others are taken out
+/// of `asks`: their places, and why.
 pub(super) async fn hold(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -113,7 +114,8 @@ pub(super) async fn settle(call: &mut Call<'_>, key: &ApiKey, batch: Batch) -> M
             false
         }
         Err(error) => {
-            // It is spent, or the next request that touches the account after its deadline gives it back.
+            // It is spent, or the next request that touches the account after its deadline gives it
+            // back.
             tracing::error!(%error, hold = held.name, "whether the hold is settled is unknown");
             true
         }

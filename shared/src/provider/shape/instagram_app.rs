@@ -1,8 +1,10 @@
 //! Instagram as its app sees it: `pk`, `code`, `play_count`.
 //!
-//! `play_count` may hold Facebook's plays too, depending on the provider's session (recorded: 221, then 305, then 222 for one reel);
-//! `ig_play_count` never does, and where `fb_play_count` is there, `play_count` is the sum of both. Photos and albums have neither. Where likes are hidden, `like_count` is a residue of 3 and a flag says
-//! so; comments and plays stay real. `reshare_count` comes with some calls and not with others.
+//! `play_count` may hold Facebook's plays too, depending on the provider's session (recorded: 221,
+//! then 305, then 222 for one reel); `ig_play_count` never does, and where `fb_play_count` is
+//! there, `play_count` is the sum of both. Photos and albums have neither. Where likes are hidden,
+//! `like_count` is a residue of 3 and a flag says so; comments and plays stay real. `reshare_count`
+//! comes with some calls and not with others.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told, Video};
 use crate::platform::{Claim, Creator, ViewsKind, instagram};
@@ -20,8 +22,9 @@ pub fn post_stats(media: Json<'_>) -> Told<PostStats> {
     Told::new(PostStats { details: details(media), ..stats(media) }, [Claim::id(media.text("code"))])
 }
 
-/// An item of this creator's list; `pk` is their own, and empty where it isn't known. Its `user` may be another one: two creators can
-/// share a post, and each can pin it. None of a post that isn't theirs, which is seen only where all who share it are told.
+/// An item of this creator's list; `pk` is their own, and empty where it isn't known. Its `user`
+/// may be another one: two creators can share a post, and each can pin it. None of a post that
+/// isn't theirs, which is seen only where all who share it are told.
 pub fn video(media: Json<'_>, creator: &Creator, pk: &str) -> Option<Video> {
     let tells_all = media.is_list("coauthor_producers");
     if tells_all && !may_be_by(creator, &authors(media).collect::<Vec<_>>()) {

@@ -1,7 +1,8 @@
 //! Instagram as its website sees it: `shortcode`, `edge_media_preview_like`, `video_play_count`.
 //!
-//! `video_view_count` is another number, up to a hundred times smaller and often 0 (recorded: 1,639 beside 4,651 plays, 0 beside
-//! 425,901), so it never stands for the plays. Hidden likes are -1. Nobody passes on shares.
+//! `video_view_count` is another number, up to a hundred times smaller and often 0 (recorded: 1,639
+//! beside 4,651 plays, 0 beside 425,901), so it never stands for the plays. Hidden likes are -1.
+//! Nobody passes on shares.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
 use crate::platform::Claim;

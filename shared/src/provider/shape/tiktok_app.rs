@@ -1,4 +1,5 @@
-//! TikTok as its app sees it: `aweme_id`, `statistics`. Counts are exact, and exceed 32 bits (recorded: 2363296787).
+//! TikTok as its app sees it: `aweme_id`, `statistics`. Counts are exact, and exceed 32 bits
+//! (recorded: 2363296787).
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told, Video};
 use crate::platform::{Claim, Creator, tiktok};

@@ -1,7 +1,8 @@
 //! TikTok as its website sees it: `itemStruct`, `userInfo`, `statsV2`.
 //!
-//! `stats` are numbers that are rounded as on screen from 10,000 up and overflow 32 bits (recorded: -977433948). `statsV2` are texts that
-//! never overflow: exact for creators (33,300,000 beside "33265139"), rounded all the same for posts (recorded on 53).
+//! `stats` are numbers that are rounded as on screen from 10,000 up and overflow 32 bits (recorded:
+//! -977433948). `statsV2` are texts that never overflow: exact for creators (33,300,000 beside
+//! "33265139"), rounded all the same for posts (recorded on 53).
 
 use crate::creator::{
     Author, Contact, Details, EmailSource, Media, MediaKind, PostStats, Precision, Profile, Told, Video, link,

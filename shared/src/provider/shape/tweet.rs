@@ -1,7 +1,8 @@
 //! A post as X's GraphQL shows it: `rest_id`, `legacy`, `views`.
 //!
-//! Rests on recorded answers: `views.count` is a text; posts from before December 2022 have `{"state": "Enabled"}` without one. What
-//! can't be seen is `TweetUnavailable` with a reason, or `TweetTombstone` with a text, or nothing at all.
+//! Rests on recorded answers: `views.count` is a text; posts from before December 2022 have
+//! `{"state": "Enabled"}` without one. What can't be seen is `TweetUnavailable` with a reason, or
+//! `TweetTombstone` with a text, or nothing at all.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
 use crate::platform::Claim;
@@ -29,7 +30,8 @@ pub fn post_stats(result: Json<'_>) -> Result<Told<PostStats>, Failure> {
     Ok(Told::new(PostStats { details: details(tweet, counted), ..counts(counted) }, [ids(tweet)]))
 }
 
-/// Its id and, of an edited post, the others: each edit has a new one. The first one's are beside it, a later one's within.
+/// Its id and, of an edited post, the others: each edit has a new one. The first one's are beside
+/// it, a later one's within.
 fn ids(tweet: Json<'_>) -> Claim {
     let control = tweet.at("edit_control");
     let lists = ["edit_tweet_ids", "edit_control_initial/edit_tweet_ids"];

@@ -2,7 +2,8 @@
 
 use crate::creator::MediaKind;
 
-/// The longest short, in seconds: three minutes, since 15 October 2024 (YouTube's help, "Get started creating YouTube Shorts").
+/// The longest short, in seconds: three minutes, since 15 October 2024 (YouTube's help, "Get
+/// started creating YouTube Shorts").
 const LONGEST_SHORT: u64 = 180;
 
 /// The kind of a video where shorts aren't told apart: a longer one is none.
