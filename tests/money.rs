@@ -451,7 +451,7 @@ async fn a_revoked_key_stays_revoked_when_it_is_added_again() {
 
 #[tokio::test]
 async fn failures_that_were_in_flight_at_once_lock_an_account_out_for_one_step_at_most() {
-    use shared::account::{Cause, NotHeld, NotHeldBecause};
+    use shared::account::{Cause, HoldError, HoldRefusal};
     let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "24")]).await;
     let customer = stack.customer("1", 60).await;
     let hold = async |name: usize| {
@@ -466,8 +466,8 @@ async fn failures_that_were_in_flight_at_once_lock_an_account_out_for_one_step_a
         stack.accounts.release(&customer.account, one, Cause::Subject).await.unwrap();
     }
     assert_settled(&stack, &customer, 0).await;
-    let Err(NotHeld::Refused { reason, .. }) = hold(50).await else { panic!("it is locked out") };
-    let NotHeldBecause::TooManyFailures { retry_after } = reason else { panic!("{reason}") };
+    let Err(HoldError::Refused { reason, .. }) = hold(50).await else { panic!("it is locked out") };
+    let HoldRefusal::TooManyFailures { retry_after } = reason else { panic!("{reason}") };
     assert!(retry_after <= 3_600, "{retry_after}");
     stack.clock.advance(i64::try_from(retry_after).unwrap());
     assert!(hold(51).await.is_ok());

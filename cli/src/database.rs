@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use ct::engine::{Data, Engine, Found, Missing};
+use ct::engine::{Data, Engine, Found, IfMissing};
 use shared::config::{Config, ConfigError};
 use shared::dynamodb::{self, Access, Tables, Timeouts, aws_endpoint, create_tables};
 use shared::http_client;
@@ -130,7 +130,7 @@ impl Options {
 
     /// Opens the database that the options name. Where it is on this machine and has no data,
     /// `missing` says what to do.
-    pub async fn open(&self, config: &Config, missing: Missing) -> anyhow::Result<Database> {
+    pub async fn open(&self, config: &Config, missing: IfMissing) -> anyhow::Result<Database> {
         let tables = config.tables.clone();
         let (client, engine, is_anothers) = match self.place()? {
             Place::Stack { name, endpoint } => {
@@ -156,7 +156,7 @@ impl Options {
                 Found::Running(http) => (embedded(http, config), None, true),
             },
         };
-        if missing == Missing::Make {
+        if missing == IfMissing::Make {
             create_tables(&client, &tables).await?;
         }
         Ok(Database { client, tables, engine, is_anothers })

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use ct::server;
 use http::HeaderValue;
 use serde_json::json;
@@ -76,7 +76,7 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
         // Before any data is made.
         keys.read().await.context("--settings")?;
     }
-    let database = options.open(&config, Missing::Make).await?;
+    let database = options.open(&config, IfMissing::Make).await?;
     if database.is_anothers {
         bail!("a server runs on {} already; stop it, or name another --data-dir", options.folder());
     }

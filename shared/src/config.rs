@@ -18,7 +18,7 @@ use crate::account::Limits;
 use crate::contract::{Endpoint, Kind};
 use crate::creator::Operation;
 use crate::dynamodb::{Tables, Timeouts};
-use crate::money::{MicroDollars, NotAnAmount};
+use crate::money::{MicroDollars, ParseAmountError};
 use crate::platform::Platform;
 use crate::provider::{self, ENTRIES, Key, Times, order, questions};
 use crate::short_link;
@@ -360,7 +360,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
 
     fn price(&self, variable: &str, default: MicroDollars) -> Result<MicroDollars, ConfigError> {
         let Some(value) = self.set(variable) else { return Ok(default) };
-        value.parse().map_err(|error: NotAnAmount| problem(variable, format!("{value:?}: {error}")))
+        value.parse().map_err(|error: ParseAmountError| problem(variable, format!("{value:?}: {error}")))
     }
 
     fn switch(&self, variable: &str) -> Result<bool, ConfigError> {

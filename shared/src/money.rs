@@ -86,12 +86,12 @@ impl fmt::Display for Change {
 
 /// Reads an amount with a sign before it; without one, it is added.
 impl FromStr for Change {
-    type Err = NotAnAmount;
+    type Err = ParseAmountError;
 
-    fn from_str(text: &str) -> Result<Self, NotAnAmount> {
+    fn from_str(text: &str) -> Result<Self, ParseAmountError> {
         let amount = text.strip_prefix(['+', '-']).unwrap_or(text).parse::<MicroDollars>()?;
         if i64::try_from(amount.0).is_err() {
-            return Err(NotAnAmount::TooLarge);
+            return Err(ParseAmountError::TooLarge);
         }
         Ok(if text.starts_with('-') { Self::minus(amount) } else { Self::plus(amount) })
     }
@@ -99,7 +99,7 @@ impl FromStr for Change {
 
 /// Why a text is not an amount of dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotAnAmount {
+pub enum ParseAmountError {
     /// Not `digits` or `digits.digits`.
     #[error("write dollars as digits with a point, like 25 or 0.001")]
     Form,
@@ -113,23 +113,23 @@ pub enum NotAnAmount {
 
 /// Reads decimal dollars exactly; nothing is rounded.
 impl FromStr for MicroDollars {
-    type Err = NotAnAmount;
+    type Err = ParseAmountError;
 
-    fn from_str(text: &str) -> Result<Self, NotAnAmount> {
+    fn from_str(text: &str) -> Result<Self, ParseAmountError> {
         let (dollars, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         if !digits(dollars) || !digits(fraction) {
-            return Err(NotAnAmount::Form);
+            return Err(ParseAmountError::Form);
         }
         if fraction.len() > DECIMALS {
-            return Err(NotAnAmount::TooPrecise);
+            return Err(ParseAmountError::TooPrecise);
         }
-        let number = |part: &str| part.parse::<u64>().map_err(|_| NotAnAmount::TooLarge);
+        let number = |part: &str| part.parse::<u64>().map_err(|_| ParseAmountError::TooLarge);
         number(dollars)?
             .checked_mul(MICROS_PER_DOLLAR)
             .and_then(|micros| micros.checked_add(number(&format!("{fraction:0<DECIMALS$}")).ok()?))
             .map(Self)
-            .ok_or(NotAnAmount::TooLarge)
+            .ok_or(ParseAmountError::TooLarge)
     }
 }
 
@@ -154,16 +154,16 @@ mod tests {
         }
         assert_eq!("5".parse(), Ok(Change(5_000_000)));
         for text in ["", "-", "--5", "+-5", "- 5", "\u{2212}5"] {
-            assert_eq!(text.parse::<Change>(), Err(NotAnAmount::Form), "{text}");
+            assert_eq!(text.parse::<Change>(), Err(ParseAmountError::Form), "{text}");
         }
     }
 
     #[test]
     fn what_is_not_an_exact_amount_is_refused() {
         for text in ["", "-1", "+1", "1,5", "$5", "1.", ".5", "1e3", " 1", "NaN"] {
-            assert_eq!(text.parse::<MicroDollars>(), Err(NotAnAmount::Form), "{text}");
+            assert_eq!(text.parse::<MicroDollars>(), Err(ParseAmountError::Form), "{text}");
         }
-        assert_eq!("0.0000001".parse::<MicroDollars>(), Err(NotAnAmount::TooPrecise));
-        assert_eq!("99999999999999".parse::<MicroDollars>(), Err(NotAnAmount::TooLarge));
+        assert_eq!("0.0000001".parse::<MicroDollars>(), Err(ParseAmountError::TooPrecise));
+        assert_eq!("99999999999999".parse::<MicroDollars>(), Err(ParseAmountError::TooLarge));
     }
 }

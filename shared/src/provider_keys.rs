@@ -35,7 +35,7 @@ pub enum KeySource {
 
 /// The keys weren't read. For the log alone; nothing of the secret is in it.
 #[derive(Debug, thiserror::Error)]
-pub enum KeysNotRead {
+pub enum SecretError {
     /// Secrets Manager doesn't answer, or refuses.
     #[error("Secrets Manager: {0}")]
     NoAnswer(String),
@@ -96,18 +96,18 @@ impl KeySource {
     ///
     /// # Errors
     /// When it can't be read.
-    pub async fn read(&self) -> Result<HashMap<Key, SecretString>, KeysNotRead> {
+    pub async fn read(&self) -> Result<HashMap<Key, SecretString>, SecretError> {
         let text = match self {
             Self::Secret { client, id } => {
                 let secret = Box::pin(client.get_secret_value().secret_id(id).send()).await;
-                let secret = secret.map_err(|error| KeysNotRead::NoAnswer(causes(&error)))?;
+                let secret = secret.map_err(|error| SecretError::NoAnswer(causes(&error)))?;
                 secret.secret_string.unwrap_or_default()
             }
-            Self::File(path) => read_again(path).map_err(|error| KeysNotRead::NoFile { path: path.clone(), error })?,
+            Self::File(path) => read_again(path).map_err(|error| SecretError::NoFile { path: path.clone(), error })?,
         };
         // Some editors begin a text so.
         let text = text.trim_start_matches('\u{feff}');
-        let variables: HashMap<String, String> = serde_json::from_str(text).map_err(|error| KeysNotRead::Form {
+        let variables: HashMap<String, String> = serde_json::from_str(text).map_err(|error| SecretError::Form {
             place: self.to_string(),
             line: error.line(),
             column: error.column(),
@@ -118,7 +118,7 @@ impl KeySource {
                 // A key in a name's place is not shown.
                 let is_shown = name.len() < 40 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
                 let name = if is_shown { name.clone() } else { "one of its names".to_owned() };
-                return Err(KeysNotRead::Name { path: path.clone(), name });
+                return Err(SecretError::Name { path: path.clone(), name });
             }
         }
         Ok(provider_keys(|name| variables.get(name).cloned())?)

@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::contract::ErrorCode;
 use crate::creator::{
-    Answer, Author, Details, Fetched, MAX_VIDEOS, Media, MediaKind, Outcome, PostStats, Profile, Told, Video, VideoList,
+    Answer, Author, Details, Fetched, MAX_VIDEOS, Media, MediaKind, Outcome, PostStats, Profile, Unchecked, Video,
+    VideoList,
 };
 use crate::platform::{Creator, CreatorKind, Link, Platform, Post, ShortLink, Wanted, by_name};
 use crate::provider::{Failure, Provider, Question};
@@ -74,7 +75,7 @@ pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
 /// The made-up answer about this subject. It is not checked: one that tells nothing can be asked
 /// for.
 pub async fn answer<Q: Question>(subject: &Q::Subject, now: Timestamp) -> Outcome<Q> {
-    match Q::ask(&Sandbox, subject).await.map(Told::unchecked) {
+    match Q::ask(&Sandbox, subject).await.map(Unchecked::without_check) {
         Ok(value) => Outcome::Answered(Fetched::new(value, NAME, now)),
         Err(Failure::NotFound) => Outcome::NotFound,
         Err(_) => Outcome::Failed,
@@ -87,27 +88,31 @@ pub struct Sandbox;
 
 #[async_trait]
 impl Provider for Sandbox {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         made_up(&post.id, PostStats::default, || post_stats(post))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         let unknown = || Profile { username: creator.id.clone(), ..Profile::default() };
         made_up(&creator.id, unknown, || profile(creator))
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         made_up(&creator.id, VideoList::proved_empty, || VideoList::recent(username(creator), videos(creator)))
     }
 }
 
-fn made_up<A: Answer>(id: &str, unknown: impl FnOnce() -> A, make_up: impl FnOnce() -> A) -> Result<Told<A>, Failure> {
+fn made_up<A: Answer>(
+    id: &str,
+    unknown: impl FnOnce() -> A,
+    make_up: impl FnOnce() -> A,
+) -> Result<Unchecked<A>, Failure> {
     let answer = match reserved(id) {
         Some(Reserved::NotFound) => return Err(Failure::NotFound),
         Some(Reserved::NoCounts) => unknown(),
         Some(Reserved::Error(_)) | None => make_up(),
     };
-    Ok(Told::new(answer, []))
+    Ok(Unchecked::new(answer, []))
 }
 
 fn profile(creator: &Creator) -> Profile {

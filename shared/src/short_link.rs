@@ -32,7 +32,7 @@ pub struct ShortLinks {
 
 /// Why a short link can't be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unresolved {
+pub enum ResolveError {
     /// The platform says that it leads to something that is neither a post nor a creator; what, for
     /// the caller.
     #[error("the short link leads {0}")]
@@ -42,8 +42,8 @@ pub enum Unresolved {
     NoAnswer(String),
 }
 
-fn elsewhere(place: &str) -> Unresolved {
-    Unresolved::LeadsElsewhere(place.to_owned())
+fn elsewhere(place: &str) -> ResolveError {
+    ResolveError::LeadsElsewhere(place.to_owned())
 }
 
 impl ShortLinks {
@@ -57,12 +57,12 @@ impl ShortLinks {
     ///
     /// # Errors
     /// When it leads nowhere, or the platform doesn't answer in time.
-    pub async fn resolve(&self, short: &ShortLink) -> Result<Link, Unresolved> {
+    pub async fn resolve(&self, short: &ShortLink) -> Result<Link, ResolveError> {
         let followed = timeout(self.settings.timeout, self.follow(short)).await;
-        followed.unwrap_or_else(|_| Err(Unresolved::NoAnswer("timeout".to_owned())))
+        followed.unwrap_or_else(|_| Err(ResolveError::NoAnswer("timeout".to_owned())))
     }
 
-    async fn follow(&self, short: &ShortLink) -> Result<Link, Unresolved> {
+    async fn follow(&self, short: &ShortLink) -> Result<Link, ResolveError> {
         let mut short = short.clone();
         for _ in 0..MAX_HOPS {
             match self.hop(&short).await? {
@@ -73,8 +73,8 @@ impl ShortLinks {
         Err(elsewhere("from one short link to the next without an end"))
     }
 
-    async fn hop(&self, short: &ShortLink) -> Result<Link, Unresolved> {
-        let no_answer = |reason: String| Unresolved::NoAnswer(reason);
+    async fn hop(&self, short: &ShortLink) -> Result<Link, ResolveError> {
+        let no_answer = |reason: String| ResolveError::NoAnswer(reason);
         let here = Url::parse(&short.url).map_err(|error| no_answer(error.to_string()))?;
         let reply = self.http.get_without_body(self.address(&here), short.platform.short_link_user_agent()).await;
         let reply = reply.map_err(|failure| no_answer(failure.to_string()))?;

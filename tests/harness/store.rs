@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use bytes::Bytes;
-use ct::engine::{Data, Engine, Found, Missing, Protocol, TARGET};
+use ct::engine::{Data, Engine, Found, IfMissing, Protocol, TARGET};
 use http::Response;
 use tokio::runtime::Runtime;
 
@@ -40,7 +40,7 @@ impl Store {
             let account = format!("{:012}", fastrand::u64(1..1_000_000_000_000));
             return Self::Second(Second { address: address.into(), account });
         }
-        let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.expect("an engine") else {
+        let Found::Ours(engine) = Engine::find(&Data::Memory, IfMissing::Make).await.expect("an engine") else {
             unreachable!("memory is nobody else's")
         };
         Self::Embedded(engine.protocol().clone())

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::ProvideCredentials;
 use clap::Args;
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use shared::account::Accounts;
 use shared::clock::Clock;
 use shared::config::Config;
@@ -108,7 +108,7 @@ async fn credentials(report: &mut Report) -> Option<SdkConfig> {
 async fn stored(config: &Config, place: &Place, report: &mut Report) {
     let opened = match place.keeps_nothing() {
         Ok(true) => Err(anyhow::anyhow!("nothing is kept in :memory:")),
-        Ok(false) => Box::pin(place.open(config, Missing::Refuse)).await,
+        Ok(false) => Box::pin(place.open(config, IfMissing::Refuse)).await,
         Err(error) => Err(error),
     };
     let database: Database = match opened {

@@ -23,7 +23,7 @@ const OWN: [&str; 4] = [LOCK, SOCKET, DEMO_KEY, ADDRESS];
 
 /// What to do about a folder without data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
+pub enum IfMissing {
     /// Make the folder.
     Make,
     /// Refuse it: it is the wrong one.
@@ -40,14 +40,14 @@ impl Folder {
     /// # Errors
     /// When it has no data and `missing` refuses that, when there is something else in it, when it
     /// is somebody else's, or when somebody else may have put there what is in it.
-    pub fn open(path: &Path, missing: Missing) -> anyhow::Result<Self> {
+    pub fn open(path: &Path, missing: IfMissing) -> anyhow::Result<Self> {
         let folder = Self(path.to_owned());
         let shown = path.display();
         let names = folder.names().with_context(|| format!("{shown} can't be read"))?;
         let is_ours =
             |name: &OsString| name.to_str().is_some_and(|name| OWN.contains(&name) || name.starts_with(DATABASE));
         if !folder.has_data() {
-            ensure!(missing == Missing::Make, "there is no data in {shown}; name the folder with --data-dir");
+            ensure!(missing == IfMissing::Make, "there is no data in {shown}; name the folder with --data-dir");
             // A mode of 0700 must not befall a folder that is for something else.
             ensure!(
                 names.iter().all(is_ours),

@@ -9,7 +9,7 @@ mod protocol;
 #[cfg(unix)]
 mod socket;
 
-pub use folder::{Folder, Missing};
+pub use folder::{Folder, IfMissing};
 pub use protocol::{Protocol, TARGET};
 
 use std::fs::File;
@@ -73,14 +73,14 @@ impl Engine {
     ///
     /// # Errors
     /// When the folder can't be used or another process keeps it.
-    pub async fn find(data: &Data, missing: Missing) -> anyhow::Result<Found> {
+    pub async fn find(data: &Data, missing: IfMissing) -> anyhow::Result<Found> {
         match data {
             Data::Folder(path) => Self::find_in(path, missing).await,
             Data::Memory => Ok(Found::Ours(Self::start(Database::memory()?, None))),
         }
     }
 
-    async fn find_in(path: &Path, missing: Missing) -> anyhow::Result<Found> {
+    async fn find_in(path: &Path, missing: IfMissing) -> anyhow::Result<Found> {
         let folder = Folder::open(path, missing)?;
         let patience = Instant::now() + PATIENCE;
         loop {

@@ -4,7 +4,7 @@ use std::io::{self, Write, stderr};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use ct::engine::{Engine, Missing};
+use ct::engine::{Engine, IfMissing};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::account::{Account, AccountId, Accounts as Table, Export};
@@ -116,7 +116,7 @@ impl Accounts {
 
     /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
-        let missing = if matches!(self, Self::Create { .. }) { Missing::Make } else { Missing::Refuse };
+        let missing = if matches!(self, Self::Create { .. }) { IfMissing::Make } else { IfMissing::Refuse };
         let desk = open(options, missing).await?;
         let table = &desk.table;
         match self {

@@ -1,6 +1,6 @@
 //! What operators write, read with a sentence for what isn't right.
 
-use shared::account::{AccountId, ApiKey, NotAnAccountId};
+use shared::account::{AccountId, ApiKey, ParseAccountIdError};
 use shared::contract::is_invisible;
 use shared::money::{Change, MicroDollars};
 
@@ -8,7 +8,7 @@ use shared::money::{Change, MicroDollars};
 const MAX_PAYMENT: MicroDollars = MicroDollars(1_000_000_000_000);
 
 /// An account's id.
-pub fn account_id(text: &str) -> Result<AccountId, NotAnAccountId> {
+pub fn account_id(text: &str) -> Result<AccountId, ParseAccountIdError> {
     text.trim().parse()
 }
 

@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
@@ -107,7 +107,7 @@ impl Funds {
 
     /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
-        let desk = open(options, Missing::Refuse).await?;
+        let desk = open(options, IfMissing::Refuse).await?;
         let table = &desk.table;
         match self {
             Self::Add { account, usd, payment_id } => {

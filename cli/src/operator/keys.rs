@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use clap::{ArgGroup, Args, Subcommand, value_parser};
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use serde_json::json;
 use shared::account::{AccountId, Accounts as Table, ApiKey, KeyLimits, Made, Mode, NewKey as Wish, OperatorError};
 use shared::clock::Clock;
@@ -126,7 +126,7 @@ impl Keys {
 
     /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
-        let desk = open(options, Missing::Refuse).await?;
+        let desk = open(options, IfMissing::Refuse).await?;
         let table = &desk.table;
         match self {
             Self::Create(key) => create(key, table, output).await?,

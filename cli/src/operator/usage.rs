@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum, value_parser};
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -83,7 +83,7 @@ type Used = (AccountId, Account, BTreeMap<i64, DayUsage>);
 
 /// Prints what was used.
 pub async fn run(options: Options, place: &Place, output: &mut Output<'_>) -> anyhow::Result<()> {
-    let desk = open(place, Missing::Refuse).await?;
+    let desk = open(place, IfMissing::Refuse).await?;
     let used = read(options.account.as_ref(), &desk.table).await?;
     let today = Clock::system().now();
     output.show(&sheet(&options, &used, today))?;

@@ -18,11 +18,11 @@ use super::subjects::Question;
 /// What a provider said, and how long it took.
 pub struct Word {
     pub latency: Duration,
-    pub result: Result<Told, Failure>,
+    pub result: Result<Answered, Failure>,
 }
 
 /// What a provider told.
-pub struct Told {
+pub struct Answered {
     /// Whether no other provider would be asked.
     pub is_complete: bool,
     pub shown: Vec<Shown>,
@@ -89,7 +89,9 @@ async fn put<Q: Shows>(provider: &Alone, subject: &Q::Subject, longest: Duration
     let answer = provider.ask::<Q>(subject, longest, &Clock::system()).await;
     let latency = started.elapsed();
     let result = match answer {
-        Ok(fetched) => Ok(Told { is_complete: fetched.value.is_complete(subject), shown: Q::shown(subject, fetched)? }),
+        Ok(fetched) => {
+            Ok(Answered { is_complete: fetched.value.is_complete(subject), shown: Q::shown(subject, fetched)? })
+        }
         Err(failure) => Err(failure),
     };
     Ok(Word { latency, result })

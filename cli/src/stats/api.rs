@@ -143,7 +143,7 @@ impl Api {
         address.set_path(&format!("{}{PATH}", self.base.path().trim_end_matches('/')));
         let request = self.http.post(address).bearer_auth(self.key.expose_secret());
         let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-        let unreachable = |error: reqwest::Error| NoBatch::Unreachable(said(&error));
+        let unreachable = |error: reqwest::Error| NoBatch::Unreachable(with_causes(&error));
         let response = request.send().await.map_err(unreachable)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.map_err(unreachable)?;
@@ -194,7 +194,7 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// An error with its causes, without the address.
-fn said(error: &reqwest::Error) -> String {
+fn with_causes(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() { "no answer in time" } else { "can't be reached" }.to_owned();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use super::api::{Api, Batch, DryRun, Failed, Item, NoBatch, Stats};
 use super::forecast::Forecast;
 use super::out::Target;
-use super::told::Told;
+use super::row_result::RowResult;
 use super::work::Work;
 use crate::confirm::Confirmation;
 
@@ -73,7 +73,9 @@ impl Asking<'_> {
             forecast.add(&batch)?;
             for (post, item) in rest.iter().zip(batch.results) {
                 match item {
-                    Item::Failed(failed) if failed.retry_after.is_none() => work.tell(*post, &Told::failed(&failed)),
+                    Item::Failed(failed) if failed.retry_after.is_none() => {
+                        work.set(*post, &RowResult::failed(&failed))
+                    }
                     _ => open.push(*post),
                 }
             }
@@ -98,9 +100,9 @@ impl Asking<'_> {
                 work.charged.0 += batch.summary.charge()?.0;
                 for (post, item) in rest.iter().zip(batch.results) {
                     match item {
-                        Item::Answered { data } => work.tell(*post, &Told::answered(data)),
+                        Item::Answered { data } => work.set(*post, &RowResult::answered(data)),
                         Item::Failed(failed) => {
-                            work.tell(*post, &Told::failed(&failed));
+                            work.set(*post, &RowResult::failed(&failed));
                             if let Some(seconds) = failed.retry_after.filter(|seconds| *seconds <= LONGEST_WAIT) {
                                 later.push(*post);
                                 wait = wait.max(seconds);

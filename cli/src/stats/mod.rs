@@ -7,8 +7,8 @@ mod forecast;
 mod links;
 mod out;
 mod place;
+mod row_result;
 mod sheet;
-mod told;
 mod work;
 
 use std::io::{self, Read, Write, stderr};

@@ -9,8 +9,8 @@ use anyhow::Context;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::row_result::RowResult;
 use super::sheet::{Row, Sheet};
-use super::told::Told;
 use super::work::Work;
 
 /// The member with a row's own cells.
@@ -50,8 +50,8 @@ impl Target {
 
     /// What was known before of each of the sheet's rows: by the sheet itself, and by what is in
     /// the file.
-    pub fn before(&self, sheet: &Sheet) -> anyhow::Result<Vec<Option<Told>>> {
-        let own: Vec<Option<Told>> = sheet.rows.iter().map(|row| row.told.clone()).collect();
+    pub fn before(&self, sheet: &Sheet) -> anyhow::Result<Vec<Option<RowResult>>> {
+        let own: Vec<Option<RowResult>> = sheet.rows.iter().map(|row| row.told.clone()).collect();
         let Some(path) = &self.path else { return Ok(own) };
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -70,7 +70,7 @@ impl Target {
             )
         })?;
         // Of two rows that are the same, one may have been answered.
-        let mut by_key: HashMap<String, Told> = HashMap::new();
+        let mut by_key: HashMap<String, RowResult> = HashMap::new();
         for (key, told) in earlier {
             if told.is_ok() || !by_key.contains_key(&key) {
                 by_key.insert(key, told);
@@ -89,14 +89,14 @@ impl Target {
     }
 
     /// The rows that an earlier run wrote, by their keys; None where it was none.
-    fn earlier(&self, bytes: &[u8]) -> Option<Vec<(String, Told)>> {
+    fn earlier(&self, bytes: &[u8]) -> Option<Vec<(String, RowResult)>> {
         if self.format == Format::Csv {
             let rows = Sheet::read(bytes).ok()?.rows.into_iter();
             return rows.map(|row| Some((key_of_cells(&row), row.told?))).collect();
         }
         let objects: Vec<Map<String, Value>> = serde_json::from_slice(bytes).ok()?;
         let row = |object: &Map<String, Value>| {
-            Some((key_of_members(object.get(ROW)?.as_object()?), Told::of_members(object)))
+            Some((key_of_members(object.get(ROW)?.as_object()?), RowResult::of_members(object)))
         };
         objects.iter().map(row).collect()
     }
@@ -137,7 +137,7 @@ struct Members<T>(Vec<(String, T)>);
 #[serde(untagged)]
 enum Member {
     Own(Members<Value>),
-    Told(Value),
+    RowResult(Value),
 }
 
 impl<T: Serialize> Serialize for Members<T> {
@@ -149,9 +149,9 @@ impl<T: Serialize> Serialize for Members<T> {
 /// An object per row: its own cells by their columns' names, and what was told.
 fn objects(work: &Work) -> Vec<Members<Member>> {
     let names = unique(work.sheet.names());
-    let object = |(row, told): (&Row, &Told)| {
+    let object = |(row, told): (&Row, &RowResult)| {
         let own = (ROW.to_owned(), Member::Own(own_cells(&names, row)));
-        let told = told.members().into_iter().map(|(name, value)| (name.to_owned(), Member::Told(value)));
+        let told = told.members().into_iter().map(|(name, value)| (name.to_owned(), Member::RowResult(value)));
         Members([own].into_iter().chain(told).collect())
     };
     work.sheet.rows.iter().zip(&work.told).map(object).collect()

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use anyhow::{Context, ensure};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use ct::engine::{Engine, Folder, Missing};
+use ct::engine::{Engine, Folder, IfMissing};
 use ct::server;
 use secrecy::SecretString;
 use shared::clock::Clock;
@@ -75,9 +75,9 @@ impl Which {
             return Api::new(&address, key, None);
         }
         let setup = setup::read(settings, database).await?;
-        let data = database.open(&setup.config, Missing::Make).await?;
+        let data = database.open(&setup.config, IfMissing::Make).await?;
         if data.is_anothers {
-            let folder = Folder::open(database.folder().as_ref(), Missing::Refuse)?;
+            let folder = Folder::open(database.folder().as_ref(), IfMissing::Refuse)?;
             return running(&folder, key);
         }
         if data.engine.as_ref().is_some_and(Engine::is_new) {

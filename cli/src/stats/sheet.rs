@@ -5,7 +5,7 @@ use anyhow::{Context, ensure};
 use csv::{ByteRecord, QuoteStyle, ReaderBuilder, WriterBuilder};
 
 use super::encoding::Encoding;
-use super::told::{FIELDS, Told};
+use super::row_result::{FIELDS, RowResult};
 
 /// What may stand between two cells.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
@@ -33,7 +33,7 @@ pub struct Row {
     /// Its owner's cells.
     pub cells: Vec<Vec<u8>>,
     /// What an earlier run wrote behind them.
-    pub told: Option<Told>,
+    pub told: Option<RowResult>,
     /// The cells as they are written.
     text: Vec<u8>,
     /// The line breaks before it and behind it.
@@ -86,7 +86,7 @@ impl Sheet {
     }
 
     /// The sheet with this behind its rows.
-    pub fn with<'a>(&'a self, told: impl Iterator<Item = &'a Told>) -> Vec<u8> {
+    pub fn with<'a>(&'a self, told: impl Iterator<Item = &'a RowResult>) -> Vec<u8> {
         let mut text = self.preamble.clone();
         let names: Vec<Vec<u8>> = FIELDS.iter().map(|name| name.as_bytes().to_owned()).collect();
         match &self.header {
@@ -132,7 +132,7 @@ impl Row {
             // A spreadsheet has written it anew.
             None => self.text = line(self.cells.clone(), delimiter),
         }
-        self.told = Some(Told::of_cells(&told));
+        self.told = Some(RowResult::of_cells(&told));
     }
 }
 
@@ -236,7 +236,7 @@ mod tests {
             "Name;Link\r\n\r\n=1+1;\"\"\r\n;\r\n",
         ] {
             let sheet = Sheet::read(text.as_bytes()).unwrap();
-            let told: Vec<Told> = sheet.rows.iter().map(|_| Told::refused("x", "-1; \"2\",\t3")).collect();
+            let told: Vec<RowResult> = sheet.rows.iter().map(|_| RowResult::refused("x", "-1; \"2\",\t3")).collect();
             let out = String::from_utf8(sheet.with(told.iter())).unwrap();
             let again = Sheet::read(out.as_bytes()).unwrap();
             assert!(again.rows.iter().all(|row| row.told.as_ref() == Some(&told[0])), "{out}");

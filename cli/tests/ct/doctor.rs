@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, TimeToLiveSpecification};
 use axum::extract::Request;
 use axum::middleware::{self, Next};
-use ct::engine::{Data, Engine, Found, Missing};
+use ct::engine::{Data, Engine, Found, IfMissing};
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::contract::Endpoint;
@@ -276,7 +276,7 @@ async fn a_cache_that_never_forgets_is_found() {
 
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_found() {
-    let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.unwrap() else {
+    let Found::Ours(engine) = Engine::find(&Data::Memory, IfMissing::Make).await.unwrap() else {
         panic!("memory is nobody else's")
     };
     let late = async |request: Request, next: Next| {

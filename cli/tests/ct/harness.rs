@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use aws_sdk_dynamodb::Client;
-use ct::engine::{Data, Engine, Found, Missing};
+use ct::engine::{Data, Engine, Found, IfMissing};
 use serde_json::{Value, json};
 use shared::account::{AccountId, Accounts, ApiKey};
 use shared::clock::Clock;
@@ -152,7 +152,7 @@ impl Drop for Server {
 
 /// The address of a DynamoDB for everybody on this machine, as others have one.
 pub async fn dynamodb() -> String {
-    let Ok(Found::Ours(engine)) = Engine::find(&Data::Memory, Missing::Make).await else {
+    let Ok(Found::Ours(engine)) = Engine::find(&Data::Memory, IfMissing::Make).await else {
         panic!("memory is nobody else's")
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -170,7 +170,7 @@ pub fn tikwm_post() -> ResponseTemplate {
 /// DynamoDB as a command on the folder reaches it, and the engine if this process runs it.
 pub async fn reach(folder: &Path) -> (Client, Option<Engine>) {
     let config = Config::read(|_| None).unwrap();
-    let (http, engine) = match Engine::find(&Data::Folder(folder.join(".ct")), Missing::Refuse).await.unwrap() {
+    let (http, engine) = match Engine::find(&Data::Folder(folder.join(".ct")), IfMissing::Refuse).await.unwrap() {
         Found::Ours(engine) => (engine.protocol().http_client(), Some(engine)),
         Found::Running(http) => (http, None),
     };

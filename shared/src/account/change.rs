@@ -14,11 +14,11 @@ use super::operator::MAX_KEYS;
 use super::{Account, AccountId, Accounts, ApiKey, KeyError};
 use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
 
-/// What a transaction on a busy account is cancelled for and may be tried again: what was read has
-/// changed, or another write was under way.
+/// Reasons why a transaction on a busy account is cancelled and may be tried again: an item has
+/// changed since it was read, or another write was under way.
 const REFUSALS: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
-/// What must be there before an item is put.
+/// The condition on an item before it is put.
 #[derive(Clone, Copy)]
 enum Before<'a> {
     Whatever,
@@ -66,7 +66,7 @@ impl Change {
         self
     }
 
-    /// Removes this key, which must be there.
+    /// Removes this key, which must exist.
     pub(super) fn removing(mut self, key_id: &str) -> Self {
         let alias = format!("#gone{}", self.removals.len());
         self.removals.push(format!("#keys.{alias}"));
@@ -118,8 +118,8 @@ fn malformed(error: BuildError) -> KeyError {
 }
 
 impl Accounts {
-    /// A change of the account's item in which these keys go, and another one if there is no room
-    /// for one more then: the one that has been over for longest.
+    /// A change of the account's item that removes these keys. If the account would still be full,
+    /// it also removes the key that ended first.
     pub(super) fn with_room<'a>(
         &self,
         id: &AccountId,
@@ -159,7 +159,8 @@ impl Accounts {
         Ok(vec![self.put(owner, Before::Whatever)?, self.put(details, Before::Whatever)?])
     }
 
-    /// The write that gives a name to a key, if nobody else has taken it from its last holder.
+    /// The write that gives a name to a key, unless another key has taken the name from its last
+    /// holder.
     pub(super) fn name_taken(
         &self,
         id: &AccountId,
@@ -197,7 +198,7 @@ impl Accounts {
         built(update)
     }
 
-    /// A put of an item, if this is there before it.
+    /// A put of an item, under this condition.
     fn put(&self, item: Item, before: Before<'_>) -> Result<TransactWriteItem, KeyError> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = match before {

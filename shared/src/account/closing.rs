@@ -8,15 +8,15 @@ use super::item::{account_pk, deleted_pk};
 use super::{Account, AccountId, Accounts, OperatorError};
 use crate::dynamodb::{Item, StorageError, Written, number, text, update_if};
 
-/// The condition of whatever gives a key or money to an account.
+/// The condition of every write that gives a key or money to an account.
 pub(super) const IS_OPEN: &str = "attribute_not_exists(closed_at)";
 
-/// What deleting an account removed.
+/// The result of deleting an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deleted {
     /// Whether the account was still there; false where a deletion before had broken off.
     pub was_there: bool,
-    /// Keys, days of usage and whatever else was kept of it.
+    /// The number of deleted items beside the account's own: keys, days of usage and others.
     pub items: usize,
 }
 
@@ -121,7 +121,7 @@ impl Accounts {
         Err(why_not_deleted(id, &Account::read(item)?).unwrap_or_else(changed))
     }
 
-    /// Removes what is left of an account whose item is gone; how much that was.
+    /// Removes the remaining items of a deleted account; returns their number.
     async fn sweep(&self, id: &AccountId) -> Result<usize, StorageError> {
         let mut swept = 0;
         for mut item in self.items_of(id).await? {
@@ -164,7 +164,7 @@ impl Accounts {
     }
 }
 
-/// What stands against deleting it.
+/// The reason why the account can't be deleted.
 fn why_not_deleted(id: &AccountId, account: &Account) -> Option<OperatorError> {
     if account.closed_at.is_none() {
         return Some(OperatorError::NotClosed(id.clone(), "; close it first with `ct accounts close`"));

@@ -1,4 +1,4 @@
-//! What operators change of a key that is there: its name and its limits.
+//! Changes that operators make to an existing key: its name and its limits.
 
 use super::keys::{another_manager, never_settled};
 use super::limits::{BUDGET, ENDPOINTS, ENDS_AT, EXPIRES_AT, LIMITS, PLATFORMS};
@@ -8,7 +8,7 @@ use crate::dynamodb::number;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// What becomes of a limit.
+/// A change of one limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Edit<T> {
     /// It stays as it is.
@@ -20,7 +20,7 @@ pub enum Edit<T> {
     Set(T),
 }
 
-/// What becomes of a key's limits.
+/// Changes of a key's limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LimitEdits {
     /// Requests per minute.
@@ -31,7 +31,7 @@ pub struct LimitEdits {
     pub endpoints: Edit<Allowed<Endpoint>>,
     /// The platforms that it is for.
     pub platforms: Edit<Allowed<Platform>>,
-    /// What its fresh answers of one day may cost.
+    /// The most that its fresh answers of one day may cost.
     pub budget_per_day: Edit<MicroDollars>,
 }
 

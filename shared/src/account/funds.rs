@@ -1,5 +1,5 @@
-//! What moves an account's funds: payments, refunds and adjustments. Each is an immutable item
-//! whose primary key is its id, written in one transaction with the account's item: repeated, it
+//! Movements of an account's funds: payments, refunds and adjustments. Each is an immutable item
+//! whose primary key is its id, written in one transaction with the account's item: a repeated one
 //! changes nothing.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
@@ -13,12 +13,12 @@ use crate::base62;
 use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
 use crate::money::{Change, MicroDollars};
 
-/// As random as nobody meets twice.
+/// Long enough that no random id occurs twice.
 const ENTRY_ID_LENGTH: usize = 12;
 /// How a transaction says that a condition didn't hold.
 pub(super) const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailed");
 
-/// What a wish to move funds did.
+/// The result of a request to move funds.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Funded {
     /// The funds are moved.
@@ -47,7 +47,7 @@ pub enum MovementKind {
 pub struct Movement {
     /// Its id: one of payments, or one of entries.
     pub id: String,
-    /// Whose funds.
+    /// The account's id.
     pub account: String,
     /// Why.
     pub kind: MovementKind,
@@ -93,10 +93,10 @@ impl Movement {
     }
 }
 
-/// What became of a transaction.
+/// The result of a transaction that moves funds.
 enum Moved {
     Now,
-    /// The item of that id was there.
+    /// An item with this id existed already.
     Before(Item),
 }
 
@@ -229,7 +229,7 @@ impl Accounts {
     }
 }
 
-/// What became of a transaction with conditions.
+/// The result of a transaction with conditions.
 pub(super) enum Transacted {
     /// All of it is done.
     Done,

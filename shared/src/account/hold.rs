@@ -15,7 +15,7 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{Item, StorageError, Written, number, text, update_if, update_once_if};
 use crate::money::MicroDollars;
 
-/// Bounds the item, whose size is what a write costs: 50 holds are about 3 KB.
+/// Bounds the size of the item, on which the cost of a write depends: 50 holds are about 3 KB.
 const MAX_HOLDS: usize = 50;
 /// How many holds of requests that died are remembered: ten names are 100 bytes.
 const MAX_REMEMBERED: usize = 10;
@@ -30,10 +30,10 @@ const WITHIN_BUDGET: &str =
 const BEYOND_BUDGET: &str = "#keys.#key.#budget = :budget AND #usage.#u0 <= :left";
 const WITHOUT_BUDGET: &str = "attribute_not_exists(#keys.#key.#budget)";
 
-/// What is to be set aside.
+/// The money to hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
-    /// What one answer costs.
+    /// The price of one answer.
     pub price: MicroDollars,
     /// For how many answers, at most.
     pub answers: u64,
@@ -66,7 +66,7 @@ impl Attempt {
     }
 }
 
-/// What became of settling a hold.
+/// The result of settling a hold.
 #[derive(Clone, Debug)]
 pub enum Settled {
     /// The money is spent; the account as it is now.
@@ -78,7 +78,7 @@ pub enum Settled {
 /// Why a hold is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// What was asked for: it counts as one of the account's free failures.
+    /// The requested post or creator: the failure counts as one of the account's free failures.
     Subject,
     /// The providers, this service, or time: it doesn't count.
     Service,
@@ -88,27 +88,27 @@ pub enum Cause {
 
 /// Why a price isn't held.
 #[derive(Debug, thiserror::Error)]
-pub enum NotHeld {
+pub enum HoldError {
     /// The account doesn't allow it.
     #[error("{reason}")]
     Refused {
-        /// What stands against it.
-        reason: NotHeldBecause,
+        /// The reason.
+        reason: HoldRefusal,
         /// The account as it is now.
         account: Box<Account>,
     },
-    /// Whether it is held can't be told.
+    /// DynamoDB didn't confirm the hold.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-/// What stands against holding a price.
+/// The reason why a price isn't held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotHeldBecause {
+pub enum HoldRefusal {
     /// The balance is below the price.
     #[error("insufficient balance")]
     InsufficientBalance,
-    /// As many requests in flight as an account may have.
+    /// The account has the maximum number of requests in flight.
     #[error("too many requests in flight")]
     TooManyInFlight,
     /// The allowance of free failures is used up.
@@ -142,15 +142,15 @@ impl Accounts {
         endpoint: Endpoint,
         request: &str,
         price: MicroDollars,
-    ) -> Result<Held, NotHeld> {
+    ) -> Result<Held, HoldError> {
         self.hold_some(key, endpoint, request, Wanted { price, answers: 1, budget: None }, None).await
     }
 
-    /// The same for up to so many answers, within the key's budget; as many as the account allows.
-    /// Where `seen` shows it, the first attempt is for as many as it allowed then.
+    /// Like [`Self::hold`], for up to this many answers: as many as the account and the key's
+    /// budget allow. Where `seen` shows a smaller number, the first attempt asks for that number.
     ///
     /// # Errors
-    /// As above, and when the budget doesn't allow it, where not even one is allowed.
+    /// Like [`Self::hold`], and when the budget doesn't allow a single answer.
     pub async fn hold_some(
         &self,
         key: &ApiKey,
@@ -158,7 +158,7 @@ impl Accounts {
         request: &str,
         wanted: Wanted,
         seen: Option<&Account>,
-    ) -> Result<Held, NotHeld> {
+    ) -> Result<Held, HoldError> {
         let started = Instant::now();
         let request = request.get(..NAME_LENGTH).unwrap_or(request);
         let Wanted { price, answers: most, mut budget } = wanted;
@@ -262,23 +262,23 @@ impl Accounts {
         update_once_if(update).await
     }
 
-    /// For how many answers of this price money may be held now, and what stands against more. What
-    /// stands against them equally is told in the contract's order: 429 before 402, and the key's
-    /// own budget last.
+    /// The number of answers at this price for which money can be held now, and the reason why not
+    /// more. If two reasons apply equally, the order of the contract decides: 429 before 402, and
+    /// the key's own budget last.
     #[must_use]
-    pub fn allowance(&self, account: &Account, key: &ApiKey, price: MicroDollars) -> (u64, NotHeldBecause) {
+    pub fn allowance(&self, account: &Account, key: &ApiKey, price: MicroDollars) -> (u64, HoldRefusal) {
         let now = self.clock.now();
         let answers = |money: u64| money.checked_div(price.0).unwrap_or(u64::MAX);
         let in_flight = if account.holds.len() < MAX_HOLDS { u64::MAX } else { 0 };
         let failures = self.failures_left(account, now);
         let budget = left_of_budget(account, &key.id(), now).map_or(u64::MAX, |left| answers(left.0));
         let bounds = [
-            (in_flight, NotHeldBecause::TooManyInFlight),
-            (failures.0, NotHeldBecause::TooManyFailures { retry_after: failures.1 }),
-            (answers(account.balance.0), NotHeldBecause::InsufficientBalance),
-            (budget, NotHeldBecause::KeyBudgetExceeded { retry_after: left_of_day(now) }),
+            (in_flight, HoldRefusal::TooManyInFlight),
+            (failures.0, HoldRefusal::TooManyFailures { retry_after: failures.1 }),
+            (answers(account.balance.0), HoldRefusal::InsufficientBalance),
+            (budget, HoldRefusal::KeyBudgetExceeded { retry_after: left_of_day(now) }),
         ];
-        bounds.into_iter().min_by_key(|(answers, _)| *answers).unwrap_or((0, NotHeldBecause::TooManyInFlight))
+        bounds.into_iter().min_by_key(|(answers, _)| *answers).unwrap_or((0, HoldRefusal::TooManyInFlight))
     }
 
     /// How many more free failures the account may have, and after how many seconds one more.
@@ -293,16 +293,16 @@ impl Accounts {
         (left + 1, self.limits.seconds_per_free_failure())
     }
 
-    fn why_not_held(&self, account: Account, key: &ApiKey, price: MicroDollars) -> NotHeld {
+    fn why_not_held(&self, account: Account, key: &ApiKey, price: MicroDollars) -> HoldError {
         match self.allowance(&account, key, price) {
-            (0, reason) => NotHeld::Refused { reason, account: Box::new(account) },
+            (0, reason) => HoldError::Refused { reason, account: Box::new(account) },
             _ => StorageError::malformed("hold", "refused for no reason that shows").into(),
         }
     }
 
-    /// Spends what was held for a request, once, and takes a free failure back. Each attempt is
-    /// sent singly: refused at first, the hold had been released; refused after an attempt whose
-    /// outcome is unknown, that one had spent it.
+    /// Spends the money held for a request, once, and takes a free failure back. Each attempt is
+    /// sent alone. If the first attempt is refused, the hold had been released. If a later attempt
+    /// is refused, the earlier one, whose response was lost, had spent it.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
@@ -386,10 +386,10 @@ impl Accounts {
         Ok(latest)
     }
 
-    /// Releases these holds in one write, if all exist. Where the cause counts, a step is added to
-    /// the free failures, from now on if they lie in the past, and none if they are used up
-    /// already: which of the three it is, is a condition. `remembered` becomes the list of holds
-    /// whose requests died.
+    /// Releases these holds in one write, if all exist. Where the cause counts, the write adds a
+    /// step to the free failures. There are three cases, and each is a condition: the failures lie
+    /// in the past and count from now on, they continue, or they are used up and stay as they are.
+    /// `remembered` becomes the list of holds whose requests died.
     async fn give_back(
         &self,
         account: &AccountId,
@@ -458,7 +458,7 @@ fn remembered(account: &Account, died: &BTreeMap<&str, &Hold>) -> AttributeValue
     AttributeValue::L(names)
 }
 
-/// What the key's budget of this day leaves; None where it has none.
+/// The rest of the key's budget for this day; None if the key has no budget.
 fn left_of_budget(account: &Account, key_id: &str, now: Timestamp) -> Option<MicroDollars> {
     let budget = account.keys.get(key_id)?.limits.budget_per_day?;
     let charged = account.usage.as_ref().and_then(|usage| usage.get(&of_key(day_of(now), short_key(key_id))));
@@ -466,8 +466,8 @@ fn left_of_budget(account: &Account, key_id: &str, now: Timestamp) -> Option<Mic
     Some(MicroDollars(budget.0.saturating_sub(charged)))
 }
 
-/// What releasing these holds adds to usage, under each hold's own day: failed requests, and keys'
-/// charges taken back.
+/// The change of usage when these holds are released, under each hold's own day: more failed
+/// requests, and less charged to keys.
 fn usage_given_back(holds: &BTreeMap<&str, &Hold>, cause: Cause) -> BTreeMap<String, i64> {
     let mut numbers = BTreeMap::new();
     for hold in holds.values() {
@@ -482,7 +482,7 @@ fn usage_given_back(holds: &BTreeMap<&str, &Hold>, cause: Cause) -> BTreeMap<Str
 }
 
 impl super::Limits {
-    /// What one free failure adds to the bucket, in milliseconds.
+    /// The milliseconds that one free failure adds to the bucket.
     pub(super) fn failure_step(&self) -> i64 {
         MILLISECONDS_PER_DAY / i64::try_from(self.free_failures_per_day.max(1)).unwrap_or(i64::MAX)
     }

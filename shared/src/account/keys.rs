@@ -1,5 +1,5 @@
-//! What customers do to their own keys, and operators for them: list, make and delete them. How
-//! they are rotated is in `rotate.rs`, and what operators change of one in `edit.rs`.
+//! Changes that customers make to their own keys, and operators for them: list, make and delete.
+//! Rotation is in `rotate.rs`; changes by operators alone are in `edit.rs`.
 //!
 //! Each change is one transaction on the account's item, the key's own item, and the item that says
 //! which key has a name. It is conditional on what was read; where that has changed, it is read
@@ -22,7 +22,7 @@ pub struct NewKey {
     pub mode: Mode,
     /// Requests per minute.
     pub rate_limit: u64,
-    /// What it may not do.
+    /// The key's limits.
     pub limits: KeyLimits,
 }
 
@@ -33,11 +33,11 @@ pub struct KeyView {
     pub id: String,
     /// Its record.
     pub key: Key,
-    /// What else is known; None of a key that an older version made.
+    /// Further details; None for a key of an older version.
     pub details: Option<KeyDetails>,
 }
 
-/// What became of the wish for a key.
+/// The result of a request for a new key.
 #[derive(Clone, Debug)]
 pub enum Made {
     /// It is made, and its text is known this once.
@@ -98,7 +98,8 @@ impl Accounts {
         Ok(views)
     }
 
-    /// Makes a key. One that is there under its name and is just so is found, without its text.
+    /// Makes a key. If a key with this name and exactly these settings exists, returns it without
+    /// its secret.
     ///
     /// # Errors
     /// When another kind of key has the name, the account is full of keys, or DynamoDB doesn't
@@ -129,8 +130,8 @@ impl Accounts {
         Err(never_settled("create key"))
     }
 
-    /// What the one who wishes for a key gets where one has its name: it, if it is such a key. If
-    /// it is this very one, an earlier attempt made it, and its answer was lost.
+    /// The answer if a key with the wanted name exists: that key, if its settings are equal. If it
+    /// is this very key, an earlier attempt made it and the response was lost.
     async fn found(
         &self,
         id: &AccountId,
@@ -156,7 +157,7 @@ impl Accounts {
         for round in 0..ROUNDS {
             let account = self.show(id).await?;
             let Some(key) = account.keys.get(key_id).filter(|key| is_of(key, modes)) else {
-                // What was written, and its answer lost, is done.
+                // An earlier attempt was written, and its response was lost.
                 return if round > 0 { Ok(()) } else { Err(KeyError::NoKey) };
             };
             let mut update = self.change(id).removing(key_id);

@@ -2,8 +2,8 @@
 //! request admits itself with one write and the money always adds up in one read.
 //!
 //! A price is first held, then settled or released, each conditional on the hold: a write that is
-//! repeated after a lost response moves nothing twice. A hold whose request died is released by
-//! whoever touches the account after the hold's deadline.
+//! repeated after a lost response moves no money twice. If a request died, the next write to the
+//! account after the hold's deadline releases its hold.
 
 mod admit;
 mod audit;
@@ -25,7 +25,7 @@ mod settle_some;
 mod unknown;
 mod usage;
 
-pub use admit::{Admission, Load, NotAdmitted};
+pub use admit::{Admission, AdmitError, Load};
 pub(crate) use admit::{quota, window_of};
 pub use audit::Audit;
 pub use closing::Deleted;
@@ -34,9 +34,9 @@ pub use edit::{Edit, LastManager, LimitEdits};
 pub use export::Export;
 pub use fault::Fault;
 pub use funds::{Funded, Movement, MovementKind, new_entry_id};
-pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled, Wanted};
+pub use hold::{Cause, Held, HoldError, HoldRefusal, Settled, Wanted};
 pub use item::{Account, Hold, Key, Purpose};
-pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};
+pub use key::{AccountId, ApiKey, Mode, ParseAccountIdError, ParseKeyError};
 pub use keys::{KeyError, KeyView, Made, NewKey};
 pub use limits::{Allowed, Coded, KeyLimits};
 pub use operator::{KeyDetails, OperatorError};
@@ -56,7 +56,7 @@ use crate::dynamodb::{Item, StorageError, text};
 use item::{account_pk, partition};
 use unknown::UnknownKeys;
 
-/// Requests a minute of a key for which nobody asked for another number.
+/// The default number of requests a minute for a key.
 pub const DEFAULT_RATE_LIMIT: u64 = 60;
 
 const SECONDS_PER_DAY: i64 = 86_400;

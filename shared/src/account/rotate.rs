@@ -13,7 +13,7 @@ use crate::dynamodb::number;
 /// A key that took another's place.
 #[derive(Clone, Debug)]
 pub struct Rotated {
-    /// The new one, whose text is known this once.
+    /// The new one. Its secret is shown only here.
     pub key: ApiKey,
     /// The new one.
     pub new: KeyView,
@@ -130,7 +130,8 @@ impl Accounts {
     }
 }
 
-/// The change, if nobody rotated the key in between, and its successor is unused still.
+/// The change, on condition that the key wasn't rotated in between and its successor is still
+/// unused.
 fn as_seen(change: Change, old: &Old<'_>, successor: Option<&str>) -> Change {
     let change = change.requiring("attribute_exists(#keys.#old)").naming("#old", old.id).naming("#ends_at", ENDS_AT);
     match (successor, old.key.ends_at) {

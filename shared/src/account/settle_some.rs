@@ -15,8 +15,8 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{StorageError, Written, number, update_once_if};
 use crate::money::MicroDollars;
 
-/// What became of the answers that money was held for. What is none of these needed no money: it
-/// was cached in the end.
+/// The results of the answers that money was held for. An answer that is in none of these counts
+/// needed no money: it came from the cache in the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ended {
     /// Answered, and to be paid for.
@@ -36,9 +36,9 @@ struct FreeFailures {
 }
 
 impl Accounts {
-    /// Spends the price of each answer, and gives the rest of the hold back, once. Each attempt is
-    /// sent singly: if the hold is gone at first, it had been released; after an attempt whose
-    /// outcome is unknown, that one had settled it.
+    /// Spends the price of each answer and gives the rest of the hold back, once. Each attempt is
+    /// sent alone. If the hold is missing at the first attempt, it had been released. If it is
+    /// missing later, the earlier attempt, whose response was lost, had settled it.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then settled, or released at its deadline.
@@ -143,8 +143,8 @@ impl Accounts {
     }
 }
 
-/// What settling adds to usage: answers and their charge today; failures and what the key isn't
-/// charged under the hold's own day.
+/// The change of usage by settling. Answers and their charge count today. Failures, and money that
+/// the key isn't charged, count under the hold's own day.
 fn usage_of(
     seen: &Account,
     endpoint: Endpoint,

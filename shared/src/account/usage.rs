@@ -1,5 +1,5 @@
-//! What an account used, by day: counted in the writes that happen anyway, in one flat map of the
-//! account's item, and moved to an item per day once the day is over.
+//! An account's usage by day. The writes that happen anyway count it, in one flat map of the
+//! account's item. When a day is over, its numbers move to an item of their own.
 //!
 //! A name in the map is the day since 1970 in base 36, then an endpoint's code and a measure
 //! (`g18sr`), or a key and `c` (`g18475a6cc`). Nothing is ever reset, so no request waits for
@@ -28,7 +28,7 @@ const KEY_LENGTH: usize = 6;
 /// Digits of a day in base 36, until the year 2097.
 pub(super) const DAY_LENGTH: usize = 3;
 
-/// What is counted of an endpoint in a day.
+/// A number that is counted for each endpoint and day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
 pub enum Measure {
     /// Requests for the endpoint that were admitted, and those whose body was too large.
@@ -37,7 +37,7 @@ pub enum Measure {
     Fresh,
     /// Requests that held money, gave it back, and ended so.
     Failed,
-    /// What fresh answers cost, in millionths of a dollar.
+    /// The cost of fresh answers, in millionths of a dollar.
     Charge,
 }
 
@@ -120,24 +120,24 @@ impl Additions {
     }
 }
 
-/// What an account used in one day.
+/// An account's usage of one day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DayUsage {
     /// By endpoint and measure.
     pub endpoints: BTreeMap<(Endpoint, Measure), i64>,
-    /// What each key was charged, by the beginning of its id.
+    /// The charge of each key, by the first characters of its id.
     pub keys: BTreeMap<String, i64>,
 }
 
 impl DayUsage {
-    /// What all fresh answers of the day cost.
+    /// The cost of all fresh answers of the day.
     #[must_use]
     pub fn charge(&self) -> MicroDollars {
         let charges = self.endpoints.iter().filter(|((_, measure), _)| *measure == Measure::Charge);
         MicroDollars(charges.map(|(_, charge)| charge.unsigned_abs()).sum())
     }
 
-    /// What this key was charged, what is held for it included; None if nothing was counted.
+    /// The key's charge, with the money held for it; None if nothing was counted.
     #[must_use]
     pub fn charge_of_key(&self, key_id: &str) -> Option<MicroDollars> {
         let charge = self.keys.get(short_key(key_id))?;
@@ -166,7 +166,7 @@ impl DayUsage {
 }
 
 impl Accounts {
-    /// What the account used, by day since 1970.
+    /// The account's usage, by day since 1970.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -199,7 +199,7 @@ impl Accounts {
     ) -> Result<(Account, BTreeMap<i64, DayUsage>), OperatorError> {
         loop {
             let archived = self.archived_days(id, first).await?;
-            // What was moved in between would be in both, or in neither.
+            // Numbers that moved between the two reads would be in both, or in neither.
             let again = self.show(id).await?;
             let today = day_of(self.clock.now());
             if old_numbers(&account, today).eq(old_numbers(&again, today)) {
@@ -241,8 +241,8 @@ impl Accounts {
         }
     }
 
-    /// The two writes: to the day's item, which is there already for a day that `is_known`, and
-    /// from the account's if the numbers still are what was read.
+    /// The two writes: one to the day's item, which exists for a day that `is_known`, and one that
+    /// removes the numbers from the account, if they are still as they were read.
     fn move_numbers(
         &self,
         id: &AccountId,

@@ -1,4 +1,4 @@
-//! What a cache item holds: a value, how long it is fresh, and whether somebody has the lease.
+//! The content of a cache item: a value, how long it is fresh, and who holds the lease.
 
 use std::io::{Read, Write};
 
@@ -25,7 +25,7 @@ pub struct Kept<T> {
     pub fresh_until: Timestamp,
 }
 
-/// What an item says of its value.
+/// An item's value.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Value<T> {
     /// It is fresh.
@@ -67,7 +67,7 @@ pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
     read.inspect_err(|error| tracing::warn!(%error, "a cached value is not readable")).ok()
 }
 
-/// Who has the lease, and what each renewal changes.
+/// The holder of a lease, and a part that each renewal changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Holder {
     pub(super) owner: String,
@@ -77,13 +77,13 @@ pub(super) struct Holder {
     until: Option<i64>,
 }
 
-/// Who has the lease, if it wasn't ended.
+/// The holder of the lease, unless the lease was ended.
 pub(super) fn holder(item: &Item) -> Option<Holder> {
     let owner = item.get("lease_owner")?.as_s().ok()?.clone();
     Some(Holder { owner, beat: number_in(item, "lease_beat"), until: number_in(item, "lease_until") })
 }
 
-/// Whose lease ended with this value.
+/// The holder whose lease ended with this value.
 pub(super) fn filled_by(item: &Item) -> Option<&str> {
     item.get("filled_by")?.as_s().ok().map(String::as_str)
 }

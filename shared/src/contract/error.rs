@@ -3,7 +3,7 @@
 use http::StatusCode;
 use serde::{Serialize, Serializer};
 
-/// What a caller can be told went wrong. The `snake_case` form is part of the contract: it never
+/// The errors that a caller can get. The `snake_case` form is part of the contract: it never
 /// changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
@@ -73,8 +73,7 @@ impl ErrorCode {
         }
     }
 
-    /// Whether it came of asking, and not of looking at the request: it says nothing against the
-    /// caller.
+    /// Whether an attempt to answer failed, so that the request itself may be right.
     #[must_use]
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::NotFound | Self::Internal | Self::UpstreamFailed)
@@ -98,19 +97,20 @@ impl ErrorCode {
         self.row().meaning
     }
 
-    /// What the caller does about it.
+    /// The advice to the caller.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         self.row().advice
     }
 
-    /// Where it is explained. Without a host, which isn't known here, like the address of billing.
+    /// The address of its explanation. Without a host, which isn't known here, like the address of
+    /// billing.
     #[must_use]
     pub fn doc_url(self) -> String {
         format!("/docs/errors#{self}")
     }
 
-    /// Where what is missing can be had.
+    /// The address where the caller can add funds.
     #[must_use]
     pub fn billing_url(self) -> Option<&'static str> {
         (self == Self::InsufficientBalance).then_some("/billing")

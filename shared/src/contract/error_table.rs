@@ -4,21 +4,21 @@ use http::StatusCode;
 
 use super::error::ErrorCode;
 
-/// What is said of an error, once.
+/// The description of an error, in one place.
 pub(super) struct Row {
     pub(super) status: StatusCode,
-    /// What every text of it begins with.
+    /// The beginning of every message.
     pub(super) beginning: &'static str,
-    /// What follows where nothing more precise is known.
+    /// The rest of the message, where nothing more precise is known.
     pub(super) detail: &'static str,
     /// When it comes.
     pub(super) meaning: &'static str,
-    /// What the caller does about it.
+    /// The advice to the caller.
     pub(super) advice: &'static str,
 }
 
 impl ErrorCode {
-    /// What is said of it.
+    /// The error's description.
     pub(super) const fn row(self) -> Row {
         match self {
             Self::InvalidRequest => Row {

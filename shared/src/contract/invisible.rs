@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-/// What shows nothing, or turns what follows around: soft hyphens, marks of width and direction,
-/// and separators of lines.
+/// Characters that show nothing or turn the direction of the text: soft hyphens, marks of width and
+/// direction, and line separators.
 const INVISIBLE: [RangeInclusive<char>; 6] = [
     '\u{ad}'..='\u{ad}',
     '\u{200b}'..='\u{200b}',

@@ -24,10 +24,10 @@ pub const USUAL_GRACE: u64 = 86_400;
 /// And at most: a week.
 pub const MAX_GRACE: u64 = 7 * USUAL_GRACE;
 
-/// What a body for a new key may have. Another one is refused: a misspelt limit would be none.
+/// The fields of a body for a new key. Others are refused: a misspelt limit would limit nothing.
 const FIELDS: [&str; 7] = ["name", "mode", "rate_limit", "expires_at", "endpoints", "platforms", "budget_per_day"];
 const EXAMPLE: &str = r#"send a JSON object like {"name": "reports", "platforms": ["tiktok"], "budget_per_day": 0.5}"#;
-/// What a body for a rotation may have.
+/// The fields of a body for a rotation.
 const GRACE_FIELDS: [&str; 1] = ["grace_seconds"];
 const GRACE_EXAMPLE: &str = r#"send a JSON object like {"grace_seconds": 3600}, or nothing"#;
 
@@ -35,7 +35,7 @@ const GRACE_EXAMPLE: &str = r#"send a JSON object like {"grace_seconds": 3600}, 
 /// more than that, unless it says so.
 ///
 /// # Errors
-/// What is wrong with it and what to send instead.
+/// When the body is wrong: the error says what to send instead.
 pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Result<NewKey, ApiError> {
     let body = Body::read(body, &FIELDS, EXAMPLE)?;
     let limits = KeyLimits {
@@ -57,7 +57,7 @@ pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Resul
 /// For how many seconds a key goes on opening that a body wants to be rotated.
 ///
 /// # Errors
-/// What is wrong with it and what to send instead.
+/// When the body is wrong: the error says what to send instead.
 pub fn grace_of(body: &[u8]) -> Result<i64, ApiError> {
     let seconds = if body.iter().all(u8::is_ascii_whitespace) {
         None
@@ -117,7 +117,7 @@ impl Body {
         second.map(Some).map_err(|problem| invalid(format!("`expires_at` {problem}")))
     }
 
-    /// Dollars, as a number or as text.
+    /// Dollars, as a number or as a string.
     fn budget(&self) -> Result<Option<MicroDollars>, ApiError> {
         let text = match self.get("budget_per_day") {
             None => return Ok(None),
@@ -158,7 +158,7 @@ fn invalid(problem: impl AsRef<str>) -> ApiError {
     ApiError::new(ErrorCode::InvalidRequest, problem)
 }
 
-/// A key, as its owner sees it. Its text isn't here: nobody can show it again.
+/// A key, as its owner sees it. Its secret isn't here: nobody can show it again.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Key")]
 pub struct KeyData {
@@ -194,7 +194,8 @@ pub struct KeyData {
     /// The platforms that it is for. Null if it is for all.
     #[schemars(example = ["tiktok"])]
     platforms: Option<Vec<Platform>>,
-    /// What its fresh answers of a day in UTC may cost, in dollars. Null if there is no such limit.
+    /// The most that its fresh answers of a day in UTC may cost, in dollars. Null if there is no
+    /// such limit.
     #[schemars(example = 0.5)]
     budget_per_day: Option<Dollars>,
     /// The id of the key that takes its place. Null if it wasn't rotated.
@@ -209,7 +210,7 @@ pub struct KeyData {
 /// The account's keys.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KeyList {
-    /// Those that the key that was sent manages, the oldest first.
+    /// The keys that the key of this request manages, the oldest first.
     pub keys: Vec<KeyData>,
 }
 
@@ -222,7 +223,7 @@ pub struct KeyCreated {
     /// The key itself, to send with requests. It is shown this once. Null if it was made earlier.
     #[schemars(example = &"ct_live_YOUR_KEY")]
     pub secret: Option<String>,
-    /// What is known of it.
+    /// The key's properties.
     pub key: KeyData,
 }
 
@@ -243,9 +244,9 @@ pub struct KeyRotated {
     /// The new key itself, to send with requests. It is shown this once.
     #[schemars(example = &"ct_live_YOUR_KEY")]
     pub secret: String,
-    /// What is known of the new key.
+    /// The new key's properties.
     pub key: KeyData,
-    /// What is known of the old one, which works until `ends_at`.
+    /// The old key's properties; it works until `ends_at`.
     pub old: KeyData,
 }
 

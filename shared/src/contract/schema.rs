@@ -1,4 +1,4 @@
-//! What serde writes by hand, as JSON Schema has it.
+//! JSON Schemas for types that serde writes by hand.
 
 use std::borrow::Cow;
 

@@ -1,4 +1,4 @@
-//! What providers can be asked for, and what every answer of theirs must pass.
+//! The operations that providers answer, and the checks that every answer must pass.
 
 use std::time::Duration;
 
@@ -49,7 +49,7 @@ const LONGEST_URL: usize = 2_048;
 /// The most contacts of a creator that are kept.
 const MOST_CONTACTS: usize = 40;
 
-/// Cuts a text off behind this many characters.
+/// Cuts a string off after this many characters.
 fn clip_text(text: &mut String, most: usize) {
     if let Some((end, _)) = text.char_indices().nth(most) {
         text.truncate(end);
@@ -86,12 +86,12 @@ fn clip_details(details: &mut Details) {
     }
 }
 
-/// What a provider answers about a subject.
+/// A provider's answer about a subject.
 pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
-    /// What it is about.
+    /// The type of its subject.
     type Subject: Subject;
 
-    /// What was asked for.
+    /// The operation that it answers.
     const OPERATION: Operation;
 
     /// The answer without impossible counts. The chain calls this for every answer, so that no
@@ -104,14 +104,14 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// Whether it has what matters, so that no other provider need be asked.
     fn is_complete(&self, subject: &Self::Subject) -> bool;
 
-    /// How much it tells.
+    /// The number of known fields.
     fn known(&self) -> usize;
 
-    /// How much it tells of what matters most. Of answers that are joined, the one with the most
-    /// names the provider.
+    /// The number of known fields among the essential ones. When answers are joined, the one with
+    /// the highest number gives the provider's name.
     fn weight(&self) -> usize;
 
-    /// What matters most, alone.
+    /// The essential fields alone.
     #[must_use]
     fn essence(&self) -> Self;
 
@@ -119,7 +119,7 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// was something that counts.
     fn fill(&mut self, other: Self) -> bool;
 
-    /// Whether it tells a count that shows zeros alone of another provider to be a failure.
+    /// Whether it has a count that proves another provider's zeros wrong.
     fn refutes_zeros(&self) -> bool {
         false
     }
@@ -155,9 +155,10 @@ impl Answer for PostStats {
     }
 
     fn is_complete(&self, post: &Post) -> bool {
-        // A zero is as often a failure as the truth: it stands only if nobody knows better.
+        // A zero is a failure as often as the truth: it stands only if no provider has another
+        // count.
         let has_views = matches!(self.views, Some(1..)) || self.viewless;
-        // Where nobody tells the views, the reactions stand for them.
+        // Where no provider returns views, the reactions replace them.
         if post.platform.shows_views() { has_views } else { self.likes.is_some() }
     }
 
@@ -210,7 +211,8 @@ impl Answer for Profile {
         if self.known() == 0 { Err(CheckError::EmptyProfile) } else { Ok(self) }
     }
 
-    /// What customers pay for: the followers, and the words in which an e-mail address may be.
+    /// The fields that customers pay for: the followers, and the bio, which may have an e-mail
+    /// address.
     fn is_complete(&self, _creator: &Creator) -> bool {
         self.bio.is_some() && (self.followers.is_some() || self.hides_followers)
     }

@@ -7,8 +7,9 @@ use super::{Answer, Fetched};
 /// Counts of moments that lie further apart are never mixed.
 const ONE_MOMENT: SignedDuration = SignedDuration::from_mins(1);
 
-/// The answers as one: what matters most is the provider's that is named, the rest is each from the
-/// first provider that tells it. They stand in the order of the providers; None if there are none.
+/// Joins answers. The essential fields are from the provider that is named; each other field is
+/// from the first provider that has it. The answers are in the order of the providers; None if
+/// there are none.
 #[must_use]
 pub fn join<A: Answer>(mut answers: Vec<Fetched<A>>) -> Option<Fetched<A>> {
     if answers.iter().any(|fetched| fetched.value.refutes_zeros()) {

@@ -33,12 +33,12 @@ pub struct Video {
     pub is_pinned: bool,
     /// It is being broadcast, or will be: its counts are of watchers.
     pub is_live: bool,
-    /// What it shows.
+    /// Its picture, its kind and its length.
     #[serde(default)]
     pub media: Media,
 }
 
-/// Which videos of a list are asked for.
+/// The wanted part of a list of videos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// How many at most, the newest ones; up to [`MAX_VIDEOS`].
@@ -56,11 +56,11 @@ impl Default for Window {
 /// A creator's most recent videos, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoList {
-    /// The creator's name, where the list tells it.
+    /// The creator's name, where the list has it.
     pub username: Option<String>,
     /// The videos.
     pub videos: Vec<Video>,
-    /// It is proved that there are no others.
+    /// The list is complete: there are no other videos.
     pub is_all: bool,
 }
 
@@ -75,8 +75,8 @@ impl VideoList {
         Self { username, videos, is_all: false }
     }
 
-    /// Those of the list in this window. Of a video whose moment nobody tells, it isn't known
-    /// whether it is in one that has a start.
+    /// The list's videos in this window. A video of unknown time may or may not be in a window with
+    /// a start.
     #[must_use]
     pub fn within(mut self, window: Window) -> Self {
         let is_in =

@@ -47,7 +47,8 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 pub struct Tables {
     /// Accounts, the owners of keys, and payments.
     pub accounts: String,
-    /// Cached outcomes and leases. What may be lost lives apart from what may not.
+    /// Cached results and leases. They may be lost, so they live apart from accounts, which may
+    /// not.
     pub cache: String,
 }
 
@@ -69,7 +70,7 @@ pub struct StorageError {
     is_throttled: bool,
 }
 
-/// What DynamoDB says when an item or a table gets more than it takes.
+/// The codes of DynamoDB for an item or a table that gets more requests than it can take.
 const THROTTLED: [&str; 3] = ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
 
 impl StorageError {
@@ -84,7 +85,7 @@ impl StorageError {
         Self { operation, reason: "a part was left out each time".to_owned(), is_throttled: true }
     }
 
-    /// Takes the SDK's error, with its causes, as text.
+    /// Takes the SDK's error, with its causes, as a string.
     pub fn of<E: std::error::Error + ProvideErrorMetadata + 'static>(
         operation: &'static str,
     ) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self {
@@ -115,7 +116,7 @@ pub fn causes(error: &dyn std::error::Error) -> String {
     said.join(": ")
 }
 
-/// Where a client's requests go and how they are signed.
+/// The address of a client's requests, and how they are signed.
 #[derive(Clone, Debug)]
 pub struct Access {
     /// The AWS region.
@@ -124,7 +125,7 @@ pub struct Access {
     pub credentials: Credentials,
     /// Another DynamoDB than the region's own.
     pub endpoint: Option<String>,
-    /// What requests are sent with.
+    /// The HTTP client that sends the requests.
     pub http: SharedHttpClient,
 }
 
@@ -135,7 +136,7 @@ impl Access {
         Self { endpoint: Some(endpoint.into()), ..Self::embedded(http_client::for_aws()) }
     }
 
-    /// Access to an engine that checks no signature, and that `http` reaches whatever the address.
+    /// Access to an engine that checks no signature. `http` reaches it at any address.
     #[must_use]
     pub fn embedded(http: SharedHttpClient) -> Self {
         Self {
@@ -151,8 +152,8 @@ impl Access {
     ///
     /// # Errors
     /// The name of the missing variable.
-    pub fn from_lambda_environment(env: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariable> {
-        let required = |name| env(name).ok_or(MissingVariable(name));
+    pub fn from_lambda_environment(env: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariableError> {
+        let required = |name| env(name).ok_or(MissingVariableError(name));
         Ok(Self {
             region: required("AWS_REGION")?,
             credentials: Credentials::new(
@@ -175,10 +176,10 @@ pub fn aws_endpoint(env: impl Fn(&str) -> Option<String>, own: &str) -> Option<S
     set(own).or_else(|| set("AWS_ENDPOINT_URL"))
 }
 
-/// An environment variable that Lambda always sets isn't there.
+/// An environment variable that Lambda always sets is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {0} is not set")]
-pub struct MissingVariable(&'static str);
+pub struct MissingVariableError(&'static str);
 
 /// A client for this access.
 #[must_use]
@@ -223,7 +224,7 @@ pub fn retries(attempts: u32) -> RetryConfig {
 }
 
 tokio::task_local! {
-    /// What the request that this task works on has asked DynamoDB, repeated attempts included.
+    /// The number of DynamoDB calls for the request of this task, repeated attempts included.
     static CALLS: Cell<u32>;
 }
 
@@ -252,7 +253,7 @@ impl Intercept for CountCalls {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // What isn't part of a request isn't counted.
+        // Calls outside a request aren't counted.
         let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
         Ok(())
     }
@@ -296,7 +297,7 @@ pub fn cancellation_reasons(error: &TransactWriteItemsError) -> &[CancellationRe
     }
 }
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 #[derive(Debug)]
 pub enum Written {
     /// It was applied; for updates, the item as it is now.
@@ -317,7 +318,7 @@ pub async fn update_if(update: UpdateItemFluentBuilder) -> Result<Written, Stora
     written(Box::pin(returning_items(update).send()).await)
 }
 
-/// The same, in one attempt: after an error nothing of it is sent again.
+/// Like [`update_if`], in one attempt: after an error it isn't sent again.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.
@@ -368,7 +369,7 @@ pub async fn put_if(put: PutItemFluentBuilder) -> Result<bool, StorageError> {
     }
 }
 
-/// A text attribute.
+/// A string attribute.
 pub fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
@@ -405,7 +406,7 @@ async fn enable_ttl(client: &Client, table: &str) -> Result<(), StorageError> {
     update.send().await.map(|_| ()).map_err(StorageError::of("UpdateTimeToLive"))
 }
 
-/// Makes a table keyed by text attributes, unless it is there.
+/// Makes a table with string keys, unless it exists.
 async fn create_table(client: &Client, name: &str, keys: &[(&str, KeyType)]) -> Result<(), StorageError> {
     let malformed = |error| StorageError::malformed("CreateTable", error);
     let mut create = client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);

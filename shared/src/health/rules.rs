@@ -1,5 +1,5 @@
-//! What the counts mean: which word stands for a platform's endpoint, and which provider is asked
-//! last. docs/status.md says the same to people.
+//! The meaning of the counts: the state of a platform's endpoint, and the providers to ask last.
+//! docs/status.md explains it to people.
 
 use std::collections::BTreeMap;
 
@@ -70,7 +70,7 @@ pub(super) fn share(answered: u64, failed: u64) -> Option<f64> {
     (all > 0).then(|| (float(answered) / float(all) * 10_000.0).floor() / 10_000.0)
 }
 
-/// What was counted in these slots, the last of which is `last`.
+/// The sum of the counts of these slots, the last of which is `last`.
 pub(super) fn sum(slots: &BTreeMap<Slot, Counts>, last: Slot, count: i64) -> Outcomes {
     let mut sum = Outcomes::default();
     for (_, counts) in slots.range(last.earlier(count - 1)..=last) {

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use super::App;
 use super::call::Call;
 use super::record::Record;
-use crate::account::{AccountId, ApiKey, Cause, Held, NotHeld, Settled};
+use crate::account::{AccountId, ApiKey, Cause, Held, HoldError, Settled};
 use crate::cache::Lease;
 use crate::contract::{ApiError, ErrorCode};
 use crate::creator::{Answer, Outcome};
@@ -65,7 +65,7 @@ pub(super) async fn buy<Q: Question>(
         if wants_other_keys {
             // The operator may have put in another key since; the provider that refused it rests,
             // so this isn't done at each request.
-            app.supply.read_again().await;
+            app.live_providers.read_again().await;
         }
     };
     if is_answered && !call.is_late() {
@@ -92,7 +92,7 @@ async fn hold_and_ask<Q: Question>(
     call: &Call<'_>,
     key: &ApiKey,
     subject: &Q::Subject,
-) -> Result<(Held, Report<Q>), NotHeld> {
+) -> Result<(Held, Report<Q>), HoldError> {
     let price = call.app.config.prices[call.endpoint];
     let held = call.hold(key, &call.receipt.request_id, price).await?;
     Ok((held, ask(call, subject).await))
@@ -115,8 +115,8 @@ async fn ask<Q: Question>(call: &Call<'_>, subject: &Q::Subject) -> Report<Q> {
     }
 }
 
-/// Caches the answer, then spends the price: after a crash in between, the answer is there for
-/// free. An answer that can't be cached is free too.
+/// Caches the answer, then spends the price. After a crash between the two, the answer is cached
+/// and free. An answer that can't be cached is free too.
 async fn fill_and_pay<A: Answer>(
     call: &mut Call<'_>,
     key: &ApiKey,

@@ -66,7 +66,7 @@ async fn rotate(app: &App, request: &Request, key: &ApiKey) -> Result<KeyRotated
     })
 }
 
-/// What keys a key manages.
+/// The modes of the keys that this key manages.
 fn modes_of(key: &ApiKey) -> &'static [Mode] {
     match key.mode() {
         Mode::Live => &[Mode::Live, Mode::Test],

@@ -55,7 +55,14 @@ impl Breaker {
     }
 
     /// Learns from what an attempt about this subject came to.
-    pub(super) fn learn(&self, entry: &Entry, subject: &str, failure: Option<&Failure>, times: &Times, now: Timestamp) {
+    pub(super) fn record(
+        &self,
+        entry: &Entry,
+        subject: &str,
+        failure: Option<&Failure>,
+        times: &Times,
+        now: Timestamp,
+    ) {
         let mut state = self.state();
         let after = |rest: Duration| now.checked_add(rest).unwrap_or(Timestamp::MAX);
         match failure {

@@ -105,7 +105,7 @@ pub(super) async fn ask<Q: Question>(providers: &[&Guarded], asking: Asking<'_, 
         race.start_next_if_due();
         match race.event().await {
             Event::Finished(finished) => {
-                if let Some(outcome) = race.hear(finished) {
+                if let Some(outcome) = race.finish(finished) {
                     return race.end_with(outcome);
                 }
             }
@@ -204,7 +204,7 @@ impl<'a, Q: Question> Race<'a, Q> {
     }
 
     /// Takes what a provider said; what the race came to, if that ends it.
-    fn hear(&mut self, Finished { guarded, result }: Finished<'a, Q>) -> Option<Outcome<Q>> {
+    fn finish(&mut self, Finished { guarded, result }: Finished<'a, Q>) -> Option<Outcome<Q>> {
         let place = self.started.iter().position(|(other, _)| other.name() == guarded.name());
         if place.is_some_and(|place| place + 1 == self.started.len()) {
             // The others have been silent for longer than the hedge delay: the next one starts at
@@ -213,14 +213,14 @@ impl<'a, Q: Question> Race<'a, Q> {
         }
         let duration = place.map_or(Duration::ZERO, |place| time_since(&self.started.remove(place).1));
         let Asking { subject, times, clock, .. } = self.asking;
-        guarded.breaker(Q::OPERATION).learn(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
+        guarded.breaker(Q::OPERATION).record(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
         let is_alone = !self.was_asked && self.started.is_empty() && self.waiting.is_empty();
         if is_alone && matches!(result, Err(Failure::Transient(_))) {
             // Where no other provider can be asked, it is worth one more try.
             self.waiting.push(guarded);
         }
         self.was_asked |= !matches!(result, Err(Failure::Unable(_)));
-        self.verdict.hear(guarded.entry, duration, result, clock.now())
+        self.verdict.add(guarded.entry, duration, result, clock.now())
     }
 
     fn end_with(mut self, outcome: Outcome<Q>) -> Report<Q> {
@@ -243,7 +243,7 @@ impl<'a, Q: Question> Race<'a, Q> {
             let silence = time_since(&began);
             if silence >= times.hedge_after {
                 let failure = Failure::transient("silent, and overtaken");
-                silent.breaker(Q::OPERATION).learn(silent.entry, &subject.key(), Some(&failure), times, clock.now());
+                silent.breaker(Q::OPERATION).record(silent.entry, &subject.key(), Some(&failure), times, clock.now());
                 self.verdict.note(silent.entry, silence, Some(failure));
             }
         }

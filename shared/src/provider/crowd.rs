@@ -16,14 +16,14 @@ use tokio::time::{Instant, timeout_at};
 use super::chain::Guarded;
 use super::entry::Entry;
 use super::{Failure, Provider};
-use crate::creator::{PostStats, Told};
+use crate::creator::{PostStats, Unchecked};
 use crate::platform::Post;
 
 /// A group is asked for when no other post came for so long, which is longer than a write to
 /// DynamoDB takes; and after so long in all.
 const GATHERING: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 
-type Answer = Result<Told<PostStats>, Failure>;
+type Answer = Result<Unchecked<PostStats>, Failure>;
 
 /// A post that waits for its group's answer.
 struct Waiting {

@@ -11,7 +11,7 @@ use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::Product;
 use super::{Failure, Provider};
-use crate::creator::{Author, Details, PostStats, Told};
+use crate::creator::{Author, Details, PostStats, Unchecked};
 use crate::platform::{Claim, Post, Urn};
 
 pub(super) const ENTRY: Entry =
@@ -29,7 +29,7 @@ struct FreshLinkedInProfileData {
 
 #[async_trait]
 impl Provider for FreshLinkedInProfileData {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         if post.urn != Some(Urn::Activity) {
             return Err(Failure::Unable("it takes activity ids alone"));
         }
@@ -37,7 +37,7 @@ impl Provider for FreshLinkedInProfileData {
         let reply = reply.ok_or(Failure::PerhapsNotFound("status 404"))?;
         let body = Json::from(&reply);
         let data = body.at("data");
-        if data.is_empty() && ["", "ok", "success"].contains(&&*body.text("message")) && body.is_object() {
+        if data.is_empty() && ["", "ok", "success"].contains(&&*body.string("message")) && body.is_object() {
             return Err(Failure::PerhapsNotFound("no data"));
         }
         let stats = PostStats {
@@ -47,8 +47,8 @@ impl Provider for FreshLinkedInProfileData {
             details: details(data),
             ..PostStats::default()
         };
-        let address = data.said("post_url").map(Claim::Address);
-        Ok(Told::new(stats, [Some(Claim::id(data.text("urn"))), address].into_iter().flatten()))
+        let address = data.non_blank("post_url").map(Claim::Address);
+        Ok(Unchecked::new(stats, [Some(Claim::id(data.string("urn"))), address].into_iter().flatten()))
     }
 }
 
@@ -57,11 +57,11 @@ fn details(data: Json<'_>) -> Details {
     let poster = data.at("poster");
     Details {
         author: Author {
-            username: poster.said("public_id"),
-            name: poster.said("name").or_else(|| poster.said_together(["first", "last"])),
-            id: poster.said("urn"),
+            username: poster.non_blank("public_id"),
+            name: poster.non_blank("name").or_else(|| poster.non_blank_joined(["first", "last"])),
+            id: poster.non_blank("urn"),
         },
-        caption: data.said("text"),
+        caption: data.non_blank("text"),
         ..Details::default()
     }
 }

@@ -11,7 +11,7 @@ use super::entry::Entry;
 use super::http::Api;
 use super::json::Json;
 use super::{Failure, Provider};
-use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked};
 use crate::platform::{Claim, Post};
 
 pub(super) const ENTRY: Entry =
@@ -23,21 +23,21 @@ struct FxTwitter {
 
 #[async_trait]
 impl Provider for FxTwitter {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = self.api.get(&format!("/2/status/{}", post.id), &[]).await?;
         if !matches!(reply.status, 200 | 401 | 404) {
             return Err(reply.failure());
         }
         let body = reply.json()?;
         let status = Json::from(&body).at("status");
-        match (reply.status, &*Json::from(&body).text("message")) {
+        match (reply.status, &*Json::from(&body).string("message")) {
             (404, "NOT_FOUND") => return Err(Failure::NotFound),
             (401, "PRIVATE_TWEET") => return Err(Failure::Private),
             (401, _) => return Err(reply.failure()),
             _ => {}
         }
-        if status.text("type") == "tombstone" {
-            return Err(tombstone(&status.text("reason")));
+        if status.string("type") == "tombstone" {
+            return Err(tombstone(&status.string("reason")));
         }
         let told = PostStats {
             views: status.count("views"),
@@ -48,15 +48,19 @@ impl Provider for FxTwitter {
             details: details(status),
             ..PostStats::default()
         };
-        Ok(Told::new(told, [Claim::id(status.text("id"))]))
+        Ok(Unchecked::new(told, [Claim::id(status.string("id"))]))
     }
 }
 
 fn details(status: Json<'_>) -> Details {
     let author = status.at("author");
     Details {
-        author: Author { username: author.said("screen_name"), name: author.said("name"), id: author.said("id") },
-        caption: status.said("text"),
+        author: Author {
+            username: author.non_blank("screen_name"),
+            name: author.non_blank("name"),
+            id: author.non_blank("id"),
+        },
+        caption: status.non_blank("text"),
         published_at: status.seconds("created_timestamp"),
         media: media(status),
         saves: status.count("bookmarks"),
@@ -71,7 +75,7 @@ fn media(status: Json<'_>) -> Media {
         (0, 0) => Media::default(),
         (1, 0) => Media {
             kind: Some(MediaKind::Video),
-            duration_seconds: video.length("duration"),
+            duration_seconds: video.duration("duration"),
             thumbnail_url: video.address("thumbnail_url"),
         },
         (0, count) => {

@@ -8,7 +8,7 @@ use jiff::Timestamp;
 use serde::de::Error;
 use serde_json_borrow::{OwnedValue, Value};
 
-use crate::creator::said;
+use crate::creator::non_blank;
 
 static NULL: Value<'static> = Value::Null;
 
@@ -100,7 +100,7 @@ impl<'a> Json<'a> {
 
     /// A text, or an id that some write as a number; empty where there is neither.
     #[must_use]
-    pub fn text(self, path: &str) -> Cow<'a, str> {
+    pub fn string(self, path: &str) -> Cow<'a, str> {
         match self.at(path).0 {
             Value::Str(text) => Cow::Borrowed(text),
             Value::Number(number) => Cow::Owned(number.to_string()),
@@ -110,14 +110,14 @@ impl<'a> Json<'a> {
 
     /// A text that says something.
     #[must_use]
-    pub fn said(self, path: &str) -> Option<String> {
-        said(&self.text(path))
+    pub fn non_blank(self, path: &str) -> Option<String> {
+        non_blank(&self.string(path))
     }
 
     /// What these say, one after the other, as of a first and a last name.
     #[must_use]
-    pub fn said_together<const N: usize>(self, paths: [&str; N]) -> Option<String> {
-        said(&paths.map(|path| self.text(path)).join(" "))
+    pub fn non_blank_joined<const N: usize>(self, paths: [&str; N]) -> Option<String> {
+        non_blank(&paths.map(|path| self.string(path)).join(" "))
     }
 
     /// A moment in seconds since 1970; zero is none.
@@ -131,34 +131,34 @@ impl<'a> Json<'a> {
     /// programs write for it.
     #[must_use]
     pub fn moment(self, path: &str) -> Option<Timestamp> {
-        self.text(path).parse().ok().filter(|moment| *moment > Timestamp::UNIX_EPOCH)
+        self.string(path).parse().ok().filter(|moment| *moment > Timestamp::UNIX_EPOCH)
     }
 
     /// A moment in this form of `strptime`, with its offset.
     #[must_use]
     pub fn moment_as(self, path: &str, format: &str) -> Option<Timestamp> {
-        let moment = jiff::fmt::strtime::parse(format, self.text(path).trim()).ok()?.to_timestamp().ok();
+        let moment = jiff::fmt::strtime::parse(format, self.string(path).trim()).ok()?.to_timestamp().ok();
         moment.filter(|moment| *moment > Timestamp::UNIX_EPOCH)
     }
 
     /// A length of time in seconds, with or without a fraction, as whole seconds; zero is none.
     #[must_use]
-    pub fn length(self, path: &str) -> Option<u64> {
+    pub fn duration(self, path: &str) -> Option<u64> {
         let fraction = || self.at(path).0.as_f64().and_then(|seconds| whole(seconds.round()));
         self.count(path).or_else(fraction).filter(|seconds| *seconds > 0)
     }
 
     /// The same of milliseconds.
     #[must_use]
-    pub fn length_of_millis(self, path: &str) -> Option<u64> {
+    pub fn duration_of_millis(self, path: &str) -> Option<u64> {
         let seconds = self.count(path)?.checked_add(500)? / 1000;
         (seconds > 0).then_some(seconds)
     }
 
     /// The same as ISO 8601 has it: `PT4M13S`.
     #[must_use]
-    pub fn iso_length(self, path: &str) -> Option<u64> {
-        let span: jiff::Span = self.text(path).parse().ok()?;
+    pub fn iso_duration(self, path: &str) -> Option<u64> {
+        let span: jiff::Span = self.string(path).parse().ok()?;
         let seconds = span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok()?;
         whole(seconds.round()).filter(|seconds| *seconds > 0)
     }
@@ -166,18 +166,18 @@ impl<'a> Json<'a> {
     /// A web address.
     #[must_use]
     pub fn address(self, path: &str) -> Option<String> {
-        self.said(path).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
+        self.non_blank(path).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
     }
 
     /// A text that is there, empty or not.
     #[must_use]
-    pub fn words(self, path: &str) -> Option<String> {
+    pub fn trimmed(self, path: &str) -> Option<String> {
         self.at(path).0.as_str().map(|text| text.trim().to_owned())
     }
 
     /// Whether it says yes, in either of the ways seen: `true` or `1`.
     #[must_use]
-    pub fn says_yes(self, path: &str) -> bool {
+    pub fn is_true(self, path: &str) -> bool {
         self.flag(path).unwrap_or_else(|| self.code(path) == Some(1))
     }
 
@@ -315,7 +315,7 @@ mod tests {
     #[test]
     fn an_id_beyond_two_to_the_53_keeps_all_its_digits() {
         let body = body("{\"id\": 7572198435487501598}");
-        assert_eq!(Json::from(&body).text("id"), "7572198435487501598");
+        assert_eq!(Json::from(&body).string("id"), "7572198435487501598");
     }
 
     #[rstest]
@@ -353,7 +353,7 @@ mod tests {
     fn raw_control_characters_in_texts_and_a_byte_order_mark_are_read() {
         let body = body("{\"caption\": \"two\nlines \\\"and\\\\\"\n,\t\"likes\": 3}");
         let body = Json::from(&body);
-        assert_eq!((&*body.text("caption"), body.count("likes")), ("two\nlines \"and\\", Some(3)));
+        assert_eq!((&*body.string("caption"), body.count("likes")), ("two\nlines \"and\\", Some(3)));
         assert!(parse(b"\xEF\xBB\xBF{}").is_ok());
         assert!(parse(b"{\"caption\": \"cut\n").is_err());
     }

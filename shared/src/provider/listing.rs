@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use tokio::time::{Instant, timeout};
 
 use super::{Failure, Provider, UserIds, ask};
-use crate::creator::{Author, DEFAULT_VIDEOS, Profile, Told, Video, VideoList};
+use crate::creator::{Author, DEFAULT_VIDEOS, Profile, Unchecked, Video, VideoList};
 use crate::platform::{Claim, Creator, CreatorKind, IdKind, Subject};
 
 /// What a second page may take. With [`SLOW`] it stays within one attempt: the first page must not
@@ -47,7 +47,7 @@ pub trait Listing: Provider + Sized {
     async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure>;
 
     /// The most recent videos.
-    async fn recent(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn recent(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         let Some(kind) = self.id_kind(creator) else {
             let page = self.pages(creator, &creator.id).await?;
             return self.judge(page, creator).await;
@@ -74,7 +74,7 @@ pub trait Listing: Provider + Sized {
 
     /// What was listed; what it means that nothing was. A list of another creator's is refused,
     /// whatever is left of it.
-    async fn judge(&self, page: Page, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn judge(&self, page: Page, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         let is_empty = page.videos.is_empty() && page.is_about(creator);
         if is_empty { empty_list(self, creator).await } else { Ok(page.told(creator)) }
     }
@@ -101,13 +101,13 @@ impl Page {
         may_be_by(creator, &self.authors)
     }
 
-    fn told(self, creator: &Creator) -> Told<VideoList> {
+    fn told(self, creator: &Creator) -> Unchecked<VideoList> {
         let claims = claims(&self.authors);
         // The first author may be one who shares a post with the creator.
         let is_theirs = |author: &Author| author.id.as_ref() == Some(&creator.id);
         let theirs = self.authors.into_iter().filter(is_theirs).find_map(|author| author.username);
         let username = theirs.filter(|_| creator.kind == CreatorKind::Id);
-        Told::new(VideoList::recent(username, self.videos), claims)
+        Unchecked::new(VideoList::recent(username, self.videos), claims)
     }
 }
 
@@ -125,10 +125,10 @@ fn claims(authors: &[Author]) -> [Claim; 2] {
 }
 
 /// What an empty list means: that there is nothing if the profile says so, else nothing at all.
-async fn empty_list(provider: &dyn Provider, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+async fn empty_list(provider: &dyn Provider, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
     match ask(provider, creator).await {
         Ok(Profile { is_private: true, .. }) => Err(Failure::Private),
-        Ok(Profile { posts_count: Some(0), .. }) => Ok(Told::new(VideoList::proved_empty(), [])),
+        Ok(Profile { posts_count: Some(0), .. }) => Ok(Unchecked::new(VideoList::proved_empty(), [])),
         Ok(_) | Err(Failure::Unable(_)) => Err(Failure::unavailable("an empty list of a creator who may have posts")),
         Err(failure) => Err(failure),
     }

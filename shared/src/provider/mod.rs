@@ -43,7 +43,7 @@ pub use verdict::{Attempt, Bearing, Report};
 use async_trait::async_trait;
 use strum::IntoEnumIterator;
 
-use crate::creator::{Answer, Operation, PostStats, Profile, Told, VideoList};
+use crate::creator::{Answer, Operation, PostStats, Profile, Unchecked, VideoList};
 use crate::platform::{Creator, IdKind, Platform, Post};
 
 /// All providers.
@@ -154,23 +154,23 @@ pub fn questions() -> impl Iterator<Item = (Platform, Operation)> {
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// A post's counts.
-    async fn post_stats(&self, _post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, _post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         Err(Failure::Unable("it has no posts"))
     }
 
     /// The counts of several posts, no more than its entry says, in one request; as many answers,
     /// in the posts' order.
-    async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Told<PostStats>, Failure>> {
+    async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Unchecked<PostStats>, Failure>> {
         posts.iter().map(|_| Err(Failure::Unable("it tells of one post at a time"))).collect()
     }
 
     /// A creator's profile.
-    async fn profile(&self, _creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, _creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         Err(Failure::Unable("it has no profiles"))
     }
 
     /// A creator's most recent videos.
-    async fn channel_videos(&self, _creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, _creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         Err(Failure::Unable("it has no lists of videos"))
     }
 }
@@ -190,12 +190,12 @@ pub trait UserIds: Send + Sync {
 #[async_trait]
 pub trait Question: Answer {
     /// Asks one provider.
-    async fn ask(provider: &dyn Provider, subject: &Self::Subject) -> Result<Told<Self>, Failure>;
+    async fn ask(provider: &dyn Provider, subject: &Self::Subject) -> Result<Unchecked<Self>, Failure>;
 }
 
 #[async_trait]
 impl Question for PostStats {
-    async fn ask(provider: &dyn Provider, post: &Post) -> Result<Told<Self>, Failure> {
+    async fn ask(provider: &dyn Provider, post: &Post) -> Result<Unchecked<Self>, Failure> {
         // Never the caller's own form of the link: the cache would give its answer to others.
         provider.post_stats(&post.asked()).await
     }
@@ -203,14 +203,14 @@ impl Question for PostStats {
 
 #[async_trait]
 impl Question for Profile {
-    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Told<Self>, Failure> {
+    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Unchecked<Self>, Failure> {
         provider.profile(creator).await
     }
 }
 
 #[async_trait]
 impl Question for VideoList {
-    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Told<Self>, Failure> {
+    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Unchecked<Self>, Failure> {
         provider.channel_videos(creator).await
     }
 }

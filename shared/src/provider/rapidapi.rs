@@ -72,7 +72,7 @@ fn read(reply: &HttpReply, asked: &[(&str, &str)]) -> Result<Body, Failure> {
 /// framework, about a route.
 fn is_the_products_404(reply: &HttpReply) -> bool {
     let text = reply.text().to_lowercase();
-    let is_about_a_route = || reply.json().is_ok_and(|body| Json::from(&body).text("detail") == "Not Found");
+    let is_about_a_route = || reply.json().is_ok_and(|body| Json::from(&body).string("detail") == "Not Found");
     reply.status == 404
         && reply.json().is_ok()
         && !["endpoint", "api doesn't", "api does not"].iter().any(|words| text.contains(words))
@@ -80,8 +80,8 @@ fn is_the_products_404(reply: &HttpReply) -> bool {
 }
 
 fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
-    let said = reply.text().to_lowercase();
-    let text = without_echo(&said, asked);
+    let body = reply.text().to_lowercase();
+    let text = without_echo(&body, asked);
     let is_used_up = reply.headers.get("x-ratelimit-requests-remaining").is_some_and(|left| left == "0");
     match reply.status {
         401 => Failure::KeyRefused,
@@ -90,7 +90,7 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
             Failure::KeyRefused
         }
         429 if text.contains("quota") || is_used_up => Failure::OutOfQuota,
-        404 if is_the_products_404(reply) && is_missing(&said) => Failure::PerhapsNotFound("status 404"),
+        404 if is_the_products_404(reply) && is_missing(&body) => Failure::PerhapsNotFound("status 404"),
         _ => reply.failure(),
     }
 }
@@ -98,12 +98,12 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
 /// What an answer without the thing itself amounts to. The products' words for it aren't
 /// documented: what sounds like "not found" may be that, and wants confirming; other words are a
 /// block as often; `silent` is what it means that there are none.
-pub fn without_the_thing(body: Json<'_>, silent: Failure) -> Failure {
-    let said = ["error", "message", "messages", "detail"];
-    let words = said.map(|path| body.text(path)).join(" ").to_lowercase();
-    if ["not found", "not exist"].iter().any(|known| words.contains(known)) {
+pub fn missing_item(body: Json<'_>, silent: Failure) -> Failure {
+    let places = ["error", "message", "messages", "detail"];
+    let message = places.map(|path| body.string(path)).join(" ").to_lowercase();
+    if ["not found", "not exist"].iter().any(|known| message.contains(known)) {
         Failure::PerhapsNotFound("it says so")
-    } else if words.trim().is_empty() && said.iter().all(|path| !body.at(path).is_object()) {
+    } else if message.trim().is_empty() && places.iter().all(|path| !body.at(path).is_object()) {
         silent
     } else {
         Failure::unavailable("an error inside")
@@ -112,8 +112,8 @@ pub fn without_the_thing(body: Json<'_>, silent: Failure) -> Failure {
 
 /// What a product says with HTTP 200, in words that must never pass for "not found".
 pub fn refusal_inside(body: Json<'_>, asked: &[(&str, &str)]) -> Option<Failure> {
-    let said = ["error", "message", "messages"].map(|path| body.text(path));
-    let text = without_echo(&said.join(" "), asked);
+    let messages = ["error", "message", "messages"].map(|path| body.string(path));
+    let text = without_echo(&messages.join(" "), asked);
     let says = |known: &[&str]| known.iter().any(|words| text.contains(words));
     let has_word = |text: &str, word| text.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
     if says(&["quota"]) {

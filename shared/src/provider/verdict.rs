@@ -136,7 +136,7 @@ impl<'a, Q: Question> Verdict<'a, Q> {
     }
 
     /// Takes one provider's answer or failure; the outcome, if that ends the chain.
-    pub(super) fn hear(
+    pub(super) fn add(
         &mut self,
         entry: &'static Entry,
         duration: Duration,

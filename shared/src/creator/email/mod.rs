@@ -35,11 +35,11 @@ use text::{address_in, emails_in};
 pub struct Email {
     /// The address.
     pub address: String,
-    /// Where it was found.
+    /// The place where it was found.
     pub source: EmailSource,
 }
 
-/// Where an e-mail address is found, best first.
+/// The places where an e-mail address is found, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumIter, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EmailSource {
@@ -47,7 +47,7 @@ pub enum EmailSource {
     PublicEmail,
     /// The one that it shows for business.
     BusinessEmail,
-    /// What the creator says of themselves.
+    /// The creator's text about themselves.
     Bio,
     /// One of their links, as `mailto:`.
     Link,

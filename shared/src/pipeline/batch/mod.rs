@@ -155,8 +155,8 @@ async fn ask_for_all(
     (done, batch)
 }
 
-/// What is asked for at a time: a post, or those of a platform for which a provider needs one
-/// request.
+/// The groups that are asked together: a single post, or all posts of a platform for which a
+/// provider needs one request.
 fn units(call: &Call<'_>, asks: Vec<Ask>) -> Vec<Vec<Ask>> {
     let providers = call.app.providers();
     let mut units: Vec<Vec<Ask>> = Vec::new();

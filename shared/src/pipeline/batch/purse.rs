@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::future::join_all;
 
 use super::Ask;
-use crate::account::{Account, ApiKey, Cause, Ended, Held, NotHeld, Settled};
+use crate::account::{Account, ApiKey, Cause, Ended, Held, HoldError, Settled};
 use crate::contract::ApiError;
 use crate::dynamodb::StorageError;
 use crate::money::MicroDollars;
@@ -14,7 +14,7 @@ use crate::pipeline::record::Record;
 use crate::pipeline::source::Source;
 use crate::provider::Crowd;
 
-/// What the posts share that are asked for.
+/// The state that the posts of a batch share while providers are asked.
 pub(in crate::pipeline) struct Batch {
     crowd: Crowd,
     /// The money for all of them; None where answers cost nothing.
@@ -39,10 +39,10 @@ impl Batch {
         &self.crowd
     }
 
-    /// What is held for each of them.
-    pub(in crate::pipeline) fn held(&self) -> Result<Held, NotHeld> {
+    /// The money held for each of them.
+    pub(in crate::pipeline) fn held(&self) -> Result<Held, HoldError> {
         let held = self.held.clone();
-        held.ok_or_else(|| NotHeld::Storage(StorageError::malformed("hold", "a batch that holds nothing")))
+        held.ok_or_else(|| HoldError::Storage(StorageError::malformed("hold", "a batch that holds nothing")))
     }
 
     /// A post was answered; it is settled with the others.

@@ -6,12 +6,12 @@ use crate::platform::{Claim, Subject};
 /// A provider's answer with what its body says it is about. The answer comes out by the check of
 /// both alone, so that no mapping can forget it.
 #[derive(Debug)]
-pub struct Told<A> {
+pub struct Unchecked<A> {
     answer: A,
     claims: Vec<Claim>,
 }
 
-impl<A: Answer> Told<A> {
+impl<A: Answer> Unchecked<A> {
     /// An answer whose body makes these claims; none where it never says what it is about.
     pub fn new(answer: A, claims: impl IntoIterator<Item = Claim>) -> Self {
         Self { answer, claims: claims.into_iter().collect() }
@@ -23,8 +23,8 @@ impl<A: Answer> Told<A> {
         !self.claims.iter().any(|claim| subject.is_contradicted_by(claim))
     }
 
-    /// The answer as it is, for the sandbox: one that tells nothing can be asked for there.
-    pub fn unchecked(self) -> A {
+    /// The answer without a check, for the sandbox, where callers can ask for an empty one.
+    pub fn without_check(self) -> A {
         self.answer
     }
 

@@ -37,9 +37,9 @@ const TEXT_MARK: char = '\'';
 
 /// What is known of a row's post: the fields as texts, empty where nothing is known.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told([String; FIELDS.len()]);
+pub struct RowResult([String; FIELDS.len()]);
 
-impl Told {
+impl RowResult {
     fn new(status: &str, message: &str) -> Self {
         let mut fields: [String; FIELDS.len()] = Default::default();
         status.clone_into(&mut fields[STATUS]);
@@ -150,19 +150,19 @@ mod tests {
     #[test]
     fn what_a_provider_wrote_is_no_formula_and_reads_back() {
         for message in ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "plain", "'quoted"] {
-            let told = Told::refused("upstream_failed", message);
+            let told = RowResult::refused("upstream_failed", message);
             let cells = told.cells(Encoding::Utf8 { is_marked: false });
             assert!(cells.iter().all(|cell| !cell.starts_with(b"=") && !cell.starts_with(b"+")), "{message}");
             assert!(cells.iter().all(|cell| !cell.starts_with(b"-") && !cell.starts_with(b"@")), "{message}");
-            assert_eq!(Told::of_cells(&cells), told);
+            assert_eq!(RowResult::of_cells(&cells), told);
             let members = told.members().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            assert_eq!(Told::of_members(&members), told);
+            assert_eq!(RowResult::of_members(&members), told);
         }
     }
 
     #[test]
     fn a_message_is_one_line() {
-        let told = Told::refused("x", "\t=1\r\n+2");
+        let told = RowResult::refused("x", "\t=1\r\n+2");
         assert_eq!(told.cells(Encoding::Bytes)[STATUS + 1], b"'=1 +2");
     }
 }
