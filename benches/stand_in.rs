@@ -18,7 +18,7 @@ use std::{env, fs, thread};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// What was seen so far.
+/// The calls so far.
 struct Seen {
     started: Instant,
     polled: Option<Duration>,
@@ -97,7 +97,7 @@ fn main() -> Result<()> {
     };
     let is_done = over.recv_timeout(Duration::from_secs(300)).is_ok();
     let figures = if is_done { figures(&run) } else { Err("the function stopped answering".into()) };
-    // As Lambda ends it, so that a profiler can write what it saw.
+    // The signal that Lambda sends, so that a profiler can write its data.
     Command::new("kill").arg(function.id().to_string()).status()?;
     function.wait()?;
     println!("{}", figures?);
@@ -145,7 +145,7 @@ fn serve(run: &Run, stream: &TcpStream) -> Result<()> {
 
 struct Request {
     target: String,
-    /// What AWS is asked for.
+    /// The operation that AWS is asked for.
     operation: Option<String>,
     body: Vec<u8>,
 }

@@ -1,5 +1,5 @@
-//! What each kind of request asks of DynamoDB: calls, round trips and capacity units, as
-//! docs/operating.md lists them. One more, or one less, fails.
+//! The DynamoDB calls, round trips and capacity units of each kind of request, as docs/operating.md
+//! lists them. One more, or one less, fails.
 
 use std::fmt;
 use std::sync::Arc;
@@ -66,14 +66,14 @@ impl HttpConnector for Connector {
     }
 }
 
-/// What a request asked of DynamoDB.
+/// The DynamoDB use of a request.
 #[derive(Default)]
 struct Measured {
     calls: usize,
     round_trips: usize,
     written: f64,
     read: f64,
-    /// What it asked beside that for the shared health, which not each of its kind does.
+    /// Its use for the shared health, which only some requests have.
     health: Option<Box<Self>>,
 }
 
@@ -119,8 +119,8 @@ fn is_of_health(body: &Value) -> bool {
     body["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("health#"))
 }
 
-/// A write whose condition doesn't hold takes what the item there takes, and at least one unit.
-/// DynamoDB doesn't tell.
+/// A write whose condition fails costs the units of the existing item, and at least one. DynamoDB's
+/// answer doesn't have them.
 fn units_of_refusal(said: &Value) -> f64 {
     assert!(said["__type"].as_str().unwrap().ends_with("#ConditionalCheckFailedException"), "{said}");
     let kilobytes = said["Item"].as_object().map_or(0, size).div_ceil(1024).max(1);
@@ -181,9 +181,9 @@ impl Bench {
         assert_cost(kind, status, &reply, &measured);
     }
 
-    /// What a request asks of DynamoDB. All calls that are under way at the same time are answered
-    /// at the same time, so that each takes one round trip; `before` is called with a round trip's
-    /// number before it is answered.
+    /// Measures the DynamoDB use of a request. All calls that are under way at the same time are
+    /// answered at the same time, so that each takes one round trip. `before` is called with a
+    /// round trip's number before it is answered.
     async fn measure(&mut self, event: Value, mut before: impl AsyncFnMut(usize)) -> (Reply, Measured) {
         let mut asking = tokio::spawn(ct::server::handle(Arc::clone(&self.app), event));
         let mut measured = Measured::default();

@@ -1,4 +1,4 @@
-//! What all endpoints about creators do alike, one part per status.
+//! The common behaviour of all endpoints about creators, one part per status.
 
 use rstest::rstest;
 use serde_json::json;

@@ -40,9 +40,9 @@ async fn ask_often(stack: &Stack, base: &str, customer: &Customer, first: usize,
     }
 }
 
-/// What the status at `base` says of TikTok's posts.
+/// The status at `base`, of TikTok's posts.
 async fn told(stack: &Stack, base: &str) -> Value {
-    // What was read is kept for so long.
+    // The status keeps its last read for this long.
     stack.clock.advance(15);
     let answer = stack.send_to(base, "GET", "/v1/status", &[], "").await;
     assert_eq!(answer.status, 200);

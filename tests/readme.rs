@@ -56,7 +56,7 @@ fn it_lists_every_endpoint() {
 }
 
 #[test]
-fn its_first_curl_has_the_public_test_key() {
+fn the_readmes_first_curl_has_the_public_test_key() {
     assert!(README.contains(ApiKey::public(Mode::Test).reveal()));
 }
 
@@ -109,7 +109,7 @@ fn first_post(platform: Platform) -> (&'static str, &'static str) {
 }
 
 #[tokio::test]
-async fn its_reserved_ids_provoke_what_it_says_on_every_platform() {
+async fn the_reserved_ids_provoke_the_listed_answers_on_every_platform() {
     let stack = Stack::start().await;
     let reserved: Vec<_> = rows_below("Sandbox").filter(|row| row[0].starts_with('`')).collect();
     assert_eq!(reserved.len(), 14);
@@ -126,7 +126,7 @@ async fn its_reserved_ids_provoke_what_it_says_on_every_platform() {
 }
 
 #[tokio::test]
-async fn its_first_answer_is_the_one_that_comes() {
+async fn the_readmes_first_answer_is_the_real_one() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let shown = README.split("```json\n").nth(1).unwrap().split("```").next().unwrap();

@@ -84,7 +84,7 @@ fn requests(key: &str) -> Vec<Sent> {
     all
 }
 
-/// An upstream that refuses, breaks and tells all that it was sent.
+/// An upstream that refuses, breaks, and repeats all that it was sent.
 fn echo(request: &Request) -> ResponseTemplate {
     let told = format!("{:?} {}", request.headers, String::from_utf8_lossy(&request.body));
     let status = [401, 403, 429, 500, 200][told.len() % 5];

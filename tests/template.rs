@@ -156,7 +156,7 @@ fn our_metrics(resources: &Yaml) -> BTreeSet<(String, String)> {
 }
 
 #[tokio::test]
-async fn its_tables_are_the_ones_that_are_made_here() {
+async fn the_template_makes_the_tables_that_are_made_here() {
     let stack = Stack::start().await;
     let resources = resources();
     for (name, table) in [("AccountsTable", "Accounts"), ("CacheTable", "Cache")] {

@@ -127,7 +127,7 @@ async fn status_200_shows_what_one_key_was_charged_by_day() {
     let day = |date: &str| json!({"date": date, "charged": 0.001});
     assert_eq!(key(&other.id()).await, json!({"id": other.id(), "days": [day("2026-11-24"), day("2026-11-23")]}));
     assert_eq!(key(&customer.live.id()).await, json!({"id": customer.live.id(), "days": [day("2026-11-23")]}));
-    // A revoked one is still told.
+    // A revoked key is still listed.
     stack.accounts.revoke_key(&other.id()).await.unwrap();
     assert_eq!(key(&other.id()).await["days"].as_array().unwrap().len(), 2);
 }

@@ -133,7 +133,7 @@ async fn charges_by_day_add_up_wherever_a_request_dies_before_midnight(
     let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
     let request = request.body(Body::Text(json!({ "url": link(2) }).to_string())).unwrap();
     let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
-    // Where the answer is lost, the next call comes when this one was applied.
+    // If the answer is lost, the next call comes after this one was applied.
     until(async || calls.load(Ordering::SeqCst) > dies_at + usize::from(is_applied)).await;
     killed.abort();
     stack.dynamodb.script(|_| Fate::Pass);

@@ -1,4 +1,4 @@
-//! Which DynamoDB a command works on: the embedded one, the one inside a running server, or any
+//! The DynamoDB that a command works on: the embedded one, the one inside a running server, or any
 //! other.
 
 use anyhow::{bail, ensure};
@@ -15,9 +15,8 @@ use url::{Host, Url};
 
 use crate::stack;
 
-/// What is otherwise here than on Lambda, unless the environment says so: the providers that need
-/// no key are on, and the embedded engine, which does one thing at a time, gets longer to answer a
-/// crowd.
+/// Defaults that differ from Lambda's, unless the environment sets them: the keyless providers are
+/// on, and the embedded engine, which does one thing at a time, gets more time under load.
 const LOCAL_DEFAULTS: [(&str, &str); 3] =
     [("KEYLESS_PROVIDERS", "on"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"), ("DYNAMODB_TIMEOUT_MS", "12000")];
 /// The heading in the help of what every command takes.
@@ -30,7 +29,7 @@ pub fn configuration() -> Result<Config, ConfigError> {
     configuration_behind(|_| None)
 }
 
-/// The same, behind what `first` says.
+/// Like [`configuration`], where the variables of `first` win.
 pub fn configuration_behind(first: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
     let default =
         |name: &str| LOCAL_DEFAULTS.iter().find(|(local, _)| *local == name).map(|(_, value)| (*value).to_owned());
@@ -41,7 +40,7 @@ fn set(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// Where the data is.
+/// The place of the data.
 #[derive(Args)]
 pub struct Options {
     /// The folder of the embedded DynamoDB, or :memory: to keep nothing [default: .ct]
@@ -57,7 +56,7 @@ pub struct Options {
     pub stack: Option<String>,
 }
 
-/// What the options name.
+/// The place that the options name.
 enum Place<'a> {
     Stack { name: &'a str, endpoint: Option<&'a str> },
     Endpoint(String),
@@ -115,7 +114,7 @@ impl Options {
         if let Some(name) = stack {
             return Ok(Place::Stack { name, endpoint: dynamodb_endpoint.as_deref() });
         }
-        // What is said on the command line wins over the environment.
+        // The command line wins over the environment.
         let endpoint = match (dynamodb_endpoint, data_dir) {
             (Some(endpoint), _) => Some(endpoint.clone()),
             (None, Some(_)) => None,
@@ -128,8 +127,8 @@ impl Options {
         }
     }
 
-    /// Opens the database that the options name. Where it is on this machine and has no data,
-    /// `missing` says what to do.
+    /// Opens the database that the options name. If it is on this machine and has no data,
+    /// `missing` decides.
     pub async fn open(&self, config: &Config, missing: IfMissing) -> anyhow::Result<Database> {
         let tables = config.tables.clone();
         let (client, engine, is_anothers) = match self.place()? {

@@ -23,7 +23,7 @@ pub async fn account(accounts: &Accounts, folder: Option<&Folder>) -> anyhow::Re
     let account = accounts.show(&demo).await?;
     let file = folder.map(Folder::demo_key);
     let kept = file.as_deref().and_then(kept_key).filter(|key| account.keys.contains_key(&key.id()));
-    // Those of a file that was lost, and those that everybody knew in earlier versions.
+    // Keys of a lost file, and public keys of earlier versions.
     for id in account.keys.keys().filter(|id| kept.as_ref().is_none_or(|kept| kept.id() != **id)) {
         accounts.revoke_key(id).await?;
     }

@@ -33,7 +33,7 @@ pub async fn serve(mut listener: impl Listener, router: Router, stop: Cancellati
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let mut connection = http1::Builder::new();
         connection.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEADER);
-        // Who has sent all may say so, and still wants the answer.
+        // A caller may close its side after the request, and still wants the answer.
         connection.half_close(true);
         let service = TowerToHyperService::new(router.clone());
         let connection = connections.watch(connection.serve_connection(TokioIo::new(Box::pin(stream)), service));
@@ -44,8 +44,8 @@ pub async fn serve(mut listener: impl Listener, router: Router, stop: Cancellati
     work.close();
     let closed = connections.shutdown();
     pin!(closed);
-    // What is closed may have left work behind, and a request that was on its way may have begun
-    // some.
+    // A closed connection may have left work behind, and a request that was under way may have
+    // begun some.
     while timeout(LAST_WORDS, &mut closed).await.is_err() && !work.is_empty() {
         work.wait().await;
     }

@@ -105,7 +105,7 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
     // From here on: who reads the greeting may stop it at once.
     let stopped = stop_signal()?;
     let test_key = has_public_key.then(|| ApiKey::public(shared::account::Mode::Test));
-    // Who doesn't read the greeting may still call.
+    // If the greeting can't be printed, the server still runs.
     let hint = if options.keeps_nothing()? { None } else { Some(options.repeated()) };
     let keys = [live_key.as_ref(), test_key.as_ref()];
     let _ = if is_json {
@@ -196,7 +196,7 @@ fn greet(
     )
 }
 
-/// Who listens on all addresses is called at one.
+/// A server on all addresses can be called at this one.
 fn called(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() { SocketAddr::new(LISTEN.ip(), address.port()) } else { address }
 }
@@ -214,7 +214,7 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     address.ok_or_else(|| "write it like 3000, 127.0.0.1:3000 or localhost:3000".to_owned())
 }
 
-/// What browsers call an origin: a scheme, a host and perhaps a port.
+/// The form that browsers give an origin: a scheme, a host and perhaps a port.
 fn origin(text: &str) -> Result<HeaderValue, String> {
     let is_origin = Url::parse(text).is_ok_and(|url| {
         ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text && !text.contains('*')

@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use terminal_size::{Width, terminal_size_of};
 
-/// Where there is no terminal to ask.
+/// The width without a terminal.
 const USUAL_WIDTH: u16 = 80;
 
 /// Blanks between two columns.

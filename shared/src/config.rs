@@ -113,9 +113,9 @@ pub struct Config {
     pub accounts: Limits,
     /// How long things stay in the cache.
     pub cache: Lifetimes,
-    /// What fresh answers cost; nothing where the endpoint is free.
+    /// The prices of fresh answers; zero where the endpoint is free.
     pub prices: EnumMap<Endpoint, MicroDollars>,
-    /// Which providers are on, and where.
+    /// The active providers, by operation and platform.
     pub providers: provider::Settings,
     /// The secret in AWS Secrets Manager that holds the providers' keys, where a function reads
     /// them there.
@@ -146,7 +146,7 @@ pub struct Lifetimes {
     pub not_found: Duration,
     /// That all providers failed.
     pub failure: Duration,
-    /// Where a short link leads.
+    /// The target of a short link.
     pub short_link: Duration,
     /// The lease of who gets something; renewed while it works.
     pub lease: Duration,
@@ -322,12 +322,12 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         Ok(names)
     }
 
-    /// What is set. Blank counts as not set: templates can't leave a variable out.
+    /// The variable's value. A blank one counts as missing: templates can't leave a variable out.
     fn set(&self, variable: &str) -> Option<String> {
         (self.env)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// What is set, else the default.
+    /// The variable's value, or its default.
     fn value(&self, variable: &str) -> String {
         if let Some(value) = self.set(variable) {
             return value;

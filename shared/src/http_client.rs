@@ -74,7 +74,7 @@ async fn send(client: &Client, request: HttpRequest) -> Result<HttpResponse, Con
     HttpResponse::try_from(answer.map(|()| body.into())).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// What the SDK tries again.
+/// An error that the SDK tries again.
 fn failed(error: reqwest::Error) -> ConnectorError {
     if error.is_timeout() { ConnectorError::timeout(error.into()) } else { ConnectorError::io(error.into()) }
 }

@@ -1,4 +1,4 @@
-//! What every function of the Creator Tracking API is built on.
+//! The base of every function of the Creator Tracking API.
 //!
 //! Dependencies point one way: functions → [`pipeline`] → [`account`], [`cache`], [`provider`],
 //! [`contract`] → [`creator`] → [`platform`].

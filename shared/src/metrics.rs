@@ -16,7 +16,7 @@ use metrique_writer_format_emf::Emf;
 use crate::money::MicroDollars;
 use crate::provider::Attempt;
 
-/// Where metrics go.
+/// The destination of metrics.
 pub struct Metrics(Option<Mutex<Records>>);
 
 struct Records {
@@ -25,7 +25,7 @@ struct Records {
     output: Box<dyn Write + Send>,
 }
 
-/// What counts of a request.
+/// The metrics of a request.
 pub struct RequestMetrics<'a> {
     /// The endpoint's name.
     pub endpoint: &'a str,
@@ -37,7 +37,7 @@ pub struct RequestMetrics<'a> {
     pub is_upstream_failure: bool,
     /// Whether the answer came from the cache.
     pub is_cached: bool,
-    /// What it cost.
+    /// The cost of its answer.
     pub charge: MicroDollars,
     /// From its arrival to its answer.
     pub duration: Duration,

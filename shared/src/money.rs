@@ -31,8 +31,7 @@ impl fmt::Display for MicroDollars {
     }
 }
 
-/// What is added to an amount or taken from it, in millionths of a US dollar. Written with its
-/// sign: "+5", "-0.001", "0".
+/// A change of an amount, in millionths of a US dollar. Written with its sign: "+5", "-0.001", "0".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Change(pub i64);
@@ -41,7 +40,7 @@ impl Change {
     /// No change.
     pub const ZERO: Self = Self(0);
 
-    /// From one amount to another.
+    /// The change from one amount to another.
     #[must_use]
     pub fn between(from: MicroDollars, to: MicroDollars) -> Self {
         let signed = |amount: MicroDollars| i64::try_from(amount.0).unwrap_or(i64::MAX);
@@ -60,7 +59,7 @@ impl Change {
         Self::between(amount, MicroDollars::ZERO)
     }
 
-    /// How much it is, whichever way.
+    /// The amount without its sign.
     #[must_use]
     pub const fn amount(self) -> MicroDollars {
         MicroDollars(self.0.unsigned_abs())
@@ -97,7 +96,7 @@ impl FromStr for Change {
     }
 }
 
-/// Why a text is not an amount of dollars.
+/// The reason why a string isn't an amount of dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseAmountError {
     /// Not `digits` or `digits.digits`.

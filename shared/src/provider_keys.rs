@@ -19,12 +19,12 @@ use crate::config::{ConfigError, provider_keys};
 use crate::dynamodb::{ATTEMPTS, Access, Timeouts, causes, retries};
 use crate::provider::Key;
 
-/// Where the keys are.
+/// The source of the keys.
 #[derive(Clone, Debug)]
 pub enum KeySource {
     /// In AWS Secrets Manager.
     Secret {
-        /// What asks it.
+        /// The client that asks it.
         client: Client,
         /// The secret's name or ARN.
         id: String,
@@ -54,9 +54,9 @@ pub enum SecretError {
     Form {
         /// The secret, or the file.
         place: String,
-        /// Where it stops being one.
+        /// The line of the fault.
         line: usize,
-        /// The same.
+        /// The column of the fault.
         column: usize,
     },
     /// A name in the file is none of a key's. A secret may hold more.
@@ -83,7 +83,7 @@ impl KeySource {
             .region(Region::new(access.region.clone()))
             .credentials_provider(access.credentials.clone())
             .http_client(access.http.clone())
-            // As for DynamoDB: the credentials are here already, and answers are read whole.
+            // The credentials exist already, and answers are read whole, as for DynamoDB.
             .identity_cache(IdentityCache::no_cache())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retries(ATTEMPTS))
@@ -105,7 +105,7 @@ impl KeySource {
             }
             Self::File(path) => read_again(path).map_err(|error| SecretError::NoFile { path: path.clone(), error })?,
         };
-        // Some editors begin a text so.
+        // Some editors begin a file so.
         let text = text.trim_start_matches('\u{feff}');
         let variables: HashMap<String, String> = serde_json::from_str(text).map_err(|error| SecretError::Form {
             place: self.to_string(),

@@ -21,7 +21,7 @@ const DAY: i64 = 86_400;
 /// Its name, as answers show it.
 const NAME: &str = "sandbox";
 
-/// What ids end with that provoke an error, or have no counts. The README lists them.
+/// The ends of ids that provoke an error, or have no counts. docs/api.md lists them.
 const RESERVED: &[(&str, Reserved)] = &[
     ("0200", Reserved::NoCounts),
     ("0402", Reserved::Error(ErrorCode::InsufficientBalance)),
@@ -38,7 +38,7 @@ const RESERVED: &[(&str, Reserved)] = &[
     ("0500", Reserved::Error(ErrorCode::Internal)),
     ("0502", Reserved::Error(ErrorCode::UpstreamFailed)),
 ];
-/// What they begin with: where ids are numbers, and where they are words.
+/// The beginnings of reserved ids: where ids are numbers, and where they are words.
 const BEGINNINGS: [&str; 2] = ["900000000000000", "sandbox"];
 
 #[derive(Clone, Copy, Debug)]
@@ -72,8 +72,7 @@ pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
     }
 }
 
-/// The made-up answer about this subject. It is not checked: one that tells nothing can be asked
-/// for.
+/// The made-up answer about this subject. It isn't checked: a caller can ask for an empty one.
 pub async fn answer<Q: Question>(subject: &Q::Subject, now: Timestamp) -> Outcome<Q> {
     match Q::ask(&Sandbox, subject).await.map(Unchecked::without_check) {
         Ok(value) => Outcome::Answered(Fetched::new(value, NAME, now)),

@@ -91,7 +91,7 @@ impl ShortLinks {
         match platform::parse_address(target.as_str()) {
             Ok(link) if link.platform() == short.platform => Ok(link),
             Ok(_) => Err(elsewhere("to another platform")),
-            // What platforms show to those whom they don't let in: a block, not a fact about the
+            // The page for visitors whom a platform doesn't let in: a block, not a fact about the
             // link.
             Err(LinkError::OtherPage { page: page @ (Page::Login | Page::Start), .. }) => {
                 Err(no_answer(page.to_string()))

@@ -1,6 +1,6 @@
-//! What holds whatever is sent to us, by callers or by providers: one property per place where such
-//! bytes enter. The fuzz targets look for bytes that break them, and the tests try all those that
-//! once got far.
+//! Properties that hold for all input from callers and providers: one per place where such bytes
+//! enter. The fuzz targets look for bytes that break them, and the tests try all inputs that once
+//! reached far.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -30,7 +30,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 use url::Url;
 
-/// What holds of all input; it panics where it doesn't.
+/// A property of all input; it panics where it doesn't hold.
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its fuzz target and of its seeds.
@@ -43,9 +43,9 @@ pub const PROPERTIES: [(&str, Property); 6] = [
     ("bios", bios),
 ];
 
-/// What a text is read as has an address that reads back as the same. Behind a link alone, without
-/// escapes and signs stuck to it, an empty fragment, with which plain addresses go to the WHATWG
-/// parser too, changes nothing.
+/// The address of each link that is read must read back as the same link. After a link alone,
+/// without escapes and signs stuck to it, an empty fragment changes nothing; with it, plain
+/// addresses go to the WHATWG parser too.
 pub fn links(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let is_link = |byte: u8| byte.is_ascii_graphic() && !b"#%\\\"'<>,|`".contains(&byte);
@@ -58,8 +58,8 @@ pub fn links(input: &[u8]) {
     }
 }
 
-/// A username, whatever stands around it, is one creator's of that platform, who reads back from
-/// the own address and name.
+/// A username, with any text around it, is one creator's of that platform. The creator reads back
+/// from the address and the name.
 pub fn usernames(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     for platform in Platform::iter() {
@@ -163,12 +163,12 @@ pub fn bios(input: &[u8]) {
     }
 }
 
-/// Time that passes only while everybody waits.
+/// Time that passes only while all tasks wait.
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
 }
 
-/// What one provider is asked for, as its fixture has it.
+/// The subject of one provider, as its fixture has it.
 struct Asked {
     /// The fixture's.
     name: String,
@@ -211,12 +211,12 @@ static EVERYTHING: LazyLock<Vec<Asked>> = LazyLock::new(|| {
     .collect()
 });
 
-/// What is answered now, on this thread.
+/// The present answers on this thread.
 struct Answers {
     asked: &'static Asked,
     status: u16,
     body: Vec<u8>,
-    /// Whatever is asked, not only what the fixture is about.
+    /// Whether all requests get this answer, not only those of the fixture.
     to_all: bool,
 }
 
@@ -225,8 +225,7 @@ thread_local! {
 }
 
 impl Answers {
-    /// The status and the body for this address, which is one of the provider's own, whatever it
-    /// said before.
+    /// The status and the body for this address, which must be one of the provider's own.
     fn to(&self, url: &Url) -> (u16, Vec<u8>) {
         let base = &self.asked.config.providers.base_urls[self.asked.provider];
         assert_eq!(url.origin(), base.origin(), "{url}");
@@ -246,14 +245,14 @@ impl Answers {
     }
 }
 
-/// Whatever a provider answers, it is the same read twice, passes its check unchanged, and what it
-/// says is said of what was asked for. The first byte is who is asked for what, the second the
-/// status and whether all answers are this one; the rest is the body.
+/// Every answer of a provider gives the same result when it is read twice, passes its check
+/// unchanged, and is about the subject. The first byte chooses the provider and the subject, the
+/// second the status and whether all answers are this one; the rest is the body.
 pub fn mappings(input: &[u8]) {
     tells(input);
 }
 
-/// The same; the fixture's name where the answer told something.
+/// Like [`mappings`]; returns the fixture's name if the answer had data.
 pub fn tells(input: &[u8]) -> Option<String> {
     const STATUSES: [u16; 8] = [200, 200, 200, 400, 401, 403, 404, 429];
     let [who, how, body @ ..] = input else { return None };

@@ -82,7 +82,7 @@ pub struct Stack {
     pub upstream: MockServer,
     /// The metrics.
     pub metrics: Log,
-    /// What stands between the application and its DynamoDB.
+    /// Stands between the application and its DynamoDB.
     pub dynamodb: StandIn,
     /// Time.
     pub clock: ManualClock,
@@ -136,7 +136,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header's text; empty when it isn't there.
+    /// A header's value; empty when it is missing.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
@@ -167,13 +167,13 @@ impl Stack {
         Self::with(&[]).await
     }
 
-    /// The same with other variables in the environment.
+    /// Like [`Self::start`], with other variables in the environment.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         watch_the_log();
         let upstream = MockServer::start().await;
         let mut env: HashMap<String, String> = ENTRIES.iter().map(|entry| address_at(&upstream, entry)).collect();
         let defaults = [
-            // As in the local server: one engine answers everybody.
+            // One engine answers all, as in the local server.
             ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"),
             ("DYNAMODB_TIMEOUT_MS", "12000"),
             ("RAPIDAPI_KEY", "rapidapi-s3cret"),
@@ -354,8 +354,8 @@ pub async fn answering(operation: Operation, platform: Platform, answer: &str) -
     (stack, customer, upstream)
 }
 
-/// tiktok-api23's answer about whatever post it is asked for, with counts that differ from every
-/// other provider's.
+/// tiktok-api23's answer about the post in the request, with counts that differ from every other
+/// provider's.
 #[must_use]
 pub fn api23_post(request: &Request) -> ResponseTemplate {
     let mut body = Fixture::post_stats(Platform::TikTok, "tiktok-api23").body("a video");
@@ -363,7 +363,7 @@ pub fn api23_post(request: &Request) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
 
-/// tikwm's answer about whatever post it is asked for.
+/// tikwm's answer about the post in the request.
 #[must_use]
 pub fn tikwm_post(request: &Request) -> ResponseTemplate {
     let mut body = Fixture::post_stats(Platform::TikTok, "tikwm").body("a video");
@@ -400,7 +400,7 @@ impl std::io::Write for Watched {
     }
 }
 
-/// Where a test has the log written to.
+/// The destination of a test's log.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 

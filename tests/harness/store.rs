@@ -12,7 +12,7 @@ use ct::engine::{Data, Engine, Found, IfMissing, Protocol, TARGET};
 use http::Response;
 use tokio::runtime::Runtime;
 
-/// What a request must have that nobody checks: moto reads the region from it.
+/// A header that a request must have and that isn't checked: moto reads the region from it.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
                          SignedHeaders=host, Signature=none";
 
@@ -59,14 +59,14 @@ impl Store {
         }
     }
 
-    /// What the SDK sends with.
+    /// The HTTP client for the SDK.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         http_client(self.clone())
     }
 }
 
-/// Where time is the network's.
+/// A runtime in real time, for the network.
 static NETWORK: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 impl Second {

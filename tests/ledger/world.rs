@@ -40,7 +40,7 @@ pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
 /// Longer than anything that was learned of providers is remembered: see
 /// `PROVIDER_QUOTA_REST_SECONDS`.
 const RECOVERY: Duration = Duration::from_secs(700);
-/// What is shown of a run that broke.
+/// The operations that a broken run prints.
 const SHOWN_OPERATIONS: usize = 40;
 
 /// The instances' clocks.
@@ -56,7 +56,7 @@ impl Clocks {
         Self { start: Instant::now(), skews: Default::default(), steps: Arc::default() }
     }
 
-    /// What an instance's clock shows, in milliseconds since 1970.
+    /// An instance's clock, in milliseconds since 1970.
     pub fn millis(&self, instance: usize) -> i64 {
         self.true_millis() + self.skews[instance].load(Ordering::SeqCst)
     }
@@ -81,7 +81,7 @@ impl Clocks {
     }
 }
 
-/// What befalls calls of DynamoDB, and how the providers are.
+/// The faults of DynamoDB's calls, and the state of the providers.
 pub struct Weather {
     random: Rng,
     /// Of a hundred calls, how many something befalls.
@@ -101,7 +101,7 @@ impl Weather {
         *self = Self::fair(self.random.fork());
     }
 
-    /// What befalls a call, and its name; None where nothing does.
+    /// The fault of a call, and its name; None for no fault.
     fn fault(&mut self, call: &Call) -> Option<(&'static str, Fate)> {
         let is_down = |(table, until): (&str, Instant)| call.body["TableName"] == *table && Instant::now() < until;
         if self.outage.is_some_and(is_down) {
@@ -188,7 +188,7 @@ pub struct World {
     instances: [Instance; 2],
     /// Reached past the stand-in.
     direct: Accounts,
-    /// As operators reach them.
+    /// The accounts as operators reach them.
     accounts: Accounts,
 }
 
@@ -395,7 +395,7 @@ impl World {
                 customer.budgeted = rotated.key;
                 true
             }
-            // It was done, and its answer lost: the new key's text is nobody's.
+            // It was done, and its response lost: the new key's secret is unknown.
             Err(KeyError::NoKey | KeyError::AlreadyRotated { .. }) => {
                 let wish = budgeted(&another, budget, customer.rate_limit);
                 if let Ok(Made::Now(key, _)) = self.direct.create_key(account, &wish).await {
@@ -407,14 +407,14 @@ impl World {
         }
     }
 
-    /// Ends an instance, whatever it does, and starts another in its place.
+    /// Ends an instance in the middle of its work, and starts another in its place.
     pub fn restart(&mut self, place: usize) {
         let app = start(place, &self.config, &self.clocks, &self.stand_in, &self.book, &self.weather);
         self.instances[place] = Instance { app, requests: JoinSet::new() };
         lock(&self.book).instance_died(place);
     }
 
-    /// What must hold between any two writes, as it is stored.
+    /// The rules that must hold between any two writes, checked on the stored items.
     async fn check(&mut self) {
         // Nothing reaches the engine meanwhile.
         let _still = self.stand_in.still().await;
@@ -498,7 +498,7 @@ impl World {
         assert!(audit.faults.is_empty(), "{}{audit:?}", self.trail());
     }
 
-    /// What was done last, for the one who looks for what went wrong.
+    /// The last operations, to find the fault.
     fn trail(&self) -> String {
         let shown = &self.trail[self.trail.len().saturating_sub(SHOWN_OPERATIONS)..];
         format!("seed {}, step {}:\n{}\n\n", self.seed, self.steps, shown.join("\n"))

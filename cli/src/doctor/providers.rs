@@ -55,7 +55,7 @@ pub fn on(setup: &Setup, report: &mut Report) {
     }
 }
 
-/// Who can be asked about this platform.
+/// The providers for this platform.
 fn offered(platform: Platform) -> impl Iterator<Item = &'static Entry> {
     ENTRIES
         .iter()

@@ -11,17 +11,17 @@ use anyhow::{Context, ensure};
 
 const DATABASE: &str = "dynamodb.sqlite";
 const LOCK: &str = "lock";
-/// Where a server that runs on this folder takes requests.
+/// The socket on which a running server takes commands.
 const SOCKET: &str = "engine.socket";
 /// The demo account's live key.
 const DEMO_KEY: &str = "demo.key";
-/// Where a server that runs on this folder takes the API's requests.
+/// The file with the address on which a running server takes the API's requests.
 const ADDRESS: &str = "server.address";
-/// What is in a folder without data, as long as another process makes some, or after the database
-/// was taken away.
+/// Files in a folder without data: another process is just making the data, or somebody removed the
+/// database.
 const OWN: [&str; 4] = [LOCK, SOCKET, DEMO_KEY, ADDRESS];
 
-/// What to do about a folder without data.
+/// The reaction to a folder without data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfMissing {
     /// Make the folder.
@@ -35,11 +35,11 @@ pub enum IfMissing {
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Opens the folder at `path`, and makes sure that nobody else can.
+    /// Opens the folder at `path`, and makes sure that only its owner can.
     ///
     /// # Errors
-    /// When it has no data and `missing` refuses that, when there is something else in it, when it
-    /// is somebody else's, or when somebody else may have put there what is in it.
+    /// When it has no data and `missing` refuses that, when it contains other files, when it
+    /// belongs to another user, or when another user could have put its content there.
     pub fn open(path: &Path, missing: IfMissing) -> anyhow::Result<Self> {
         let folder = Self(path.to_owned());
         let shown = path.display();
@@ -74,25 +74,25 @@ impl Folder {
         self.database().metadata().is_ok_and(|file| file.len() > 0)
     }
 
-    /// Where the database is.
+    /// The file of the database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.file(DATABASE)
     }
 
-    /// Where a server listens for commands.
+    /// The socket on which a server listens for commands.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.file(SOCKET)
     }
 
-    /// Where the address of a server that runs is.
+    /// The file with a running server's address.
     #[must_use]
     pub fn address(&self) -> PathBuf {
         self.file(ADDRESS)
     }
 
-    /// Where the demo account's live key is.
+    /// The file with the demo account's live key.
     #[must_use]
     pub fn demo_key(&self) -> PathBuf {
         self.file(DEMO_KEY)
@@ -124,8 +124,8 @@ fn make(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Takes everybody else's rights away. A folder that others can write to is refused, even an empty
-/// one: what is put there before it is private would be trusted.
+/// Removes the rights of all other users. A folder that others can write to is refused, even an
+/// empty one: a file put there before it is private would be trusted.
 #[cfg(unix)]
 fn keep_private(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};

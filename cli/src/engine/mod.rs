@@ -25,10 +25,10 @@ use tokio_util::task::TaskTracker;
 
 /// How long a command waits for another command on the same folder to end.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The engine deletes what has expired only when told to.
+/// The engine deletes expired items only on demand.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Where the data lives.
+/// The place of the data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
     /// In this folder, between runs.
@@ -52,7 +52,7 @@ pub struct Engine {
     stop: CancellationToken,
 }
 
-/// Where its data stays.
+/// The place where its data stays.
 struct Place {
     folder: Folder,
     is_new: bool,
@@ -106,7 +106,7 @@ impl Engine {
         Self { protocol: Protocol::new(database.clone(), tasks.clone()), database, place, tasks, stop }
     }
 
-    /// What takes requests, in this process.
+    /// The part that takes requests in this process.
     #[must_use]
     pub const fn protocol(&self) -> &Protocol {
         &self.protocol
@@ -124,7 +124,7 @@ impl Engine {
         self.place.as_ref().is_some_and(|place| place.is_new)
     }
 
-    /// Works for a server: what has expired is deleted now and then, and operator commands on the
+    /// Works for a server: expired items are deleted now and then, and operator commands on the
     /// same folder reach this engine. Where they can't, they say that the server must be stopped.
     pub fn serve(&self) {
         self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(sweep(self.database.clone())));

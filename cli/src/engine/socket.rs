@@ -33,7 +33,7 @@ pub fn listen(
     })
 }
 
-/// What to send requests to a running server's engine with; None when no server takes them.
+/// The client for requests to a running server's engine; None when no server takes them.
 pub async fn find(folder: &Folder) -> Option<SharedHttpClient> {
     let path = folder.socket();
     UnixStream::connect(&path).await.ok()?;

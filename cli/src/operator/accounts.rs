@@ -182,7 +182,7 @@ async fn close(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow
 
 async fn delete(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow::Result<()> {
     let Ending { account, confirmation } = ending;
-    // What is left of a deletion that broke off has no name.
+    // The rest of a deletion that broke off has no name.
     let name = table.show(&account).await.map(|shown| format!(" ({})", printable(&shown.name))).unwrap_or_default();
     confirmation.ask(&format!("Delete the account {account}{name} with all that is kept of it, for good?"))?;
     let deleted = table.delete(&account).await?;
@@ -249,7 +249,7 @@ impl Shown for Sheet {
     }
 }
 
-/// What a customer is given.
+/// The copy for a customer.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Copy(Export);

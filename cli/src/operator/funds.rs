@@ -82,10 +82,10 @@ pub struct Adjustment {
     entry: NewEntry,
 }
 
-/// What every entry has.
+/// The arguments of every entry.
 #[derive(Args)]
 pub struct NewEntry {
-    /// Why, for whoever reads the books.
+    /// The reason, for the books.
     #[arg(long, value_parser = short_text)]
     reason: String,
     /// The entry's id: what is run again with it changes nothing. Without one, one is made and

@@ -45,7 +45,7 @@ pub enum Keys {
         #[arg(value_parser = key_name)]
         name: String,
     },
-    /// Change a key's limits. What isn't named stays.
+    /// Change a key's limits. Limits that aren't named stay.
     #[command(after_help = "A key with an end, endpoints, platforms or a budget manages no keys.
 
 Examples:
@@ -80,7 +80,7 @@ Examples:
     Revoke(Revoked),
 }
 
-/// What a new key is like.
+/// The properties of a new key.
 #[derive(Args)]
 pub struct NewKey {
     /// The account's id.
@@ -102,7 +102,7 @@ pub struct NewKey {
     limits: Limits,
 }
 
-/// Which keys to revoke.
+/// The keys to revoke.
 #[derive(Args)]
 #[command(group(ArgGroup::new("which").required(true).args(["key_id", "all"])))]
 pub struct Revoked {

@@ -1,4 +1,4 @@
-//! `ct requests`: what a request was, for whoever doubts its charge.
+//! `ct requests`: a past request, for a customer's question about its charge.
 
 use std::io::{self, Write};
 

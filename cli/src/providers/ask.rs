@@ -15,20 +15,20 @@ use shared::provider::{self, Alone, Failure, UserIds};
 use super::fields::{self, Field};
 use super::subjects::Question;
 
-/// What a provider said, and how long it took.
+/// A provider's result, and how long it took.
 pub struct Word {
     pub latency: Duration,
     pub result: Result<Answered, Failure>,
 }
 
-/// What a provider told.
+/// A provider's answer.
 pub struct Answered {
     /// Whether no other provider would be asked.
     pub is_complete: bool,
     pub shown: Vec<Shown>,
 }
 
-/// What one endpoint shows of it.
+/// The part of it that one endpoint shows.
 pub struct Shown {
     pub endpoint: Endpoint,
     pub fields: Vec<Field>,

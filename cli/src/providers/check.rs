@@ -55,13 +55,13 @@ pub struct Check<'a> {
     pub word: Word,
 }
 
-/// What a provider is asked.
+/// The question for a provider.
 struct Plan<'a> {
     entry: &'static Entry,
     questions: Vec<(Platform, Operation, &'a Question)>,
 }
 
-/// What all checks share.
+/// The parts that all checks share.
 struct Checker<'a> {
     setup: &'a Setup,
     http: HttpClient,
@@ -169,7 +169,7 @@ impl Checker<'_> {
     }
 }
 
-/// Whether it would say the same to whatever it is asked: asking on could prolong that.
+/// Whether it would refuse every other question too: asking on could prolong that.
 fn refuses(word: &Word) -> bool {
     matches!(
         word.result,

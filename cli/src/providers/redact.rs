@@ -32,7 +32,7 @@ impl Redactor {
         Self { secrets }
     }
 
-    /// The text without secrets.
+    /// The string without secrets.
     pub fn text(&self, text: &str) -> String {
         self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, INSTEAD))
     }
@@ -88,7 +88,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms.collect()
 }
 
-/// The same with the other spelling of escapes: `%2f` for `%2F`.
+/// The string with the other spelling of escapes: `%2f` for `%2F`.
 fn with_small_digits(encoded: &str) -> String {
     let mut parts = encoded.split('%');
     let first = parts.next().unwrap_or_default().to_owned();

@@ -40,7 +40,7 @@ struct Saved<'a> {
 }
 
 impl Folder {
-    /// Makes the folder at `path`, unless it is there and empty.
+    /// Makes the folder at `path`, unless it exists and is empty.
     pub fn make(path: PathBuf) -> anyhow::Result<Self> {
         let shown = path.display();
         match fs::read_dir(&path) {
@@ -70,7 +70,7 @@ impl Folder {
 }
 
 impl Responses {
-    /// The same client, which notes responses here.
+    /// A client that also stores its responses here.
     pub fn of(&self, http: &HttpClient) -> HttpClient {
         let responses = self.clone();
         http.observed_by(move |asked, reply| {

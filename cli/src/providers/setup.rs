@@ -18,7 +18,7 @@ pub struct Setup {
     sources: HashMap<Key, Source>,
 }
 
-/// Where a key is from; displayed as people say it.
+/// The source of a key; displayed in plain words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
@@ -83,7 +83,7 @@ impl Setup {
         self.config.providers.headers(entry).is_some()
     }
 
-    /// Where its key is from, if it has one.
+    /// The source of its key, if it has one.
     pub fn source(&self, entry: &Entry) -> Option<Source> {
         self.sources.get(&entry.key?).copied()
     }

@@ -1,4 +1,5 @@
-//! What providers are checked with: a post or a creator for each platform and operation.
+//! The subjects that providers are checked with: a post or a creator for each platform and
+//! operation.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +12,7 @@ use strum::IntoEnumIterator;
 
 const BUILT_IN: &str = include_str!("subjects.txt");
 
-/// What a provider is asked for.
+/// The question for a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     PostStats(Post),
@@ -31,7 +32,7 @@ pub struct BadLine {
     problem: Problem,
 }
 
-/// What is wrong with a line.
+/// The fault of a line.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error("write a platform, an operation and a link, with blanks between")]
@@ -66,7 +67,7 @@ impl Subjects {
         Ok(Self(subjects))
     }
 
-    /// What to ask about this platform.
+    /// The question about this platform.
     pub fn get(&self, platform: Platform, operation: Operation) -> Option<&Question> {
         self.0.get(&(platform, operation))
     }

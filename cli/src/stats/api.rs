@@ -27,18 +27,18 @@ pub struct Api {
     local: Option<Local>,
 }
 
-/// What is told of a batch: of each post in the order asked, and all together.
+/// The result of a batch: each post in the order asked, and the sums.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "D: DeserializeOwned")]
 pub struct Batch<D> {
     pub results: Vec<Item<D>>,
     pub summary: Summary,
-    /// What the account can spend now.
+    /// The money that the account can spend now.
     #[serde(skip)]
     pub balance: Option<String>,
 }
 
-/// What is told of one post.
+/// The result of one post.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, bound = "D: DeserializeOwned")]
 pub enum Item<D> {
@@ -79,13 +79,13 @@ pub struct Details {
     pub published_at: Option<String>,
 }
 
-/// What asking for a post would come to.
+/// The forecast for a post.
 #[derive(Debug, Deserialize)]
 pub struct DryRun {
     pub cached: Option<bool>,
 }
 
-/// Why there is no batch.
+/// The reason why there is no batch.
 #[derive(Debug, thiserror::Error)]
 pub enum NoBatch {
     /// The API says so, with this status.
@@ -97,7 +97,7 @@ pub enum NoBatch {
 }
 
 impl Summary {
-    /// What the batch cost, or would.
+    /// The cost of the batch, or of the forecast.
     pub fn charge(&self) -> anyhow::Result<MicroDollars> {
         // Its own text may have an exponent.
         let text = self.charge.as_f64().map(|charge| charge.to_string()).unwrap_or_default();
@@ -178,7 +178,7 @@ fn read<D: DeserializeOwned>(bytes: &[u8], headers: &HeaderMap) -> serde_json::R
     Ok(data)
 }
 
-/// What an error's body says; of a body that is none, that there is one.
+/// The error in a response's body; if the body has none, an error that says so.
 fn refusal(bytes: &[u8], headers: &HeaderMap) -> Failed {
     let failed = serde_json::from_slice::<Failed>(bytes).unwrap_or_else(|_| Failed {
         error: "the response is not this API's".to_owned(),

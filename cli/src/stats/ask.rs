@@ -16,7 +16,7 @@ use crate::confirm::Confirmation;
 
 /// Posts that a request may have.
 const MOST_POSTS: usize = 100;
-/// What a request's posts may take together; the API takes 128 KiB.
+/// The most bytes for the posts of a request; the API takes 128 KiB.
 const MOST_BYTES: usize = 100 * 1024;
 /// Around a post in a request: quotes, a comma, and escapes.
 const AROUND: usize = 8;
@@ -38,13 +38,13 @@ pub struct Asking<'a> {
 struct Size(usize);
 
 impl Asking<'_> {
-    /// Says what it would come to, asks whether it is meant, and asks for the posts.
+    /// Shows the forecast, asks for confirmation, and asks for the posts.
     pub async fn run(&self, work: &mut Work, confirmation: &Confirmation) -> anyhow::Result<()> {
         let progress = progress(work.posts.len())?;
         let mut size = Size(MOST_POSTS);
         let all: Vec<usize> = (0..work.posts.len()).collect();
         let open = self.forecast(work, &all, &mut size, &progress, confirmation).await?;
-        // Where nothing can be written, nothing is paid for.
+        // If the sheet can't be written, nothing is paid for.
         self.target.write(work)?;
         progress.set_position(0);
         progress.set_length(u64::try_from(open.len())?);
@@ -126,8 +126,7 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// Asks for the first of these posts, as many as fit; what is told of them, and how many they
-    /// are.
+    /// Asks for the first of these posts, as many as fit; returns the results and their number.
     async fn batch<D: DeserializeOwned>(
         &self,
         work: &Work,

@@ -4,7 +4,7 @@ use anyhow::{Context, bail, ensure};
 
 const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF_16_MARKS: [(&[u8], Encoding); 2] = [(b"\xff\xfe", Encoding::Utf16Little), (b"\xfe\xff", Encoding::Utf16Big)];
-/// What workbooks begin with, which are no text.
+/// The first bytes of workbooks, which aren't text.
 const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
 
 /// How a sheet's text is stored.
@@ -24,7 +24,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// How this text is stored, and the text, without a mark: in UTF-8, or as it is.
+    /// The encoding of this text, and the text without its mark: in UTF-8, or as it is.
     pub fn read(bytes: &[u8]) -> anyhow::Result<(Self, Vec<u8>)> {
         ensure!(
             !WORKBOOKS.iter().any(|beginning| bytes.starts_with(beginning)),
@@ -54,7 +54,7 @@ impl Encoding {
         text.filter(|_| rest.is_empty()).map(String::into_bytes)
     }
 
-    /// The text as it is stored, with its mark.
+    /// The text in its encoding, with its mark.
     pub fn stored(self, text: Vec<u8>) -> Vec<u8> {
         let units = |bytes: fn(u16) -> [u8; 2]| {
             let text = String::from_utf8_lossy(&text);

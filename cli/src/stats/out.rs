@@ -1,4 +1,4 @@
-//! Where the sheet goes: a file that is whole at every moment, or standard output.
+//! The destination of the sheet: a file that is whole at every moment, or standard output.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -16,7 +16,7 @@ use super::work::Work;
 /// The member with a row's own cells.
 const ROW: &str = "row";
 
-/// Where the sheet goes, and how.
+/// The destination and form of the sheet.
 pub struct Target {
     path: Option<PathBuf>,
     format: Format,
@@ -48,8 +48,7 @@ impl Target {
         self.path.as_deref()
     }
 
-    /// What was known before of each of the sheet's rows: by the sheet itself, and by what is in
-    /// the file.
+    /// The earlier results of the sheet's rows: in the sheet itself, or in the output file.
     pub fn before(&self, sheet: &Sheet) -> anyhow::Result<Vec<Option<RowResult>>> {
         let own: Vec<Option<RowResult>> = sheet.rows.iter().map(|row| row.told.clone()).collect();
         let Some(path) = &self.path else { return Ok(own) };
@@ -79,7 +78,7 @@ impl Target {
         Ok(keys.iter().zip(own).map(|(key, own)| by_key.get(key).cloned().or(own)).collect())
     }
 
-    /// What tells each of the sheet's rows from others, here and in the file.
+    /// The name of each row that tells it from the others, here and in the file.
     fn keys(&self, sheet: &Sheet) -> Vec<String> {
         if self.format == Format::Csv {
             return sheet.rows.iter().map(key_of_cells).collect();
@@ -114,8 +113,8 @@ impl Target {
         Ok(text.into_bytes())
     }
 
-    /// Puts the sheet as it is now into its file, if it has one: at every moment the old one is
-    /// there, or the new one.
+    /// Writes the present sheet into its file, if it has one: at every moment the file is the old
+    /// or the new one.
     pub fn write(&self, work: &Work) -> anyhow::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let mut part = path.clone().into_os_string();
@@ -146,7 +145,7 @@ impl<T: Serialize> Serialize for Members<T> {
     }
 }
 
-/// An object per row: its own cells by their columns' names, and what was told.
+/// An object per row: its own cells by their columns' names, and the results.
 fn objects(work: &Work) -> Vec<Members<Member>> {
     let names = unique(work.sheet.names());
     let object = |(row, told): (&Row, &RowResult)| {

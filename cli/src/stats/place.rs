@@ -1,5 +1,4 @@
-//! Which API is asked: one elsewhere, the server that runs on the data here, or one in this
-//! process.
+//! The API to ask: a remote one, the server that runs on the data here, or one in this process.
 
 use std::io::{Write, stderr};
 use std::path::PathBuf;
@@ -24,7 +23,7 @@ use crate::database::{self, Database};
 use crate::demo;
 use crate::providers::setup::{self, Setup};
 
-/// Where the key belongs.
+/// The variable for the key.
 const VARIABLE: &str = "CT_API_KEY";
 
 /// Options that say which API is asked.
@@ -97,8 +96,7 @@ fn running(folder: &Folder, key: Option<SecretString>) -> anyhow::Result<Api> {
     Api::new(address.trim(), key, None)
 }
 
-/// An API in this process, at a port that nobody else knows, with the operator's own keys of
-/// providers.
+/// An API in this process, at a random local port, with the operator's own keys of providers.
 async fn in_process(setup: Setup, database: Database, key: Option<SecretString>) -> anyhow::Result<Api> {
     let mut config = setup.config;
     config.tables = database.tables.clone();

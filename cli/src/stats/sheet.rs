@@ -1,5 +1,5 @@
-//! A sheet as spreadsheets write it. What its owner wrote is kept byte for byte: what we add is
-//! written behind it.
+//! A sheet as spreadsheets write it. The owner's cells are kept byte for byte; our cells come after
+//! them.
 
 use anyhow::{Context, ensure};
 use csv::{ByteRecord, QuoteStyle, ReaderBuilder, WriterBuilder};
@@ -7,7 +7,7 @@ use csv::{ByteRecord, QuoteStyle, ReaderBuilder, WriterBuilder};
 use super::encoding::Encoding;
 use super::row_result::{FIELDS, RowResult};
 
-/// What may stand between two cells.
+/// The signs that may separate two cells.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// So many rows show which one it is.
 const TRIED_ROWS: usize = 50;
@@ -32,7 +32,7 @@ pub struct Sheet {
 pub struct Row {
     /// Its owner's cells.
     pub cells: Vec<Vec<u8>>,
-    /// What an earlier run wrote behind them.
+    /// The results of an earlier run, after them.
     pub told: Option<RowResult>,
     /// The cells as they are written.
     text: Vec<u8>,
@@ -107,7 +107,7 @@ impl Sheet {
         let [before, behind] = &row.around;
         text.extend_from_slice(before);
         text.extend_from_slice(&row.text);
-        // What is missing at a row's end, and the delimiter before ours.
+        // The missing cells at a row's end, and the delimiter before ours.
         text.extend(std::iter::repeat_n(self.delimiter, self.width - row.cells.len() + 1));
         text.extend(line(more.to_vec(), self.delimiter));
         text.extend_from_slice(if behind.is_empty() { self.line_end.as_bytes() } else { behind });
@@ -115,7 +115,7 @@ impl Sheet {
 }
 
 impl Row {
-    /// What its owner wrote, whatever stands behind it.
+    /// The owner's cells, without ours.
     pub fn owned(&self) -> &[Vec<u8>] {
         let last = self.cells.iter().rposition(|cell| !cell.is_empty());
         &self.cells[..last.map_or(0, |last| last + 1)]

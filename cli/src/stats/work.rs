@@ -1,4 +1,4 @@
-//! What is to be asked for, and what was told.
+//! The posts to ask for, and their results.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ pub struct Work {
     pub told: Vec<RowResult>,
     /// The posts that are to be asked for, each once.
     pub posts: Vec<Post>,
-    /// What was charged so far.
+    /// The charges so far.
     pub charged: MicroDollars,
 }
 
@@ -68,7 +68,7 @@ impl Work {
         self.posts.is_empty()
     }
 
-    /// Writes what was told of a post behind its rows.
+    /// Writes the result of a post after its rows' own cells.
     pub fn set(&mut self, post: usize, told: &RowResult) {
         for row in &self.posts[post].rows {
             self.told[*row] = told.clone();

@@ -31,7 +31,7 @@ fn doctor(folder: &TempDir, more: &[&str]) -> Command {
     command
 }
 
-/// What it says: the exit status, and each finding.
+/// The doctor's output: the exit status, and each finding.
 async fn says(mut command: Command) -> (i32, Vec<Value>) {
     let output = command.output().await.unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -112,7 +112,7 @@ async fn nothing_is_found_where_all_is_well_beside_a_server_too() {
     assert!(server.stop().await);
 }
 
-/// What is wrong with the data.
+/// A fault of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Harm {
     Balance,

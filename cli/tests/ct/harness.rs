@@ -54,14 +54,14 @@ pub async fn run(folder: &Path, arguments: &[&str]) -> Output {
     output
 }
 
-/// What a command that succeeds prints.
+/// The output of a command that succeeds.
 pub async fn print(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments).await;
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What a command that fails says.
+/// The error of a command that fails.
 pub async fn complaint(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments).await;
     assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
@@ -150,7 +150,7 @@ impl Drop for Server {
     }
 }
 
-/// The address of a DynamoDB for everybody on this machine, as others have one.
+/// The address of a DynamoDB that all processes of this machine reach.
 pub async fn dynamodb() -> String {
     let Ok(Found::Ours(engine)) = Engine::find(&Data::Memory, IfMissing::Make).await else {
         panic!("memory is nobody else's")
@@ -161,7 +161,7 @@ pub async fn dynamodb() -> String {
     endpoint
 }
 
-/// What a provider that needs no key answers about any post.
+/// The answer of a keyless provider about any post.
 pub fn tikwm_post() -> ResponseTemplate {
     let counts = json!({"play_count": 7, "digg_count": 1, "comment_count": 0, "share_count": 0});
     ResponseTemplate::new(200).set_body_json(json!({"code": 0, "data": counts}))
@@ -229,7 +229,7 @@ impl Customer {
     }
 }
 
-/// What a command that succeeds prints, a JSON object per line.
+/// The output of a command that succeeds, a JSON object per line.
 pub async fn rows(folder: &Path, arguments: &[&str]) -> Vec<Value> {
     let text = print(folder, &[arguments, &["--json"]].concat()).await;
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

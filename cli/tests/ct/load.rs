@@ -42,17 +42,17 @@ impl Account {
     }
 }
 
-/// What all connections send.
+/// The requests of all connections.
 struct Load {
     server: Server,
     accounts: Vec<Account>,
-    /// Posts that nobody asked for before.
+    /// Posts that weren't asked for before.
     new_posts: AtomicUsize,
 }
 
 /// One request: the key, the link, and the answer's status.
 type Asked<'a> = (&'a str, usize, u16);
-/// What is sent as the request of this number.
+/// The request with this number.
 type Kind = fn(&Load, usize) -> Asked<'_>;
 
 impl Load {
@@ -155,7 +155,7 @@ async fn under_load_nothing_fails_the_provider_is_asked_once_for_each_post_and_m
     let folder = TempDir::new().unwrap();
     let env = [
         ("TIKWM_BASE_URL", &*upstream.uri()),
-        // What is known stays known.
+        // A cached answer stays cached.
         ("CACHE_POST_STATS_SECONDS", "3600"),
         // Time enough on a busy machine.
         ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "20000"),

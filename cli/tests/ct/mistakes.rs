@@ -1,4 +1,4 @@
-//! What goes wrong before a terminal: each mistake costs nothing and is answered with what helps.
+//! Mistakes on the command line: each one costs nothing, and the error helps.
 
 use std::process::Stdio;
 

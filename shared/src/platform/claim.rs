@@ -1,9 +1,9 @@
-//! What an answer says of its own identity, and whether that contradicts what was asked for.
+//! An answer's statements about its own identity, and whether they contradict the subject.
 
 use super::{Creator, CreatorKind, Link, Platform, Post, Urn, parse};
 
-/// What a provider's body says that it is about. Where it must say so, an empty string is a claim
-/// too, and contradicts everything.
+/// A statement of a provider's body about its subject. Where the body must have it, an empty string
+/// is a claim too, and contradicts everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
     /// Its ids: an edited post on X keeps the earlier ones, and a list has those of all its

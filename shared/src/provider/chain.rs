@@ -85,7 +85,7 @@ impl Guarded {
     }
 }
 
-/// What is asked, and within which times.
+/// The subject, and the times for asking.
 pub(super) struct Asking<'a, S> {
     pub(super) subject: &'a S,
     pub(super) times: &'a Times,
@@ -93,8 +93,8 @@ pub(super) struct Asking<'a, S> {
     pub(super) deadline: Instant,
     /// Those beside whom it is asked.
     pub(super) crowd: Option<&'a Crowd>,
-    /// Those who fail for everybody, and so are asked last. What they say counts as it would in
-    /// their place.
+    /// Providers that fail for all callers, and so are asked last. Their answers count as they
+    /// would in their own place.
     pub(super) last: &'a [&'static str],
 }
 
@@ -121,7 +121,7 @@ struct Race<'a, Q: Question> {
     /// Not asked yet, in order; the first is the next.
     waiting: Vec<&'a Guarded>,
     running: FuturesUnordered<BoxFuture<'a, Finished<'a, Q>>>,
-    /// Those that run, in the order in which they started.
+    /// The running attempts, in the order in which they started.
     started: Vec<(&'a Guarded, Began)>,
     /// When the next one starts beside those that run.
     hedge_at: Instant,
@@ -133,7 +133,7 @@ struct Race<'a, Q: Question> {
 /// When an attempt was sent; nothing as long as it waits for its turn in a crowd.
 type Began = Arc<OnceLock<Instant>>;
 
-/// A provider whose attempt is over.
+/// An attempt that is over.
 struct Finished<'a, Q> {
     guarded: &'a Guarded,
     result: Result<Q, Failure>,
@@ -151,7 +151,8 @@ impl<'a, Q: Question> Race<'a, Q> {
         let now = asking.clock.now();
         let (awake, resting): (Vec<_>, Vec<_>) =
             providers.iter().copied().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now).is_none());
-        // Where no other one is awake, those that only failed are asked all the same.
+        // If no other provider is awake, those that rest because of mere failures are asked all the
+        // same.
         let (mut waiting, resting) = if awake.is_empty() {
             resting.into_iter().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now) == Some(Rest::Failing))
         } else {
@@ -216,7 +217,7 @@ impl<'a, Q: Question> Race<'a, Q> {
         guarded.breaker(Q::OPERATION).record(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
         let is_alone = !self.was_asked && self.started.is_empty() && self.waiting.is_empty();
         if is_alone && matches!(result, Err(Failure::Transient(_))) {
-            // Where no other provider can be asked, it is worth one more try.
+            // If no other provider can be asked, this one is worth one more try.
             self.waiting.push(guarded);
         }
         self.was_asked |= !matches!(result, Err(Failure::Unable(_)));
@@ -236,7 +237,7 @@ impl<'a, Q: Question> Race<'a, Q> {
         self.verdict.end()
     }
 
-    /// Those that have been silent for longer than the hedge delay failed too.
+    /// Counts attempts that exceed the hedge delay as failures too.
     fn overtake_silent(&mut self) {
         let Asking { subject, times, clock, .. } = self.asking;
         for (silent, began) in std::mem::take(&mut self.started) {

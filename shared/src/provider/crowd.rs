@@ -31,7 +31,7 @@ struct Waiting {
     answer: oneshot::Sender<Answer>,
 }
 
-/// What bounds the questions of one request.
+/// Limits how many questions of one request run at a time.
 pub struct Crowd {
     gates: HashMap<&'static str, Semaphore>,
     gathered: HashMap<&'static str, Gathered>,
@@ -70,7 +70,7 @@ impl Crowd {
         self.gates.get(provider)?.acquire().await.ok()
     }
 
-    /// What stands for this provider, where it is asked in groups.
+    /// The stand-in for this provider, where it is asked in groups.
     pub(super) fn gathered(&self, provider: &str) -> Option<&dyn Provider> {
         let gathered: &dyn Provider = self.gathered.get(provider)?;
         Some(gathered)
@@ -113,7 +113,7 @@ async fn answer(provider: &dyn Provider, group: Vec<Waiting>) {
     let (posts, waiting): (Vec<Post>, Vec<_>) = group.into_iter().map(|one| (one.post, one.answer)).unzip();
     let answers = provider.posts_stats(&posts).await;
     for (answer, waiting) in answers.into_iter().zip(waiting) {
-        // Whoever doesn't wait any more was overtaken.
+        // The send fails if the question was overtaken and doesn't wait any more.
         let _ = waiting.send(answer);
     }
 }

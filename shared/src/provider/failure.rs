@@ -15,8 +15,8 @@ pub enum Failure {
     /// It says so in terms that can also mean a block; one more source must agree.
     #[error("perhaps not found: {0}")]
     PerhapsNotFound(&'static str),
-    /// It can't see the thing, which may have many reasons; only if nobody can, is it taken for
-    /// gone.
+    /// It can't see the item, for one of many reasons. Only if no provider can see it is it "not
+    /// found".
     #[error("not seen: {0}")]
     NotSeen(&'static str),
     /// It says that the thing exists but is private.

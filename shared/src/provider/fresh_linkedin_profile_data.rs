@@ -3,7 +3,7 @@
 //! Rests on recorded answers of `/get-post-details`, which takes a bare activity id alone: a URN or
 //! another kind of id is HTTP 400. `num_likes` counts one of the reactions, `num_reactions` all;
 //! where that is missing, the kinds add up to it. HTTP 200 with empty `data` is a post that it
-//! can't find. Nobody passes on LinkedIn's views.
+//! can't find. No provider has LinkedIn's views.
 
 use async_trait::async_trait;
 
@@ -66,8 +66,8 @@ fn details(data: Json<'_>) -> Details {
     }
 }
 
-/// All kinds together; those that nobody gave are left out, and without the most common one the
-/// others' sum would pass for all.
+/// The sum of all kinds. Kinds without reactions are left out of the body. Without the most common
+/// one there is no sum, as it would look complete.
 fn all_reactions(data: Json<'_>) -> Option<u64> {
     data.count("num_likes")?;
     let mut kinds = KINDS.into_iter().filter(|kind| !data.lacks(kind));

@@ -42,7 +42,7 @@ impl Provider for FxTwitter {
         let told = PostStats {
             views: status.count("views"),
             likes: status.count("likes"),
-            // Guests, as whom it reads, are told of no replies at times.
+            // It reads as a guest, and X sometimes shows guests no replies.
             comments: status.count("replies").filter(|replies| *replies > 0),
             shares: status.sum(["reposts", "quotes"]),
             details: details(status),

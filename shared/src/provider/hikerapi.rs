@@ -2,9 +2,9 @@
 //!
 //! Rests on its documentation and recorded answers. 404 `MediaNotFound` is a deleted or a private
 //! post (15 of 15 calls), or by its documentation a promoted one; `UserNotFound` is an unknown
-//! creator, "Entries not found" an empty list; any other 404 says nothing. By its documentation 403
-//! is a private account or post, never the key; an empty balance is `InsufficientFunds`, whatever
-//! the status. Lists want the creator's `pk`; only the one of reels has plays.
+//! creator, "Entries not found" an empty list; any other 404 proves nothing. By its documentation
+//! 403 is a private account or post, never the key; an empty balance is `InsufficientFunds`, with
+//! any status. Lists want the creator's `pk`; only the one of reels has plays.
 
 use async_trait::async_trait;
 

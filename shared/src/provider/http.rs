@@ -56,10 +56,10 @@ impl HttpClient {
         Self { client: client.expect("reqwest takes this rustls"), stand_in: None, observer: None }
     }
 
-    /// The same client, which shows `observer` every answer that it reads for a provider, and what
-    /// was asked: the path below the provider's address with the query, or behind a blank the form,
-    /// without escapes. Headers, which carry keys, are no part of it. For an operator who wants to
-    /// see answers as they are.
+    /// A client that also shows `observer` each provider's answer and its request: the path below
+    /// the provider's address with the query, and after a blank the form, without escapes. Headers
+    /// aren't shown, because they carry keys. For an operator who wants to see the answers as they
+    /// are.
     #[must_use]
     pub fn observed_by(&self, observer: impl Fn(&str, &HttpReply) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self.clone() }
@@ -69,7 +69,7 @@ impl HttpClient {
     /// isn't the network's, and for fuzzing.
     ///
     /// # Panics
-    /// As [`Self::new`].
+    /// As for [`Self::new`].
     pub fn answered_by(
         answer: impl Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> + Send + Sync + 'static,
     ) -> Self {
@@ -84,7 +84,7 @@ impl HttpClient {
         }
     }
 
-    /// Sends `request` and reads the answer, whatever its status.
+    /// Sends `request` and reads the answer, with any status.
     ///
     /// # Errors
     /// Transient when the connection fails, unavailable when the body is too large. Time is the
@@ -153,7 +153,7 @@ impl HttpReply {
         })
     }
 
-    /// What a status means that no provider gives a meaning of its own.
+    /// The meaning of a status for which the provider has no meaning of its own.
     #[must_use]
     pub fn failure(&self) -> Failure {
         match self.status {
@@ -163,14 +163,14 @@ impl HttpReply {
         }
     }
 
-    /// The body's beginning as text, to look for known messages in.
+    /// The body's beginning as a string, to look for known messages in.
     #[must_use]
     pub fn text(&self) -> String {
         const ENOUGH: usize = 2048;
         String::from_utf8_lossy(&self.body[..self.body.len().min(ENOUGH)]).into_owned()
     }
 
-    /// What "too many requests" says about when to come back, in seconds.
+    /// The pause that "too many requests" asks for, in seconds.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
@@ -178,8 +178,8 @@ impl HttpReply {
     }
 }
 
-/// What a provider is made of: its API's address, the headers that carry the operator's key, and
-/// where ids are remembered.
+/// The parts that providers share: the API's address, the headers with the operator's key, and the
+/// memory for ids.
 #[derive(Clone)]
 pub struct Api {
     http: HttpClient,
@@ -195,13 +195,13 @@ impl Api {
         Self { http, base, headers, ids }
     }
 
-    /// Where ids of creators are remembered.
+    /// The memory for creators' ids.
     #[must_use]
     pub fn ids(&self) -> &dyn UserIds {
         self.ids.as_ref()
     }
 
-    /// Asks for `path`, added to the base address, and reads the answer, whatever its status.
+    /// Asks for `path`, added to the base address, and reads the answer, with any status.
     ///
     /// # Errors
     /// Transient when the connection fails, unavailable when the body is too large. Time is the
@@ -219,7 +219,7 @@ impl Api {
     /// Sends a form to `path` and reads the answer.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As for [`Self::get`].
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<HttpReply, Failure> {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let reply = self.post(path, "application/x-www-form-urlencoded", form).await?;
@@ -230,7 +230,7 @@ impl Api {
     /// Sends JSON to `path` and reads the answer.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As for [`Self::get`].
     pub async fn post_json(&self, path: &str, body: &Value) -> Result<HttpReply, Failure> {
         let reply = self.post(path, "application/json", body.to_string()).await?;
         self.observe(&reply, path, "", &[]);

@@ -12,7 +12,7 @@ use crate::creator::non_blank;
 
 static NULL: Value<'static> = Value::Null;
 
-/// A body that was read: its values, and the text that they borrow from. The default is null.
+/// A parsed body: its values, and the bytes that they borrow from. The default is null.
 #[derive(Debug, Default)]
 pub struct Body(Option<OwnedValue>);
 
@@ -71,8 +71,8 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A count in any of the forms seen: `12`, `12.0`, `"12"`, `"1,234"`. What is absent, null,
-    /// negative (32-bit overflow) or anything else is unknown, never zero.
+    /// A count in any known form: `12`, `12.0`, `"12"`, `"1,234"`. A missing, null or negative
+    /// value (32-bit overflow), or any other one, is unknown, never zero.
     #[must_use]
     pub fn count(self, path: &str) -> Option<u64> {
         match self.at(path).0 {
@@ -98,7 +98,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A text, or an id that some write as a number; empty where there is neither.
+    /// A string, or an id that some write as a number; empty where there is neither.
     #[must_use]
     pub fn string(self, path: &str) -> Cow<'a, str> {
         match self.at(path).0 {
@@ -108,13 +108,14 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A text that says something.
+    /// A trimmed string; None where it is missing or blank.
     #[must_use]
     pub fn non_blank(self, path: &str) -> Option<String> {
         non_blank(&self.string(path))
     }
 
-    /// What these say, one after the other, as of a first and a last name.
+    /// Several strings with spaces between them, such as a first and a last name; None if all are
+    /// blank.
     #[must_use]
     pub fn non_blank_joined<const N: usize>(self, paths: [&str; N]) -> Option<String> {
         non_blank(&paths.map(|path| self.string(path)).join(" "))
@@ -148,14 +149,14 @@ impl<'a> Json<'a> {
         self.count(path).or_else(fraction).filter(|seconds| *seconds > 0)
     }
 
-    /// The same of milliseconds.
+    /// A length of time in milliseconds, as whole seconds; zero is none.
     #[must_use]
     pub fn duration_of_millis(self, path: &str) -> Option<u64> {
         let seconds = self.count(path)?.checked_add(500)? / 1000;
         (seconds > 0).then_some(seconds)
     }
 
-    /// The same as ISO 8601 has it: `PT4M13S`.
+    /// A length of time in the form of ISO 8601, as whole seconds: `PT4M13S`.
     #[must_use]
     pub fn iso_duration(self, path: &str) -> Option<u64> {
         let span: jiff::Span = self.string(path).parse().ok()?;
@@ -169,7 +170,7 @@ impl<'a> Json<'a> {
         self.non_blank(path).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
     }
 
-    /// A text that is there, empty or not.
+    /// A trimmed string, which may be empty; None where it is missing.
     #[must_use]
     pub fn trimmed(self, path: &str) -> Option<String> {
         self.at(path).0.as_str().map(|text| text.trim().to_owned())
@@ -187,7 +188,7 @@ impl<'a> Json<'a> {
         self.at(path).0.as_bool()
     }
 
-    /// The items of a list; none where there is no list.
+    /// The items of a list; empty where there is no list.
     pub fn items(self, path: &str) -> impl Iterator<Item = Self> {
         self.at(path).0.as_array().into_iter().flatten().map(Self)
     }

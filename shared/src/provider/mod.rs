@@ -144,13 +144,14 @@ pub const fn order(platform: Platform, operation: Operation) -> &'static [&'stat
     }
 }
 
-/// What providers can be asked for.
+/// All operations on all platforms that providers answer.
 pub fn questions() -> impl Iterator<Item = (Platform, Operation)> {
     let all = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (platform, operation)));
     all.filter(|(platform, operation)| !order(*platform, *operation).is_empty())
 }
 
-/// An upstream data provider. What it doesn't offer, it isn't asked for: see [`order`].
+/// An upstream data provider. It is never asked for an operation that it doesn't offer: see
+/// [`order`].
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// A post's counts.

@@ -25,7 +25,7 @@ impl Product {
         Self { api }
     }
 
-    /// Where ids of creators are remembered.
+    /// The memory for creators' ids.
     #[must_use]
     pub fn ids(&self) -> &dyn UserIds {
         self.api.ids()
@@ -34,15 +34,16 @@ impl Product {
     /// Asks the product and returns what it says, its own errors included.
     ///
     /// # Errors
-    /// What the gateway says instead, or the product in the gateway's words.
+    /// When the gateway refuses, or the product does in the gateway's words.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.get(path, query).await?, query)
     }
 
-    /// The same of a product that is known to say by 404 that it has no such thing; None then.
+    /// Like [`Self::get`], for a product that answers 404 when the item doesn't exist: returns None
+    /// then.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As for [`Self::get`].
     pub async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Body>, Failure> {
         let reply = self.api.get(path, query).await?;
         if is_the_products_404(&reply) { Ok(None) } else { read(&reply, query).map(Some) }
@@ -51,7 +52,7 @@ impl Product {
     /// Sends the product a form and returns what it says, its own errors included.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As for [`Self::get`].
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.post_form(path, fields).await?, fields)
     }
@@ -95,9 +96,9 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     }
 }
 
-/// What an answer without the thing itself amounts to. The products' words for it aren't
-/// documented: what sounds like "not found" may be that, and wants confirming; other words are a
-/// block as often; `silent` is what it means that there are none.
+/// Classifies a 200 response that lacks the requested item. The products' messages aren't
+/// documented: one that sounds like "not found" may be true, and needs confirmation; others are
+/// blocks as often. `silent` is returned when there is no message.
 pub fn missing_item(body: Json<'_>, silent: Failure) -> Failure {
     let places = ["error", "message", "messages", "detail"];
     let message = places.map(|path| body.string(path)).join(" ").to_lowercase();
@@ -110,7 +111,7 @@ pub fn missing_item(body: Json<'_>, silent: Failure) -> Failure {
     }
 }
 
-/// What a product says with HTTP 200, in words that must never pass for "not found".
+/// The failure in a response with HTTP 200, whose message must never count as "not found".
 pub fn refusal_inside(body: Json<'_>, asked: &[(&str, &str)]) -> Option<Failure> {
     let messages = ["error", "message", "messages"].map(|path| body.string(path));
     let text = without_echo(&messages.join(" "), asked);

@@ -27,9 +27,9 @@ pub(super) const ENTRY: Entry =
         Box::new(ScrapeCreators { api })
     });
 
-/// What a 403 names when it is about the key, and not about what was asked for.
+/// Words of a 403 that is about the key, and not about the subject.
 const ABOUT_THE_KEY: [&str; 5] = ["api key", "apikey", "api_key", "credit", "your account"];
-/// What a 404 names when it isn't about what was asked for.
+/// Words of a 404 that isn't about the subject.
 const ABOUT_THE_ROUTE: [&str; 4] = ["key", "route", "endpoint", "path"];
 
 struct ScrapeCreators {
@@ -315,7 +315,7 @@ fn facebook_stats(post: Json<'_>, url: &str) -> PostStats {
         likes: post.count("like_count"),
         comments: post.count("comment_count"),
         shares: post.count("share_count"),
-        // As on the page's badge: the published sample has 133,000.
+        // Rounded like the number on the page: the published sample has 133,000.
         precision: if views.is_some_and(|views| views > 0) { Precision::Rounded } else { Precision::Exact },
         viewless: !is_video && (post.at("view_count").is_empty() || post.count("view_count") == Some(0)),
         details: facebook_details(post, is_video),
@@ -350,7 +350,7 @@ fn linkedin_stats(post: Json<'_>) -> PostStats {
 
 fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     let Ok(body) = reply.json() else {
-        // What stands before it blocks with HTML, whatever the status.
+        // The firewall before it blocks with HTML, with any status.
         let is_html = matches!(reply.status, 403 | 404);
         return if is_html { Failure::unavailable("HTML") } else { refusal_by_status(reply) };
     };
@@ -368,8 +368,8 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     }
 }
 
-/// What "not found" means: of a thing asked for by its address it was said while the thing was
-/// there.
+/// The meaning of "not found". For a subject asked for by its address, it was seen although the
+/// subject existed.
 fn missing(asked: &[(&str, &str)]) -> Failure {
     let is_by_address = asked.iter().any(|(name, _)| *name == "url");
     if is_by_address { Failure::PerhapsNotFound("not found at this address") } else { Failure::NotFound }

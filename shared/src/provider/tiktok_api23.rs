@@ -1,9 +1,9 @@
 //! tiktok-api23 on RapidAPI (by Tikfly): TikTok's web shape.
 //!
 //! Rests on its published client and recorded answers (tikfly/tikfly-api-py, `examples/`): HTTP 200
-//! is no success, `statusCode` 0 with the thing itself is. The error codes are TikTok's web shape
-//! as recorded from its pages. Lists want the creator's `secUid` and are at `data/itemList`, or at
-//! the root.
+//! isn't a success; `statusCode` 0 with the item in the body is. The error codes are TikTok's web
+//! shape as recorded from its pages. Lists want the creator's `secUid` and are at `data/itemList`,
+//! or at the root.
 
 use async_trait::async_trait;
 

@@ -36,7 +36,7 @@ pub(super) const ON_RAPIDAPI: Entry = Entry {
     })
 };
 
-/// Whoever asks more than once a second is blocked for 30 to 60 s.
+/// A caller that asks more than once a second is blocked for 30 to 60 s.
 const BLOCKED_FOR: Duration = Duration::from_secs(30);
 /// The most that a page has.
 const PAGE: &str = "35";

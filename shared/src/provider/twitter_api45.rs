@@ -1,6 +1,6 @@
 //! twitter-api45 on RapidAPI (by alexanderxbx): one flat object per post.
 //!
-//! Rests on a recorded answer (views as a text) and the listing's example, which has no views at
+//! Rests on a recorded answer (views as a string) and the listing's example, which has no views at
 //! all. A post that can't be seen is HTTP 200 without `id`; `error` and `status: "error"` may be
 //! anything (from the code of others). An edited post lists its earlier ids in `initial_tweets`.
 

@@ -1,4 +1,4 @@
-//! What the providers' answers and failures amount to.
+//! Weighs the providers' answers and failures.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,12 +13,12 @@ use crate::creator::{Fetched, Outcome, join};
 /// How many sources must agree that something doesn't exist when neither can prove it.
 const SOURCES_TO_AGREE: usize = 2;
 
-/// What the chain came to, and how.
+/// The result of the chain, and its attempts.
 #[derive(Debug)]
 pub struct Report<A> {
-    /// What it came to.
+    /// The result.
     pub outcome: Outcome<A>,
-    /// What each provider said, for the log.
+    /// Each provider's attempt, for the log.
     pub attempts: Vec<Attempt>,
 }
 
@@ -37,7 +37,7 @@ impl<A> Report<A> {
     }
 }
 
-/// What one provider said.
+/// One provider's attempt.
 #[derive(Debug)]
 pub struct Attempt {
     /// Its name.
@@ -61,7 +61,7 @@ impl Attempt {
         matches!(self.failure, Some(Failure::OutOfQuota | Failure::KeyRefused))
     }
 
-    /// What it says of the provider.
+    /// Its meaning for the provider.
     #[must_use]
     pub const fn bearing(&self) -> Bearing {
         match self.failure {
@@ -83,14 +83,14 @@ impl Attempt {
     }
 }
 
-/// What an attempt says of its provider, for all who may ask it.
+/// The meaning of an attempt for its provider's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bearing {
     /// It works; what it said concerns one subject.
     Works,
     /// It failed, perhaps for what it was asked about.
     FailsAboutSubject,
-    /// It fails whatever it is asked about, until the operator acts.
+    /// It fails for every subject, until the operator acts.
     FailsAboutAll,
     /// Nothing: it wasn't asked, or it may work for others at this moment.
     Neither,
@@ -115,7 +115,7 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// What is known so far.
+/// The answers and failures so far.
 pub(super) struct Verdict<'a, Q: Question> {
     subject: &'a Q::Subject,
     /// The names of the providers, in the order in which their word counts.
@@ -181,7 +181,7 @@ impl<'a, Q: Question> Verdict<'a, Q> {
         self.attempts.push(Attempt { provider: entry.name, duration, failure });
     }
 
-    /// What is left when no other provider can be asked.
+    /// The result when no other provider can be asked.
     pub(super) fn end(mut self) -> Report<Q> {
         let is_unseen = self.blind.len() >= SOURCES_TO_AGREE && self.attempts.iter().all(saw_nothing);
         let outcome = match self.joined() {

@@ -1,8 +1,8 @@
 //! X's own API v2: licensed, and paid per post read.
 //!
 //! Rests on its documentation and recorded errors. Without `tweet.fields` there are no counts. A
-//! post that is gone is 404, or HTTP 200 with `errors` and no `data`; 402 `CreditsDepleted` means
-//! that the credits are used up. `retweet_count` excludes quotes.
+//! deleted post is 404, or HTTP 200 with `errors` and no `data`; 402 `CreditsDepleted` means that
+//! the credits are used up. `retweet_count` excludes quotes.
 
 use std::time::Duration;
 
@@ -44,7 +44,7 @@ impl Provider for XApi {
             return Err(Failure::unavailable("a repost without its original"));
         }
         let metrics = data.at("public_metrics");
-        // X didn't count then, and tells zero.
+        // X didn't count views then, and returns zero.
         let viewless = twitter::is_before_view_counts(&post.id) && metrics.count("impression_count") == Some(0);
         let stats = PostStats {
             views: metrics.count("impression_count").filter(|_| !viewless),
@@ -85,8 +85,8 @@ fn refusal(reply: &HttpReply, id: &str) -> Failure {
     }
 }
 
-/// What stands in the place of the post with this id; the type is an address that ends with its
-/// name.
+/// The failure in the place of the post with this id. Its type is an address that ends with the
+/// type's name.
 fn problem(body: Json<'_>, id: &str) -> Failure {
     let is_about_it = |error: &Json<'_>| error.lacks("resource_id") || error.string("resource_id") == id;
     let kinds = || body.items("errors").chain([body]).filter(is_about_it).map(|error| error.string("type"));

@@ -49,14 +49,14 @@ impl Provider for YouTube138 {
 
 impl YouTube138 {
     async fn get(&self, path: &str, id: &str) -> Result<Body, Failure> {
-        // In other languages counts come as texts of that language.
+        // In other languages counts come as words of that language.
         let reply = self.api.get(path, &[("id", id), ("hl", "en"), ("gl", "US")]).await?;
         let is_error = !Json::from(&reply).at("error").is_empty();
         if is_error { Err(Failure::unavailable("an error inside")) } else { Ok(reply) }
     }
 }
 
-/// It tells the day of publication, not the moment; shorts aren't told apart.
+/// It has the day of publication, not the time; shorts aren't marked.
 fn details(video: Json<'_>) -> Details {
     let author = video.at("author");
     let duration_seconds = video.duration("lengthSeconds");

@@ -123,8 +123,8 @@ impl YouTubeDataApi {
         read(&self.api.get(path, query).await?)
     }
 
-    /// What is known of these videos. One that isn't among the items doesn't exist, if YouTube says
-    /// that the others are all.
+    /// The answers about these videos. A video that isn't among the items doesn't exist, if YouTube
+    /// says that the list is complete.
     async fn videos(&self, posts: &[Post]) -> Result<Vec<Result<Unchecked<PostStats>, Failure>>, Failure> {
         let ids = ids(posts);
         let query = [("part", "snippet,contentDetails,statistics,status"), ("id", &*ids)];
@@ -138,15 +138,15 @@ impl YouTubeDataApi {
         Ok(of_each(posts, body, told, &missing))
     }
 
-    /// The counts from the method with a quota of its own, which tells less: no status, no author.
-    /// A video that isn't among the items wasn't answered, which proves nothing.
+    /// The counts from the method with a quota of its own, which returns less: no status, no
+    /// author. A video that isn't among the items wasn't answered, which proves nothing.
     async fn batch_stats(&self, posts: &[Post]) -> Result<Vec<Result<Unchecked<PostStats>, Failure>>, Failure> {
         let ids = ids(posts);
         let query = [("part", "id,snippet,statistics,contentDetails"), ("id", &*ids)];
         let reply = self.api.get("/videos:batchGetStats", &query).await?;
         if reply.status != 200 {
             return Err(match refusal(&reply) {
-                // What is known is that the other quota is used up.
+                // It is certain that the other quota is used up.
                 Failure::Unavailable(_) => Failure::OutOfQuota,
                 failure => failure,
             });
@@ -175,7 +175,7 @@ fn ids(posts: &[Post]) -> String {
     posts.iter().map(|post| post.id.as_str()).collect::<Vec<_>>().join(",")
 }
 
-/// What the items say of each of these videos; `missing` of one that isn't among them.
+/// Each video's answer in the items; `missing` for a video that isn't among them.
 fn of_each(
     posts: &[Post],
     body: Json<'_>,
@@ -279,7 +279,7 @@ fn profile(channel: Json<'_>, creator: &Creator) -> Result<Unchecked<Profile>, F
     }
     let claims = [Some(Claim::id(&*id)), handle.as_deref().map(Claim::name)];
     let hides = channel.flag("statistics/hiddenSubscriberCount");
-    // Hidden, they are told as 0.
+    // Hidden counts are returned as 0.
     let is_told = |count: &u64| hides == Some(false) || (*count > 0 && hides.is_none());
     let profile = Profile {
         username: handle.unwrap_or_else(|| creator.name_or(&id)),

@@ -104,9 +104,9 @@ fn video(entry: Node<'_, '_>) -> Option<Video> {
         url: youtube::video_url(&id)?,
         description: text("title").and_then(non_blank),
         stats: PostStats {
-            // What is announced has no views yet, and isn't told apart from what is published.
+            // An announced video has no views yet, and looks like a published one.
             views: count("statistics", "views").filter(|views| *views > 0),
-            // Hidden ones are told as zero.
+            // Hidden ones are returned as zero.
             likes: count("starRating", "count").filter(|likes| *likes > 0),
             ..PostStats::default()
         },

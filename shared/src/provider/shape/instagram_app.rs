@@ -1,8 +1,8 @@
 //! Instagram as its app sees it: `pk`, `code`, `play_count`.
 //!
-//! `play_count` may hold Facebook's plays too, depending on the provider's session (recorded: 221,
-//! then 305, then 222 for one reel); `ig_play_count` never does, and where `fb_play_count` is
-//! there, `play_count` is the sum of both. Photos and albums have neither. Where likes are hidden,
+//! `play_count` may include Facebook's plays, depending on the provider's session (recorded: 221,
+//! then 305, then 222 for one reel); `ig_play_count` never does, and where `fb_play_count` exists,
+//! `play_count` is the sum of both. Photos and albums have neither. Where likes are hidden,
 //! `like_count` is a residue of 3 and a flag says so; comments and plays stay real. `reshare_count`
 //! comes with some calls and not with others.
 
@@ -11,10 +11,10 @@ use crate::platform::{Claim, Creator, ViewsKind, instagram};
 use crate::provider::json::Json;
 use crate::provider::listing::may_be_by;
 
-/// What `like_count` is where likes are hidden.
+/// The value of `like_count` where likes are hidden.
 const RESIDUE: u64 = 3;
 
-/// Where its picture is; an album has only those of its parts.
+/// The places of its picture; an album has only those of its parts.
 const PICTURES: [&str; 2] = ["image_versions2/candidates/0/url", "carousel_media/0/image_versions2/candidates/0/url"];
 
 /// The post in `media`.
@@ -22,9 +22,9 @@ pub fn post_stats(media: Json<'_>) -> Unchecked<PostStats> {
     Unchecked::new(PostStats { details: details(media), ..stats(media) }, [Claim::id(media.string("code"))])
 }
 
-/// An item of this creator's list; `pk` is their own, and empty where it isn't known. Its `user`
-/// may be another one: two creators can share a post, and each can pin it. None of a post that
-/// isn't theirs, which is seen only where all who share it are told.
+/// An item of this creator's list. `pk` is the creator's id, empty where it isn't known. The item's
+/// `user` may be another creator: two creators can share a post, and each can pin it. None for a
+/// post of somebody else, which shows only where all sharing creators are listed.
 pub fn video(media: Json<'_>, creator: &Creator, pk: &str) -> Option<Video> {
     let tells_all = media.is_list("coauthor_producers");
     if tells_all && !may_be_by(creator, &authors(media).collect::<Vec<_>>()) {

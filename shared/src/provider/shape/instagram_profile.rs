@@ -12,7 +12,7 @@ pub fn pk(user: Json<'_>, path: &str) -> Option<String> {
     user.non_blank(path).filter(|pk| pk.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// What it says of whose it is, where it does.
+/// Its statements about whose profile it is.
 pub fn claims(user: Json<'_>) -> impl Iterator<Item = Claim> {
     let id = pk(user, "pk").or_else(|| pk(user, "id"));
     user.non_blank("username").map(Claim::name).into_iter().chain(id.map(Claim::id))
@@ -58,7 +58,7 @@ fn links(user: Json<'_>) -> Vec<String> {
     links
 }
 
-/// Where a link leads that Instagram wraps in one of its own: `https://l.instagram.com/?u=…`.
+/// The target of a link that Instagram wraps in one of its own: `https://l.instagram.com/?u=…`.
 fn wrapped(user: Json<'_>, path: &str) -> Option<String> {
     let address = Url::parse(&user.string(path)).ok()?;
     address.query_pairs().find(|(name, _)| name == "u").and_then(|(_, target)| non_blank(&target))

@@ -1,14 +1,14 @@
 //! Instagram as its website sees it: `shortcode`, `edge_media_preview_like`, `video_play_count`.
 //!
 //! `video_view_count` is another number, up to a hundred times smaller and often 0 (recorded: 1,639
-//! beside 4,651 plays, 0 beside 425,901), so it never stands for the plays. Hidden likes are -1.
-//! Nobody passes on shares.
+//! beside 4,651 plays, 0 beside 425,901), so it never replaces the plays. Hidden likes are -1. No
+//! provider has shares.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked};
 use crate::platform::Claim;
 use crate::provider::json::Json;
 
-/// Where the count of comments is, best first.
+/// The places of the count of comments, best first.
 const COMMENTS: [&str; 4] = [
     "edge_media_to_parent_comment/count",
     "edge_media_to_comment/count",

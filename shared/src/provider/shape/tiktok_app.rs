@@ -44,7 +44,7 @@ fn stats(aweme: Json<'_>) -> PostStats {
     }
 }
 
-/// Who published it.
+/// The creator who published it.
 pub fn author(aweme: Json<'_>) -> Author {
     let author = aweme.at("author");
     Author { username: author.non_blank("unique_id"), name: author.non_blank("nickname"), id: author.non_blank("uid") }

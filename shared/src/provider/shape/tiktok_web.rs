@@ -51,7 +51,7 @@ fn stats(item: Json<'_>) -> PostStats {
     }
 }
 
-/// Who published it.
+/// The creator who published it.
 pub fn author(item: Json<'_>) -> Author {
     let author = item.at("author");
     Author { username: author.non_blank("uniqueId"), name: author.non_blank("nickname"), id: author.non_blank("id") }
@@ -85,7 +85,7 @@ fn media(item: Json<'_>) -> Media {
 /// The profile in `info`, which has `user` and `stats`.
 ///
 /// # Errors
-/// When it is nobody's.
+/// When the body has no creator.
 pub fn profile(info: Json<'_>) -> Result<Unchecked<Profile>, Failure> {
     let user = info.at("user");
     let username = user.non_blank("uniqueId").ok_or_else(|| Failure::unavailable("no name"))?;

@@ -1,8 +1,8 @@
 //! A post as X's GraphQL shows it: `rest_id`, `legacy`, `views`.
 //!
-//! Rests on recorded answers: `views.count` is a text; posts from before December 2022 have
-//! `{"state": "Enabled"}` without one. What can't be seen is `TweetUnavailable` with a reason, or
-//! `TweetTombstone` with a text, or nothing at all.
+//! Rests on recorded answers: `views.count` is a string; posts from before December 2022 have
+//! `{"state": "Enabled"}` without one. A post that can't be seen is `TweetUnavailable` with a
+//! reason, or `TweetTombstone` with a text, or is missing altogether.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked};
 use crate::platform::Claim;
@@ -15,7 +15,7 @@ pub const MOMENT: &str = "%a %b %d %H:%M:%S %z %Y";
 /// The post in `result`.
 ///
 /// # Errors
-/// What stands there in its place.
+/// The failure in the place of the post.
 pub fn post_stats(result: Json<'_>) -> Result<Unchecked<PostStats>, Failure> {
     let tweet = match &*result.string("__typename") {
         "TweetUnavailable" => return Err(unavailable(&result.string("reason"))),
@@ -68,7 +68,7 @@ fn author(user: Json<'_>) -> Author {
     Author { username: told("screen_name"), name: told("name"), id: user.non_blank("rest_id") }
 }
 
-/// What a post shows that has its media as X lists them.
+/// The media of a post, in the form that X lists them.
 pub fn media(post: Json<'_>) -> Media {
     let place = ["extended_entities/media", "entities/media"].into_iter().find(|place| post.is_list(place));
     let all = place.map(|place| post.items(place).collect::<Vec<_>>()).unwrap_or_default();
@@ -90,7 +90,7 @@ pub fn media(post: Json<'_>) -> Media {
 /// A plain repost has no counts of its own but zeros: X shows those of what it repeats.
 fn counted(tweet: Json<'_>) -> Option<Json<'_>> {
     let legacy = tweet.at("legacy");
-    // What somebody typed like one has counts of its own.
+    // A post that a person typed in the form of a repost has counts of its own.
     let has_none = || legacy.count("favorite_count").unwrap_or(0) == 0 && views(tweet).is_none();
     let repeated = ["retweeted_status_result", "retweeted_status_results"].into_iter().find(|path| !legacy.lacks(path));
     let is_repost = repeated.is_some() || (legacy.string("full_text").starts_with("RT @") && has_none());
@@ -127,7 +127,7 @@ fn unavailable(reason: &str) -> Failure {
         "Deleted" => Failure::NotFound,
         "Protected" => Failure::Private,
         "Suspended" => Failure::NotSeen("the account is suspended"),
-        // It is there, for those whom X lets in.
+        // The post exists, for users whom X lets in.
         reason if reason.starts_with("Nsfw") => Failure::unavailable("hidden from who isn't logged in"),
         _ => Failure::NotSeen("unavailable"),
     }
