@@ -14,8 +14,7 @@ fn key() -> ApiKey {
 async fn the_public_key_opens_every_endpoint_without_an_account_and_the_database() {
     let stack = Stack::start().await;
     // The public key has no requests of its own to look up, and public endpoints need no key.
-    let is_open =
-        |endpoint: &Endpoint| *endpoint != Endpoint::Request && endpoint.is_limitable();
+    let is_open = |endpoint: &Endpoint| *endpoint != Endpoint::Request && endpoint.is_limitable();
     for endpoint in Endpoint::iter().filter(is_open) {
         for _ in 0..2 {
             let answer = stack.ask(endpoint, &key(), asking(endpoint, link_for(endpoint)).to_string()).await;

@@ -1,5 +1,5 @@
-//! For every address that a caller or a provider writes, requests go only to the provider, at its own
-//! address and about the intended subject, and to the short link's own host. A stand-in for the
+//! For every address that a caller or a provider writes, requests go only to the provider, at its
+//! own address and about the intended subject, and to the short link's own host. A stand-in for the
 //! whole internet records all requests.
 
 use std::collections::HashMap;

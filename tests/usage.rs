@@ -169,7 +169,7 @@ async fn status_200_the_public_key_has_used_nothing() {
 #[case("days=-1", "`days` must be")]
 #[case("days=1.5", "`days` must be")]
 #[case("days=all", "`days` must be")]
-#[case("days=1&days=2", "`days` is there more than once")]
+#[case("days=1&days=2", "`days` was sent more than once")]
 #[tokio::test]
 async fn status_400_says_what_to_send(#[case] query: &str, #[case] says: &str) {
     let stack = Stack::start().await;

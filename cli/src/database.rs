@@ -122,7 +122,9 @@ impl Options {
         };
         match endpoint {
             Some(endpoint) if Url::parse(&endpoint).is_ok_and(|url| url.has_host()) => Ok(Place::Endpoint(endpoint)),
-            Some(endpoint) => bail!("{endpoint:?} is no address of a DynamoDB; write it like http://127.0.0.1:8000"),
+            Some(endpoint) => {
+                bail!("{endpoint:?} isn't the address of a DynamoDB; write it like http://127.0.0.1:8000")
+            }
             None => Ok(Place::Embedded(Data::from(self.folder()))),
         }
     }

@@ -1,8 +1,8 @@
 //! The configuration: environment variables, read once at start, refused with the variable's name
 //! when they make no sense.
 //!
-//! [`variables`] and [`provider_variables`] list them all; the README and docs/providers.md show
-//! the same.
+//! [`variables`] and [`provider_variables`] list them all; docs/configuration.md and
+//! docs/providers.md show the same.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -314,7 +314,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         let mut names = Vec::new();
         for name in value.split(',').map(str::trim) {
             match known.iter().find(|known| **known == name) {
-                Some(name) if names.contains(name) => return Err(problem(&variable, format!("{name} is there twice"))),
+                Some(name) if names.contains(name) => return Err(problem(&variable, format!("{name} occurs twice"))),
                 Some(name) => names.push(*name),
                 None => return Err(problem(&variable, format!("{name:?} is none of {}", known.join(", ")))),
             }

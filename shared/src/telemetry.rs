@@ -15,7 +15,9 @@ pub type Levels = Targets;
 
 /// `RUST_LOG` makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("RUST_LOG: {0:?} is no level; write one of off, error, warn, info, debug and trace, or like info,shared=debug")]
+#[error(
+    "RUST_LOG: {0:?} isn't a level; write off, error, warn, info, debug or trace, or for example info,shared=debug"
+)]
 pub struct NotLevels(String);
 
 /// The levels that are logged unless `RUST_LOG` changes them.

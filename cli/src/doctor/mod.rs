@@ -49,7 +49,7 @@ async fn look(options: Options, place: &Place, report: &mut Report) {
     let config = match configuration() {
         Ok(config) => config,
         Err(error) => {
-            let to_do = "set the variable as README.md's Configuration and docs/providers.md say, or leave it out";
+            let to_do = "set the variable as docs/configuration.md or docs/providers.md says, or leave it out";
             return report.wrong(Check::Configuration, error.to_string(), to_do);
         }
     };

@@ -98,7 +98,7 @@ pub async fn run(options: Options, setup: &Setup, is_json: bool, out: &mut dyn W
 fn chosen(names: &[String], setup: &Setup) -> anyhow::Result<Vec<&'static Entry>> {
     if names.is_empty() {
         let on: Vec<_> = ENTRIES.iter().filter(|entry| setup.is_on(entry)).collect();
-        ensure!(!on.is_empty(), "no provider is on; `ct providers` shows what turns each on");
+        ensure!(!on.is_empty(), "no provider is configured; `ct providers` shows how to turn each on");
         return Ok(on);
     }
     let wanted: Vec<_> = ENTRIES.iter().filter(|entry| names.iter().any(|name| name == entry.name)).collect();

@@ -110,7 +110,7 @@ impl Api {
     pub fn new(address: &str, key: SecretString, local: Option<Local>) -> anyhow::Result<Self> {
         let base = Url::parse(address).ok().filter(Url::has_host);
         let base =
-            base.with_context(|| format!("{address:?} is no address of an API, such as https://api.example.com"))?;
+            base.with_context(|| format!("{address:?} isn't the address of an API, such as https://api.example.com"))?;
         let is_here = match base.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),

@@ -32,11 +32,11 @@ impl Encoding {
         );
         for (mark, encoding) in UTF_16_MARKS {
             if let Some(text) = bytes.strip_prefix(mark) {
-                return Ok((encoding, encoding.to_utf_8(text).context("this is no whole UTF-16")?));
+                return Ok((encoding, encoding.to_utf_8(text).context("the file isn't whole UTF-16")?));
             }
         }
         if bytes.contains(&0) {
-            bail!("this is no text: it has bytes of zero; save the sheet as CSV UTF-8");
+            bail!("the file isn't text: it has zero bytes; save the sheet as CSV UTF-8");
         }
         let is_marked = bytes.starts_with(UTF_8_MARK);
         let text = bytes.strip_prefix(UTF_8_MARK).unwrap_or(bytes);

@@ -106,7 +106,7 @@ async fn in_process(setup: Setup, database: Database, key: Option<SecretString>)
     app.ready().await?;
     ensure!(
         app.providers().names().next().is_some(),
-        "no provider is on here; `ct providers` shows what turns each on"
+        "no provider is configured here; `ct providers` shows how to turn each on"
     );
     let key = match (key, &database.engine) {
         (Some(key), _) => key,

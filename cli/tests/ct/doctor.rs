@@ -237,7 +237,7 @@ async fn what_the_doctor_says_to_do_helps() {
 #[rstest]
 #[case::a_variable_that_makes_no_sense(&[("HOLD_SECONDS", "10")], &[], "configuration", "HOLD_SECONDS: must be more than")]
 #[case::no_provider_for_a_platform(&[("PROVIDER_ORDER_LINKEDIN_POST_STATS", "linkedin-data-api"),
-    ("PROVIDER_ORDER_LINKEDIN_PROFILE", "linkedin-data-api"), ("RAPIDAPI_KEY", "")], &[], "providers", "no provider is on for linkedin")]
+    ("PROVIDER_ORDER_LINKEDIN_PROFILE", "linkedin-data-api"), ("RAPIDAPI_KEY", "")], &[], "providers", "no provider is configured for linkedin")]
 #[case::a_table_that_is_missing(&[("ACCOUNTS_TABLE", "Customers")], &[], "tables", "there is no table Customers")]
 #[case::another_table_in_its_place(&[("CACHE_TABLE", "Accounts"), ("ACCOUNTS_TABLE", "Cache")], &[], "tables",
     "Cache has the key pk, not pk and sk")]

@@ -426,7 +426,7 @@ async fn a_key_goes_nowhere_in_the_clear_and_is_wanted_and_never_shown() {
     };
     let says = async |mut command: Command| Run::of(command.output().await.unwrap()).err;
     assert!(says(with(Some(KEY), "http://api.example.com")).await.contains("in the clear"));
-    assert!(says(with(Some(KEY), "nonsense")).await.contains("is no address of an API"));
+    assert!(says(with(Some(KEY), "nonsense")).await.contains("isn't the address of an API"));
     assert!(says(with(None, &api.base)).await.contains("set CT_API_KEY"));
     let refused = says(with(Some("another-key"), &api.base)).await;
     assert!(refused.contains("401 unauthorized") && !refused.contains("another-key"), "{refused}");

@@ -46,7 +46,7 @@ pub enum Fault {
     KeyUsage {
         /// The account.
         account: String,
-        /// The day.
+        /// The UTC day.
         day: Date,
         /// The beginning of the key's id.
         key: String,
@@ -108,7 +108,7 @@ pub enum Fault {
         pk: String,
         /// Its sort key.
         sk: String,
-        /// Why.
+        /// The reason, from the reader of the item.
         why: String,
     },
 }

@@ -88,7 +88,7 @@ enum Taken<T> {
     Fresh(Kept<T>),
 }
 
-/// What the item must still contain when the lease is taken.
+/// The state that the item must still have when the lease is taken.
 #[derive(Default)]
 struct Expected {
     /// The lease of an owner that died.

@@ -174,7 +174,8 @@ impl Endpoint {
         matches!(self, Self::Keys | Self::CreateKey | Self::DeleteKey | Self::RotateKey)
     }
 
-    /// Whether a key may be for this endpoint among others. A key with limits manages no keys, and what is everybody's needs none.
+    /// Whether a key may be for this endpoint among others. A key with limits manages no keys, and
+    /// what is everybody's needs none.
     #[must_use]
     pub const fn is_limitable(self) -> bool {
         !self.manages_keys() && !self.spec().is_public

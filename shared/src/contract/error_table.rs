@@ -32,7 +32,7 @@ impl ErrorCode {
                 status: StatusCode::BAD_REQUEST,
                 beginning: "Bad request",
                 detail: "this link can't be read",
-                meaning: "The link isn't one of a post, or of a creator, whichever the endpoint takes.",
+                meaning: "The link doesn't lead to a post, or to a creator, as the endpoint requires.",
                 advice: "`error` says what was seen; send a link of one post, or of one creator.",
             },
             Self::UnsupportedPlatform => Row {
@@ -67,7 +67,7 @@ impl ErrorCode {
                 status: StatusCode::FORBIDDEN,
                 beginning: "Key's budget exceeded",
                 detail: "what this key may spend today is spent or held; wait until midnight UTC, or use another key",
-                meaning: "What the key may spend today is spent or held. Cached answers still come.",
+                meaning: "The key's budget of today is spent or held. Cached answers still come.",
                 advice: "Wait as many seconds as `Retry-After` says, which is until midnight UTC, or use another key.",
             },
             Self::NotFound => Row {
@@ -152,7 +152,7 @@ impl ErrorCode {
                 beginning: "Internal server error",
                 detail: "",
                 meaning: "It is our fault.",
-                advice: "Send it again later. If it stays, tell us the `request_id`.",
+                advice: "Send it again later. If the error stays, tell us the `request_id`.",
             },
             Self::UpstreamFailed => Row {
                 status: StatusCode::BAD_GATEWAY,

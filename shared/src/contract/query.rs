@@ -32,7 +32,7 @@ impl<'a> Query<'a> {
         match self.0.get(name).map_or(&[][..], Vec::as_slice) {
             [] => Ok(None),
             [text] => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-            _ => Err(invalid(&format!("`{name}` is there more than once; send it once"))),
+            _ => Err(invalid(&format!("`{name}` was sent more than once; send it once"))),
         }
     }
 

@@ -138,7 +138,7 @@ pub enum CheckError {
     #[error("no counts")]
     NoCounts,
     /// A profile of which nothing is known but the name.
-    #[error("nothing is told of the creator")]
+    #[error("the answer has nothing about the creator")]
     EmptyProfile,
 }
 

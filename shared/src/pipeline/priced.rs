@@ -178,7 +178,7 @@ pub(super) fn refused<D: Data>(call: &Call<'_>, source: Source, error: RequestEr
 pub(super) fn unsupported<D: Data>(call: &Call<'_>, source: Source, platform: Platform) -> ApiError {
     let works = Platform::iter().filter(|platform| source.supports(call.app, *platform, D::Answer::OPERATION));
     let works = works.map(Platform::title).collect::<Vec<_>>().join(", ");
-    let works = if works.is_empty() { "nothing: no provider is on here" } else { &works };
+    let works = if works.is_empty() { "nothing: no provider is configured on this server" } else { &works };
     ApiError::new(
         ErrorCode::UnsupportedPlatform,
         format!("{} does not work for {}; it works for {works}", call.endpoint, platform.title()),

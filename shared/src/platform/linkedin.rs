@@ -165,7 +165,7 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
     }
     let name = name.to_lowercase();
     if prefix == "in" && LINKEDIN.reserves(&name) {
-        return other("page that is another one for everybody");
+        return other("page that differs for every visitor");
     }
     let url = ["https://www.linkedin.com/", prefix, "/", &escaped(&name), "/"].concat();
     Ok(Creator::link(LINKEDIN, kind, name, url))

@@ -87,8 +87,8 @@ fn is_word_character(c: char) -> bool {
         || (matches!(place, 0x900..=0xDFF) && matches!(place % 0x80, 0x3C | 0x4D))
 }
 
-/// Letters and numbers that people use as drawings: "ʚname@gmail.comɞ", "①name@gmail.com". Those
-/// that are part of a font are letters.
+/// Letters and numbers that people use as drawings: "ʚname@gmail.comɞ", "①name@gmail.com". The
+/// letters of a font are letters.
 const fn is_ornament(c: char) -> bool {
     let is_number = matches!(c, '①'..='⒛' | '⓪'..='⓿' | '❶'..='➓' | '㈠'..='㏿' | '\u{1F100}'..='\u{1F10C}');
     let is_sign = matches!(c, 'ɞ' | 'ɷ' | 'ʔ' | 'ʕ' | 'ʖ' | 'ʗ' | 'ʘ' | 'ʚ' | 'ʬ' | 'ʭ' | 'ˆ'..='\u{2DF}' | '\u{2E5}'..='\u{2FF}');
