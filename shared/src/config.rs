@@ -1,5 +1,5 @@
-//! The configuration: environment variables, read once at start, refused with the variable's name
-//! when they make no sense.
+//! The configuration: environment variables, read once at start. An invalid value is refused with
+//! the variable's name.
 //!
 //! [`variables`] and [`provider_variables`] list them all; docs/configuration.md and
 //! docs/providers.md show the same.
@@ -55,7 +55,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DYNAMODB_TIMEOUT_MS", "3000"),
 ];
 
-/// Every variable and its default, but for [`provider_variables`].
+/// Every variable and its default, except [`provider_variables`].
 #[must_use]
 pub fn variables() -> Vec<(String, String)> {
     let fixed = VARIABLES.iter().map(|(name, default)| ((*name).to_owned(), (*default).to_owned()));
@@ -130,8 +130,7 @@ pub struct Config {
     pub chain: Times,
     /// How short links are followed.
     pub short_links: short_link::Settings,
-    /// A request older than this gives its money back instead of spending it: its caller may have
-    /// gone.
+    /// An older request gives its money back instead of spending it: its caller may have gone.
     pub settle_within: Duration,
 }
 
@@ -164,7 +163,7 @@ impl Config {
     /// Reads the configuration, taking each variable from `env`.
     ///
     /// # Errors
-    /// The first variable that makes no sense, and why.
+    /// When a variable is invalid: the first such variable, and the reason.
     pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let reader = Reader { env };
         let config = Self {
@@ -258,7 +257,7 @@ impl Config {
 /// The providers' keys, taking each variable from `env`.
 ///
 /// # Errors
-/// The first one that makes no sense.
+/// When a key is invalid: the first such variable.
 pub fn provider_keys(env: impl Fn(&str) -> Option<String>) -> Result<HashMap<Key, SecretString>, ConfigError> {
     Reader { env }.keys()
 }

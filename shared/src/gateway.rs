@@ -36,7 +36,7 @@ const NOT_IN_QUERY: &AsciiSet = &CONTROLS
 /// keeps functions warm.
 ///
 /// # Errors
-/// When no request can be made of it.
+/// When the event can't be made a request.
 pub fn read(event: Value) -> Result<Option<Request>, ApiError> {
     let Value::Object(mut event) = event else { return Ok(None) };
     let Some(context) = event.remove("requestContext") else { return Ok(None) };

@@ -102,7 +102,7 @@ async fn start(function: &str, levels: Result<telemetry::Levels, telemetry::NotL
 async fn warm(app: &App, function: &str) {
     let endpoints = || Endpoint::iter().filter(|endpoint| endpoint.spec().function == function);
     if endpoints().all(|endpoint| endpoint.spec().is_public) {
-        // It has nothing to do with accounts.
+        // The public endpoints alone have nothing to do with accounts.
         if let Err(error) = app.health().report().await {
             tracing::error!(%error, "the providers' health was not read");
         }

@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An amount in millionths of a US dollar. Never negative: nothing in this system owes.
+/// An amount in millionths of a US dollar. Never negative: there are no debts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MicroDollars(pub u64);

@@ -95,9 +95,9 @@ impl From<StorageError> for AdmitError {
 }
 
 impl Accounts {
-    /// Counts a request against its key's rate limit, in one write; two where a new window begins.
-    /// Usage has no place for requests that are for no endpoint. Holds past their deadline are
-    /// released before this returns.
+    /// Counts a request against its key's rate limit, in one write; in two at the start of a new
+    /// window. Requests without an endpoint don't count in the usage. Releases holds past their
+    /// deadline before it returns.
     ///
     /// # Errors
     /// When the key isn't one, its window is used up, or DynamoDB doesn't answer.
@@ -172,7 +172,7 @@ impl Accounts {
         Err(StorageError::malformed("admit", "the window never settled").into())
     }
 
-    /// The account of a counted request, after releasing what dead requests hold.
+    /// The account of a counted request, after the holds of dead requests are released.
     async fn released(&self, key: &ApiKey, account: Account, quota: Quota) -> Result<Account, AdmitError> {
         let released = self.release_overdue(key.account(), account).await;
         released.map_err(|error| AdmitError::Storage { error, quota: Some(quota) })

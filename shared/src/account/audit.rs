@@ -1,4 +1,4 @@
-//! Whether all accounts add up, as they are stored: one pass over the whole table.
+//! Checks that all accounts add up, as they are stored: one pass over the whole table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -168,7 +168,7 @@ impl Page {
     fn wrong_usage(&self, id: &str, account: &Account) -> Vec<Fault> {
         let mut charged = self.charged.clone();
         account.usage.iter().for_each(|numbers| charged.add(numbers));
-        // Without a record of what lies before counting, fewer charges than spent are right.
+        // Without a record of the time before counting, charges may be below the money spent.
         let before = account.charged_before.unwrap_or_default();
         let by = Change(charged.by_endpoint - Change::between(before, account.spent).0);
         let is_wrong = if account.charged_before.is_some() { by != Change::ZERO } else { by > Change::ZERO };
@@ -231,7 +231,7 @@ impl Charges {
     }
 }
 
-/// A key's id is how its hash begins.
+/// A key's id is the beginning of its hash.
 fn is_of(id: &str, hash: &[u8]) -> bool {
     let beginning = hash.get(..8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
     beginning.is_some_and(|beginning| id == format!("{beginning:016x}"))

@@ -27,8 +27,8 @@ enum Before<'a> {
     Of(&'a str),
 }
 
-/// An update of the account's item that grows with what it is to do; a mere check of it as long as
-/// that is nothing.
+/// An update of the account's item that grows with its changes; without any, it only checks
+/// conditions.
 pub(super) struct Change {
     table: String,
     key: Item,
@@ -150,7 +150,7 @@ impl Accounts {
         }
     }
 
-    /// The items of a new key: whose it is, and what is known of it.
+    /// The items of a new key: its owner, and its details.
     pub(super) fn new_items(&self, key: &ApiKey, name: Option<&str>) -> Result<Vec<TransactWriteItem>, KeyError> {
         let mut owner = key_owner_pk(&key.id());
         owner.insert("account".to_owned(), text(key.account().as_str()));
@@ -254,8 +254,8 @@ impl Accounts {
         built(update)
     }
 
-    /// Sends a transaction; whether it was applied. It was not where a condition didn't hold, or
-    /// another write was under way.
+    /// Sends a transaction; returns whether it was applied. It isn't if a condition fails, or
+    /// another write is under way.
     pub(super) async fn is_written(&self, actions: Vec<TransactWriteItem>) -> Result<bool, KeyError> {
         let sent = Box::pin(self.client.transact_write_items().set_transact_items(Some(actions)).send()).await;
         let Err(error) = sent else { return Ok(true) };

@@ -14,16 +14,16 @@ pub(super) const IS_OPEN: &str = "attribute_not_exists(closed_at)";
 /// The result of deleting an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deleted {
-    /// Whether the account was still there; false where a deletion before had broken off.
+    /// Whether the account still existed; false if an earlier deletion had broken off.
     pub was_there: bool,
     /// The number of deleted items beside the account's own: keys, days of usage and others.
     pub items: usize,
 }
 
 impl Accounts {
-    /// Closes an account: its keys are revoked for good, and neither keys nor money come in.
-    /// Requests in flight end as ever. Repeated, it finishes what broke off. The ids of the keys
-    /// that it revoked.
+    /// Closes an account: its keys are revoked for good, and it gets neither keys nor money any
+    /// more. Requests in flight end as usual. A repetition finishes a closing that broke off.
+    /// Returns the ids of the revoked keys.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -57,11 +57,11 @@ impl Accounts {
         }
     }
 
-    /// Deletes a closed account without money and holds, with all that is kept of the customer.
-    /// Payments, refunds and adjustments stay, without reasons, so that none is entered again; of
-    /// the account itself, when it was deleted, its funds and what it spent.
+    /// Deletes a closed account without money and holds, with all data of the customer. Payments,
+    /// refunds and adjustments stay, without reasons, so that none is entered again. Of the account
+    /// itself, the time of deletion, its funds and the money spent stay.
     ///
-    /// The account goes first, in one write. Repeated, this finishes what broke off.
+    /// The account goes first, in one write. A repetition finishes a deletion that broke off.
     ///
     /// # Errors
     /// When there is no such account, it is open, has money or holds, or DynamoDB doesn't answer.
@@ -79,7 +79,7 @@ impl Accounts {
         Ok(Deleted { was_there, items: self.sweep(id).await? })
     }
 
-    /// Deletes the account's item and puts what is kept in its place.
+    /// Deletes the account's item and puts the remaining facts in its place.
     async fn delete_item(&self, id: &AccountId, account: &Account) -> Result<(), OperatorError> {
         if let Some(why_not) = why_not_deleted(id, account) {
             return Err(why_not);

@@ -84,7 +84,7 @@ impl LimitEdits {
 
 impl Accounts {
     /// Changes a key's limits in one write, which touches neither its window nor money. A key that
-    /// is over stays so.
+    /// ended stays ended.
     ///
     /// # Errors
     /// When there is no such key, it is the last one that manages keys and has to stay so, or
@@ -158,8 +158,8 @@ impl Accounts {
     /// When there is no such key, another one has the name, or DynamoDB doesn't answer.
     pub async fn rename_key(&self, id: &AccountId, key_id: &str, name: &str) -> Result<KeyView, KeyError> {
         for _ in 0..ROUNDS {
-            // The name first: a key that has it and isn't in the account that is read afterwards is
-            // gone for good.
+            // The name first: a key that has it and is missing in the account, which is read
+            // afterwards, is gone for good.
             let holder = self.key_of_name(id, name).await?;
             let details = self.details_of(id, key_id).await?;
             let account = self.show(id).await?;

@@ -1,4 +1,4 @@
-//! Everything that is kept of a customer, as JSON: what the law calls the data subject's copy.
+//! All stored data of a customer, as JSON: the copy to which data protection laws entitle them.
 //!
 //! Attributes that this version knows get names of their own and amounts in dollars. All others are
 //! exported as they are, so that nothing from a later version is left out. Secrets aren't stored.
@@ -154,7 +154,7 @@ fn movement_copy(movement: Movement) -> MovementCopy {
     MovementCopy { id, kind, change: change.to_string(), reason, at: moment(at) }
 }
 
-/// The account's keys: what is in its item, and what is in each key's own.
+/// The account's keys: from its item, and from each key's own item.
 fn keys(account: &Item, mut details: BTreeMap<String, Map<String, Value>>) -> Result<Vec<Value>, StorageError> {
     for (id, key) in maps_in(account, "keys")? {
         let all = details.entry(id.clone()).or_default();

@@ -23,7 +23,7 @@ pub(super) const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailed")
 pub enum Funded {
     /// The funds are moved.
     Now,
-    /// This very thing was done before; nothing was changed.
+    /// This movement was entered before; nothing was changed.
     Before,
 }
 
@@ -101,10 +101,10 @@ enum Moved {
 }
 
 impl Accounts {
-    /// Credits a payment to an account, once, however often it is asked for.
+    /// Credits a payment to an account, once, even if it is called again.
     ///
     /// # Errors
-    /// When there is no such account, it is closed, the payment was credited otherwise before, or
+    /// When the account doesn't exist or is closed, the payment was credited differently before, or
     /// DynamoDB doesn't answer.
     pub async fn fund(
         &self,
@@ -125,11 +125,11 @@ impl Accounts {
         }
     }
 
-    /// Enters that a customer was paid back, once, however often it is asked for. Never takes more
+    /// Enters that a customer was paid back, once, even if it is called again. Never takes more
     /// than the balance.
     ///
     /// # Errors
-    /// When there is no such account, its balance is too low, the id stands for something else, or
+    /// When the account doesn't exist, its balance is too low, the id belongs to another entry, or
     /// DynamoDB doesn't answer.
     pub async fn refund(
         &self,
@@ -141,12 +141,12 @@ impl Accounts {
         self.enter(account, MovementKind::Refund, Change::minus(amount), id, reason).await
     }
 
-    /// Corrects an account's funds, once, however often it is asked for. Never takes more than the
+    /// Corrects an account's funds, once, even if it is called again. Never takes more than the
     /// balance.
     ///
     /// # Errors
-    /// When there is no such account, its balance is too low, it is closed and would get more, the
-    /// id stands for something else, or DynamoDB doesn't answer.
+    /// When the account doesn't exist, its balance is too low, it is closed and would get more, the
+    /// id belongs to another entry, or DynamoDB doesn't answer.
     pub async fn adjust(
         &self,
         account: &AccountId,
@@ -233,8 +233,8 @@ impl Accounts {
 pub(super) enum Transacted {
     /// All of it is done.
     Done,
-    /// Nothing is. Of each write whose condition didn't hold, the item as it is, empty if there is
-    /// none.
+    /// Nothing is written. For each write whose condition failed, the present item; empty if there
+    /// is none.
     Refused(Vec<Option<Item>>),
 }
 

@@ -22,8 +22,8 @@ const MAX_REMEMBERED: usize = 10;
 pub(super) const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
 /// How much of a request's id names its holds: 47 random bits.
 const NAME_LENGTH: usize = 8;
-/// A condition can't add, so the budget must be known: `:left` is what the key may have been
-/// charged before, `#usage.#u0` what it was.
+/// A condition can't add, so the budget must be known: `:left` is the most that the key may have
+/// been charged before, `#usage.#u0` its charge.
 const WITHIN_BUDGET: &str =
     "#keys.#key.#budget = :budget AND (attribute_not_exists(#usage.#u0) OR #usage.#u0 <= :left)";
 /// The price alone is more than the budget.
@@ -37,8 +37,7 @@ pub struct Wanted {
     pub price: MicroDollars,
     /// For how many answers, at most.
     pub answers: u64,
-    /// The budget that the key was seen to have. If it has another one by now, that costs one more
-    /// write.
+    /// The key's budget when it was read. If it has changed since, that costs one more write.
     pub budget: Option<MicroDollars>,
 }
 
@@ -47,7 +46,7 @@ pub struct Wanted {
 pub struct Held {
     /// Its name in the account, to settle or release it by.
     pub name: String,
-    /// For how many answers it is: as many as the account allows, if that is fewer than wanted.
+    /// The number of answers: less than wanted, if the account doesn't allow more.
     pub answers: u64,
     /// The account as it is now.
     pub account: Account,
@@ -128,9 +127,8 @@ pub enum HoldRefusal {
 impl Accounts {
     /// Sets `price` aside for a request. Must succeed before any provider is asked for a live key.
     ///
-    /// Each attempt has a name of its own and is sent once: an attempt that arrives late, after a
-    /// later one was settled, then stands under a name that nothing settles, and is released at its
-    /// deadline.
+    /// Each attempt has a name of its own and is sent once. So an attempt that arrives late, after
+    /// another one was settled, has a name that is never settled, and is released at its deadline.
     ///
     /// # Errors
     /// When the balance, the holds in flight or the free failures don't allow it, or DynamoDB
@@ -217,7 +215,7 @@ impl Accounts {
             ("deadline".to_owned(), number(now.as_second() + self.limits.hold_seconds)),
             ("for".to_owned(), text(purpose.to_string())),
         ]));
-        // A key's charge of the day bounds what it may spend, in flight included.
+        // A key's charge of the day counts against its budget, requests in flight included.
         let mut usage = Additions::default();
         usage.add(of_key(purpose.day, &purpose.key), ":sum");
 
@@ -242,7 +240,7 @@ impl Accounts {
             update = update.expression_attribute_names(format!("#name{place}"), name);
         }
         let assignments = usage.assignments();
-        // If all but one fail, the last one must still be allowed to.
+        // If all but one fail, the last one must still be allowed to fail.
         let others = i64::try_from(answers.saturating_sub(1)).unwrap_or(i64::MAX);
         let most_failures = self.limits.most_free_failures(now);
         let most_failures = most_failures.saturating_sub(others.saturating_mul(self.limits.failure_step()));
@@ -342,7 +340,7 @@ impl Accounts {
         Ok(Settled::Gone)
     }
 
-    /// Gives back what was held for a request, once; None when the hold is gone.
+    /// Releases the money held for a request, once; None when the hold is gone.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is released at its deadline then.
@@ -365,7 +363,7 @@ impl Accounts {
         Err(StorageError::malformed("release", "the free failures never settled"))
     }
 
-    /// Releases the holds whose requests died, in one write; the account as it is afterwards.
+    /// Releases the holds of dead requests, in one write; returns the account afterwards.
     pub(super) async fn release_overdue(&self, id: &AccountId, seen: Account) -> Result<Account, StorageError> {
         let mut latest = seen;
         for _ in 0..ROUNDS {

@@ -37,10 +37,10 @@ pub struct Account {
     pub usage: Option<BTreeMap<String, i64>>,
     /// The last day since 1970 whose usage has an item of its own.
     pub archived: Option<i64>,
-    /// The names of the last holds that were given back because their requests had died.
+    /// The names of the last holds that were released because their requests had died.
     pub given_back: Option<Vec<String>>,
-    /// When the free failures so far will have been forgotten, in milliseconds since 1970: a leaky
-    /// bucket.
+    /// The time when the free failures so far will have been forgotten, in milliseconds since 1970:
+    /// a leaky bucket.
     #[serde(rename = "ff")]
     pub free_failures: Option<i64>,
     /// When it was opened, in seconds since 1970.
@@ -67,7 +67,8 @@ pub struct Key {
     pub used: u64,
     /// When it was revoked, in seconds since 1970.
     pub revoked_at: Option<i64>,
-    /// From when on it opens nothing because another one took its place, in seconds since 1970.
+    /// The time from which it opens nothing because another key took its place, in seconds since
+    /// 1970.
     #[serde(rename = "end")]
     pub ends_at: Option<i64>,
     /// The key's limits.
@@ -107,7 +108,7 @@ impl Key {
 pub struct Hold {
     /// How much.
     pub price: MicroDollars,
-    /// After which any request that sees it gives it back, in seconds since 1970.
+    /// After this time, in seconds since 1970, any request that sees it releases it.
     pub deadline: i64,
     /// Where its usage is counted; None on a hold of an older version.
     #[serde(rename = "for")]
@@ -173,7 +174,7 @@ impl Account {
         MicroDollars(self.holds.values().map(|hold| hold.price.0).sum())
     }
 
-    /// Whether the hold of this name was given back after its deadline, as its request had died.
+    /// Whether the hold of this name was released after its deadline, because its request had died.
     #[must_use]
     pub fn gave_back(&self, hold: &str) -> bool {
         self.given_back.iter().flatten().any(|name| name == hold)

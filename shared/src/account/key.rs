@@ -163,7 +163,7 @@ impl ApiKey {
         self.mode
     }
 
-    /// The account that the key names; whether it is that account's key, only the account knows.
+    /// The account in the key. Only the account knows whether the key is really one of its own.
     #[must_use]
     pub const fn account(&self) -> &AccountId {
         &self.account

@@ -2,9 +2,9 @@
 //! Rotation is in `rotate.rs`; changes by operators alone are in `edit.rs`.
 //!
 //! Each change is one transaction on the account's item, the key's own item, and the item that says
-//! which key has a name. It is conditional on what was read; where that has changed, it is read
-//! again. A name belongs to a key as long as that one opens: nothing need be given back when it
-//! ends.
+//! which key has a name. It is conditional on the items that were read; if they have changed, they
+//! are read again. A name belongs to a key as long as that key opens the account: nothing must be
+//! given back when the key ends.
 
 use std::collections::BTreeMap;
 
@@ -26,7 +26,7 @@ pub struct NewKey {
     pub limits: KeyLimits,
 }
 
-/// A key of an account, and what is known of it beside its record.
+/// A key of an account, with the details beside its record.
 #[derive(Clone, Debug)]
 pub struct KeyView {
     /// Its id.
@@ -40,13 +40,13 @@ pub struct KeyView {
 /// The result of a request for a new key.
 #[derive(Clone, Debug)]
 pub enum Made {
-    /// It is made, and its text is known this once.
+    /// It is made. Its secret is known only now.
     Now(ApiKey, Box<KeyView>),
     /// It was made before, just so.
     Before(Box<KeyView>),
 }
 
-/// Why a customer's wish about keys isn't fulfilled.
+/// The reason why a customer's change of keys is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The account has no such key, or it is over.

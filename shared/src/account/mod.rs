@@ -79,7 +79,7 @@ pub struct Accounts {
 pub struct Limits {
     /// How long money may be held, in seconds: longer than any request can live.
     pub hold_seconds: i64,
-    /// Failures that lie with what was asked for, and are free, that an account has a day.
+    /// The free failures that an account may have a day: those that lie with the subject.
     pub free_failures_per_day: u64,
     /// How long to try to hold a price while DynamoDB doesn't answer.
     pub patience: Duration,
@@ -114,8 +114,8 @@ impl Accounts {
         items.map_err(StorageError::of("Query"))
     }
 
-    /// Opens this many connections, which the first request would otherwise wait for; what is
-    /// answered doesn't matter.
+    /// Opens this many connections, so that the first request needn't wait for them; the answers
+    /// don't matter.
     pub async fn warm(&self, connections: usize) {
         let nobody = Item::from([("pk".to_owned(), text("warm")), ("sk".to_owned(), text("warm"))]);
         let read = self.client.get_item().table_name(&self.table).set_key(Some(nobody));

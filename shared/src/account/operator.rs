@@ -15,11 +15,11 @@ use crate::money::MicroDollars;
 
 /// With more, the account's item would grow past 1 KB, and every request would cost twice.
 pub(super) const MAX_KEYS: usize = 10;
-/// The places of two of the writes that add a key: what refuses them says why.
+/// The places of two of the writes that add a key: the refused one says why.
 const FULL: usize = 0;
 const REVOKED: usize = 2;
 
-/// Why an operator's wish isn't fulfilled.
+/// The reason why an operator's change is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
     /// No account has this id.
@@ -31,15 +31,15 @@ pub enum OperatorError {
     /// All keys that an account may have are in use.
     #[error("the account has {MAX_KEYS} keys in use; revoke one first")]
     TooManyKeys,
-    /// The payment was credited before, otherwise.
+    /// The payment was credited before, with other data.
     #[error("payment {0} was credited before, with another amount or to another account; nothing was changed")]
     PaymentDiffers(String),
-    /// There is an entry of this id already, and it says something else.
+    /// An entry with this id exists and has other data.
     #[error(
         "entry {0} was made before, of another kind, with another amount or for another account; nothing was changed"
     )]
     EntryDiffers(String),
-    /// More would be taken than can be spent.
+    /// More would be taken than the balance.
     #[error("the balance is {balance}, and no more can be taken; {held} is held for requests in flight")]
     BalanceTooLow {
         /// The money that can be spent.
@@ -111,7 +111,7 @@ impl Accounts {
             ("holds".to_owned(), empty_map()),
             ("usage".to_owned(), empty_map()),
             ("charged_before".to_owned(), number(0)),
-            // Versions before usage was counted want it, and run beside this one during a
+            // Versions before usage was counted need it, and run beside this one during a
             // deployment.
             ("misses".to_owned(), empty_map()),
         ]);
@@ -119,8 +119,7 @@ impl Accounts {
         put_if(put.condition_expression("attribute_not_exists(pk)")).await
     }
 
-    /// The account as it is, untouched: an operator's clock says nothing about which requests are
-    /// dead.
+    /// The account as it is, untouched: an operator's clock doesn't decide which requests are dead.
     ///
     /// # Errors
     /// When there is none, or DynamoDB doesn't answer.
@@ -276,7 +275,7 @@ impl Accounts {
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key_id);
         update_if(update).await?;
-        // Beside the account's item, what was revoked before stays so.
+        // Beside the account's item, a key that was revoked before stays so.
         let mut details = self.client.update_item().table_name(&self.table);
         details = details.set_key(Some(key_details_pk(account, key_id)));
         let details = details

@@ -63,8 +63,8 @@ impl Accounts {
     ) -> Result<Rotated, KeyError> {
         let mut made: Option<(ApiKey, Key)> = None;
         for _ in 0..ROUNDS {
-            // First, as names: a successor that isn't in the account that is read afterwards is
-            // gone for good.
+            // First, like names: a successor that is missing in the account, which is read
+            // afterwards, is gone for good.
             let details = self.details_of(id, key_id).await?;
             let account = self.show(id).await?;
             if let Some((key, old)) = made.take_if(|(key, _)| account.keys.contains_key(&key.id())) {

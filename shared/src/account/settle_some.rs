@@ -1,5 +1,5 @@
-//! The end of a hold for several answers: what was answered is spent, and the rest given back, in
-//! one write.
+//! The end of a hold for several answers: the price of the given answers is spent, and the rest
+//! released, in one write.
 
 use std::collections::BTreeMap;
 
@@ -21,7 +21,7 @@ use crate::money::MicroDollars;
 pub struct Ended {
     /// Answered, and to be paid for.
     pub answered: u64,
-    /// Failed for a reason that lies with what was asked for: these count as free failures.
+    /// Failed for a reason that lies with the subject: these count as free failures.
     pub blamed: u64,
     /// Failed for another reason.
     pub failed: u64,
@@ -120,8 +120,8 @@ impl Accounts {
             .expression_attribute_values(":held", number(sum))
     }
 
-    /// Each answer takes one free failure back, and each blamed one adds one, from now on if they
-    /// lie in the past: which of the two it is, is a condition.
+    /// Each answer takes one free failure back, and each blamed one adds one, counted from now if
+    /// they lie in the past. Each of the two cases is a condition.
     fn free_failures_after(&self, seen: &Account, ended: Ended, now: Timestamp) -> FreeFailures {
         let steps = |count: u64| i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(self.limits.failure_step());
         let (taken, added) = (steps(ended.answered), steps(ended.blamed));

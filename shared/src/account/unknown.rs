@@ -14,15 +14,15 @@ const REMEMBERED: i64 = 60;
 /// Bounds the memory: 64 bytes each.
 const MAX_KEYS: usize = 10_000;
 
-/// Hashes of keys that open nothing, when that was seen, and since when they don't, where they did
-/// once.
+/// Hashes of keys that open nothing, the time when that was seen, and, for keys that worked once,
+/// their end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UnknownKeys(Arc<Mutex<HashMap<[u8; 32], Seen>>>);
 
 type Seen = (i64, Option<Timestamp>);
 
 impl UnknownKeys {
-    /// Why this key opens nothing, if that was seen lately.
+    /// The reason why this key opens nothing, if that was seen lately.
     pub(super) fn refusal(&self, key: &ApiKey, now: Timestamp) -> Option<AdmitError> {
         let (since, ended) = self.keys().get(key.hash()).copied()?;
         let is_recent = (0..REMEMBERED).contains(&(now.as_second() - since));

@@ -60,7 +60,7 @@ pub(super) fn of_endpoint(day: i64, endpoint_code: char, measure: Measure) -> St
     format!("{}{endpoint_code}{}", base36(day), measure.code())
 }
 
-/// The name of what a key was charged.
+/// The name of a key's charge.
 pub(super) fn of_key(day: i64, key: &str) -> String {
     format!("{}{key}c", base36(day))
 }
@@ -175,8 +175,8 @@ impl Accounts {
         Ok(self.read_usage(id, account, Date::ZERO).await?.1)
     }
 
-    /// The account, of which this was seen, and what it used by day, from this day on, as one
-    /// reading: what was charged on all days is what is spent.
+    /// The account, whose item was read before, and its usage by day from this day on, as one
+    /// consistent reading: the charges of all days add up to the money spent.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.

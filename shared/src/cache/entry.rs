@@ -73,7 +73,7 @@ pub(super) struct Holder {
     pub(super) owner: String,
     /// How often it was renewed; None where an older version took it.
     pub(super) beat: Option<i64>,
-    /// All that the renewals of an older version change.
+    /// The part of the item that changes with each renewal of an older version.
     until: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! Cached values, and the lease by which, of all who miss the same thing at once, one asks for it.
+//! Cached values, and the lease: of all requests that miss one value at once, one gets it.
 //!
 //! A request that finds nothing takes the lease by a conditional write, renews it while it works,
 //! and ends it by storing the value. The others wait for that value. If the holder dies, nothing
@@ -27,7 +27,7 @@ pub use entry::Kept;
 use entry::{Holder, Value, filled_by, holder, read_fresh, write};
 pub use many::Found;
 
-/// Entries of other versions are never read. Raise it when what is cached changes its shape.
+/// Entries of other versions are never read. Raise it when a cached type changes.
 const VERSION: u32 = 2;
 const OWNER_LENGTH: usize = 16;
 /// A lease is renewed this many times in its length, so that a slow write doesn't end it.
@@ -93,8 +93,8 @@ enum Taken<T> {
 struct Expected {
     /// The lease of an owner that died.
     dead: Option<Holder>,
-    /// Until when a value is fresh that can't be read, or is too old for the caller: it is written
-    /// over.
+    /// A value that can't be read, or is too old for the caller, is fresh until this time: it is
+    /// written over.
     written_over: Option<i64>,
 }
 
@@ -226,7 +226,7 @@ impl Cache {
     }
 }
 
-/// The right to get one thing and store it. Dropped without an end, it runs out by itself.
+/// The right to get one value and store it. Dropped without an end, it runs out by itself.
 #[derive(Debug)]
 pub struct Lease {
     cache: Cache,
@@ -323,14 +323,15 @@ impl Lease {
     /// and nothing is stored.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; whether it is stored is unknown then.
+    /// When DynamoDB doesn't answer; it is unknown then whether the value is stored.
     pub async fn fill<T: Serialize>(&self, value: &T, lifetime: Duration) -> Result<bool, StorageError> {
         let mut item = self.cache.item(&self.key, value, lifetime)?;
         item.insert("filled_by".to_owned(), self.owner());
         let put = self.cache.client.put_item().table_name(&self.cache.table);
         let put = put
             .set_item(Some(item))
-            // An attempt of this write that was applied, and its answer lost, is success.
+            // If an earlier attempt of this write was applied and its response lost, that is a
+            // success.
             .condition_expression("lease_owner = :owner OR (filled_by = :owner AND attribute_not_exists(lease_owner))")
             .expression_attribute_values(":owner", self.owner());
         put_if(put).await
@@ -342,7 +343,7 @@ impl Lease {
         self.too_old.is_some()
     }
 
-    /// Ends the lease without a value: the next request that wants the thing takes over.
+    /// Ends the lease without a value: the next request for the value takes over.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the lease then runs out.

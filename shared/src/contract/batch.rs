@@ -1,4 +1,4 @@
-//! Many posts in one request, and what became of each.
+//! Many posts in one request, and the result of each.
 
 use std::time::Duration;
 
@@ -24,7 +24,7 @@ const EXAMPLE: &str = r#"send a JSON object like {"posts": ["https://www.tiktok.
 pub struct BatchAsked {
     /// Each post, in the order sent.
     pub posts: Vec<PostAsked>,
-    /// How old the answers may be, and whether they are wanted at all.
+    /// The age that answers may have, and whether it is a dry run.
     pub freshness: Freshness,
 }
 
@@ -38,8 +38,8 @@ pub struct PostAsked {
 }
 
 /// Reads a batch's body: `{"posts": [LINK, {"url": LINK, "platform": …}, …]}`, with `max_age` and
-/// `dry_run` for all. A post that can't be read spoils nothing. `lifetime` is how long answers are
-/// kept.
+/// `dry_run` for all. A post that can't be read doesn't harm the others. `lifetime` is the time for
+/// which answers are kept.
 ///
 /// # Errors
 /// When the batch as a whole is wrong: the error says what to send instead.
@@ -166,7 +166,7 @@ struct Answered {
     is_cached: bool,
 }
 
-/// A post that isn't answered: what the single call would have said.
+/// A post without an answer: the error of the single call.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BatchError")]
 struct Refused {

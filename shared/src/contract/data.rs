@@ -50,8 +50,8 @@ pub struct PostStatsData {
     /// never 0 in these cases.
     #[schemars(example = 1_250_000)]
     views: Option<u64>,
-    /// Only there where `views` isn't a number of views: `reactions` says that all reactions stand
-    /// for them, as on LinkedIn, which shows the views to a post's author alone.
+    /// Only if `views` isn't a number of views: `reactions` means that the number of all reactions
+    /// is used, as on LinkedIn, which shows the views to a post's author alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("enum" = ["reactions"]), example = &"reactions")]
     views_source: Option<&'static str>,
@@ -70,8 +70,8 @@ pub struct PostStatsData {
     /// Whether the counts are the platform's own, or rounded.
     #[schemars(example = &"exact")]
     precision: Precision,
-    /// The name of the upstream source whose views these are. `sandbox` means that all numbers are
-    /// made up, as a test key gets them.
+    /// The name of the upstream source of the views. `sandbox` means that all numbers are made up,
+    /// for a test key.
     #[schemars(example = &"tiktok-api23")]
     provider: String,
     /// The time when the provider returned the counts, in UTC. A cached answer keeps it, so it
@@ -134,24 +134,25 @@ pub struct ProfileData {
     /// The platform that the creator is on.
     #[schemars(example = &"tiktok")]
     platform: Platform,
-    /// The name by which the platform knows them, without `@`. Creators can change it.
+    /// The creator's username on the platform, without `@`. Creators can change it.
     #[schemars(example = &"charlidamelio")]
     username: String,
-    /// The name that they show, cut off behind 200 characters. Null where they show none.
+    /// The name that the creator shows, cut off after 200 characters. Null where there is none.
     #[schemars(example = &"Charli D'Amelio")]
     full_name: Option<String>,
     /// The creator's text about themselves, cut off after 4,000 characters. Null if it is empty.
     #[schemars(example = &"don't you dare")]
     bio: Option<String>,
-    /// The address of their picture. On TikTok and Instagram it stops working after some days. Null
-    /// where they have none.
+    /// The address of the creator's picture. On TikTok and Instagram it stops working after some
+    /// days. Null where there is none.
     #[schemars(example = &"https://example.com/picture.jpg")]
     profile_pic_url: Option<String>,
-    /// How many accounts follow them; on YouTube subscribers, which YouTube itself rounds to three
-    /// digits. Null where they hide them.
+    /// The number of followers; on YouTube of subscribers, which YouTube itself rounds to three
+    /// digits. Null where they are hidden.
     #[schemars(example = 155_000_000)]
     followers: Option<u64>,
-    /// How many accounts they follow. Null where the platform doesn't show it, as YouTube.
+    /// The number of accounts that the creator follows. Null where the platform doesn't show it, as
+    /// on YouTube.
     #[schemars(example = 1_200)]
     following: Option<u64>,
     /// The number of published posts or videos. Null where no provider returns it.
@@ -161,14 +162,14 @@ pub struct ProfileData {
     /// YouTube.
     #[schemars(example = true)]
     is_verified: Option<bool>,
-    /// The website that they show. Null where they show none.
+    /// The website in the creator's profile. Null where there is none.
     #[schemars(example = &"https://example.com/shop")]
     external_url: Option<String>,
     /// Whether the counts are the platform's own, or rounded.
     #[schemars(example = &"exact")]
     precision: Precision,
-    /// The name of the upstream source whose followers these are. `sandbox` means that all of it
-    /// is made up, as a test key gets it.
+    /// The name of the upstream source of the followers. `sandbox` means that the profile is made
+    /// up, for a test key.
     #[schemars(example = &"tiktok-api23")]
     provider: String,
     /// The time when the provider returned the profile, in UTC. A cached answer keeps it.
@@ -228,8 +229,8 @@ pub struct ChannelVideosData {
     /// provider doesn't return the username.
     #[schemars(example = &"charlidamelio")]
     username: String,
-    /// Their videos or posts, newest first, pinned ones in their place: 20, or `limit`, if the
-    /// provider has as many.
+    /// The creator's videos or posts, newest first, pinned ones in their place: 20, or `limit`, if
+    /// the provider has as many.
     videos: Vec<VideoData>,
     /// How many there are in `videos`.
     #[schemars(example = 20)]
@@ -237,8 +238,8 @@ pub struct ChannelVideosData {
     /// Whether the counts are the platform's own, or rounded; `rounded` if any of them is.
     #[schemars(example = &"exact")]
     precision: Precision,
-    /// The name of the upstream source whose list it is. `sandbox` means that all of it is made up,
-    /// as a test key gets it.
+    /// The name of the upstream source of the list. `sandbox` means that the list is made up, for a
+    /// test key.
     #[schemars(example = &"tiktok-api23")]
     provider: String,
     /// The time when the provider returned the list, in UTC. A cached answer keeps it.
@@ -260,7 +261,7 @@ struct VideoData {
     /// Its address, which `post/stats` takes.
     #[schemars(example = &"https://www.tiktok.com/@charlidamelio/video/7123456789")]
     url: String,
-    /// Its text, cut off behind 4,000 characters; on YouTube its title. Null where it has none.
+    /// Its text, cut off after 4,000 characters; on YouTube its title. Null where it has none.
     #[schemars(example = &"new dance video")]
     description: Option<String>,
     /// The number of views; the list's `views_kind` says how they are counted. Null where it has no
@@ -352,7 +353,7 @@ pub struct MedianViewsData {
     /// rounded. Null where no recent post has views.
     #[schemars(example = 3_500_000)]
     median_views: Option<u64>,
-    /// How many counts there are in `raw_view_counts`.
+    /// The number of counts in `raw_view_counts`.
     #[schemars(example = 18)]
     videos_analyzed: usize,
     /// The views of the creator's recent posts, newest first. Pinned posts, which are often the
@@ -362,8 +363,8 @@ pub struct MedianViewsData {
     /// Whether the counts are the platform's own, or rounded; `rounded` if any of them is.
     #[schemars(example = &"exact")]
     precision: Precision,
-    /// The name of the upstream source whose counts these are. `sandbox` means that all of them are
-    /// made up, as a test key gets them.
+    /// The name of the upstream source of the counts. `sandbox` means that they are made up, for a
+    /// test key.
     #[schemars(example = &"tiktok-api23")]
     provider: String,
     /// The time when the provider returned the list, in UTC. A cached answer keeps it.
@@ -421,10 +422,10 @@ pub struct EmailData {
     /// The platform that the creator is on.
     #[schemars(example = &"instagram")]
     platform: Platform,
-    /// The name by which the platform knows them, without `@`.
+    /// The creator's username on the platform, without `@`.
     #[schemars(example = &"creator_username")]
     username: String,
-    /// The address to write to. Null where they show none.
+    /// The address to write to. Null where the creator shows none.
     #[schemars(example = &"contact@creator.com")]
     email: Option<String>,
     /// Whether there is one.
@@ -433,15 +434,15 @@ pub struct EmailData {
     /// The place where the address was found. Null where there is none.
     #[schemars(example = &"bio")]
     source: Option<EmailSource>,
-    /// The name of the upstream source whose profile was searched. `sandbox` means that the address
-    /// is made up, as a test key gets it.
+    /// The name of the upstream source of the profile that was searched. `sandbox` means that the
+    /// address is made up, for a test key.
     #[schemars(example = &"hikerapi")]
     provider: String,
     /// The time when the provider returned the profile, in UTC. A cached answer keeps it.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
-    /// The names of the other providers whose word was searched too.
+    /// The names of the other providers whose profiles were searched too.
     #[schemars(example = ["scrapecreators"])]
     completed_by: Vec<String>,
 }

@@ -14,7 +14,7 @@ use crate::creator::{Details, MediaKind, PostStats};
 pub struct DetailsData {
     /// The creator who published it.
     author: AuthorData,
-    /// The post's text, on YouTube its title; cut off behind 500 characters.
+    /// The post's text, on YouTube its title; cut off after 500 characters.
     #[schemars(example = &"new dance video")]
     caption: Option<String>,
     /// The time of publication, in UTC. Null where only the day is known, or no time zone.
@@ -32,11 +32,10 @@ pub struct DetailsData {
     /// days.
     #[schemars(example = &"https://example.com/thumbnail.jpg")]
     thumbnail_url: Option<String>,
-    /// How often it was saved: TikTok's favourites, Instagram's saves, X's bookmarks.
+    /// The number of saves: TikTok's favourites, Instagram's saves, X's bookmarks.
     #[schemars(example = 4_100)]
     saves: Option<u64>,
-    /// Whether its author marked it as paid for. That it isn't marked doesn't prove that it isn't
-    /// paid.
+    /// Whether its author marked it as paid for. A post without the mark may still be paid for.
     #[schemars(example = false)]
     is_paid_partnership: Option<bool>,
     /// The usernames of the creators who published it together with its author; empty where there
@@ -49,13 +48,13 @@ pub struct DetailsData {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Author")]
 struct AuthorData {
-    /// The name by which the platform knows them, without `@`.
+    /// The creator's username on the platform, without `@`.
     #[schemars(example = &"charlidamelio")]
     username: Option<String>,
     /// The name that they show.
     #[schemars(example = &"Charli D'Amelio")]
     name: Option<String>,
-    /// The platform's own id for them, which stays when they change their name.
+    /// The platform's own id of the creator, which stays when the username changes.
     #[schemars(example = &"5831967")]
     id: Option<String>,
 }

@@ -1,5 +1,5 @@
-//! The endpoints: one declaration for each, from which the configuration, the local server, the
-//! pipeline and what `platforms` shows are derived.
+//! The endpoints: one declaration for each. The configuration, the local server, the pipeline and
+//! the data of `platforms` are derived from it.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ use crate::money::MicroDollars;
 const VERSION: &str = "/v1/";
 /// The largest body of most endpoints, in bytes.
 const MAX_BODY: usize = 16 * 1024;
-/// That of a batch.
+/// The largest body of a batch, in bytes.
 const MAX_BATCH_BODY: usize = 128 * 1024;
 
 /// Every route that answers GET answers HEAD too.
@@ -69,8 +69,7 @@ pub struct Spec {
     pub function: &'static str,
     /// The largest body that it reads, in bytes.
     pub max_body: usize,
-    /// Its letter in the names of stored usage. It never changes, and no two endpoints have the
-    /// same.
+    /// Its letter in the names of stored usage. It never changes, and no two endpoints share one.
     pub usage_code: char,
     /// Free or priced.
     pub kind: Kind,

@@ -10,9 +10,9 @@ use serde::{Serialize, Serializer};
 pub enum ErrorCode {
     /// The body isn't what the endpoint takes.
     InvalidRequest,
-    /// The link isn't one of what the endpoint answers.
+    /// The link doesn't lead to the subject of the endpoint.
     InvalidLink,
-    /// The platform isn't one that this endpoint answers here.
+    /// The endpoint doesn't work for the platform here.
     UnsupportedPlatform,
     /// No valid key.
     Unauthorized,
@@ -79,19 +79,19 @@ impl ErrorCode {
         matches!(self, Self::NotFound | Self::Internal | Self::UpstreamFailed)
     }
 
-    /// Its text, with this detail.
+    /// Its message, with this detail.
     fn text_with(self, detail: &str) -> String {
         let beginning = self.row().beginning;
         if detail.is_empty() { beginning.to_owned() } else { [beginning, " — ", detail].concat() }
     }
 
-    /// Its text where nothing more precise is known.
+    /// Its message where nothing more precise is known.
     #[must_use]
     pub fn text(self) -> String {
         self.text_with(self.row().detail)
     }
 
-    /// When it comes.
+    /// The cases in which it comes.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         self.row().meaning
@@ -123,11 +123,11 @@ impl ErrorCode {
 pub struct ApiError {
     /// The code.
     pub code: ErrorCode,
-    /// For the caller: what is wrong and what to do.
+    /// For the caller: the fault, and the remedy.
     pub message: String,
     /// For the log.
     pub internal: Option<String>,
-    /// Seconds after which a retry may do.
+    /// Seconds after which a retry can succeed.
     pub retry_after: Option<u64>,
     /// The methods that the path takes; none where it isn't about them.
     pub allow: Vec<&'static str>,

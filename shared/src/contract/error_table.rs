@@ -1,4 +1,5 @@
-//! The error table: the HTTP status of every code, its text, when it comes and what to do, once.
+//! The error table: for each code the HTTP status, the message, its cases and the remedy, in one
+//! place.
 
 use http::StatusCode;
 

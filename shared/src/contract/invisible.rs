@@ -13,7 +13,7 @@ const INVISIBLE: [RangeInclusive<char>; 6] = [
     '\u{feff}'..='\u{feff}',
 ];
 
-/// Whether a letter shows nothing of itself.
+/// Whether a letter is invisible.
 #[must_use]
 pub fn is_invisible(letter: char) -> bool {
     letter.is_control() || INVISIBLE.iter().any(|range| range.contains(&letter))

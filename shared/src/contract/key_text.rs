@@ -30,7 +30,7 @@ pub fn key_name(text: &str) -> Result<String, String> {
     Err(format!("must be a string of 1 to {NAME_LENGTH} characters, {advice}"))
 }
 
-/// From when on a key opens nothing, in seconds since 1970: a moment to come.
+/// The time from which a key opens nothing, in seconds since 1970: a time in the future.
 ///
 /// # Errors
 /// The rule that the end breaks.

@@ -1,4 +1,4 @@
-//! The endpoints about keys: what their bodies ask for, and how a key is shown.
+//! The endpoints about keys: their bodies, and the form of a key in answers.
 
 use std::ops::RangeInclusive;
 
@@ -19,9 +19,9 @@ use crate::account::{Allowed, Coded, KeyLimits, KeyView, Mode, NewKey};
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// How long a key that is rotated goes on opening, unless the body says otherwise: a day.
+/// The time for which a rotated key still opens, unless the body sets another: a day.
 pub const USUAL_GRACE: u64 = 86_400;
-/// And at most: a week.
+/// The longest such time: a week.
 pub const MAX_GRACE: u64 = 7 * USUAL_GRACE;
 
 /// The fields of a body for a new key. Others are refused: a misspelt limit would limit nothing.
@@ -31,8 +31,8 @@ const EXAMPLE: &str = r#"send a JSON object like {"name": "reports", "platforms"
 const GRACE_FIELDS: [&str; 1] = ["grace_seconds"];
 const GRACE_EXAMPLE: &str = r#"send a JSON object like {"grace_seconds": 3600}, or nothing"#;
 
-/// The key that a body asks for. It has the mode and the rate limit of the key that asks, and no
-/// more than that, unless it says so.
+/// The key that a body asks for. Unless the body says otherwise, it has the mode and the rate limit
+/// of the key that asks, which are also the most that it can have.
 ///
 /// # Errors
 /// When the body is wrong: the error says what to send instead.
@@ -54,7 +54,7 @@ pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Resul
     })
 }
 
-/// For how many seconds a key goes on opening that a body wants to be rotated.
+/// The seconds for which a key still opens after the rotation that a body asks for.
 ///
 /// # Errors
 /// When the body is wrong: the error says what to send instead.
@@ -171,7 +171,7 @@ pub struct KeyData {
     /// Whether it gets real numbers, at a price, or made-up ones, for free.
     #[schemars(extend("enum" = ["live", "test"]), example = &"live")]
     mode: String,
-    /// The last four characters of its text. Null of a key that an older version of the API made.
+    /// The last four characters of its secret. Null of a key that an older version of the API made.
     #[schemars(example = &"8Fz0")]
     last_four: Option<String>,
     /// When it was made, in UTC. Null of a key that an older version of the API made.
@@ -184,7 +184,7 @@ pub struct KeyData {
     /// How many requests it can make in a minute.
     #[schemars(example = 60)]
     rate_limit: u64,
-    /// From when on it opens nothing. Null if it doesn't expire.
+    /// The time from which it opens nothing. Null if it doesn't expire.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2027-01-01T00:00:00.000Z")]
     expires_at: Option<Timestamp>,
@@ -201,7 +201,7 @@ pub struct KeyData {
     /// The id of the key that takes its place. Null if it wasn't rotated.
     #[schemars(example = &"fedcba9876543210")]
     rotated_to: Option<String>,
-    /// From when on it opens nothing because it was rotated. Null if it wasn't.
+    /// The time from which it opens nothing because it was rotated. Null if it wasn't.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-29T12:00:00.000Z")]
     ends_at: Option<Timestamp>,

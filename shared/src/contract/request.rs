@@ -35,7 +35,7 @@ pub fn api_key(headers: &HeaderMap) -> Option<String> {
     }
 }
 
-/// Why a body names no subject; what is wrong with it, and what to send instead.
+/// The reason why a body names no subject: the fault, and what to send instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// The body isn't what the endpoint takes.
@@ -44,7 +44,7 @@ pub enum RequestError {
     /// `platform` isn't one.
     #[error("there is no platform {0:?}; send one of {known}, or leave `platform` out", known = known_platforms())]
     UnknownPlatform(String),
-    /// The link, or the name, isn't one of what the endpoint answers.
+    /// The link, or the name, doesn't lead to the subject of the endpoint.
     #[error("{}", error.message(*wanted))]
     Link {
         /// The fault of the link.
@@ -86,14 +86,14 @@ pub struct Asked<S, O> {
     pub target: Target<S>,
     /// The further options.
     pub options: O,
-    /// How old an answer it takes.
+    /// The age that an answer may have, and whether this is a dry run.
     pub freshness: Freshness,
 }
 
-/// How old an answer may be, and whether one is wanted at all.
+/// The age that an answer may have, and whether this is a dry run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Freshness {
-    /// The age that a cached answer may have; None: as old as they are kept.
+    /// The greatest age of a cached answer; None: as long as answers are kept.
     pub max_age: Option<Duration>,
     /// Whether this is a dry run: the caller wants the effect and the cost, not the data.
     pub dry_run: bool,
@@ -107,9 +107,9 @@ impl Freshness {
     }
 }
 
-/// Reads a body: `{"url": …}`, with `platform` beside it or not; where creators are wanted also
-/// `{"username": …, "platform": …}`, or all three where they agree, or `{"id": …, "platform": …}`;
-/// and the endpoint's options. `lifetime` is how long its answers are kept.
+/// Reads a body: `{"url": …}`, with or without `platform`; for creators also `{"username": …,
+/// "platform": …}`, or all three where they agree, or `{"id": …, "platform": …}`; and the
+/// endpoint's options. `lifetime` is the time for which its answers are kept.
 ///
 /// # Errors
 /// When the body is wrong: the error says what to send instead.
@@ -129,7 +129,7 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// The fields of a body that says what it is about, as `example` does.
+    /// The fields of a body that names a subject, as `example` does.
     pub(super) fn read(body: &[u8], wanted: Wanted, example: &'static str) -> Result<Self, RequestError> {
         let empty = Self::of(Map::new(), wanted, example);
         match object(body) {
@@ -202,7 +202,7 @@ impl Fields {
             (Link::Short(_), _) => {
                 Err(self.invalid("`username` can't be compared with a short link; send one of the two"))
             }
-            // That a post is none of what is wanted is said of the link.
+            // A post in the place of a creator is a fault of the link.
             (Link::Post(_), _) => Ok(()),
         }
     }
@@ -257,7 +257,7 @@ impl Fields {
         }
     }
 
-    /// The error that says this problem and what to send.
+    /// The error with this problem and the example.
     pub(super) fn invalid(&self, problem: &str) -> RequestError {
         RequestError::Body(format!("{problem}; {}", self.example))
     }

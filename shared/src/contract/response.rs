@@ -19,7 +19,7 @@ use crate::platform::Platform;
 const REQUEST_ID_LENGTH: usize = 20;
 /// How keys are sent (RFC 6750).
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"Creator Tracking API\"");
-/// Answers are for their caller alone, and what they say changes.
+/// Answers are for their caller alone, and their content changes.
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The methods that pages of other websites may use.

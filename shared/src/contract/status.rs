@@ -51,8 +51,8 @@ struct EndpointStatus {
     /// don't count; "not found" is an answer. Null where there were none.
     #[schemars(range(min = 0.0, max = 1.0), example = 0.998)]
     share_answered: Option<f64>,
-    /// The median time of those answers, in milliseconds, estimated: the true one is at
-    /// least half and at most double of it. Null where there were none.
+    /// The median time of those answers, in milliseconds, estimated: the true one is at least half
+    /// and at most twice as long. Null where there were none.
     #[schemars(example = 850)]
     median_ms: Option<u64>,
     /// The last 24 hours, oldest first.
@@ -106,8 +106,7 @@ impl StatusData {
 }
 
 impl Row {
-    /// The endpoints that this is about: they share what is cached, and what providers are asked
-    /// for.
+    /// The endpoints of this pair: they share cached answers, and the question to providers.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
         Endpoint::iter().filter(|endpoint| endpoint.operation() == Some(self.operation))
     }

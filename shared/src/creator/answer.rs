@@ -101,7 +101,7 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// When it says nothing of the subject.
     fn checked(self, subject: &Self::Subject) -> Result<Self, CheckError>;
 
-    /// Whether it has what matters, so that no other provider need be asked.
+    /// Whether it has all essential fields, so that no other provider need be asked.
     fn is_complete(&self, subject: &Self::Subject) -> bool;
 
     /// The number of known fields.
@@ -115,8 +115,8 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     #[must_use]
     fn essence(&self) -> Self;
 
-    /// Takes what this lacks from another provider's answer about the same subject; whether there
-    /// was something that counts.
+    /// Takes the fields that this lacks from another provider's answer about the same subject;
+    /// returns whether one of them counts.
     fn fill(&mut self, other: Self) -> bool;
 
     /// Whether it has a count that proves another provider's zeros wrong.
@@ -256,11 +256,11 @@ impl Answer for VideoList {
     /// Views, where there are any.
     fn is_complete(&self, _creator: &Creator) -> bool {
         let has_none = !self.videos.is_empty() && self.videos.iter().all(|video| video.stats.viewless);
-        // Nothing but zeros is a failure that was seen before.
+        // Zeros alone were seen as a failure.
         self.is_all || self.known() > 0 || has_none
     }
 
-    /// Videos that have been seen, as far as is known.
+    /// The videos with known views.
     fn known(&self) -> usize {
         self.videos.iter().filter(|video| matches!(video.stats.views, Some(1..))).count()
     }

@@ -35,13 +35,13 @@ pub struct Details {
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Author {
-    /// The name by which the platform knows them, without `@`.
+    /// The username on the platform, without `@`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// The name that they show.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The platform's id for them, which stays when they change their name.
+    /// The platform's id of the creator, which stays when the username changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
@@ -92,8 +92,8 @@ impl MediaKind {
 }
 
 impl Details {
-    /// Takes what this lacks from another provider's word about the same post; whether the saves,
-    /// which count, were among it.
+    /// Takes the fields that this lacks from another provider's answer about the same post; returns
+    /// whether the saves, which count, were among them.
     pub(super) fn fill(&mut self, other: Self) -> bool {
         let Self { author, caption, published_at, media, saves, is_paid_partnership, co_authors } = other;
         fill(&mut self.author.username, author.username);

@@ -1,4 +1,4 @@
-//! Answers of several providers about one subject, each of which lacks something, become one.
+//! Joins answers of several providers about one subject, if each of them lacks something.
 
 use jiff::SignedDuration;
 
@@ -113,7 +113,7 @@ mod tests {
         assert_eq!(joined.completed_by, Vec::<String>::new());
         let joined = join(vec![zeros(), told("b", 0, counts(None, Some(7), None))]).unwrap();
         assert_eq!((joined.value, &*joined.provider), (counts(None, Some(7), None), "b"));
-        // A zero that was refuted is none any more.
+        // A refuted zero doesn't count.
         let unseen = told("a", 0, counts(None, Some(0), Some(0)));
         let joined = join(vec![unseen, told("b", 0, counts(Some(9), Some(7), None))]).unwrap();
         assert_eq!((joined.value, joined.completed_by), (counts(Some(9), Some(7), None), vec![]));

@@ -9,7 +9,7 @@ use crate::platform::ViewsKind;
 /// The counts of one post. None means "unknown": a missing count never becomes a zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostStats {
-    /// The post's address, where the provider knows better than the caller's link: its author may
+    /// The post's address, where the provider's is newer than the caller's link: its author may
     /// have a new name.
     pub url: Option<String>,
     /// How often it was played or seen.
@@ -76,7 +76,8 @@ impl PostStats {
         Self { views, views_kind, viewless, precision: self.precision_of(views), ..Self::default() }
     }
 
-    /// Takes the counts that this lacks from another provider's answer; whether there was one.
+    /// Takes the counts that this lacks from another provider's answer; returns whether there was
+    /// one.
     pub(super) fn fill(&mut self, other: Self) -> bool {
         let counts = [
             (!self.viewless && fill(&mut self.views, other.views)),

@@ -10,13 +10,13 @@ use super::{EmailSource, Precision};
 /// empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// The name by which the platform knows them, without `@`.
+    /// The username on the platform, without `@`.
     pub username: String,
     /// The name that they show.
     pub full_name: Option<String>,
     /// The creator's text about themselves; an empty string if there is none.
     pub bio: Option<String>,
-    /// Their picture's address; most run out after some days.
+    /// The address of the picture; most stop working after some days.
     pub profile_pic_url: Option<String>,
     /// Followers, or subscribers.
     pub followers: Option<u64>,
@@ -36,7 +36,7 @@ pub struct Profile {
     pub contacts: Vec<Contact>,
     /// How near the counts are to the platform's own.
     pub precision: Precision,
-    /// The platform's id for them, which stays when they change their name.
+    /// The platform's id of the creator, which stays when the username changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// When they joined the platform.
@@ -57,8 +57,8 @@ impl Profile {
         Self { username, followers, hides_followers, precision, id, ..Self::default() }
     }
 
-    /// Takes what this lacks from another provider's answer; whether there was something. There is
-    /// nothing in that of an account with another id: names pass from one to another, and a
+    /// Takes the fields that this lacks from another provider's answer; returns whether there was
+    /// one. An answer with another id gives nothing: names pass from one account to another, and a
     /// provider may still know the old one.
     pub(super) fn fill(&mut self, other: Self) -> bool {
         let is_another = self.id.is_some() && other.id.is_some() && self.id != other.id;
@@ -107,7 +107,7 @@ pub fn non_blank(text: &str) -> Option<String> {
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A link with its scheme, which creators leave out.
+/// A link with its scheme, which creators often leave out.
 #[must_use]
 pub fn with_scheme(text: &str) -> Option<String> {
     let text = text.trim().trim_start_matches("//");

@@ -61,7 +61,7 @@ pub struct Timeouts {
     pub operation: Duration,
 }
 
-/// DynamoDB didn't do what was asked, after all attempts. For the log alone.
+/// DynamoDB didn't do its part, after all attempts. For the log alone.
 #[derive(Debug, thiserror::Error)]
 #[error("DynamoDB {operation} failed: {reason}")]
 pub struct StorageError {
@@ -74,7 +74,7 @@ pub struct StorageError {
 const THROTTLED: [&str; 3] = ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
 
 impl StorageError {
-    /// The stored item isn't what this version writes.
+    /// The stored item has another form than this version writes.
     pub fn malformed(operation: &'static str, reason: impl fmt::Display) -> Self {
         Self { operation, reason: format!("malformed item: {reason}"), is_throttled: false }
     }
@@ -95,7 +95,7 @@ impl StorageError {
         }
     }
 
-    /// Whether DynamoDB got more than it takes.
+    /// Whether DynamoDB got more requests than it takes.
     #[must_use]
     pub const fn is_throttled(&self) -> bool {
         self.is_throttled
@@ -103,12 +103,12 @@ impl StorageError {
 }
 
 /// An error of the SDK with its causes. The SDK's own way to show them adds the answer's body,
-/// which may hold what no log may.
+/// which may contain secrets.
 pub fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut said: Vec<String> = Vec::new();
     for cause in causes.map(ToString::to_string) {
-        // Some say what their cause says.
+        // Some errors repeat the message of their cause.
         if !said.last().is_some_and(|last| last.contains(&cause)) {
             said.push(cause);
         }
@@ -188,7 +188,7 @@ pub fn client(access: Access, timeouts: Timeouts) -> Client {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(access.region))
         .credentials_provider(access.credentials)
-        // The credentials are here already.
+        // The credentials exist already.
         .identity_cache(IdentityCache::no_cache())
         .http_client(access.http);
     config.set_endpoint_url(access.endpoint);

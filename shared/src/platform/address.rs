@@ -1,5 +1,4 @@
-//! A web address, taken apart for the grammars: whose domain, which subdomain, the path's segments,
-//! the query.
+//! A web address in parts for the grammars: domain, subdomain, the path's segments, the query.
 
 use std::borrow::Cow;
 
@@ -236,7 +235,7 @@ pub(super) fn behind_scheme(text: &str) -> Option<&str> {
 pub(super) fn whose(host: &str) -> Option<(Platform, &str, &str)> {
     let host = host.strip_suffix('.').unwrap_or(host);
     match split_host(host) {
-        // The one host of ours on another's domain: YouTube's old player.
+        // The one host of ours on a domain of another platform: YouTube's old player.
         ("youtube", "googleapis.com") => Some((Platform::YouTube, Platform::YouTube.domain(), "")),
         ("www", domain) => Platform::of_domain(domain).map(|platform| (platform, domain, "")),
         (subdomain, domain) => Platform::of_domain(domain).map(|platform| (platform, domain, subdomain)),

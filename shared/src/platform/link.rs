@@ -26,7 +26,7 @@ impl Link {
         }
     }
 
-    /// Whether both lead to the same, however they were written.
+    /// Whether both lead to the same subject, in any form.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.platform() == other.platform()
@@ -104,7 +104,7 @@ pub struct Creator {
 }
 
 impl Creator {
-    /// The name where the caller named one that people see, else this id.
+    /// The caller's name for the creator, if it is one that people see; otherwise this id.
     #[must_use]
     pub fn name_or(&self, id: &str) -> String {
         if self.kind == CreatorKind::Handle { self.id.clone() } else { id.to_owned() }
@@ -144,7 +144,7 @@ pub struct ShortLink {
     pub platform: Platform,
     /// The token.
     pub token: String,
-    /// The address to ask, built from what was read, never the caller's own text.
+    /// The address to ask, built from parsed parts, never the caller's own string.
     pub url: String,
 }
 

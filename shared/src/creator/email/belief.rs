@@ -1,4 +1,4 @@
-//! Belief: whether a person would take what stands after an at sign for the domain of a disguised
+//! Decides whether a person would read the text after an at sign as the domain of a disguised
 //! address.
 
 use super::domain::{MAX_LABELS, begins_sentence, domain_in, has_suffix, may_end_domain, suffix_length};

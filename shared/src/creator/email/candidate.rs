@@ -16,8 +16,8 @@ use super::words::{LABELS, MORE_LABELS};
 /// telephone number.
 const TELEPHONE_LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
 
-/// The address in a candidate that stands after this text, and what of the candidate stands before
-/// it.
+/// The address in a candidate that follows this text, and the part of the candidate before the
+/// address.
 pub fn email_in<'a>(before: &str, candidate: &'a str) -> Option<(&'a str, String)> {
     // "jane..doe@gmail.com" is a slip of the pen; "..doe@gmail.com" isn't.
     if before.strip_suffix("..").is_some_and(|before| before.ends_with(is_atom)) || ends_within_name(before) {

@@ -5,8 +5,8 @@ use super::fonts::is_look_alike;
 use super::scripts::is_of_other_script;
 use super::words::MAIL_SIGNS;
 
-/// Signs that end what stands before them, wherever they stand. All others, emoji too, may be part
-/// of a name that they stand in: "l❤ve99", "jane#1", "jane™".
+/// Signs that end the text before them everywhere. All others, emoji too, may be part of a name:
+/// "l❤ve99", "jane#1", "jane™".
 const BORDERS: &str = "\
     “”„‟«»‹›‚‘¡¿¦│┃⎮…‥\
     、，；：！？「」『』《》〈〉〖〗〘〙〚〛｢｣،؛؟۔।॥\

@@ -1,5 +1,5 @@
-//! The e-mail address that a creator shows: in the platform's own fields, else in what they say of
-//! themselves, else among their links.
+//! The e-mail address that a creator shows: in the platform's own fields, else in the bio, else
+//! among the links.
 
 mod belief;
 mod business;
