@@ -1,4 +1,4 @@
-//! What fails, what the caller gets then, and what is lost: nothing. docs/operating.md has the table.
+//! The faults, the callers' answers then, and the losses: none. docs/operating.md has the table.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -15,7 +15,7 @@ use tokio::sync::Barrier;
 use wiremock::ResponseTemplate;
 
 const PRICE: u64 = 1_000;
-/// As deployed. For faults whose time must pass.
+/// The settings of a deployment, for faults that need time to pass.
 const DEPLOYED: [(&str, &str); 2] = [("DYNAMODB_ATTEMPT_TIMEOUT_MS", "1000"), ("DYNAMODB_TIMEOUT_MS", "3000")];
 /// For a request that waits until its deadline.
 const HURRIED: [(&str, &str); 4] = [
@@ -69,7 +69,7 @@ impl Fault {
         match self {
             Self::Throttled => Fate::Refuse(400, "ProvisionedThroughputExceededException"),
             Self::ServerError => Fate::Refuse(500, "InternalServerError"),
-            // Nobody else comes.
+            // No second call comes.
             Self::Silent => Fate::Meet(Arc::new(Barrier::new(2))),
             Self::Reset => Fate::Break,
             Self::AnswerLost => Fate::LoseAnswer,
@@ -108,7 +108,7 @@ async fn dynamodb(
     #[case] balance: &str,
     #[values(Fault::Throttled, Fault::ServerError, Fault::Silent, Fault::Reset, Fault::AnswerLost)] fault: Fault,
 ) {
-    // Who is throttled believes that another request has the lease, and waits for it.
+    // A throttled request takes it that another request has the lease, and waits for it.
     let waits = (step, fault) == (Step::Lease, Fault::Throttled);
     let times: &[_] = match fault {
         Fault::Silent => &DEPLOYED,
@@ -143,7 +143,7 @@ async fn dynamodb(
     // Beyond the hold's deadline and the lease's.
     stack.clock.advance(120);
     stack.get(&customer.live, "/v1/ping").await;
-    // What is told of a charge that may not have come through is the most that it can be.
+    // The reported charge is the most that it can be, as the write may have been applied.
     let spent = if (step, fault) == (Step::Settle, Fault::AnswerLost) { PRICE } else { 0 };
     assert_spent(&stack, &customer, spent).await;
     let again = stack.post_stats(&customer.live, POST).await;
@@ -218,7 +218,7 @@ async fn dynamodb_that_is_not_there_at_the_start_and_comes_later() {
     assert_spent(&stack, &customer, PRICE).await;
 }
 
-/// What is wrong with a server.
+/// The fault of a server.
 #[derive(Clone, Debug)]
 enum Wrong {
     Connection(Shut),

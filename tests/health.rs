@@ -29,7 +29,8 @@ async fn ask(stack: &Stack, base: &str, customer: &Customer, id: usize) -> u16 {
     stack.send_to(base, "POST", "/v1/post/stats", &[("x-api-key", customer.live.reveal())], body).await.status
 }
 
-/// Asks this instance for as many posts as it takes that it has written what it saw of the first ones.
+/// Asks this instance for as many posts as it takes that it has written what it saw of the first
+/// ones.
 async fn ask_often(stack: &Stack, base: &str, customer: &Customer, first: usize, status: u16) {
     for id in first..first + 12 {
         if id == first + 11 {
@@ -39,9 +40,9 @@ async fn ask_often(stack: &Stack, base: &str, customer: &Customer, first: usize,
     }
 }
 
-/// What the status at `base` says of TikTok's posts.
+/// The status at `base`, of TikTok's posts.
 async fn told(stack: &Stack, base: &str) -> Value {
-    // What was read is kept for so long.
+    // The status keeps its last read for this long.
     stack.clock.advance(15);
     let answer = stack.send_to(base, "GET", "/v1/status", &[], "").await;
     assert_eq!(answer.status, 200);

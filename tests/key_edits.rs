@@ -1,4 +1,4 @@
-//! What operators change of a key while others use and change it, and that keys' charges add up.
+//! Changes of a key by operators while others use and change it; and keys' charges add up.
 
 use rstest::rstest;
 use shared::account::{ApiKey, Edit, KeyError, LastManager, LimitEdits, Made, Mode, NewKey};
@@ -33,7 +33,7 @@ async fn assert_all_adds_up(stack: &Stack) {
 #[case::lost_answer(|| Fate::LoseAnswer)]
 #[case::another_write(|| Fate::CancelTransaction)]
 #[tokio::test]
-async fn a_change_is_made_once_whatever_becomes_of_the_first_attempt(#[case] fate: fn() -> Fate) {
+async fn a_change_is_made_once_in_every_fault_of_the_first_attempt(#[case] fate: fn() -> Fate) {
     let (stack, customer, second) = start().await;
     let hit_once = || {
         let mut is_first = true;

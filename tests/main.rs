@@ -7,6 +7,7 @@ mod cache;
 mod channel_videos;
 mod creators;
 mod customers;
+mod docs;
 mod email;
 mod failures;
 mod freshness;

@@ -126,7 +126,8 @@ async fn the_alarms_and_the_dashboard_watch_metrics_that_are_written() {
     assert!(watched.len() >= 9, "{watched:?}");
 }
 
-/// The names of our own metrics that alarms and the dashboard show, with the dimension by which they do.
+/// The names of our own metrics that alarms and the dashboard show, with the dimension by which
+/// they do.
 fn our_metrics(resources: &Yaml) -> BTreeSet<(String, String)> {
     let mut watched = BTreeSet::new();
     for (_, alarm) in of_type(resources, "AWS::CloudWatch::Alarm") {
@@ -155,7 +156,7 @@ fn our_metrics(resources: &Yaml) -> BTreeSet<(String, String)> {
 }
 
 #[tokio::test]
-async fn its_tables_are_the_ones_that_are_made_here() {
+async fn the_template_makes_the_tables_that_are_made_here() {
     let stack = Stack::start().await;
     let resources = resources();
     for (name, table) in [("AccountsTable", "Accounts"), ("CacheTable", "Cache")] {

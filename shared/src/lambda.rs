@@ -52,7 +52,8 @@ pub async fn run_site() -> Result<(), Error> {
     .await
 }
 
-/// Whatever comes is answered: an error of ours would be an error of the gateway's to its caller.
+/// Every event is answered: if the function failed, the gateway would send its own error to the
+/// caller.
 async fn answer<H, F>(function: &str, handle: H, app: &Arc<App>, event: &RawValue) -> Reply
 where
     H: Fn(Arc<App>, Endpoint, Request) -> F,
@@ -101,13 +102,13 @@ async fn start(function: &str, levels: Result<telemetry::Levels, telemetry::NotL
 async fn warm(app: &App, function: &str) {
     let endpoints = || Endpoint::iter().filter(|endpoint| endpoint.spec().function == function);
     if endpoints().all(|endpoint| endpoint.spec().is_public) {
-        // It has nothing to do with accounts.
+        // The public endpoints alone have nothing to do with accounts.
         if let Err(error) = app.health().report().await {
             tracing::error!(%error, "the providers' health was not read");
         }
         return;
     }
-    // Where there may be a cached answer, a request is admitted and the cache is looked into side by side.
+    // A priced endpoint admits a request and looks into the cache at the same time.
     let connections = if endpoints().any(Endpoint::is_priced) { 2 } else { 1 };
     app.accounts().warm(connections).await;
 }

@@ -1,4 +1,5 @@
-//! What an instance knows of a pair: what it counted and hasn't written, and what all have written.
+//! An instance's counts of a pair: its own, not yet written, and those that all instances have
+//! written.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,10 +19,10 @@ const REMEMBERED: i64 = 2;
 pub(super) struct Memory {
     unwritten: BTreeMap<Slot, Unwritten>,
     written_at: Option<Timestamp>,
-    /// Who failed about what in the newest slot: each is counted once. The requests' own failures are
-    /// nobody's.
+    /// The failures of the newest slot, by provider and subject: each is counted once. `None`
+    /// stands for the request itself.
     failed: (Option<Slot>, HashSet<(Option<&'static str>, String)>),
-    /// What all have written of the newest slots.
+    /// The written counts of the newest slots.
     pub(super) known: BTreeMap<Slot, Counts>,
     pub(super) known_at: Option<Timestamp>,
 }
@@ -64,7 +65,7 @@ impl Memory {
         failed.insert((provider, subject.to_owned()))
     }
 
-    /// What is to be written, if there is anything and the last write was so long ago.
+    /// The counts to write, if there are any and the last write is long enough ago.
     pub(super) fn take_unwritten(
         &mut self,
         now: Timestamp,

@@ -1,11 +1,12 @@
-//! Buying an answer: the price is held, the providers are asked, the answer is cached, and the price is spent; or it is given back.
+//! Buying an answer: the price is held, the providers are asked, the answer is cached, and the
+//! price is spent; or it is given back.
 
 use std::time::Duration;
 
 use super::App;
 use super::call::Call;
 use super::record::Record;
-use crate::account::{AccountId, ApiKey, Cause, Held, NotHeld, Settled};
+use crate::account::{AccountId, ApiKey, Cause, Held, HoldError, Settled};
 use crate::cache::Lease;
 use crate::contract::{ApiError, ErrorCode};
 use crate::creator::{Answer, Outcome};
@@ -13,7 +14,8 @@ use crate::health::Heard;
 use crate::platform::Subject;
 use crate::provider::{Attempt, LAST_MOMENT, Question, Report};
 
-/// Holds the price, asks the providers, and settles or releases the hold. The lease is ended in any case.
+/// Holds the price, asks the providers, and settles or releases the hold. The lease is ended in any
+/// case.
 pub(super) async fn buy<Q: Question>(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -58,15 +60,16 @@ pub(super) async fn buy<Q: Question>(
     let record = Record::new(call, key.account(), subject, &outcome);
     let keys = async {
         if wants_other_keys {
-            // The operator may have put in another key since; the provider that refused it rests, so this isn't done at each request.
-            app.supply.read_again().await;
+            // The operator may have put in another key since; the provider that refused it rests,
+            // so this isn't done at each request.
+            app.live_providers.read_again().await;
         }
     };
     if is_answered && !call.is_late() {
         tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome, record), app.health.share(pair), keys);
     } else {
-        // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache it. Nor where an answer is cached
-        // that is too old for this caller alone.
+        // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache
+        // it. Nor where an answer is cached that is too old for this caller alone.
         let is_telling = !matches!(outcome, Outcome::Failed) || (asked_in_time && !lease.has_older_value());
         let stored = async {
             if is_telling {
@@ -86,7 +89,7 @@ async fn hold_and_ask<Q: Question>(
     call: &Call<'_>,
     key: &ApiKey,
     subject: &Q::Subject,
-) -> Result<(Held, Report<Q>), NotHeld> {
+) -> Result<(Held, Report<Q>), HoldError> {
     let price = call.app.config.prices[call.endpoint];
     let held = call.hold(key, &call.receipt.request_id, price).await?;
     Ok((held, ask(call, subject).await))
@@ -110,8 +113,8 @@ async fn ask<Q: Question>(call: &Call<'_>, subject: &Q::Subject) -> Report<Q> {
     }
 }
 
-/// Caches the answer, then spends the price: after a crash in between, the answer is there for free. An answer that can't be cached
-/// is free too.
+/// Caches the answer, then spends the price. After a crash between the two, the answer is cached
+/// and free. An answer that can't be cached is free too.
 async fn fill_and_pay<A: Answer>(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -140,14 +143,16 @@ async fn fill_and_pay<A: Answer>(
             record.free().keep(call.app, &request_id).await;
         }
         Err(error) => {
-            // It is spent, or the next request that touches the account after its deadline gives it back.
+            // It is spent, or the next request that touches the account after its deadline gives it
+            // back.
             tracing::error!(%error, hold = held.name, "whether the hold is settled is unknown");
             call.charge(call.app.config.prices[call.endpoint]);
         }
     }
 }
 
-/// Releases the hold. If DynamoDB doesn't say that it did, the next request that touches the account after the hold's deadline does.
+/// Releases the hold. If DynamoDB doesn't say that it did, the next request that touches the
+/// account after the hold's deadline does.
 pub(super) async fn give_back(call: &mut Call<'_>, account: &AccountId, held: &Held, cause: Cause) {
     match call.release(account, held, cause).await {
         Ok(Some(account)) => call.note(&account),
@@ -162,7 +167,8 @@ pub(super) async fn end(lease: &Lease) {
     }
 }
 
-/// Stores an outcome for as long as one of its kind is fresh, and ends the lease; whether it is stored.
+/// Stores an outcome for as long as one of its kind is fresh, and ends the lease; whether it is
+/// stored.
 pub(super) async fn fill<A: Answer>(app: &App, lease: &Lease, outcome: &Outcome<A>) -> bool {
     super::store(lease, outcome, lifetime(app, outcome)).await
 }

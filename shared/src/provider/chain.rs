@@ -1,4 +1,5 @@
-//! The chain: providers are asked in order until one answers, within a deadline; a silent one is overtaken.
+//! The chain: providers are asked in order until one answers, within a deadline; a silent one is
+//! overtaken.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -84,7 +85,7 @@ impl Guarded {
     }
 }
 
-/// What is asked, and within which times.
+/// The subject, and the times for asking.
 pub(super) struct Asking<'a, S> {
     pub(super) subject: &'a S,
     pub(super) times: &'a Times,
@@ -92,7 +93,8 @@ pub(super) struct Asking<'a, S> {
     pub(super) deadline: Instant,
     /// Those beside whom it is asked.
     pub(super) crowd: Option<&'a Crowd>,
-    /// Those who fail for everybody, and so are asked last. What they say counts as it would in their place.
+    /// Providers that fail for all callers, and so are asked last. Their answers count as they
+    /// would in their own place.
     pub(super) last: &'a [&'static str],
     /// When the first provider was asked.
     pub(super) began: OnceLock<Instant>,
@@ -110,7 +112,7 @@ async fn race<Q: Question>(providers: &[&Guarded], asking: &Asking<'_, Q::Subjec
         race.start_next_if_due();
         match race.event().await {
             Event::Finished(finished) => {
-                if let Some(outcome) = race.hear(finished) {
+                if let Some(outcome) = race.finish(finished) {
                     return race.end_with(outcome);
                 }
             }
@@ -126,7 +128,7 @@ struct Race<'a, Q: Question> {
     /// Not asked yet, in order; the first is the next.
     waiting: Vec<&'a Guarded>,
     running: FuturesUnordered<BoxFuture<'a, Finished<'a, Q>>>,
-    /// Those that run, in the order in which they started.
+    /// The running attempts, in the order in which they started.
     started: Vec<(&'a Guarded, Began)>,
     /// When the next one starts beside those that run.
     hedge_at: Instant,
@@ -138,7 +140,7 @@ struct Race<'a, Q: Question> {
 /// When an attempt was sent; nothing as long as it waits for its turn in a crowd.
 type Began = Arc<OnceLock<Instant>>;
 
-/// A provider whose attempt is over.
+/// An attempt that is over.
 struct Finished<'a, Q> {
     guarded: &'a Guarded,
     result: Result<Q, Failure>,
@@ -156,7 +158,8 @@ impl<'a, Q: Question> Race<'a, Q> {
         let now = asking.clock.now();
         let (awake, resting): (Vec<_>, Vec<_>) =
             providers.iter().copied().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now).is_none());
-        // Where no other one is awake, those that only failed are asked all the same.
+        // If no other provider is awake, those that rest because of mere failures are asked all the
+        // same.
         let (mut waiting, resting) = if awake.is_empty() {
             resting.into_iter().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now) == Some(Rest::Failing))
         } else {
@@ -200,7 +203,8 @@ impl<'a, Q: Question> Race<'a, Q> {
     async fn event(&mut self) -> Event<'a, Q> {
         let has_hedge = !self.waiting.is_empty() && self.hedge_at + LAST_MOMENT <= self.asking.deadline;
         tokio::select! {
-            // A provider that finishes when the hedge is due is heard first: then no other one is asked.
+            // A provider that finishes when the hedge is due is heard first: then no other one is
+            // asked.
             biased;
             finished = self.running.next() => finished.map_or(Event::NobodyLeft, Event::Finished),
             () = sleep_until(self.hedge_at), if has_hedge => Event::HedgeDue,
@@ -208,22 +212,23 @@ impl<'a, Q: Question> Race<'a, Q> {
     }
 
     /// Takes what a provider said; what the race came to, if that ends it.
-    fn hear(&mut self, Finished { guarded, result }: Finished<'a, Q>) -> Option<Outcome<Q>> {
+    fn finish(&mut self, Finished { guarded, result }: Finished<'a, Q>) -> Option<Outcome<Q>> {
         let place = self.started.iter().position(|(other, _)| other.name() == guarded.name());
         if place.is_some_and(|place| place + 1 == self.started.len()) {
-            // The others have been silent for longer than the hedge delay: the next one starts at once.
+            // The others have been silent for longer than the hedge delay: the next one starts at
+            // once.
             self.hedge_at = Instant::now();
         }
         let duration = place.map_or(Duration::ZERO, |place| time_since(&self.started.remove(place).1));
         let Asking { subject, times, clock, .. } = self.asking;
-        guarded.breaker(Q::OPERATION).learn(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
+        guarded.breaker(Q::OPERATION).record(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
         let is_alone = !self.was_asked && self.started.is_empty() && self.waiting.is_empty();
         if is_alone && matches!(result, Err(Failure::Transient(_))) {
-            // Where no other provider can be asked, it is worth one more try.
+            // If no other provider can be asked, this one is worth one more try.
             self.waiting.push(guarded);
         }
         self.was_asked |= !matches!(result, Err(Failure::Unable(_)));
-        self.verdict.hear(guarded.entry, duration, result, clock.now())
+        self.verdict.add(guarded.entry, duration, result, clock.now())
     }
 
     fn end_with(mut self, outcome: Outcome<Q>) -> (Outcome<Q>, Vec<Attempt>) {
@@ -239,14 +244,14 @@ impl<'a, Q: Question> Race<'a, Q> {
         self.verdict.end()
     }
 
-    /// Those that have been silent for longer than the hedge delay failed too.
+    /// Counts attempts that exceed the hedge delay as failures too.
     fn overtake_silent(&mut self) {
         let Asking { subject, times, clock, .. } = self.asking;
         for (silent, began) in std::mem::take(&mut self.started) {
             let silence = time_since(&began);
             if silence >= times.hedge_after {
                 let failure = Failure::transient("silent, and overtaken");
-                silent.breaker(Q::OPERATION).learn(silent.entry, &subject.key(), Some(&failure), times, clock.now());
+                silent.breaker(Q::OPERATION).record(silent.entry, &subject.key(), Some(&failure), times, clock.now());
                 self.verdict.note(silent.entry, silence, Some(failure));
             }
         }
