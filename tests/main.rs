@@ -18,6 +18,7 @@ mod key_edits;
 mod keys;
 mod ledger;
 mod mappings;
+mod mcp;
 mod median_views;
 mod money;
 mod observing;

@@ -27,6 +27,7 @@ pub use free::free;
 pub use keys::keys;
 pub use priced::priced;
 pub use record::{kept_request, request};
+pub(crate) use route::empty;
 pub use route::{answer, of_another_function, refusal};
 pub use source::Source;
 pub use status::status;
@@ -128,6 +129,12 @@ impl App {
     #[must_use]
     pub const fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
     }
 
     /// How the providers fare.
