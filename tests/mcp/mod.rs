@@ -92,7 +92,8 @@ fn public_key() -> ApiKey {
 /// Arguments that this tool answers: an example of the document's, or none where it takes none.
 fn sound(endpoint: Endpoint) -> Value {
     let examples = operation(endpoint)["requestBody"]["content"]["application/json"]["examples"].as_object();
-    let mut examples = examples.into_iter().flatten().map(|(_, example)| example["value"].clone());
+    // The plainest one has the last name: a link, a username.
+    let mut examples = examples.into_iter().flatten().rev().map(|(_, example)| example["value"].clone());
     examples.find(|example| example["dry_run"].is_null()).unwrap_or(json!({}))
 }
 

@@ -58,7 +58,11 @@ fn description(endpoint: Endpoint) -> String {
 /// What stands in the body; where there is none, what stands behind the path.
 fn input(endpoint: Endpoint, operation: &Operation) -> Value {
     if let Some(body) = &operation.body {
-        return body.schema(endpoint).to_value();
+        let mut schema = body.schema(endpoint).to_value();
+        if let Some(items) = schema.pointer_mut("/properties/posts/items") {
+            one_way(items);
+        }
+        return schema;
     }
     let parameter = |make: &fn() -> Value| {
         let parameter = make();
@@ -68,6 +72,13 @@ fn input(endpoint: Endpoint, operation: &Operation) -> Value {
     };
     let properties: Map<_, _> = operation.parameters.iter().map(parameter).collect();
     json!({"type": "object", "properties": properties, "additionalProperties": false})
+}
+
+/// Of several ways to say the same, the first: choosing costs an assistant more than it gains.
+fn one_way(schema: &mut Value) {
+    if let Some(first) = schema["anyOf"].as_array().and_then(|ways| ways.first()).cloned() {
+        *schema = first;
+    }
 }
 
 /// The endpoint's answer, and beside it what its headers say.
@@ -83,5 +94,19 @@ fn output(operation: &Operation) -> Value {
     if let Some(required) = schema["required"].as_array_mut() {
         required.push("receipt".into());
     }
+    lean(&mut schema);
     schema
+}
+
+/// Leaves out the examples, which tell a reader of answers nothing that the answers don't: each
+/// conversation with an assistant carries the list.
+fn lean(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            members.retain(|name, value| name != "examples" || !value.is_array());
+            members.values_mut().for_each(lean);
+        }
+        Value::Array(items) => items.iter_mut().for_each(lean),
+        _ => {}
+    }
 }
