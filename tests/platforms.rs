@@ -16,8 +16,8 @@ fn has_all(answer: &Answer) -> bool {
 }
 
 fn published() -> Vec<(&'static str, Value)> {
-    let of_creators = json!(["post/stats", "profile", "channel/videos", "median-views", "email"]);
-    let of_posts = json!(["post/stats"]);
+    let of_creators = json!(["post/stats", "profile", "channel/videos", "median-views", "email", "post/stats/batch"]);
+    let of_posts = json!(["post/stats", "post/stats/batch"]);
     let platforms = ["tiktok", "instagram", "youtube", "twitter", "facebook", "linkedin"];
     let endpoints = [&of_creators, &of_creators, &of_creators, &of_posts, &of_posts, &of_posts];
     platforms.into_iter().zip(endpoints.into_iter().cloned()).collect()

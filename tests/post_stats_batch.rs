@@ -136,6 +136,7 @@ async fn status_200_has_the_documented_shape() {
           },
           {
             "code": "invalid_link",
+            "doc_url": "/docs/errors#invalid_link",
             "error": "Bad request — this is not a link; send the full link of one post, starting with https://",
             "input": "nothing",
             "request_id": "[request id]"

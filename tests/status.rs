@@ -33,12 +33,12 @@ async fn status_200_tells_everybody_of_each_platform_and_endpoint() {
         let platform = &data["platforms"][place];
         platform["endpoints"].as_array().unwrap().iter().map(|endpoint| &endpoint["endpoint"]).collect()
     };
-    let of_creators = ["post/stats", "profile", "email", "channel/videos", "median-views"];
+    let of_creators = ["post/stats", "post/stats/batch", "profile", "email", "channel/videos", "median-views"];
     for place in 0..3 {
         assert_eq!(listed(place), of_creators);
     }
     for place in 3..6 {
-        assert_eq!(listed(place), ["post/stats"]);
+        assert_eq!(listed(place), ["post/stats", "post/stats/batch"]);
     }
     let endpoint = &data["platforms"][5]["endpoints"][0];
     assert_eq!(endpoint["hours"].as_array().unwrap().len(), 24);

@@ -88,6 +88,7 @@ async fn status_200_shows_the_money_the_prices_and_each_days_use_newest_first() 
         "email": 0.001,
         "median-views": 0.002,
         "post/stats": 0.001,
+        "post/stats/batch": 0.001,
         "profile": 0.001
       },
       "spent": 0.003

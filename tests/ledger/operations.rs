@@ -196,7 +196,7 @@ impl World {
     fn any_endpoint(&mut self) -> Endpoint {
         // Keys are managed by operations of their own.
         // What is everybody's has nothing to do with accounts.
-        let is_asked = |endpoint: &Endpoint| !endpoint.manages_keys() && !endpoint.spec().is_public;
+        let is_asked = |endpoint: &Endpoint| endpoint.is_limitable();
         let all: Vec<_> = Endpoint::iter().filter(is_asked).collect();
         all[self.random.usize(..all.len())]
     }

@@ -28,8 +28,6 @@ const DELETE: &[&str] = &["DELETE"];
 pub enum Endpoint {
     /// A post's counts.
     PostStats,
-    /// The counts of many posts.
-    PostStatsBatch,
     /// A creator's profile.
     Profile,
     /// A creator's most recent videos.
@@ -38,6 +36,8 @@ pub enum Endpoint {
     MedianViews,
     /// A creator's e-mail address.
     Email,
+    /// The counts of many posts.
+    PostStatsBatch,
     /// What works where.
     Platforms,
     /// Whether the API runs.
@@ -134,17 +134,17 @@ impl Endpoint {
     pub const fn spec(self) -> Spec {
         match self {
             Self::PostStats => Spec::priced("/v1/post/stats", "post-stats", 's', 1_000, Operation::PostStats),
-            Self::PostStatsBatch => Spec {
-                max_body: MAX_BATCH_BODY,
-                kind: Kind::Batch(Self::PostStats),
-                ..Spec::free(POST, "/v1/post/stats/batch", "post-stats-batch", 'b')
-            },
             Self::Profile => Spec::priced("/v1/profile", "profile", 'p', 1_000, Operation::Profile),
             Self::ChannelVideos => {
                 Spec::priced("/v1/channel/videos", "channel-videos", 'v', 2_000, Operation::ChannelVideos)
             }
             Self::MedianViews => Spec::priced("/v1/median-views", "median-views", 'm', 2_000, Operation::ChannelVideos),
             Self::Email => Spec::priced("/v1/email", "email", 'e', 1_000, Operation::Profile),
+            Self::PostStatsBatch => Spec {
+                max_body: MAX_BATCH_BODY,
+                kind: Kind::Batch(Self::PostStats),
+                ..Spec::free(POST, "/v1/post/stats/batch", "post-stats-batch", 'b')
+            },
             Self::Platforms => Spec::free(GET_AND_HEAD, "/v1/platforms", "platforms", 'l'),
             Self::Ping => Spec::free(GET_AND_HEAD, "/v1/ping", "ping", 'i'),
             Self::Usage => Spec::free(GET_AND_HEAD, "/v1/usage", "usage", 'u'),
@@ -171,6 +171,12 @@ impl Endpoint {
     #[must_use]
     pub const fn manages_keys(self) -> bool {
         matches!(self, Self::Keys | Self::CreateKey | Self::DeleteKey | Self::RotateKey)
+    }
+
+    /// Whether a key may be for this endpoint among others. A key with limits manages no keys, and what is everybody's needs none.
+    #[must_use]
+    pub const fn is_limitable(self) -> bool {
+        !self.manages_keys() && !self.spec().is_public
     }
 
     /// Whether a fresh answer has a price.

@@ -84,9 +84,8 @@ pub fn key_platforms() -> String {
     Platform::iter().map(<&str>::from).collect::<Vec<_>>().join(", ")
 }
 
-/// A key with limits manages no keys, so no limit names that.
 fn limitable() -> impl Iterator<Item = Endpoint> {
-    Endpoint::iter().filter(|endpoint| !endpoint.manages_keys())
+    Endpoint::iter().filter(|endpoint| endpoint.is_limitable())
 }
 
 fn none_of(known: &str) -> String {

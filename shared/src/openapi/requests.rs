@@ -194,7 +194,7 @@ struct Grace {
 }
 
 fn limitable() -> Vec<&'static str> {
-    Endpoint::iter().filter(|endpoint| !endpoint.manages_keys()).map(Endpoint::name).collect()
+    Endpoint::iter().filter(|endpoint| endpoint.is_limitable()).map(Endpoint::name).collect()
 }
 
 fn all_names() -> Vec<String> {
