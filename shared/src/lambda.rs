@@ -49,7 +49,9 @@ where
         let app = Arc::clone(&app);
         async move {
             let reply = match serde_json::from_str(event.payload.get()) {
-                Ok(event) => mcp::answer(&app, event, |endpoint, request| handle(Arc::clone(&app), endpoint, request)).await,
+                Ok(event) => {
+                    mcp::answer(&app, event, |endpoint, request| handle(Arc::clone(&app), endpoint, request)).await
+                }
                 Err(_) => not_read(),
             };
             Ok::<_, Error>(gateway::response(reply))

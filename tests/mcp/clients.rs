@@ -89,6 +89,9 @@ async fn the_official_client_is_told_what_is_wrong() {
     let result = client.call_tool(CallToolRequestParams::new("usage")).await.unwrap();
     assert_eq!(result.is_error, Some(true));
     let unknown = client.call_tool(CallToolRequestParams::new("no_tool")).await.unwrap_err();
-    assert!(matches!(&unknown, ServiceError::McpError(error) if error.message.starts_with("Unknown tool")), "{unknown:?}");
+    assert!(
+        matches!(&unknown, ServiceError::McpError(error) if error.message.starts_with("Unknown tool")),
+        "{unknown:?}"
+    );
     client.cancel().await.unwrap();
 }

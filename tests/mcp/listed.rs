@@ -126,12 +126,15 @@ async fn every_answer_is_as_its_tools_schema_says() {
 fn the_skill_names_every_tool_and_no_other_one() {
     let table = SKILL.split("\n| tool | use it for |\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let listed = table.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0));
-    let (mut listed, mut tools): (Vec<_>, Vec<_>) = (listed.map(str::to_owned).collect(), endpoints().map(name).collect());
+    let (mut listed, mut tools): (Vec<_>, Vec<_>) =
+        (listed.map(str::to_owned).collect(), endpoints().map(name).collect());
     listed.sort();
     tools.sort();
     assert_eq!(listed, tools);
     assert!(SKILL.contains(public_key().reveal()));
-    for row in SKILL.split("\n| code | what to do |\n").nth(1).unwrap().lines().filter_map(|row| row.strip_prefix("| `")) {
+    for row in
+        SKILL.split("\n| code | what to do |\n").nth(1).unwrap().lines().filter_map(|row| row.strip_prefix("| `"))
+    {
         for code in row.split(" | ").next().unwrap().split(", ").map(|code| code.trim_matches('`')) {
             assert!(ErrorCode::iter().any(|known| known.to_string() == code), "{code}");
         }

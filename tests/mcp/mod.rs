@@ -66,8 +66,7 @@ fn request(method: &str, params: Value) -> Value {
 
 /// The headers that go with it.
 fn headers(message: &Value) -> Vec<(&'static str, &str)> {
-    let mut headers =
-        vec![("mcp-protocol-version", STATELESS), ("mcp-method", message["method"].as_str().unwrap())];
+    let mut headers = vec![("mcp-protocol-version", STATELESS), ("mcp-method", message["method"].as_str().unwrap())];
     headers.extend(message["params"]["name"].as_str().map(|name| ("mcp-name", name)));
     headers
 }

@@ -97,7 +97,7 @@ pub(super) async fn called<F: Future<Output = Reply>>(
     message: Request,
     handle: impl FnOnce(Endpoint, Request) -> F,
 ) -> Called {
-    let has_key = [AUTHORIZATION, X_API_KEY].iter().any(|name| message.headers().contains_key(name));
+    let has_key = has_key(message.headers());
     let is_made_up = !endpoint.spec().is_public && is_test_key(message.headers());
     let reply = handle(endpoint, request(endpoint, &arguments, message)).await;
     if !reply.status().is_success() {
@@ -128,6 +128,13 @@ impl Text {
     const fn new(text: String) -> Self {
         Self { kind: "text", text }
     }
+}
+
+/// Whether any key was sent. A client whose configuration has an empty variable sends `Bearer` alone.
+fn has_key(headers: &HeaderMap) -> bool {
+    let is_blank = |text: &str| text.is_empty() || text.eq_ignore_ascii_case("bearer");
+    let sent = [AUTHORIZATION, X_API_KEY].into_iter().filter_map(|name| headers.get(name));
+    sent.into_iter().any(|value| !is_blank(String::from_utf8_lossy(value.as_bytes()).trim()))
 }
 
 fn is_test_key(headers: &HeaderMap) -> bool {

@@ -147,7 +147,8 @@ mod tests {
 
     #[test]
     fn names_in_base64_are_read() {
-        for (value, name) in [("profile", "profile"), ("=?base64?cHJvZmlsZQ==?=", "profile"), ("=?base64?%?=", "=?base64?%?=")]
+        for (value, name) in
+            [("profile", "profile"), ("=?base64?cHJvZmlsZQ==?=", "profile"), ("=?base64?%?=", "=?base64?%?=")]
         {
             assert_eq!(decoded(value), name);
         }

@@ -36,9 +36,8 @@ pub fn price_of(endpoint: Endpoint) -> String {
 /// The list, with the prices of this operator.
 pub(super) fn list(config: &Config) -> Box<RawValue> {
     let priced = Endpoint::iter().filter(|endpoint| matches!(endpoint.spec().kind, Kind::Priced { .. }));
-    let with_price = |list: String, endpoint| {
-        list.replace(&price_of(endpoint), &format!("${}", config.prices[endpoint]))
-    };
+    let with_price =
+        |list: String, endpoint| list.replace(&price_of(endpoint), &format!("${}", config.prices[endpoint]));
     let list = priced.fold(LIST.trim_end().to_owned(), with_price);
     RawValue::from_string(list).expect("a test reads what is embedded, and prices are digits")
 }

@@ -39,10 +39,12 @@ fn tool(endpoint: Endpoint) -> Value {
 fn description(endpoint: Endpoint) -> String {
     const NUMBERS: &str = "null means unknown: the platform hides it, or no source tells it. It is never 0; don't \
         report it as 0.";
-    const MADE_UP: &str = "With a test key all numbers are made up, and the answer says so: never present them as real.";
+    const MADE_UP: &str =
+        "With a test key all numbers are made up, and the answer says so: never present them as real.";
     let price = match endpoint.spec().kind {
         Kind::Free => {
-            let key = if endpoint.spec().is_public { "" } else { ", and counts as one request of the key's rate limit" };
+            let key =
+                if endpoint.spec().is_public { "" } else { ", and counts as one request of the key's rate limit" };
             return format!("{}\nFree{key}.", about(endpoint).unwrap_or_default());
         }
         Kind::Priced { .. } => format!("Price: {} for a fresh answer", price_of(endpoint)),
@@ -59,8 +61,8 @@ fn description(endpoint: Endpoint) -> String {
 fn input(endpoint: Endpoint, operation: &Operation) -> Value {
     if let Some(body) = &operation.body {
         let mut schema = body.schema(endpoint).to_value();
-        if let Some(items) = schema.pointer_mut("/properties/posts/items") {
-            one_way(items);
+        if let Some(posts) = schema.pointer_mut("/properties/posts") {
+            links_alone(posts);
         }
         return schema;
     }
@@ -74,10 +76,11 @@ fn input(endpoint: Endpoint, operation: &Operation) -> Value {
     json!({"type": "object", "properties": properties, "additionalProperties": false})
 }
 
-/// Of several ways to say the same, the first: choosing costs an assistant more than it gains.
-fn one_way(schema: &mut Value) {
-    if let Some(first) = schema["anyOf"].as_array().and_then(|ways| ways.first()).cloned() {
-        *schema = first;
+/// Posts as links, without the other way to name one: choosing costs an assistant more than it gains.
+fn links_alone(posts: &mut Value) {
+    posts["description"] = "The posts' links. Links of the same post are asked and paid for once.".into();
+    if let Some(link) = posts.pointer("/items/anyOf/0").cloned() {
+        posts["items"] = link;
     }
 }
 

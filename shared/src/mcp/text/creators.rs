@@ -14,9 +14,9 @@ fn creator(data: &Value) -> String {
 pub(super) fn profile(data: &Value) -> String {
     let followers = count(&data["followers"], "followers");
     let posts = count(&data["posts_count"], "posts");
-    let following = data["following"].as_u64().map_or("following unknown".to_owned(), |number| {
-        format!("following {}", super::grouped(number))
-    });
+    let following = data["following"]
+        .as_u64()
+        .map_or("following unknown".to_owned(), |number| format!("following {}", super::grouped(number)));
     let verified = match data["is_verified"].as_bool() {
         Some(true) => "verified",
         Some(false) => "not verified",

@@ -13,8 +13,7 @@ use crate::account::{ApiKey, Mode};
 use crate::contract::{Endpoint, ErrorCode};
 use crate::platform::Platform;
 
-const MADE_UP: &str =
-    "MADE-UP NUMBERS: a test key gets them from the sandbox. Never present them as real.";
+const MADE_UP: &str = "MADE-UP NUMBERS: a test key gets them from the sandbox. Never present them as real.";
 const UNKNOWN: &str = "Unknown (null) means that nobody tells the number; it isn't 0.";
 
 /// The text of an endpoint's answer.
