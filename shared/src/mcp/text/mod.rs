@@ -146,7 +146,7 @@ fn views(value: &Value, kind: &Value) -> String {
 fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let places = digits.char_indices().map(|(place, digit)| {
-        let is_first_of_three = place > 0 && (digits.len() - place) % 3 == 0;
+        let is_first_of_three = place > 0 && (digits.len() - place).is_multiple_of(3);
         if is_first_of_three { format!(",{digit}") } else { digit.to_string() }
     });
     places.collect()

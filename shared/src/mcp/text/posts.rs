@@ -8,11 +8,11 @@ use super::{count, day, dry_run, title, views, word};
 pub(super) fn one(data: &Value) -> String {
     let details = &data["details"];
     let author = details["author"]["username"].as_str().map(|name| format!(" by @{name}")).unwrap_or_default();
-    let (title, url, date) = (title(data), word(&data["post_url"]), day(&details["published_at"]));
+    let (title, address, day) = (title(data), word(&data["post_url"]), day(&details["published_at"]));
     let rate = data["engagement_rate"].as_f64().map(|rate| format!(" Engagement rate: {:.2} %.", rate * 100.0));
     let precision = if data["precision"] == "exact" { "" } else { " The counts are rounded." };
     format!(
-        "{title} post{author}, {date}: {}.{}{precision}\n{url}",
+        "{title} post{author}, {day}: {}.{}{precision}\n{address}",
         counts(data, details, &data["views_kind"]),
         rate.unwrap_or_default()
     )
