@@ -1,7 +1,7 @@
 //! What operators change of a key while others use and change it, and that keys' charges add up.
 
 use rstest::rstest;
-use shared::account::{ApiKey, Edit, KeyError, LastManager, LimitEdits, Made, Mode, NewKey};
+use shared::account::{ApiKey, Edit, KeyError, KeyLimits, LastManager, LimitEdits, Made, Mode, NewKey};
 use shared::contract::Endpoint;
 use shared::money::MicroDollars;
 use system_tests::dynamodb::Fate;

@@ -78,6 +78,21 @@ impl Memory {
         Some(std::mem::take(&mut self.unwritten))
     }
 
+    /// Adds what is to be written.
+    pub(super) fn add_unwritten(&self, slots: &mut BTreeMap<Slot, Counts>) {
+        for (slot, unwritten) in &self.unwritten {
+            let counts = slots.entry(*slot).or_default();
+            counts.outcomes += &unwritten.outcomes;
+            for (code, unsaid) in &unwritten.providers {
+                let said = counts.providers.entry(code.clone()).or_default();
+                if unsaid.is_cleared {
+                    said.subjects = Subjects::default();
+                }
+                *said += &unsaid.said;
+            }
+        }
+    }
+
     /// Learns what an hour's item holds.
     pub(super) fn learn(&mut self, hour: Hour, item: &Item, now: Slot) {
         self.known.extend(hour_slots(item, hour));

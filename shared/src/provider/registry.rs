@@ -1,7 +1,7 @@
 //! Which providers are on, where, and in what order they are asked.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -132,7 +132,9 @@ impl Providers {
         crowd: Option<&Crowd>,
     ) -> Report<Q> {
         let providers: Vec<&Guarded> = self.asked(subject.platform(), Q::OPERATION).collect();
-        chain::ask(&providers, Asking { subject, times: &self.times, clock: &self.clock, deadline, crowd, last }).await
+        let began = OnceLock::new();
+        let asking = Asking { subject, times: &self.times, clock: &self.clock, deadline, crowd, last, began };
+        chain::ask(&providers, asking).await
     }
 
     /// Runs `work`, which asks in a crowd.
