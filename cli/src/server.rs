@@ -17,6 +17,7 @@ use http::request::Parts;
 use http_body_util::BodyExt;
 use hyper::body::Body as _;
 use jiff::Timestamp;
+use pages::Site;
 use serde_json::{Map, Value, json};
 use shared::contract::{self, ApiError, Endpoint, ErrorCode, Reply};
 use shared::pipeline::{self, App};
@@ -72,12 +73,12 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
         Err(_) => return unread("the body did not arrive within 10 seconds; send it whole"),
     };
     // A task of its own: a caller who hangs up must not leave money held or a lease taken.
-    let answered = server.requests.spawn(handle(server.app, event(&parts, &bytes))).await;
+    let answered = server.requests.spawn(respond(server.app, event(&parts, &bytes))).await;
     // A caller that waits to be asked for the body needn't send it.
     if !body.is_end_stream() && !expects {
         tokio::spawn(timeout(BODY_TIMEOUT, drain(body)));
     }
-    answered.unwrap_or_else(|_| pipeline::refusal(ApiError::internal("a panic"))).into_response()
+    answered.unwrap_or_else(|_| pipeline::refusal(ApiError::internal("a panic")).into_response())
 }
 
 fn unread(problem: &str) -> Response {
@@ -120,15 +121,21 @@ async fn drain(mut body: Body) {
     }
 }
 
-/// Answers an event of the gateway, with the function that its route names.
-pub async fn handle(app: Arc<App>, event: Value) -> Reply {
+/// Answers the gateway's event, whichever function it is for.
+async fn respond(app: Arc<App>, event: Value) -> Response {
     if site::is_for(&event) {
-        return site::answer(event);
+        let site = Site { now: app.now(), billing_contact: app.billing_contact() };
+        return pages::answer(event, site).await.map(Body::new);
     }
     if shared::mcp::is_for(&event) {
         let handle = |endpoint, request| Box::pin(mcp::handle(Arc::clone(&app), endpoint, request));
-        return shared::mcp::answer(&app, event, handle).await;
+        return shared::mcp::answer(&app, event, handle).await.into_response();
     }
+    handle(app, event).await.into_response()
+}
+
+/// Answers the gateway's event for an endpoint.
+pub async fn handle(app: Arc<App>, event: Value) -> Reply {
     let handle = |endpoint, request| Box::pin(call(endpoint, Arc::clone(&app), request));
     pipeline::answer(&app, event, handle).await
 }

@@ -23,6 +23,9 @@ use crate::platform::Platform;
 use crate::provider::{self, ENTRIES, Key, Times, order, questions};
 use crate::short_link;
 
+/// How customers add funds, in the operator's words. The function of the pages reads this variable alone.
+pub const BILLING_CONTACT: &str = "BILLING_CONTACT";
+
 /// The variables that belong to no endpoint and no provider, and their defaults; an empty default
 /// means "not set".
 const VARIABLES: &[(&str, &str)] = &[
@@ -33,6 +36,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("PUBLIC_SANDBOX", "on"),
     ("STATUS_SHOWS_PROVIDERS", "off"),
     ("CORS_ORIGINS", ""),
+    (BILLING_CONTACT, ""),
     ("METRICS_NAMESPACE", "CreatorTracking"),
     ("SHORT_LINK_BASE_URL", ""),
     ("SHORT_LINK_TIMEOUT_MS", "3000"),
@@ -127,6 +131,8 @@ pub struct Config {
     pub status_shows_providers: bool,
     /// The websites whose pages may send messages of MCP; `*` is all.
     pub cors_origins: Vec<String>,
+    /// How customers add funds, in the operator's words.
+    pub billing_contact: Option<String>,
     /// CloudWatch's namespace of the metrics.
     pub metrics_namespace: String,
     /// When providers are asked.
@@ -194,6 +200,7 @@ impl Config {
             public_sandbox: reader.switch("PUBLIC_SANDBOX")?,
             status_shows_providers: reader.switch("STATUS_SHOWS_PROVIDERS")?,
             cors_origins: origins(&reader.value("CORS_ORIGINS")),
+            billing_contact: reader.set(BILLING_CONTACT),
             metrics_namespace: reader.value("METRICS_NAMESPACE"),
             chain: Times {
                 deadline: reader.millis("PROVIDERS_DEADLINE_MS")?,

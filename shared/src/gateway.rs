@@ -7,14 +7,14 @@
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
 use http::uri::PathAndQuery;
-use http::{HeaderMap, HeaderName, HeaderValue, Method, Uri};
+use http::{HeaderMap, HeaderName, HeaderValue, Method, Response, Uri};
 use lambda_http::aws_lambda_events::apigw::{ApiGatewayV2httpRequest, ApiGatewayV2httpResponse};
 use lambda_http::request::LambdaRequest;
 use lambda_http::{Body, Request};
 use percent_encoding::{AsciiSet, CONTROLS, utf8_percent_encode};
 use serde_json::{Map, Value};
 
-use crate::contract::{ApiError, ErrorCode, Reply};
+use crate::contract::{ApiError, ErrorCode};
 
 /// Characters that a path must escape.
 const NOT_IN_PATH: &AsciiSet = &NOT_IN_QUERY.add(b'?');
@@ -61,12 +61,14 @@ pub fn read(event: Value) -> Result<Option<Request>, ApiError> {
 
 /// The answer as the gateway takes it.
 #[must_use]
-pub fn response(reply: Reply) -> ApiGatewayV2httpResponse {
+pub fn response(reply: Response<impl Into<Body>>) -> ApiGatewayV2httpResponse {
     let (parts, body) = reply.into_parts();
     let mut response = ApiGatewayV2httpResponse::default();
     response.status_code = parts.status.as_u16().into();
     response.headers = parts.headers;
-    response.body = Some(Body::Text(body));
+    let body = body.into();
+    response.is_base64_encoded = matches!(body, Body::Binary(_));
+    response.body = Some(body);
     response
 }
 

@@ -2,8 +2,10 @@
 
 use std::sync::Arc;
 
+use http::Response;
 use lambda_http::lambda_runtime::{self, LambdaEvent};
-use lambda_http::{Error, Request, service_fn};
+use lambda_http::{Body, Error, Request, service_fn};
+use serde_json::Value;
 use serde_json::value::RawValue;
 use strum::IntoEnumIterator;
 
@@ -16,7 +18,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::{self, App, DemoKeys};
 use crate::provider::HttpClient;
 use crate::provider_keys::KeySource;
-use crate::{mcp, site, telemetry};
+use crate::{mcp, telemetry};
 
 /// Runs the function of this name on Lambda until Lambda ends it.
 ///
@@ -60,17 +62,22 @@ where
     .await
 }
 
-/// Runs the function of the pages, which needs no configuration, until Lambda ends it.
+/// Runs the function of the pages, which are allowed nothing and ask nobody, until Lambda ends it. `answer` answers the gateway's event.
 ///
 /// # Errors
 /// When `RUST_LOG` makes no sense or Lambda's runtime interface breaks.
-pub async fn run_site() -> Result<(), Error> {
+pub async fn run_site<F>(answer: impl Fn(Value) -> F) -> Result<(), Error>
+where
+    F: Future<Output = Response<Body>>,
+{
     let levels = telemetry::levels();
     telemetry::json_lines(levels.as_ref().unwrap_or(&telemetry::default_levels()).clone());
     levels.inspect_err(|error| tracing::error!(%error, "not started"))?;
     lambda_runtime::run(service_fn(async |event: LambdaEvent<Box<RawValue>>| {
-        let reply = serde_json::from_str(event.payload.get()).map_or_else(|_| not_read(), site::answer);
-        Ok::<_, Error>(gateway::response(reply))
+        Ok::<_, Error>(match serde_json::from_str(event.payload.get()) {
+            Ok(event) => gateway::response(answer(event).await),
+            Err(_) => gateway::response(not_read()),
+        })
     }))
     .await
 }

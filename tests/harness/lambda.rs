@@ -10,6 +10,9 @@ use std::process::Stdio;
 use std::sync::LazyLock;
 use std::time::Duration;
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
+use flate2::read::GzDecoder;
 use serde_json::{Value, json};
 use shared::account::{ApiKey, Mode};
 use shared::contract::Endpoint;
@@ -180,6 +183,15 @@ pub async fn answers_as_the_site(running: &Running) {
     let mut again = event.clone();
     again["headers"]["if-none-match"] = shown["headers"]["etag"].clone();
     assert_eq!(running.invoke(&again).await["statusCode"], 304);
+    let mut page = event.clone();
+    page["rawPath"] = "/docs/authentication".into();
+    page["headers"]["accept-encoding"] = "gzip".into();
+    let shown = running.invoke(&page).await;
+    assert_eq!((&shown["statusCode"], &shown["isBase64Encoded"]), (&json!(200), &json!(true)));
+    let body = BASE64_STANDARD.decode(shown["body"].as_str().expect("text")).expect("base64");
+    let mut text = String::new();
+    GzDecoder::new(&*body).read_to_string(&mut text).expect("a page");
+    assert!(text.contains("https://abc123.execute-api.us-east-1.amazonaws.com/"), "the address that it is read under");
     let mut elsewhere = event.clone();
     elsewhere["rawPath"] = "/nowhere".into();
     assert_eq!(running.invoke(&elsewhere).await["statusCode"], 404);

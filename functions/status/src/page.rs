@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use askama::Template;
 use jiff::Timestamp;
+use pages::STYLE;
+use pages::layout::Layout;
 use shared::contract::{ApiError, Endpoint, Reply, page};
 use shared::health::{Bar, ProviderRow, Report, Row, State};
 use shared::pipeline::refusal;
 use shared::platform::Platform;
 use strum::IntoEnumIterator;
 
-/// What the site's pages wear.
-const STYLE: &str = include_str!("style.css");
 /// From one bar to the next, and a bar's own width, in the drawing's units.
 const STEP: usize = 4;
 const WIDTH: usize = 3;
@@ -20,7 +20,6 @@ const WIDTH: usize = 3;
 #[derive(Template)]
 #[template(path = "status.html")]
 struct Page {
-    style: &'static str,
     state: State,
     mark: &'static str,
     headline: &'static str,
@@ -67,10 +66,23 @@ struct Word {
 
 /// Draws the page.
 pub fn draw(report: &Report, shows_providers: bool) -> Reply {
-    match Page::new(report, shows_providers).render() {
+    match html(&Page::new(report, shows_providers)) {
+        // In the page itself: it shows as it should while the site's function is being replaced, or down.
         Ok(html) => page(html, STYLE),
         Err(error) => refusal(ApiError::internal(error)),
     }
+}
+
+fn html(page: &Page) -> askama::Result<String> {
+    let layout = Layout {
+        title: page.headline,
+        description: "Whether each platform and endpoint of the Creator Tracking API answers.",
+        part: "/status",
+        markdown: "",
+        style: Some(STYLE),
+        body: &page.render()?,
+    };
+    layout.html()
 }
 
 impl Page {
@@ -78,7 +90,6 @@ impl Page {
         let state = report.state();
         let word = |state| Word { state, mark: mark(state), meaning: meaning(state) };
         Self {
-            style: STYLE,
             state,
             mark: mark(state),
             headline: headline(state),

@@ -16,7 +16,7 @@ use super::response::Reply;
 pub fn page(html: String, style: &str) -> Reply {
     let hash = BASE64_STANDARD.encode(Sha256::digest(style));
     let policy = format!(
-        "default-src 'none'; style-src 'sha256-{hash}'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+        "default-src 'none'; style-src 'sha256-{hash}'; img-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
     );
     let mut reply = Response::new(html);
     let headers = reply.headers_mut();

@@ -38,6 +38,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_sdk_dynamodb::Client;
+use jiff::Timestamp;
 use lambda_http::Request;
 use serde::Serialize;
 use strum::IntoEnumIterator;
@@ -124,6 +125,18 @@ impl App {
         };
         let endpoints = |platform| Endpoint::iter().filter(|endpoint| works(*endpoint, platform)).collect();
         Platform::iter().map(|platform| PlatformEndpoints { platform, endpoints: endpoints(platform) }).collect()
+    }
+
+    /// The present moment.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    /// How customers add funds, in the operator's words.
+    #[must_use]
+    pub fn billing_contact(&self) -> Option<&str> {
+        self.config.billing_contact.as_deref()
     }
 
     /// The accounts.

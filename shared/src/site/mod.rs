@@ -1,124 +1,118 @@
-//! What everybody may read, without a key: pages and documents, embedded when this is built. Nothing
-//! here knows of accounts, the database or providers.
+//! Where the pages are that everybody may read without a key, and the sandbox's answer that one of
+//! them shows. What stands on them is in the crate `pages`.
 
-use std::sync::LazyLock;
+mod sample;
 
-use base64::prelude::{BASE64_STANDARD, Engine as _};
-use enum_map::EnumMap;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
-use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
+use http::{HeaderMap, Method};
 use serde_json::Value;
-use sha2::{Digest, Sha256};
 use strum::IntoEnumIterator;
 
-use crate::contract::{ApiError, ErrorCode, Reply, without_body};
-use crate::gateway;
-use crate::pipeline::refusal;
+use crate::contract::{ApiError, Endpoint, ErrorCode, prefers_page};
+
+pub use sample::sample;
 
 /// The function that answers for all pages.
 pub const FUNCTION: &str = "site";
 /// The methods that each of them takes.
 pub const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
-/// For how long a copy is good without asking: a deployment shows within minutes.
-const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
-/// A page.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, enum_map::Enum, strum::EnumIter)]
+/// A route of the site.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter)]
 pub enum Page {
+    /// What it is, and a link box.
+    Home,
+    /// The first page of the documentation.
+    Docs,
+    /// One of its pages, or its Markdown.
+    Doc,
+    /// Balance, use and keys.
+    Billing,
+    /// A style sheet or a script, by the name that has its hash.
+    Asset,
+    /// What there is, for assistants.
+    Llms,
+    /// The whole documentation as one text.
+    LlmsFull,
+    /// What search engines may read.
+    Robots,
+    /// The picture in a browser's tab.
+    Favicon,
+    /// Whom to tell of a security problem.
+    Security,
     /// The OpenAPI document.
     OpenApi,
 }
 
 impl Page {
-    /// Its path, below the host.
+    /// Its path, below the host. A segment in braces stands for any.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
+            Self::Home => "/",
+            Self::Docs => "/docs",
+            Self::Doc => "/docs/{page}",
+            Self::Billing => "/billing",
+            Self::Asset => "/assets/{file}",
+            Self::Llms => "/llms.txt",
+            Self::LlmsFull => "/llms-full.txt",
+            Self::Robots => "/robots.txt",
+            Self::Favicon => "/favicon.svg",
+            Self::Security => "/.well-known/security.txt",
             Self::OpenApi => "/openapi.json",
         }
     }
 
-    const fn content(self) -> &'static str {
-        match self {
-            Self::OpenApi => include_str!("../../../openapi.json"),
-        }
+    /// The route of this path, and what stands there for the segment in braces.
+    #[must_use]
+    pub fn at(path: &str) -> Option<(Self, &str)> {
+        Self::iter().find_map(|page| Some((page, page.parameter(path)?)))
     }
 
-    const fn content_type(self) -> HeaderValue {
-        match self {
-            Self::OpenApi => HeaderValue::from_static("application/json"),
+    fn parameter(self, path: &str) -> Option<&str> {
+        match self.path().split_once('{') {
+            None => (self.path() == path).then_some(""),
+            Some((beginning, _)) => path.strip_prefix(beginning).filter(|rest| !rest.is_empty() && !rest.contains('/')),
         }
-    }
-
-    fn at(path: &str) -> Option<Self> {
-        Self::iter().find(|page| page.path() == path)
     }
 }
 
-/// What tells versions of a page apart: the beginning of its hash.
-static TAGS: LazyLock<EnumMap<Page, HeaderValue>> = LazyLock::new(|| {
-    EnumMap::from_fn(|page: Page| {
-        let hash = BASE64_STANDARD.encode(Sha256::digest(page.content()));
-        HeaderValue::try_from(format!("\"{}\"", &hash[..12])).unwrap_or(HeaderValue::from_static("\"\""))
-    })
-});
-
-/// Whether the gateway gives this event to the function of the pages.
+/// Whether an event is for the site: the gateway has a route of the site's for it. Where nothing has
+/// one, a browser is told so by a page.
 #[must_use]
 pub fn is_for(event: &Value) -> bool {
     let method = event["requestContext"]["http"]["method"].as_str().unwrap_or_default();
-    METHODS.iter().any(|other| other == method) && event["rawPath"].as_str().and_then(Page::at).is_some()
+    let Some(method) = METHODS.into_iter().find(|other| other == method) else { return false };
+    let path = event["rawPath"].as_str().unwrap_or_default();
+    let is_nowhere = || Endpoint::routed(&method, path).is_err_and(|error| error.code == ErrorCode::UnknownRoute);
+    Page::at(path).is_some() || (wants_page(event) && is_nowhere())
+}
+
+fn wants_page(event: &Value) -> bool {
+    let accept = event["headers"]["accept"].as_str().and_then(|accept| accept.try_into().ok());
+    prefers_page(&accept.map(|accept| (http::header::ACCEPT, accept)).into_iter().collect::<HeaderMap>())
 }
 
 /// What is wrong with a request that no endpoint takes, where a page has its path.
 #[must_use]
 pub fn other_method(method: &Method, path: &str) -> Option<ApiError> {
-    let page = Page::at(path).filter(|_| !METHODS.contains(method))?;
-    let error = ApiError::new(ErrorCode::MethodNotAllowed, format!("send GET {}", page.path()));
+    Page::at(path).filter(|_| !METHODS.contains(method))?;
+    let error = ApiError::new(ErrorCode::MethodNotAllowed, format!("send GET {path}"));
     Some(ApiError { allow: vec!["GET", "HEAD"], ..error })
 }
 
-/// Answers the gateway's event.
-#[must_use]
-pub fn answer(event: Value) -> Reply {
-    let request = match gateway::read(event) {
-        Ok(Some(request)) => request,
-        Ok(None) => return empty(StatusCode::NO_CONTENT),
-        Err(error) => return refusal(error),
-    };
-    let (method, path) = (request.method(), request.uri().path());
-    let Some(page) = Page::at(path).filter(|_| METHODS.contains(method)) else {
-        return refusal(other_method(method, path).unwrap_or(ErrorCode::UnknownRoute.into()));
-    };
-    let reply = shown(page, request.headers());
-    tracing::info!(status = reply.status().as_u16(), path = page.path(), "request");
-    if method == Method::HEAD { without_body(reply) } else { reply }
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-fn shown(page: Page, headers: &HeaderMap) -> Reply {
-    let mut reply = if is_known(page, headers) {
-        empty(StatusCode::NOT_MODIFIED)
-    } else {
-        let mut reply = Response::new(page.content().to_owned());
-        reply.headers_mut().insert(CONTENT_TYPE, page.content_type());
-        reply.headers_mut().insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
-        reply
-    };
-    reply.headers_mut().insert(CACHE_CONTROL, FRESH);
-    reply.headers_mut().insert(ETAG, TAGS[page].clone());
-    reply
-}
-
-/// Whether the caller has this version already.
-fn is_known(page: Page, headers: &HeaderMap) -> bool {
-    let tag = TAGS[page].as_bytes();
-    let named = headers.get(IF_NONE_MATCH).map_or(&[][..], HeaderValue::as_bytes).split(|byte| *byte == b',');
-    // A proxy that compressed the page has made its tag a weak one.
-    named.map(<[u8]>::trim_ascii).any(|name| name == b"*" || name.strip_prefix(b"W/").unwrap_or(name) == tag)
-}
-
-fn empty(status: StatusCode) -> Reply {
-    let mut reply = Response::new(String::new());
-    *reply.status_mut() = status;
-    reply
+    #[test]
+    fn each_route_is_found_by_its_path_and_no_path_has_two() {
+        for page in Page::iter() {
+            let path = page.path().replace("{page}", "errors.md").replace("{file}", "site-00.css");
+            let (found, parameter) = Page::at(&path).unwrap();
+            assert_eq!((found, parameter.is_empty()), (page, !page.path().contains('{')), "{path}");
+        }
+        for path in ["", "/docs/", "/docs/a/b", "/assets", "/docsa", "/openapi.json/"] {
+            assert_eq!(Page::at(path), None, "{path}");
+        }
+    }
 }

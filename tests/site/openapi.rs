@@ -1,4 +1,4 @@
-//! The public pages, without a key.
+//! `/openapi.json`.
 
 use serde_json::Value;
 use system_tests::openapi::DOCUMENT;
@@ -17,27 +17,17 @@ async fn status_200_the_document_is_public_and_needs_no_database() {
 }
 
 #[tokio::test]
-async fn status_200_head_has_the_same_headers() {
-    let stack = Stack::start().await;
-    let mut get = stack.send("GET", OPENAPI, &[], "").await;
-    let mut head = stack.send("HEAD", OPENAPI, &[], "").await;
-    assert_eq!((head.status, &head.body), (200, &Value::Null));
-    for answer in [&mut get, &mut head] {
-        answer.headers.remove("date");
-    }
-    assert_eq!(head.headers, get.headers);
-}
-
-#[tokio::test]
 async fn status_304_for_whoever_has_it() {
     let stack = Stack::start().await;
     let tag = stack.send("GET", OPENAPI, &[], "").await.header("etag").to_owned();
+    let strong = tag.trim_start_matches("W/").to_owned();
     for (known, status) in [
         (tag.clone(), 304),
-        (format!("\"other\", W/{tag}"), 304),
+        (strong.clone(), 304),
+        (format!("\"other\", {tag}"), 304),
         ("*".to_owned(), 304),
         ("\"other\"".to_owned(), 200),
-        (tag.trim_matches('"').to_owned(), 200),
+        (strong.trim_matches('"').to_owned(), 200),
         (String::new(), 200),
     ] {
         let request = http_client().get(format!("{}{OPENAPI}", stack.base)).header("if-none-match", &known);
@@ -48,16 +38,10 @@ async fn status_304_for_whoever_has_it() {
 }
 
 #[tokio::test]
-async fn status_405_for_another_method_says_which_one_it_takes() {
-    let stack = Stack::start().await;
-    let answer = stack.send("POST", OPENAPI, &[], "{}").await;
-    assert_eq!((answer.status, answer.code(), answer.header("allow")), (405, "method_not_allowed", "GET, HEAD"));
-}
-
-#[tokio::test]
 async fn status_404_for_what_is_not_there() {
     let stack = Stack::start().await;
-    for path in ["/", "/openapi.yaml", "/openapi.json/", "/v1/openapi.json"] {
-        assert_eq!(stack.send("GET", path, &[], "").await.status, 404, "{path}");
+    for path in ["/openapi.yaml", "/openapi.json/", "/v1/openapi.json"] {
+        let answer = stack.send("GET", path, &[], "").await;
+        assert_eq!((answer.status, &answer.body["ok"]), (404, &Value::Bool(false)), "{path}");
     }
 }

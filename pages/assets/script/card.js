@@ -1,0 +1,57 @@
+// The link box: a link of a post or of a creator, and its numbers on the card.
+
+const NUMBERS = {
+  post: { views: "Views", likes: "Likes", comments: "Comments", shares: "Shares" },
+  creator: { followers: "Followers", following: "Following", posts_count: "Posts" },
+};
+
+const grouped = (number) => (number === null || number === undefined ? "null" : number.toLocaleString("en-US"));
+
+const fillCard = (card, answer, text) => {
+  const { data } = answer;
+  const names = NUMBERS[data.post_id === undefined ? "creator" : "post"];
+  const told = Object.entries(names).map(([field, name]) =>
+    make("div", {}, make("dt", { textContent: name }), make("dd", { textContent: grouped(data[field]) })),
+  );
+  card.querySelector(".numbers").replaceChildren(...told);
+  card.querySelector(".counted").textContent = JSON.parse(card.dataset.kinds)[data.views_kind] ?? "";
+  card.querySelector(".provider").textContent = data.provider;
+  card.querySelector("time").textContent = data.fetched_at.replace("T", " ").slice(0, 16);
+  card.querySelector("code").textContent = JSON.stringify(JSON.parse(text), null, 2);
+  card.querySelector(".made-up").hidden = data.provider !== "sandbox";
+  card.hidden = false;
+};
+
+// The post's counts; where the link is a creator's, the profile.
+const numbersOf = async (url) => {
+  const body = JSON.stringify({ url });
+  const post = await ask("POST", "/v1/post/stats", body);
+  if (JSON.parse(post.text).code !== "invalid_link") return post;
+  const creator = await ask("POST", "/v1/profile", body);
+  return creator.status === 400 ? post : creator;
+};
+
+const card = document.querySelector("[data-card]");
+const linkForm = document.querySelector("[data-ask]");
+if (card && linkForm) {
+  const refused = linkForm.querySelector(".refused");
+  const show = async () => {
+    linkForm.ariaBusy = "true";
+    try {
+      const { text } = await numbersOf(linkForm.url.value.trim());
+      const answer = JSON.parse(text);
+      refuse(refused, answer);
+      card.hidden = !answer.ok;
+      if (answer.ok) fillCard(card, answer, text);
+    } catch {
+      refuse(refused, UNREACHABLE);
+    }
+    linkForm.ariaBusy = "false";
+  };
+  linkForm.addEventListener("submit", (event) => {
+    event.preventDefault();
+    show();
+  });
+  whenKeyChanges.push(show);
+}
+

@@ -1,0 +1,59 @@
+// The reader's key: in this variable alone, for as long as the page is open. It is never part of an address, and never stored.
+
+const PLACEHOLDER = "ct_live_YOUR_KEY";
+const SANDBOX_KEY = "SANDBOX_KEY_HERE";
+let ownKey = "";
+const whenKeyChanges = [];
+
+// The key that requests are made with: everybody's where the reader gave none, which opens the sandbox alone.
+const key = () => ownKey || SANDBOX_KEY;
+
+const make = (name, properties = {}, ...children) => {
+  const element = Object.assign(document.createElement(name), properties);
+  element.append(...children);
+  return element;
+};
+
+// Asks the API: what it answers, and how long that took.
+const ask = async (method, path, body) => {
+  const begun = performance.now();
+  const headers = { Authorization: `Bearer ${key()}` };
+  if (body) headers["Content-Type"] = "application/json";
+  const response = await fetch(path, { method, headers, body, cache: "no-store", credentials: "omit" });
+  const text = await response.text();
+  return { status: response.status, milliseconds: Math.round(performance.now() - begun), text, headers: response.headers };
+};
+
+// What went wrong, beside what caused it, with its code as a link.
+const refuse = (place, answer) => {
+  place.replaceChildren();
+  if (!answer || answer.ok) return;
+  place.append(answer.error, " ", make("a", { href: answer.doc_url, textContent: answer.code }));
+};
+
+const UNREACHABLE = { error: "The API can't be reached. Try again.", doc_url: "/status", code: "status" };
+
+const keyForm = (button) => {
+  const told = "It stays in this tab: in no address, log or storage, and gone when you leave the page.";
+  const input = make("input", { id: "key", type: "password", autocomplete: "off", spellcheck: false, placeholder: PLACEHOLDER });
+  const form = make(
+    "form",
+    { className: "key", noValidate: true },
+    make("label", { htmlFor: "key", textContent: "Your API key" }),
+    make("div", { className: "field" }, input, make("button", { textContent: button })),
+    make("p", { className: "small", textContent: told }),
+  );
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    ownKey = input.value.trim();
+    for (const changed of whenKeyChanges) changed();
+  });
+  return form;
+};
+
+for (const place of document.querySelectorAll("[data-key-here]")) {
+  const isBilling = place.hasAttribute("data-billing");
+  if (isBilling) place.append(keyForm("Show the account"));
+  else place.append(make("details", {}, make("summary", { textContent: "Use your own key" }), keyForm("Use it")));
+}
+

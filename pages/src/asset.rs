@@ -1,0 +1,56 @@
+//! Style, script and pictures. A name has the hash of what it names, so that copies stay good for ever.
+
+use std::sync::LazyLock;
+
+use http::HeaderValue;
+use http::header::CACHE_CONTROL;
+use sha2::{Digest, Sha256};
+use shared::account::{ApiKey, Mode};
+
+use crate::reply::{self, Answer};
+
+/// The one style sheet.
+pub const STYLE: &str = include_str!("../assets/style.css");
+/// The one script's source, in the order in which its parts need each other.
+const SOURCE: &str = concat!(
+    include_str!("../assets/script/key.js"),
+    include_str!("../assets/script/card.js"),
+    include_str!("../assets/script/code.js"),
+    include_str!("../assets/script/billing.js"),
+);
+/// Where the source has the public test key, which has one declaration.
+const PUBLIC_KEY: &str = "SANDBOX_KEY_HERE";
+const FAVICON: &str = include_str!("../assets/favicon.svg");
+
+const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
+const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
+
+/// The one script.
+static SCRIPT: LazyLock<String> = LazyLock::new(|| SOURCE.replace(PUBLIC_KEY, ApiKey::public(Mode::Test).reveal()));
+/// The style sheet's name.
+pub static STYLE_NAME: LazyLock<String> = LazyLock::new(|| format!("site-{}.css", hash(STYLE)));
+/// The script's.
+pub static SCRIPT_NAME: LazyLock<String> = LazyLock::new(|| format!("site-{}.js", hash(&SCRIPT)));
+
+/// The beginning of a text's hash.
+pub fn hash(text: &str) -> String {
+    let beginning = Sha256::digest(text).iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
+    format!("{beginning:016x}")
+}
+
+/// The asset of this name.
+pub fn file(name: &str) -> Option<Answer> {
+    let answer = if name == *STYLE_NAME {
+        reply::of("text/css; charset=utf-8", STYLE)
+    } else if name == *SCRIPT_NAME {
+        reply::of("text/javascript; charset=utf-8", SCRIPT.as_str())
+    } else {
+        return None;
+    };
+    Some(reply::with(answer, CACHE_CONTROL, FOR_EVER))
+}
+
+/// The picture in a browser's tab.
+pub fn favicon() -> Answer {
+    reply::with(reply::of("image/svg+xml", FAVICON), CACHE_CONTROL, FOR_A_DAY)
+}

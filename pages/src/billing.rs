@@ -1,0 +1,35 @@
+//! `/billing`: what an account has and has used. The browser asks the API with the key: it never comes
+//! to this page's function, which has no database to look into, and never stands in an address.
+
+use askama::Template;
+use http::StatusCode;
+
+use crate::broken;
+use crate::layout::Layout;
+use crate::reply::{self, Answer};
+use crate::visitor::Visitor;
+
+#[derive(Template)]
+#[template(path = "billing.html")]
+struct Billing<'a> {
+    contact: Option<&'a str>,
+    origin: &'a str,
+}
+
+/// The page, with the operator's words on how to add funds.
+pub fn page(contact: Option<&str>, visitor: &Visitor) -> Answer {
+    match (Billing { contact, origin: &visitor.origin }).render() {
+        Ok(body) => reply::page(
+            StatusCode::OK,
+            Layout {
+                title: "Billing",
+                description: "See your balance, what you spent by day and endpoint, and your keys; and how to add funds.",
+                part: "/billing",
+                markdown: "",
+                style: None,
+                body: &body,
+            },
+        ),
+        Err(error) => broken(error),
+    }
+}

@@ -1,0 +1,101 @@
+//! The pages that people and assistants read: complete without scripts, from the Markdown of this
+//! repository, openapi.json and the error table. They know no account and ask no database.
+//!
+//! [`answer`] takes the gateway's event. [`layout`] is what every page wears.
+
+mod asset;
+mod billing;
+mod card;
+mod curl;
+mod document;
+mod expand;
+mod home;
+mod html;
+pub mod layout;
+mod llms;
+mod openapi;
+mod reference;
+mod reply;
+mod schema;
+mod visitor;
+
+use http::Method;
+use http::StatusCode;
+use lambda_http::{Body, Request};
+use serde_json::Value;
+use shared::contract::{ApiError, ErrorCode};
+use shared::gateway;
+use shared::pipeline::refusal;
+use shared::site::{METHODS, Page, other_method};
+
+pub use asset::STYLE;
+pub use document::{DOCUMENTS, Document};
+use layout::Layout;
+pub use reply::Answer;
+use visitor::Visitor;
+
+/// What the operator says of the site.
+#[derive(Clone, Copy, Debug)]
+pub struct Site<'a> {
+    /// The present moment.
+    pub now: jiff::Timestamp,
+    /// How customers add funds.
+    pub billing_contact: Option<&'a str>,
+}
+
+/// Answers the gateway's event.
+pub async fn answer(event: Value, site: Site<'_>) -> Answer {
+    let request = match gateway::read(event) {
+        Ok(Some(request)) => request,
+        Ok(None) => return reply::empty(StatusCode::NO_CONTENT),
+        Err(error) => return refusal(error).map(Body::from),
+    };
+    let (answer, route) = match Page::at(request.uri().path()).filter(|_| METHODS.contains(request.method())) {
+        Some((page, parameter)) => (shown(page, parameter, &request, site).await, page.path()),
+        None => (nowhere(&request), "unknown"),
+    };
+    // The path of what isn't there is anybody's text, and a link that was asked for is somebody's.
+    tracing::info!(status = answer.status().as_u16(), route, "request");
+    let answer = reply::compressed(answer, request.headers());
+    if request.method() == Method::HEAD { reply::without_body(answer) } else { answer }
+}
+
+async fn shown(page: Page, parameter: &str, request: &Request, site: Site<'_>) -> Answer {
+    let visitor = Visitor::of(request);
+    match page {
+        Page::Home => home::page(&visitor, request, site.now).await,
+        Page::Docs => document::page(document::first(), &visitor),
+        Page::Doc => match document::at(parameter) {
+            Some((document, document::Form::Page)) => document::page(document, &visitor),
+            Some((document, document::Form::Markdown)) => reply::markdown(document.markdown(&visitor.origin)),
+            None => nowhere(request),
+        },
+        Page::Billing => billing::page(site.billing_contact, &visitor),
+        Page::Asset => asset::file(parameter).unwrap_or_else(|| nowhere(request)),
+        Page::Llms => reply::text(llms::short(&visitor.origin)),
+        Page::LlmsFull => reply::text(llms::full(&visitor.origin)),
+        Page::Robots => reply::text("User-agent: *\nAllow: /\nDisallow: /v1/\n".to_owned()),
+        Page::Favicon => asset::favicon(),
+        Page::Security => reply::text(llms::security(&visitor.origin, site.now)),
+        Page::OpenApi => openapi::document(request.headers()),
+    }
+}
+
+/// The answer where nothing is, or where another method is wanted: a page for browsers, the published
+/// error for programs.
+fn nowhere(request: &Request) -> Answer {
+    let error = other_method(request.method(), request.uri().path()).unwrap_or(ErrorCode::UnknownRoute.into());
+    if !shared::contract::prefers_page(request.headers()) {
+        return refusal(error).map(Body::from);
+    }
+    let status = error.code.status();
+    let text = "Nothing is at this address. The documentation has a list of all pages, and of all endpoints.";
+    reply::page(status, Layout::message("This page doesn't exist", text))
+}
+
+/// The page of a fault of ours.
+pub(crate) fn broken(error: impl ToString) -> Answer {
+    let refusal = refusal(ApiError::internal(error));
+    let text = "It is our fault, and it is in our log. Send the request again later.";
+    reply::page(refusal.status(), Layout::message("Something went wrong", text))
+}
