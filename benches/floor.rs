@@ -1,6 +1,7 @@
-//! The floor: the smallest function that makes the two DynamoDB calls of a cached answer side by side and returns its bytes. It reads
-//! the environment, signs, sends, gives up and tries again as the functions do, and has nothing else of theirs: no configuration, no
-//! key's check, no reading of links and items, no log, no metrics. `measure` compares the lengths of what both send.
+//! The floor: the smallest function that makes the two DynamoDB calls of a cached answer side by
+//! side and returns its bytes. It reads the environment, signs, sends, gives up and tries again as
+//! the functions do, and has nothing else of theirs: no configuration, no key's check, no reading
+//! of links and items, no log, no metrics. `measure` compares the lengths of what both send.
 
 use std::env::var;
 use std::sync::Arc;

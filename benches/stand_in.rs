@@ -1,8 +1,10 @@
-//! All that a measured function talks to, in one small process that has its answers ready: Lambda's runtime interface, DynamoDB,
-//! Secrets Manager and a provider. It starts the function, gives it one event again and again, and prints what it saw as JSON.
+//! All that a measured function talks to, in one small process that has its answers ready: Lambda's
+//! runtime interface, DynamoDB, Secrets Manager and a provider. It starts the function, gives it
+//! one event again and again, and prints what it saw as JSON.
 //!
-//! `stand-in FOLDER WARM_UP REQUESTS COMMAND…`: FOLDER holds the event as `event.json` and an answer for each operation of AWS's that
-//! is asked for, as `GetItem.json`; `provider.json` answers everything else.
+//! `stand-in FOLDER WARM_UP REQUESTS COMMAND…`: FOLDER holds the event as `event.json` and an
+//! answer for each operation of AWS's that is asked for, as `GetItem.json`; `provider.json` answers
+//! everything else.
 
 use std::collections::HashMap;
 use std::error::Error;
@@ -16,7 +18,7 @@ use std::{env, fs, thread};
 
 type Result<T> = std::result::Result<T, Box<dyn Error + Send + Sync>>;
 
-/// What was seen so far.
+/// The calls so far.
 struct Seen {
     started: Instant,
     polled: Option<Duration>,
@@ -95,7 +97,7 @@ fn main() -> Result<()> {
     };
     let is_done = over.recv_timeout(Duration::from_secs(300)).is_ok();
     let figures = if is_done { figures(&run) } else { Err("the function stopped answering".into()) };
-    // As Lambda ends it, so that a profiler can write what it saw.
+    // The signal that Lambda sends, so that a profiler can write its data.
     Command::new("kill").arg(function.id().to_string()).status()?;
     function.wait()?;
     println!("{}", figures?);
@@ -143,7 +145,7 @@ fn serve(run: &Run, stream: &TcpStream) -> Result<()> {
 
 struct Request {
     target: String,
-    /// What AWS is asked for.
+    /// The operation that AWS is asked for.
     operation: Option<String>,
     body: Vec<u8>,
 }
@@ -211,7 +213,8 @@ impl Run {
         let took = now.duration_since(seen.given);
         seen.took.push(took);
         seen.answered = body.len();
-        // The first answer shows that all are what they should be; a later one would cost time that isn't the function's.
+        // The first answer shows that all are what they should be; a later one would cost time that
+        // isn't the function's.
         if seen.took.len() == 1 && !has(body, br#""statusCode":200"#) {
             return Err(format!("not answered: {}", String::from_utf8_lossy(body)).into());
         }

@@ -1,5 +1,5 @@
-//! What each kind of request asks of DynamoDB: calls, round trips and capacity units, as docs/operating.md lists them. One more, or one
-//! less, fails.
+//! The DynamoDB calls, round trips and capacity units of each kind of request, as docs/operating.md
+//! lists them. One more, or one less, fails.
 
 use std::fmt;
 use std::sync::Arc;
@@ -66,14 +66,14 @@ impl HttpConnector for Connector {
     }
 }
 
-/// What a request asked of DynamoDB.
+/// The DynamoDB use of a request.
 #[derive(Default)]
 struct Measured {
     calls: usize,
     round_trips: usize,
     written: f64,
     read: f64,
-    /// What it asked beside that for the shared health, which not each of its kind does.
+    /// Its use for the shared health, which only some requests have.
     health: Option<Box<Self>>,
 }
 
@@ -119,14 +119,16 @@ fn is_of_health(body: &Value) -> bool {
     body["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("health#"))
 }
 
-/// A write whose condition doesn't hold takes what the item there takes, and at least one unit. DynamoDB doesn't tell.
+/// A write whose condition fails costs the units of the existing item, and at least one. DynamoDB's
+/// answer doesn't have them.
 fn units_of_refusal(said: &Value) -> f64 {
     assert!(said["__type"].as_str().unwrap().ends_with("#ConditionalCheckFailedException"), "{said}");
     let kilobytes = said["Item"].as_object().map_or(0, size).div_ceil(1024).max(1);
     f64::from(u32::try_from(kilobytes).unwrap())
 }
 
-/// An item's or a map's size in bytes, by DynamoDB's rules: a map takes 3 and 1 for each of its parts, a number one for two digits.
+/// An item's or a map's size in bytes, by DynamoDB's rules: a map takes 3 and 1 for each of its
+/// parts, a number one for two digits.
 fn size(item: &serde_json::Map<String, Value>) -> usize {
     item.iter().map(|(name, value)| name.len() + size_of(value)).sum()
 }
@@ -179,8 +181,9 @@ impl Bench {
         assert_cost(kind, status, &reply, &measured);
     }
 
-    /// What a request asks of DynamoDB. All calls that are under way at the same time are answered at the same time, so that each
-    /// takes one round trip; `before` is called with a round trip's number before it is answered.
+    /// Measures the DynamoDB use of a request. All calls that are under way at the same time are
+    /// answered at the same time, so that each takes one round trip. `before` is called with a
+    /// round trip's number before it is answered.
     async fn measure(&mut self, event: Value, mut before: impl AsyncFnMut(usize)) -> (Reply, Measured) {
         let mut asking = tokio::spawn(ct::server::handle(Arc::clone(&self.app), event));
         let mut measured = Measured::default();
@@ -202,7 +205,8 @@ impl Bench {
         }
     }
 
-    /// The call and those that start before it is answered: when the request's tasks have had so many turns, they wait.
+    /// The call and those that start before it is answered: when the request's tasks have had so
+    /// many turns, they wait.
     async fn with_all_beside(&mut self, first: Call) -> Vec<Call> {
         for _ in 0..100 {
             tokio::task::yield_now().await;
@@ -378,6 +382,19 @@ async fn keys_that_open_nothing() {
 }
 
 #[tokio::test]
+async fn messages_of_mcp() {
+    let mut bench = Bench::start().await;
+    bench.provider_answers().await;
+    bench.stack.post_stats(&bench.customer.live, POST).await;
+    let message = |method: &str, params: Value| json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let key = bench.customer.live.reveal().to_owned();
+    let listed = message("tools/list", json!({})).to_string();
+    bench.costs("MCP, all but calls of tools", 200, bench.event("POST", "/mcp", &key, &listed)).await;
+    let called = message("tools/call", json!({"name": "post_stats", "arguments": {"url": POST}})).to_string();
+    bench.costs("MCP, a call of a tool: cached", 200, bench.event("POST", "/mcp", &key, &called)).await;
+}
+
+#[tokio::test]
 async fn the_public_test_key() {
     let mut bench = Bench::start().await;
     let event = bench.post(&ApiKey::public(Mode::Test), POST);
@@ -520,7 +537,8 @@ async fn a_wait_for_anothers_answer() {
     let mut another = Some(another);
     let (reply, measured) = bench
         .measure(event, async |round_trip| {
-            // Admitted, and refused the lease; before its first look, the other one stores the answer.
+            // Admitted, and refused the lease; before its first look, the other one stores the
+            // answer.
             if round_trip == 3
                 && let Some(another) = another.take()
             {

@@ -101,7 +101,8 @@ async fn an_answer_is_fresh_for_its_lifetime_and_not_longer() {
     assert_eq!((again.body["meta"]["cached"].as_bool(), again.header("x-charge")), (Some(false), "0.001"));
 }
 
-/// Leases that end soon, for tests in which an owner dies: the waiters' clock is monotonic, and nothing moves it.
+/// Leases that end soon, for tests in which an owner dies: the waiters' clock is monotonic, and
+/// nothing moves it.
 const SHORT_LEASE: [(&str, &str); 2] = [("LEASE_MS", "1000"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "1000")];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

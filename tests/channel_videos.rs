@@ -171,7 +171,7 @@ async fn a_profile_tells_the_id_that_the_list_wants() {
     assert_eq!(stack.asked("tiktok-api23").await, 2);
 }
 
-/// A page of seven reels, and another after it without end.
+/// A page of seven reels, and always another one after it.
 fn page(number: i64) -> Value {
     let item = |place: i64| {
         let (code, at) = (format!("DRpage{number}_{place}"), 1_763_000_000 - number * 100 - place);

@@ -1,4 +1,4 @@
-//! What all endpoints about creators do alike, one part per status.
+//! The common behaviour of all endpoints about creators, one part per status.
 
 use rstest::rstest;
 use serde_json::json;
@@ -49,7 +49,8 @@ async fn status_200_a_creator_is_found_by_the_id_that_stays_when_the_name_change
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
     let body = json!({"id": id, "platform": platform}).to_string();
-    // The first provider that can be asked by it, and its answer about that creator, who has another name by now.
+    // The first provider that can be asked by it, and its answer about that creator, who has
+    // another name by now.
     let operation = Operation::Profile;
     let by_id = order(platform, operation).iter().find_map(|provider| {
         let fixture = Fixture::of(operation, platform, provider);

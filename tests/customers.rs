@@ -1,5 +1,5 @@
-//! Customers are found, exported, closed and deleted; what breaks off is finished by repeating it, and
-//! no payment is ever credited again.
+//! Customers are found, exported, closed and deleted; what breaks off is finished by repeating it,
+//! and no payment is ever credited again.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -31,7 +31,7 @@ async fn a_closed_account_takes_no_keys_and_no_money_and_opens_again_without_key
     assert!(matches!(stack.accounts.fund(&customer.account, PRICE, "new").await, Err(OperatorError::Closed(_))));
     let raised = stack.accounts.adjust(&customer.account, Change(1), "up", "why").await;
     assert!(matches!(raised, Err(OperatorError::Closed(_))));
-    // What was in flight ends as ever, and the rest can be paid back.
+    // Requests in flight end as usual, and the rest can be paid back.
     stack.accounts.settle(&customer.live, Endpoint::PostStats, &held.name).await.unwrap();
     stack.accounts.refund(&customer.account, usd("0.999"), "rest", "closed").await.unwrap();
     assert_adds_up(&stack, &customer, "0.001").await;
@@ -75,7 +75,7 @@ async fn finished(stack: &Stack) -> Customer {
     stack.accounts.close(&customer.account).await.unwrap();
     let id = format!("rest of {}", customer.account);
     stack.accounts.refund(&customer.account, usd("0.999"), &id, "Customer asked for it").await.unwrap();
-    // What a later version may keep.
+    // A later version may store other attributes.
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     let put = stack.direct.put_item().table_name("Accounts").item("account", text(customer.account.as_str()));
     let pk = format!("request#of {}", customer.account);
@@ -174,7 +174,7 @@ async fn an_export_has_everything_that_is_stored_of_a_customer_and_no_secret() {
     stack.accounts.hold(&customer.live, Endpoint::Profile, "in-flight", PRICE).await.unwrap();
     stack.accounts.refund(&customer.account, usd("0.5"), "half", "asked for it").await.unwrap();
     stack.accounts.revoke_key(&customer.test.id()).await.unwrap();
-    // What a later version may keep.
+    // A later version may store other items.
     let put = stack.direct.put_item().table_name("Accounts");
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     let put = put.item("pk", text(&format!("account#{}", customer.account))).item("sk", text("note#1"));

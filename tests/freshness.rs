@@ -37,7 +37,7 @@ async fn a_younger_answer_than_max_age_is_free_and_an_older_one_is_asked_anew_an
     stack.clock.advance(60);
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 60})).await), (200, true, "0"));
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 59})).await), (200, false, "0.001"));
-    // Everybody gets the new one.
+    // Every later caller gets the new one.
     let cached = ask(&stack, &customer, json!({})).await;
     assert_eq!((charged(&cached), cached.header("age")), ((200, true, "0"), "0"));
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 0})).await), (200, true, "0"), "of this very moment");

@@ -1,4 +1,4 @@
-//! The gateway's events: whatever is in one, it is answered, in the published envelope.
+//! Events of the gateway: each one is answered, in the published envelope.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ fn event(method: &str, path: &str, body: &str) -> Value {
     })
 }
 
-/// What is answered, status and body.
+/// The answer's status and body.
 async fn answer(event: Value) -> (u16, Value) {
     let stack = Stack::start().await;
     let reply = ct::server::handle(Arc::clone(&stack.app), event).await;
@@ -97,7 +97,7 @@ async fn status_400_where_no_request_can_be_made_of_it(#[case] place: &str, #[ca
 #[case::nothing(json!(null))]
 #[case::a_text(json!("warm up"))]
 #[tokio::test]
-async fn status_204_where_nobody_asks_anything(#[case] event: Value) {
+async fn status_204_for_an_event_without_a_request(#[case] event: Value) {
     assert_eq!(answer(event).await, (204, Value::Null));
 }
 

@@ -29,7 +29,8 @@ async fn ask(stack: &Stack, base: &str, customer: &Customer, id: usize) -> u16 {
     stack.send_to(base, "POST", "/v1/post/stats", &[("x-api-key", customer.live.reveal())], body).await.status
 }
 
-/// Asks this instance for as many posts as it takes that it has written what it saw of the first ones.
+/// Asks this instance for as many posts as it takes that it has written what it saw of the first
+/// ones.
 async fn ask_often(stack: &Stack, base: &str, customer: &Customer, first: usize, status: u16) {
     for id in first..first + 12 {
         if id == first + 11 {
@@ -39,9 +40,9 @@ async fn ask_often(stack: &Stack, base: &str, customer: &Customer, first: usize,
     }
 }
 
-/// What the status at `base` says of TikTok's posts.
+/// The status at `base`, of TikTok's posts.
 async fn told(stack: &Stack, base: &str) -> Value {
-    // What was read is kept for so long.
+    // The status keeps its last read for this long.
     stack.clock.advance(15);
     let answer = stack.send_to(base, "GET", "/v1/status", &[], "").await;
     assert_eq!(answer.status, 200);
@@ -193,6 +194,19 @@ async fn the_status_turns_for_all_instances_and_back() {
     stack.clock.advance(SLOT);
     ask_often(&stack, &both[0], &customer, 300, 200).await;
     expect("operational", &stack).await;
+}
+
+#[tokio::test]
+async fn what_an_instance_has_not_written_yet_it_tells_all_the_same() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 1_000).await;
+    let another = stack.another_instance(0).await;
+    answers(&stack, "tiktok-api23", server_error()).await;
+    for id in 1..=12 {
+        assert_eq!(ask(&stack, &stack.base, &customer, id).await, 502);
+    }
+    assert_eq!(told(&stack, &stack.base).await["state"], "down");
+    assert_eq!(told(&stack, &another).await["state"], "unknown", "the first failure alone is written");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What once got far with a fuzzer is tried by each run of the tests.
+//! Each run of the tests tries the inputs that once reached far with a fuzzer.
 
 use std::collections::BTreeSet;
 

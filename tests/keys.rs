@@ -157,7 +157,7 @@ async fn status_200_a_test_key_sees_and_makes_test_keys_alone() {
 }
 
 #[tokio::test]
-async fn status_200_for_the_public_test_key_is_a_list_of_none_and_403_whatever_else_it_wants() {
+async fn status_200_for_the_public_test_key_is_an_empty_list_and_all_else_is_403() {
     let stack = Stack::start().await;
     let public = ApiKey::public(Mode::Test);
     assert!(ids(&stack.get(&public, "/v1/keys").await).is_empty());
@@ -575,7 +575,7 @@ async fn a_request_in_flight_whose_key_is_deleted_or_given_another_budget_goes_o
     assert_eq!(delete(&stack, &customer.live, &new.id()).await.status, 200);
     stack.accounts.hold_some(&new, Endpoint::PostStats, "seen", wanted, None).await.unwrap();
     let other = made(&stack, &customer, json!({"name": "b", "budget_per_day": 0.001})).await;
-    // Whatever was seen of it, what is stored decides.
+    // The stored item decides, not the one that was read before.
     stack.accounts.hold_some(&other, Endpoint::PostStats, "first", wanted, None).await.unwrap();
     assert!(stack.accounts.hold_some(&other, Endpoint::PostStats, "second", wanted, None).await.is_err());
     let wanted = Wanted { budget: None, ..wanted };

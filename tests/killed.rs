@@ -1,4 +1,5 @@
-//! A process that is killed with a request in flight, the local server or a function: nothing is lost.
+//! A process that is killed with a request in flight, the local server or a function: nothing is
+//! lost.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ const PRICE: u64 = 1_000;
 /// That of the function's event.
 const POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
-/// What the request waits for when its process dies.
+/// The point at which the request waits when its process dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Point {
     Lease,
@@ -39,7 +40,7 @@ impl Point {
         }
     }
 
-    /// What is held then.
+    /// The money held then.
     const fn held(self) -> u64 {
         match self {
             Self::Lease | Self::Hold => 0,
@@ -74,7 +75,7 @@ impl Scene {
                 return Fate::Pass;
             }
             notified.notify_one();
-            // Nobody else comes.
+            // No second call comes.
             Fate::Meet(Arc::new(Barrier::new(2)))
         });
         Self { stack, customer, point, reached }
@@ -88,8 +89,8 @@ impl Scene {
         }
     }
 
-    /// After the death: the money adds up, what was held comes back at its deadline, and the same request is answered by another
-    /// instance; for free if the answer had been cached.
+    /// After the death: the money adds up, what was held comes back at its deadline, and the same
+    /// request is answered by another instance; for free if the answer had been cached.
     async fn assert_nothing_is_lost(&self) {
         let Self { stack, customer, point, .. } = self;
         stack.dynamodb.script(|_| Fate::Pass);
@@ -145,7 +146,8 @@ async fn a_local_server_that_is_killed_loses_nothing(#[case] point: Point) {
     scene.assert_nothing_is_lost().await;
 }
 
-/// Lambda tells a function without extensions nothing before it ends it; what ends it otherwise is the same.
+/// Lambda gives a function without extensions no notice before it ends it; every other end looks
+/// the same.
 #[rstest]
 #[case::while_a_provider_is_asked(Point::Provider)]
 #[case::before_the_hold_is_settled(Point::Settle)]

@@ -1,5 +1,6 @@
-//! What each provider's answers come to, one provider at a time: every provider × operation of the default orders has fixtures for its
-//! answers and its failures, and a drifted body never becomes a wrong number.
+//! The mapping of each provider's answers, one provider at a time: every provider × operation of
+//! the default orders has fixtures for its answers and its failures, and a drifted body never
+//! becomes a wrong number.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -30,10 +31,10 @@ struct Bench {
     http: HttpClient,
 }
 
-/// What one provider's word came to.
+/// The result of one provider.
 #[derive(Debug)]
 struct Word {
-    /// What it told.
+    /// The data that it returned.
     told: Option<Value>,
     is_complete: bool,
     failure: Option<Failure>,
@@ -174,7 +175,7 @@ fn every_provider_has_answers_that_end_the_chain_and_failures_that_tell_missing_
     }
 }
 
-/// Lists whose zeros are no counts: then there is no list of zeros alone.
+/// Lists whose zeros don't count as counts: such a list never has zeros alone.
 const TAKES_ZEROS_FOR_UNKNOWN: [(Platform, &str); 5] = [
     (Platform::Instagram, "scrapecreators"),
     (Platform::Instagram, "hikerapi"),
@@ -226,7 +227,7 @@ async fn a_failure_is_told_by_its_kind(#[files("fixtures/*/*/*.json")] file: Pat
     }
 }
 
-/// What a request asks with, without escapes.
+/// A request's path and parameters, without escapes.
 fn spelled(request: &Request) -> String {
     let pairs = |pairs: url::form_urlencoded::Parse<'_>| {
         pairs.map(|(name, value)| format!("{name}={value}")).collect::<Vec<_>>().join("&")
@@ -368,8 +369,8 @@ fn with(body: &Value, path: &str, other: Value) -> Value {
     body
 }
 
-/// The body with one thing in it changed in each way that was seen: gone, null, of another type, emptied, negative, abbreviated.
-/// Of a text, each line gone.
+/// The body with one value changed in each known way: removed, null, of another type, emptied,
+/// negative, abbreviated. Of a text, each line removed.
 fn drifted(body: &Value) -> Vec<(String, Value)> {
     if let Value::String(text) = body {
         let lines: Vec<_> = text.lines().collect();
@@ -387,7 +388,8 @@ fn drifted(body: &Value) -> Vec<(String, Value)> {
     changed.chain(gone).collect()
 }
 
-/// Other values that customers rely on. Of yes and no, and of lists of names, another value can't be told from drift.
+/// Other values that customers rely on. Another boolean or another list of names can't be told from
+/// drift.
 const FACTS: [&str; 2] = ["kind", "published_at"];
 
 /// All numbers, shown moments and other facts in an answer, by where they are; videos by their ids.
@@ -419,7 +421,8 @@ fn all_figures(value: &Value) -> BTreeMap<String, Value> {
 
 /// Failures that others must confirm.
 const DOUBTS: [&str; 2] = ["perhaps_not_found", "not_seen"];
-/// What these providers leave empty where they have no such post, so that a drifted body may look the same.
+/// Fields that these providers leave empty where they have no such post, so that a drifted body may
+/// look the same.
 const EMPTY_MEANS_PERHAPS_MISSING: [(&str, &str); 10] = [
     // Of the 404 for one of its two lists.
     ("scrapecreators", "/message"),

@@ -1,4 +1,4 @@
-//! What a provider's answer takes in memory, at its worst. Functions have 256 MB.
+//! The memory that a provider's answer takes at its worst. Functions have 256 MB.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,5 @@
-//! Money: at every moment balance + holds + spent = funds, and the balance is never below zero, whatever happens.
+//! Money: at every moment balance + holds + spent = funds, and the balance is never below zero, in
+//! every failure.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -85,7 +86,7 @@ async fn lost_answers_of_dynamodb_move_nothing_twice(#[case] every: usize) {
         assert_adds_up(&stack.account(&customer).await);
     }
     assert_eq!(fresh, 20, "the SDK tries again");
-    // What a lost answer left held comes back at its deadline.
+    // The hold of a lost answer is released at its deadline.
     stack.clock.advance(61);
     stack.dynamodb.script(|_| Fate::Pass);
     stack.get(&customer.live, "/v1/ping").await;
@@ -130,7 +131,7 @@ async fn a_request_killed_between_hold_and_settle_gives_its_money_back_once() {
     assert_eq!((held.balance.0, held.held().0), (0, PRICE));
     assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 402, "its deadline lies ahead");
 
-    // Many touch the account at once after the deadline; whoever touches it waits for the money.
+    // Many requests touch the account at once after the deadline; each of them waits for the money.
     stack.clock.advance(61);
     let answers = join_all((0..20).map(|_| stack.post_stats_body(&customer.live, "{}"))).await;
     assert!(answers.iter().all(|answer| answer.header("x-balance") == "0.001"), "{answers:?}");
@@ -272,7 +273,7 @@ async fn an_account_has_at_most_10_keys_in_use_and_revoked_ones_make_room() {
 }
 
 #[tokio::test]
-async fn a_failure_costs_nothing_whatever_it_was() {
+async fn every_kind_of_failure_costs_nothing() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10222}))).await;
     let customer = stack.customer("1", 1000).await;
@@ -336,7 +337,7 @@ async fn an_answer_whose_hold_was_released_is_not_told_to_cost_anything() {
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
     stack.dynamodb.script(|call| {
-        // As if the hold were gone.
+        // The hold seems to be gone.
         if call.updates("#spent") { Fate::Refuse(400, "ConditionalCheckFailedException") } else { Fate::Pass }
     });
     let answer = stack.post_stats(&customer.live, POST).await;
@@ -450,7 +451,7 @@ async fn a_revoked_key_stays_revoked_when_it_is_added_again() {
 
 #[tokio::test]
 async fn failures_that_were_in_flight_at_once_lock_an_account_out_for_one_step_at_most() {
-    use shared::account::{Cause, NotHeld, NotHeldBecause};
+    use shared::account::{Cause, HoldError, HoldRefusal};
     let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "24")]).await;
     let customer = stack.customer("1", 60).await;
     let hold = async |name: usize| {
@@ -465,8 +466,8 @@ async fn failures_that_were_in_flight_at_once_lock_an_account_out_for_one_step_a
         stack.accounts.release(&customer.account, one, Cause::Subject).await.unwrap();
     }
     assert_settled(&stack, &customer, 0).await;
-    let Err(NotHeld::Refused { reason, .. }) = hold(50).await else { panic!("it is locked out") };
-    let NotHeldBecause::TooManyFailures { retry_after } = reason else { panic!("{reason}") };
+    let Err(HoldError::Refused { reason, .. }) = hold(50).await else { panic!("it is locked out") };
+    let HoldRefusal::TooManyFailures { retry_after } = reason else { panic!("{reason}") };
     assert!(retry_after <= 3_600, "{retry_after}");
     stack.clock.advance(i64::try_from(retry_after).unwrap());
     assert!(hold(51).await.is_ok());

@@ -1,4 +1,5 @@
-//! What an operator sees of a request: one line of the log, and its metrics. Never a key, a bio, an e-mail address or a provider's body.
+//! The operator's view of a request: one line of the log, and its metrics. Never a key, a bio, an
+//! e-mail address or a provider's body.
 
 use serde_json::{Value, json};
 use shared::contract::{Endpoint, Kind};
@@ -9,7 +10,8 @@ use system_tests::dynamodb::Fate;
 use system_tests::fixtures::Fixture;
 use system_tests::{ALL_KEYS, Log, POST, Stack, api23_post, asking, json_answer, tikwm_post};
 
-/// The metrics of a record, as CloudWatch reads it: namespace, sets of dimensions, and values by name.
+/// The metrics of a record, as CloudWatch reads it: namespace, sets of dimensions, and values by
+/// name.
 fn read(record: &Value) -> (&str, &Value, Value) {
     let directive = &record["_aws"]["CloudWatchMetrics"][0];
     assert!(record["_aws"]["Timestamp"].is_u64(), "{record}");
@@ -38,8 +40,9 @@ async fn a_request_is_one_line_that_tells_all_that_it_did() {
         line["attempts"] = line["attempts"].as_str().map(|text| text.replace(char::is_numeric, "")).into();
         line
     };
-    // Admitting twice, as the first one of its minute; look, lease, hold, settle, fill, and what the request was;
-    // and how providers fare, which is read, in an hour's first slot with the hour before, and written.
+    // Admitting twice, as the first one of its minute; look, lease, hold, settle, fill, and what
+    // the request was; and how providers fare, which is read, in an hour's first slot with the hour
+    // before, and written.
     let expected = json!({
         "level": "INFO", "target": "shared::pipeline::call", "message": "request",
         "request_id": fresh.body["meta"]["request_id"], "endpoint": "post/stats", "status": 200,
@@ -57,7 +60,7 @@ async fn a_request_is_one_line_that_tells_all_that_it_did() {
 }
 
 #[tokio::test]
-async fn its_line_begins_with_what_one_looks_for_and_ends_with_the_ids() {
+async fn a_log_line_begins_with_the_status_and_ends_with_the_ids() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
@@ -95,7 +98,7 @@ async fn every_endpoint_is_logged_counted_and_paid_for_as_itself() {
             }
         };
         let answer = stack.ask(endpoint, &customer.live, body).await;
-        // There is no request of the id in the path.
+        // No request has the id in the path.
         assert_eq!(answer.status, if endpoint == Endpoint::Request { 404 } else { 200 }, "{answer:?}");
         let charged = match endpoint.spec().kind {
             Kind::Free => String::new(),
@@ -162,7 +165,7 @@ async fn failures_and_hits_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_error_that_a_customer_asks_the_sandbox_for_calls_nobody() {
+async fn an_error_asked_of_the_sandbox_alerts_no_operator() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     let (log, _guard) = Log::of_this_thread();

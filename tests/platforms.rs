@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use system_tests::{Answer, Stack};
 
-/// What a body lists, by platform.
+/// The endpoints that a body lists, by platform.
 fn listed(answer: &Answer) -> Vec<(&str, Value)> {
     let platforms = answer.body["data"]["platforms"].as_array().unwrap();
     platforms.iter().map(|item| (item["platform"].as_str().unwrap(), item["endpoints"].clone())).collect()

@@ -530,7 +530,8 @@ async fn status_502_when_all_providers_fail_is_free_and_remembered_for_moments()
 #[rstest]
 #[case("9000000000000000402", 402, "insufficient_balance", "")]
 #[case("9000000000000000404", 404, "not_found", "")]
-// Until the minute ends, until a request in flight ends, until one of 500 failures a day is forgotten, until the failure is.
+// Until the minute ends, until a request in flight ends, until one of 500 failures a day is
+// forgotten, until the failure is.
 #[case("9000000000000000429", 429, "rate_limited", "45")]
 #[case("9000000000000001429", 429, "too_many_in_flight", "1")]
 #[case("9000000000000002429", 429, "too_many_failures", "173")]

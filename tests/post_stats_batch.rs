@@ -1,4 +1,5 @@
-//! `POST /v1/post/stats/batch`, one part per status; and what a batch's posts share: money, the rate limit, and the providers.
+//! `POST /v1/post/stats/batch`, one part per status; and what a batch's posts share: money, the
+//! rate limit, and the providers.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -192,7 +193,7 @@ async fn status_200_the_same_post_several_times_is_asked_and_paid_for_once() {
 }
 
 #[tokio::test]
-async fn status_200_a_dry_run_predicts_the_charge_and_asks_nobody() {
+async fn status_200_a_dry_run_predicts_the_charge_and_asks_no_provider() {
     let (stack, customer) = start().await;
     let poor = stack.customer("0", 60).await;
     stack.post_stats(&customer.live, POST).await;
@@ -262,7 +263,8 @@ async fn status_200_each_fresh_answer_and_failure_can_be_asked_about_by_its_own_
     assert_eq!((&failed.body["data"]["charged"], &failed.body["data"]["status"]), (&json!(0), &json!(502)));
 }
 
-// What isn't a status of the whole: funds, budgets and failures are told post by post.
+// Some errors aren't a status of the whole batch: funds, budgets and failures are results of single
+// posts.
 
 #[tokio::test]
 async fn funds_are_for_the_first_posts_and_the_others_are_402() {
@@ -273,7 +275,7 @@ async fn funds_are_for_the_first_posts_and_the_others_are_402() {
     assert_eq!((answer.header("x-charge"), answer.header("x-balance")), ("0.003", "0"));
     assert_eq!(stack.asked("tiktok-api23").await, 3);
     adds_up(&stack, &customer).await;
-    // As with the single call, what is cached wants money too.
+    // A cached answer needs money here too, as in the single call.
     let answer = batch(&stack, &customer.live, &json!({ "posts": posts(5) })).await;
     assert_eq!(codes(&answer), ["insufficient_balance"; 5]);
 }
@@ -288,7 +290,7 @@ async fn a_keys_budget_is_for_the_first_posts_and_the_others_are_403() {
     assert_eq!(codes(&answer), ["answered", "answered", "key_budget_exceeded"]);
     assert_eq!(results(&answer)[2]["retry_after"], 43_200);
     adds_up(&stack, &customer).await;
-    // What is cached still comes.
+    // Cached answers still come.
     let answer = batch(&stack, &key, &json!({ "posts": posts(3) })).await;
     assert_eq!(codes(&answer), ["answered", "answered", "key_budget_exceeded"]);
     assert_eq!(summary(&answer)["charge"], 0);
@@ -510,7 +512,7 @@ async fn a_settlement_whose_hold_is_gone_costs_nothing_and_says_so() {
 
 // Providers
 
-/// Answers when eight requests are there, or no more come; the most that were there at once.
+/// Answers when eight requests have arrived, or no more come; returns the highest number at once.
 async fn crowded_provider() -> (String, Arc<AtomicUsize>) {
     let (most, here, opened) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -1,4 +1,5 @@
-//! The chain of providers: each failure is told apart, the next one is asked, and nothing is called "not found" without proof.
+//! The chain of providers: failures are distinguished, the next provider is asked, and nothing is
+//! called "not found" without proof.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -32,7 +33,8 @@ fn item(body: &mut Value) -> &mut Value {
     &mut body["itemInfo"]["itemStruct"]
 }
 
-/// Answers each connection with these bytes, and then the second ones again and again until it breaks.
+/// Answers each connection with these bytes, and then the second ones again and again until it
+/// breaks.
 async fn raw_server(head: Vec<u8>, endless: &'static [u8]) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -206,7 +208,7 @@ async fn where_views_are_missing_the_next_is_asked_and_both_answers_become_one()
     assert_eq!((&data["provider"], &data["completed_by"]), (&json!("tiktok-scraper7"), &json!(["tiktok-api23"])));
     assert_eq!((&data["views"], &data["likes"]), (&json!(2_363_296_787_u64), &json!(85_000)), "each from the first");
     assert_eq!(data["precision"], "rounded", "as its likes are");
-    // What is cached says so too.
+    // The cached answer has it too.
     assert_eq!(stack.post_stats(&customer.live, POST).await.body["data"], *data);
 }
 
@@ -235,7 +237,7 @@ async fn in_every_pair_of_providers_the_second_gives_what_the_first_lacks_and_no
             let answer = stack.post_stats(&customer.live, &lacking.link).await;
             let data = &answer.body["data"];
             let (one, two) = (case.gives.as_ref().unwrap(), complete.gives.as_ref().unwrap());
-            // Zeros alone are a failure where the second tells more.
+            // Zeros alone are a failure where the second provider returns more.
             let is_empty = |count: &str| one[count].is_null() || one[count] == 0;
             let is_zeros = ["views", "likes", "comments", "shares"].into_iter().all(is_empty);
             let is_lacking = |count: &&str| one[*count].is_null() || is_zeros;
@@ -433,7 +435,8 @@ async fn the_second_answers_where_the_first_fails_in_any_way(
         upstream.answers(case.routes(failing));
         let answer = two.ask(case.link.as_ref().unwrap_or(&failing.link)).await;
         let is_proof = ["not_found", "private"].contains(&case.is.as_deref().unwrap());
-        // A link that the first can't be asked for may be one that the second's answer is not about.
+        // A link that the first can't be asked for may be one that the second's answer is not
+        // about.
         if case.link.is_some() && answer.status == 502 {
             continue;
         }

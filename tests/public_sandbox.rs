@@ -1,4 +1,4 @@
-//! The public test key: everybody has it, and nobody can harm anything with it.
+//! The public test key: anybody can use it, and nobody can do harm with it.
 
 use futures_util::future::join_all;
 use shared::account::{ApiKey, Mode};
@@ -11,9 +11,9 @@ fn key() -> ApiKey {
 }
 
 #[tokio::test]
-async fn it_opens_every_endpoint_without_an_account_and_without_the_database() {
+async fn the_public_key_opens_every_endpoint_without_an_account_and_the_database() {
     let stack = Stack::start().await;
-    // It has no requests of its own to ask about, and what is everybody's needs no key.
+    // The public key has no requests of its own to look up, and public endpoints need no key.
     let is_open = |endpoint: &Endpoint| *endpoint != Endpoint::Request && endpoint.is_limitable();
     for endpoint in Endpoint::iter().filter(is_open) {
         for _ in 0..2 {
@@ -37,7 +37,7 @@ async fn it_opens_every_endpoint_without_an_account_and_without_the_database() {
 }
 
 #[tokio::test]
-async fn its_answers_are_those_of_any_test_key() {
+async fn the_public_keys_answers_are_those_of_any_test_key() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let own = stack.post_stats(&customer.test, POST).await;
@@ -46,7 +46,7 @@ async fn its_answers_are_those_of_any_test_key() {
 }
 
 #[tokio::test]
-async fn its_requests_are_counted_by_the_instance() {
+async fn the_public_keys_requests_are_counted_by_the_instance() {
     let stack = Stack::start().await;
     let key = key();
     let answers = join_all((0..605).map(|_| stack.get(&key, "/v1/ping"))).await;

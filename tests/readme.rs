@@ -12,11 +12,13 @@ use system_tests::Stack;
 use system_tests::fixtures::entry;
 
 const README: &str = include_str!("../README.md");
+const API: &str = include_str!("../docs/api.md");
+const CONFIGURATION: &str = include_str!("../docs/configuration.md");
 const PROVIDERS: &str = include_str!("../docs/providers.md");
 
-/// The rows of the tables below this heading, as cells.
-fn rows_below(heading: &str) -> impl Iterator<Item = Vec<&'static str>> {
-    let behind = README.split(&format!("\n## {heading}\n")).nth(1).unwrap();
+/// The rows of the tables below this heading of a page, as cells.
+fn rows_below(page: &'static str, heading: &str) -> impl Iterator<Item = Vec<&'static str>> {
+    let behind = page.split(&format!("\n## {heading}\n")).nth(1).unwrap();
     rows_of(behind.split("\n## ").next().unwrap())
 }
 
@@ -27,8 +29,8 @@ fn rows_of(page: &'static str) -> impl Iterator<Item = Vec<&'static str>> {
 }
 
 #[test]
-fn it_lists_every_variable_with_its_default() {
-    let listed: Vec<_> = rows_below("Configuration").filter(|row| row[0].starts_with('`')).collect();
+fn the_page_on_configuration_lists_every_variable_with_its_default() {
+    let listed: Vec<_> = rows_of(CONFIGURATION).filter(|row| row[0].starts_with('`')).collect();
     for (name, default) in variables() {
         let row = listed.iter().find(|row| row[0] == format!("`{name}`"));
         let row = row.unwrap_or_else(|| panic!("{name} is missing"));
@@ -39,24 +41,24 @@ fn it_lists_every_variable_with_its_default() {
 }
 
 #[test]
-fn it_lists_every_error_code_with_its_status() {
+fn the_page_on_the_api_lists_every_error_code_with_its_status() {
     for code in ErrorCode::iter() {
         let status = code.status().as_u16().to_string();
         let name = format!("`{code}`");
-        assert!(rows_below("Endpoints").any(|row| row[0] == status && row[1] == name), "{status} {name}");
+        assert!(rows_below(API, "Errors").any(|row| row[0] == status && row[1] == name), "{status} {name}");
     }
 }
 
 #[test]
-fn it_lists_every_endpoint() {
+fn the_readme_lists_every_endpoint() {
     for endpoint in Endpoint::iter() {
         let name = format!("`{} {}`", endpoint.spec().method(), endpoint.spec().path);
-        assert!(rows_below("Endpoints").any(|row| row[0] == name), "{name}");
+        assert!(rows_below(README, "Endpoints").any(|row| row[0] == name), "{name}");
     }
 }
 
 #[test]
-fn its_first_curl_has_the_public_test_key() {
+fn the_readmes_first_curl_has_the_public_test_key() {
     assert!(README.contains(ApiKey::public(Mode::Test).reveal()));
 }
 
@@ -72,7 +74,7 @@ fn the_page_on_providers_lists_every_variable_with_its_default() {
 }
 
 #[test]
-fn the_page_on_providers_tells_of_each_its_key_cost_and_gifts() {
+fn the_page_on_providers_has_the_key_cost_and_operations_of_each() {
     let sections: Vec<_> = PROVIDERS.split("\n### ").skip(1).collect();
     assert_eq!(sections.len(), ENTRIES.len());
     for entry in ENTRIES {
@@ -88,19 +90,20 @@ fn the_page_on_providers_tells_of_each_its_key_cost_and_gifts() {
 }
 
 #[test]
-fn it_lists_who_answers_on_which_platform_with_which_key() {
+fn the_readme_lists_the_providers_of_each_platform_and_key() {
     for (place, platform) in Platform::iter().enumerate() {
         for provider in Operation::iter().flat_map(|operation| order(platform, operation)) {
             let key = entry(provider)
                 .key
                 .map_or("none, `KEYLESS_PROVIDERS=on`".to_owned(), |key| format!("`{}`", key.variable()));
-            let row = rows_below("Providers").find(|row| row[0] == key).unwrap();
+            let row = rows_below(README, "Providers").find(|row| row[0] == key).unwrap();
             assert!(row[place + 1].split(", ").any(|listed| listed == *provider), "{platform}: {provider}");
         }
     }
 }
 
-/// The first link of this platform's in the table of forms that is one of a post, and the post's id.
+/// The first link of this platform's in the table of forms that is one of a post, and the post's
+/// id.
 fn first_post(platform: Platform) -> (&'static str, &'static str) {
     let rows = include_str!("../shared/src/platform/forms.tsv").lines().map(|row| row.split('\t').collect::<Vec<_>>());
     let mut of_platform = rows.filter(|row| row[0] == platform.to_string());
@@ -108,9 +111,9 @@ fn first_post(platform: Platform) -> (&'static str, &'static str) {
 }
 
 #[tokio::test]
-async fn its_reserved_ids_provoke_what_it_says_on_every_platform() {
+async fn the_reserved_ids_provoke_the_listed_answers_on_every_platform() {
     let stack = Stack::start().await;
-    let reserved: Vec<_> = rows_below("Sandbox").filter(|row| row[0].starts_with('`')).collect();
+    let reserved: Vec<_> = rows_below(API, "Sandbox").filter(|row| row[0].starts_with('`')).collect();
     assert_eq!(reserved.len(), 14);
     for (link, id) in Platform::iter().map(first_post) {
         let beginning = if id.bytes().all(|byte| byte.is_ascii_digit()) { "900000000000000" } else { "sandbox" };
@@ -125,7 +128,7 @@ async fn its_reserved_ids_provoke_what_it_says_on_every_platform() {
 }
 
 #[tokio::test]
-async fn its_first_answer_is_the_one_that_comes() {
+async fn the_readmes_first_answer_is_the_real_one() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let shown = README.split("```json\n").nth(1).unwrap().split("```").next().unwrap();

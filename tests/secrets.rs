@@ -1,4 +1,5 @@
-//! No secret is ever logged: not by the functions, not by the local server, not at any level that an operator can open.
+//! No secret is ever logged: not by the functions, not by the local server, not at any level that
+//! an operator can open.
 //!
 //! The harness looks at all that tests log. Here are those who log by themselves: the binaries.
 
@@ -83,7 +84,7 @@ fn requests(key: &str) -> Vec<Sent> {
     all
 }
 
-/// An upstream that refuses, breaks and tells all that it was sent.
+/// An upstream that refuses, breaks, and repeats all that it was sent.
 fn echo(request: &Request) -> ResponseTemplate {
     let told = format!("{:?} {}", request.headers, String::from_utf8_lossy(&request.body));
     let status = [401, 403, 429, 500, 200][told.len() % 5];

@@ -1,4 +1,5 @@
-//! What docs/security.md promises: its table names tests that there are, and what no other file tries is tried here.
+//! The promises of docs/security.md: the tests that its table names exist, and this file has those
+//! that no other file has.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;

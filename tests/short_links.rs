@@ -6,7 +6,7 @@ use rstest::rstest;
 use serde_json::json;
 use shared::platform::{Creator, Link, Post, parse};
 use shared::provider::HttpClient;
-use shared::short_link::{Settings, ShortLinks, Unresolved};
+use shared::short_link::{ResolveError, Settings, ShortLinks};
 use system_tests::{Stack, api23_post, silence};
 use wiremock::matchers::path;
 use wiremock::{Mock, ResponseTemplate};
@@ -167,12 +167,12 @@ async fn each_platforms_short_links_are_followed_by_hand(#[case] short: &str, #[
 async fn no_platforms_short_link_leads_anywhere_else(#[case] short: &str, #[case] to: &str) {
     let stack = Stack::start().await;
     leads(&stack, short, redirect(to)).await;
-    assert!(matches!(follow(&stack, short).await, Err(Unresolved::LeadsElsewhere(_))));
+    assert!(matches!(follow(&stack, short).await, Err(ResolveError::LeadsElsewhere(_))));
     assert_eq!(stack.upstream.received_requests().await.unwrap().len(), 1);
 }
 
 /// Follows a link with the stand-in in the place of all hosts.
-async fn follow(stack: &Stack, short: &str) -> Result<Link, Unresolved> {
+async fn follow(stack: &Stack, short: &str) -> Result<Link, ResolveError> {
     let base_url = format!("{}/short", stack.upstream.uri()).parse().unwrap();
     let settings = Settings { base_url: Some(base_url), timeout: Duration::from_secs(30) };
     let Ok(Link::Short(short)) = parse(short, None) else { panic!("{short}") };

@@ -1,5 +1,6 @@
-//! Whatever address a caller or a provider writes, nobody is asked but the provider, at its own address and for what was meant, and the
-//! short link's own host. Here the whole internet is a stand-in that writes down all that it is asked.
+//! For every address that a caller or a provider writes, requests go only to the provider, at its
+//! own address and about the intended subject, and to the short link's own host. A stand-in for the
+//! whole internet records all requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -17,7 +18,8 @@ use system_tests::{Answer, Customer, Stack};
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-/// The many faces of what is inside: each is refused wherever a link stands, with `platform` beside it too.
+/// The many faces of what is inside: each is refused wherever a link stands, with `platform` beside
+/// it too.
 const INSIDE: [&str; 46] = [
     "127.0.0.1",
     "127.0.0.1.",
@@ -67,7 +69,7 @@ const INSIDE: [&str; 46] = [
     "dynamodb.",
 ];
 
-/// Names that lead inside where somebody asks for them.
+/// Names that resolve to internal addresses.
 const NAMES: [&str; 8] = [
     "metadata.google.internal",
     "instance-data.ec2.internal",
@@ -101,7 +103,7 @@ const TRICKS: [&str; 18] = [
     "https://{}/..",
 ];
 
-/// What follows the host and makes it look like TikTok's.
+/// Text after the host that makes the address look like TikTok's.
 const TAILS: [&str; 5] = ["", "#@www.tiktok.com", "?@www.tiktok.com/", "\\@www.tiktok.com", "#.tiktok.com"];
 
 /// A short link of each kind that there is.
@@ -127,9 +129,9 @@ const PRICED: [Endpoint; 5] =
 #[derive(Clone, Default)]
 struct World {
     asked: Arc<Mutex<Vec<String>>>,
-    /// Where addresses redirect to.
+    /// The targets of redirects.
     redirects: Arc<Mutex<HashMap<String, String>>>,
-    /// What the provider says in place of a creator's id and of a cursor.
+    /// The string that the provider returns in place of a creator's id and of a cursor.
     said: Arc<Mutex<Option<String>>>,
 }
 
@@ -152,7 +154,7 @@ impl World {
         }
     }
 
-    /// tiktok-api23's answer about whatever is asked for.
+    /// tiktok-api23's answer about the subject of the request.
     fn body(&self, url: &Url) -> Option<Value> {
         let asked = |name: &str| Some(url.query_pairs().find(|(known, _)| known == name)?.1.into_owned());
         let said = self.said.lock().unwrap().clone();
@@ -177,7 +179,7 @@ impl World {
                 let mut body = body(Operation::ChannelVideos);
                 let items = body["data"]["itemList"].as_array_mut()?;
                 for item in &mut *items {
-                    // Whose list it is isn't told.
+                    // The list doesn't say whose it is.
                     item.as_object_mut()?.remove("author");
                 }
                 if let Some(cursor) = said.filter(|_| asked("cursor").as_deref() == Some("0")) {
@@ -208,7 +210,7 @@ impl Bench {
         Self { stack, base, customer, world }
     }
 
-    /// What is answered, and who was asked for that.
+    /// The answer, and the requests that were made for it.
     async fn send(&self, path: &str, headers: &[(&str, &str)], body: String) -> (Answer, Vec<String>) {
         let headers = [headers, &[("x-api-key", self.customer.live.reveal())]].concat();
         let answer = self.stack.send_to(&self.base, "POST", path, &headers, body).await;

@@ -20,7 +20,7 @@ fn header<'a>(headers: &'a http::HeaderMap, name: &str) -> &'a str {
 }
 
 #[tokio::test]
-async fn status_200_tells_everybody_of_each_platform_and_endpoint() {
+async fn status_200_shows_each_platform_and_endpoint_without_a_key() {
     let stack = Stack::start().await;
     let answer = stack.send("GET", "/v1/status", &[], "").await;
     assert_eq!(answer.status, 200);

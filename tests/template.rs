@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::config::variables;
 use shared::contract::{CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, Endpoint};
 use shared::dynamodb::CACHE_TTL_ATTRIBUTE;
+use shared::mcp;
 use shared::site::{self, Page};
 use strum::IntoEnumIterator;
 use system_tests::lambda::logical_id;
@@ -58,7 +59,8 @@ fn its_routes_are_the_ones_that_are_served_and_the_gateways_default_leads_to_pin
     let pages = Page::iter().flat_map(|page| {
         site::METHODS.map(|method| (method.to_string(), page.path().to_owned(), site::FUNCTION.to_owned()))
     });
-    assert_eq!(routes, served.chain(pages).collect());
+    let mcp = [("POST".to_owned(), mcp::PATH.to_owned(), mcp::FUNCTION.to_owned())];
+    assert_eq!(routes, served.chain(pages).chain(mcp).collect());
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn it_has_a_function_and_an_event_for_each_folder() {
     let deployed: BTreeSet<_> = deployed.collect();
     assert_eq!(deployed, folders("functions"));
     assert_eq!(deployed, folders("events"));
-    let answering = Endpoint::iter().map(|endpoint| endpoint.spec().function).chain([site::FUNCTION]);
+    let answering = Endpoint::iter().map(|endpoint| endpoint.spec().function).chain([site::FUNCTION, mcp::FUNCTION]);
     assert_eq!(deployed, answering.map(str::to_owned).collect());
 }
 
@@ -126,7 +128,8 @@ async fn the_alarms_and_the_dashboard_watch_metrics_that_are_written() {
     assert!(watched.len() >= 9, "{watched:?}");
 }
 
-/// The names of our own metrics that alarms and the dashboard show, with the dimension by which they do.
+/// The names of our own metrics that alarms and the dashboard show, with the dimension by which
+/// they do.
 fn our_metrics(resources: &Yaml) -> BTreeSet<(String, String)> {
     let mut watched = BTreeSet::new();
     for (_, alarm) in of_type(resources, "AWS::CloudWatch::Alarm") {
@@ -155,7 +158,7 @@ fn our_metrics(resources: &Yaml) -> BTreeSet<(String, String)> {
 }
 
 #[tokio::test]
-async fn its_tables_are_the_ones_that_are_made_here() {
+async fn the_template_makes_the_tables_that_are_made_here() {
     let stack = Stack::start().await;
     let resources = resources();
     for (name, table) in [("AccountsTable", "Accounts"), ("CacheTable", "Cache")] {

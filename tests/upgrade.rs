@@ -1,5 +1,5 @@
-//! Tables that an older version wrote are served, charged and shown: accounts live for years, and old and new functions run side by
-//! side during a deployment.
+//! Tables that an older version wrote are served, charged and shown: accounts live for years, and
+//! old and new functions run side by side during a deployment.
 
 use std::collections::HashMap;
 
@@ -15,9 +15,9 @@ use shared::platform::Platform;
 use system_tests::fixtures::Fixture;
 use system_tests::{Stack, api23_post};
 
-/// What commit 27235fa wrote when a customer asked for a list, a post behind a short link that failed and one that didn't, one that
-/// doesn't exist, a short link that leads to nothing, and a post with a test key; one key is revoked, and one request died while its
-/// price was held.
+/// Tables that commit 27235fa wrote when a customer asked for a list, a post behind a short link
+/// that failed and one that didn't, one that doesn't exist, a short link that leads to nothing, and
+/// a post with a test key; one key is revoked, and one request died while its price was held.
 const TABLES: &str = include_str!("fixtures/tables/27235fa.json");
 const SHORT: &str = "https://vm.tiktok.com/ZMabcdefg/";
 const LIST: &str = r#"{"username": "some.one", "platform": "tiktok"}"#;

@@ -128,7 +128,7 @@ async fn status_200_shows_what_one_key_was_charged_by_day() {
     let day = |date: &str| json!({"date": date, "charged": 0.001});
     assert_eq!(key(&other.id()).await, json!({"id": other.id(), "days": [day("2026-11-24"), day("2026-11-23")]}));
     assert_eq!(key(&customer.live.id()).await, json!({"id": customer.live.id(), "days": [day("2026-11-23")]}));
-    // A revoked one is still told.
+    // A revoked key is still listed.
     stack.accounts.revoke_key(&other.id()).await.unwrap();
     assert_eq!(key(&other.id()).await["days"].as_array().unwrap().len(), 2);
 }
@@ -169,7 +169,7 @@ async fn status_200_the_public_key_has_used_nothing() {
 #[case("days=-1", "`days` must be")]
 #[case("days=1.5", "`days` must be")]
 #[case("days=all", "`days` must be")]
-#[case("days=1&days=2", "`days` is there more than once")]
+#[case("days=1&days=2", "`days` was sent more than once")]
 #[tokio::test]
 async fn status_400_says_what_to_send(#[case] query: &str, #[case] says: &str) {
     let stack = Stack::start().await;

@@ -1,4 +1,5 @@
-//! Usage by day: counted in the writes that happen anyway, archived by day, and adding up to what was spent.
+//! Usage by day: counted in the writes that happen anyway, archived by day, and adding up to what
+//! was spent.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -28,7 +29,8 @@ async fn item(stack: &Stack, customer: &Customer) -> HashMap<String, AttributeVa
     get.key("sk", AttributeValue::S("account".to_owned())).send().await.unwrap().item.unwrap()
 }
 
-/// An item's size in bytes as DynamoDB counts it: names and values, a map 3 and 1 for each of its parts, a number one for two digits.
+/// An item's size in bytes as DynamoDB counts it: names and values, a map 3 and 1 for each of its
+/// parts, a number one for two digits.
 fn size(item: &HashMap<String, AttributeValue>) -> usize {
     item.iter().map(|(name, value)| name.len() + size_of(value)).sum()
 }
@@ -106,8 +108,9 @@ async fn on_a_busy_account_charges_by_day_add_up_over_midnight_and_are_archived_
     assert_eq!(stack.accounts.usage(&customer.account).await.unwrap().len(), 3);
 }
 
-/// A fresh request makes eight calls: two that look and admit, one that opens the minute, lease, hold, fill and what it was, and settle.
-/// Those for the shared health aren't among them. It dies at each of them, before the engine sees it or after.
+/// A fresh request makes eight calls: two that look and admit, one that opens the minute, lease,
+/// hold, fill and what it was, and settle. Those for the shared health aren't among them. It dies
+/// at each of them, before the engine sees it or after.
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn charges_by_day_add_up_wherever_a_request_dies_before_midnight(
@@ -130,7 +133,7 @@ async fn charges_by_day_add_up_wherever_a_request_dies_before_midnight(
     let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
     let request = request.body(Body::Text(json!({ "url": link(2) }).to_string())).unwrap();
     let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
-    // Where the answer is lost, the next call comes when this one was applied.
+    // If the answer is lost, the next call comes after this one was applied.
     until(async || calls.load(Ordering::SeqCst) > dies_at + usize::from(is_applied)).await;
     killed.abort();
     stack.dynamodb.script(|_| Fate::Pass);

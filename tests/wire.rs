@@ -1,4 +1,4 @@
-//! What all answers have in common, whatever they say: their headers, and what the rate limit counts.
+//! Common parts of all answers: their headers, and how the rate limit counts them.
 
 use rstest::rstest;
 use serde_json::json;
@@ -6,7 +6,7 @@ use shared::account::{ApiKey, Mode};
 use system_tests::dynamodb::Fate;
 use system_tests::{Answer, Log, POST, Stack, api23_post, json_answer, silence};
 
-/// What is left of the rate limit, as each answer to a recognised key says.
+/// The rest of the rate limit, in each answer to a recognised key.
 fn left(answer: &Answer) -> (u16, &str, &str) {
     (answer.status, answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining"))
 }

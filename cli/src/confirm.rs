@@ -20,7 +20,7 @@ impl Confirmation {
             return Ok(());
         }
         if !(stdin().is_terminal() && stderr().is_terminal()) {
-            bail!("{question} Nobody is there to answer: it needs a terminal, or --yes; nothing was changed");
+            bail!("{question} There is no terminal to ask on: answer with --yes. Nothing was changed");
         }
         write!(stderr(), "{question} [y/N] ")?;
         stderr().flush()?;

@@ -1,4 +1,5 @@
-//! Which DynamoDB a command works on: the embedded one, the one inside a running server, or any other.
+//! The DynamoDB that a command works on: the embedded one, the one inside a running server, or any
+//! other.
 
 use anyhow::{bail, ensure};
 use aws_config::SdkConfig;
@@ -6,7 +7,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::{BehaviorVersion, Builder};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use ct::engine::{Data, Engine, Found, Missing};
+use ct::engine::{Data, Engine, Found, IfMissing};
 use shared::config::{Config, ConfigError};
 use shared::dynamodb::{self, Access, Tables, Timeouts, aws_endpoint, create_tables};
 use shared::http_client;
@@ -14,8 +15,8 @@ use url::{Host, Url};
 
 use crate::stack;
 
-/// What is otherwise here than on Lambda, unless the environment says so: the providers that need no key are on, and the embedded
-/// engine, which does one thing at a time, gets longer to answer a crowd.
+/// Defaults that differ from Lambda's, unless the environment sets them: the keyless providers are
+/// on, and the embedded engine, which does one thing at a time, gets more time under load.
 const LOCAL_DEFAULTS: [(&str, &str); 3] =
     [("KEYLESS_PROVIDERS", "on"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"), ("DYNAMODB_TIMEOUT_MS", "12000")];
 /// The heading in the help of what every command takes.
@@ -28,7 +29,7 @@ pub fn configuration() -> Result<Config, ConfigError> {
     configuration_behind(|_| None)
 }
 
-/// The same, behind what `first` says.
+/// Like [`configuration`], where the variables of `first` win.
 pub fn configuration_behind(first: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
     let default =
         |name: &str| LOCAL_DEFAULTS.iter().find(|(local, _)| *local == name).map(|(_, value)| (*value).to_owned());
@@ -39,7 +40,7 @@ fn set(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// Where the data is.
+/// The place of the data.
 #[derive(Args)]
 pub struct Options {
     /// The folder of the embedded DynamoDB, or :memory: to keep nothing [default: .ct]
@@ -49,12 +50,13 @@ pub struct Options {
           help = "Another DynamoDB instead, with the AWS credentials of the environment \
                   [env: AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL]")]
     pub dynamodb_endpoint: Option<String>,
-    /// A deployed stack: its tables, and its providers' keys, found by its outputs, with your own AWS credentials
+    /// A deployed stack: its tables, and its providers' keys, found by its outputs, with your own
+    /// AWS credentials
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub stack: Option<String>,
 }
 
-/// What the options name.
+/// The place that the options name.
 enum Place<'a> {
     Stack { name: &'a str, endpoint: Option<&'a str> },
     Endpoint(String),
@@ -77,7 +79,8 @@ impl Options {
         self.data_dir.as_deref().unwrap_or(DATA_DIR)
     }
 
-    /// The options to give to another command, so that it works on the same data; with a blank before each.
+    /// The options to give to another command, so that it works on the same data; with a blank
+    /// before each.
     pub fn repeated(&self) -> String {
         let options = [
             ("--data-dir", &self.data_dir),
@@ -111,7 +114,7 @@ impl Options {
         if let Some(name) = stack {
             return Ok(Place::Stack { name, endpoint: dynamodb_endpoint.as_deref() });
         }
-        // What is said on the command line wins over the environment.
+        // The command line wins over the environment.
         let endpoint = match (dynamodb_endpoint, data_dir) {
             (Some(endpoint), _) => Some(endpoint.clone()),
             (None, Some(_)) => None,
@@ -119,13 +122,16 @@ impl Options {
         };
         match endpoint {
             Some(endpoint) if Url::parse(&endpoint).is_ok_and(|url| url.has_host()) => Ok(Place::Endpoint(endpoint)),
-            Some(endpoint) => bail!("{endpoint:?} is no address of a DynamoDB; write it like http://127.0.0.1:8000"),
+            Some(endpoint) => {
+                bail!("{endpoint:?} isn't the address of a DynamoDB; write it like http://127.0.0.1:8000")
+            }
             None => Ok(Place::Embedded(Data::from(self.folder()))),
         }
     }
 
-    /// Opens the database that the options name. Where it is on this machine and has no data, `missing` says what to do.
-    pub async fn open(&self, config: &Config, missing: Missing) -> anyhow::Result<Database> {
+    /// Opens the database that the options name. If it is on this machine and has no data,
+    /// `missing` decides.
+    pub async fn open(&self, config: &Config, missing: IfMissing) -> anyhow::Result<Database> {
         let tables = config.tables.clone();
         let (client, engine, is_anothers) = match self.place()? {
             Place::Stack { name, endpoint } => {
@@ -151,7 +157,7 @@ impl Options {
                 Found::Running(http) => (embedded(http, config), None, true),
             },
         };
-        if missing == Missing::Make {
+        if missing == IfMissing::Make {
             create_tables(&client, &tables).await?;
         }
         Ok(Database { client, tables, engine, is_anothers })

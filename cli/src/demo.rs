@@ -11,7 +11,8 @@ const FUNDS: MicroDollars = MicroDollars(100_000_000);
 /// A payment's id, so that the account is funded once. Operators' are trimmed: none is like it.
 const PAYMENT: &str = " demo";
 
-/// Makes the demo account, once, and returns its live key: random, and kept in the folder, if there is one.
+/// Makes the demo account, once, and returns its live key: random, and kept in the folder, if there
+/// is one.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer, or the folder can't be used.
@@ -22,7 +23,7 @@ pub async fn account(accounts: &Accounts, folder: Option<&Folder>) -> anyhow::Re
     let account = accounts.show(&demo).await?;
     let file = folder.map(Folder::demo_key);
     let kept = file.as_deref().and_then(kept_key).filter(|key| account.keys.contains_key(&key.id()));
-    // Those of a file that was lost, and those that everybody knew in earlier versions.
+    // Keys of a lost file, and public keys of earlier versions.
     for id in account.keys.keys().filter(|id| kept.as_ref().is_none_or(|kept| kept.id() != **id)) {
         accounts.revoke_key(id).await?;
     }

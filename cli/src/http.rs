@@ -1,4 +1,5 @@
-//! HTTP connections: headers and answers have bounded time and memory, and the end comes at once when nothing is in flight.
+//! HTTP connections: headers and answers have bounded time and memory, and the end comes at once
+//! when nothing is in flight.
 
 use std::time::Duration;
 
@@ -23,8 +24,8 @@ const MAX_HEADER: usize = 64 * 1024;
 /// For an answer that is ready to reach its caller, when the server stops.
 const LAST_WORDS: Duration = Duration::from_millis(300);
 
-/// Serves until `stop`, then until all `work` is done. Idle connections are closed at once; a caller who has sent half a request
-/// doesn't hold up the end.
+/// Serves until `stop`, then until all `work` is done. Idle connections are closed at once; a
+/// caller who has sent half a request doesn't hold up the end.
 pub async fn serve(mut listener: impl Listener, router: Router, stop: CancellationToken, work: TaskTracker) {
     let connections = GracefulShutdown::new();
     while let Some((stream, _)) = stop.run_until_cancelled(listener.accept()).await {
@@ -32,7 +33,7 @@ pub async fn serve(mut listener: impl Listener, router: Router, stop: Cancellati
         stream.set_write_timeout(Some(WRITE_TIMEOUT));
         let mut connection = http1::Builder::new();
         connection.timer(TokioTimer::new()).header_read_timeout(HEADER_TIMEOUT).max_buf_size(MAX_HEADER);
-        // Who has sent all may say so, and still wants the answer.
+        // A caller may close its side after the request, and still wants the answer.
         connection.half_close(true);
         let service = TowerToHyperService::new(router.clone());
         let connection = connections.watch(connection.serve_connection(TokioIo::new(Box::pin(stream)), service));
@@ -43,7 +44,8 @@ pub async fn serve(mut listener: impl Listener, router: Router, stop: Cancellati
     work.close();
     let closed = connections.shutdown();
     pin!(closed);
-    // What is closed may have left work behind, and a request that was on its way may have begun some.
+    // A closed connection may have left work behind, and a request that was under way may have
+    // begun some.
     while timeout(LAST_WORDS, &mut closed).await.is_err() && !work.is_empty() {
         work.wait().await;
     }

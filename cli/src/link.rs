@@ -25,7 +25,7 @@ pub struct Options {
 #[derive(Serialize)]
 struct Reading<'a> {
     input: &'a str,
-    /// The same, for those who read the objects of older versions.
+    /// The link, under its older name.
     url: &'a str,
     platform: Option<Platform>,
     kind: &'static str,

@@ -75,7 +75,7 @@ enum Command {
     Funds(operator::funds::Funds),
     /// Show what customers used, by day, endpoint or customer.
     Usage(operator::usage::Options),
-    /// Show what a request was, for whoever doubts its charge.
+    /// Show a past request and its cost.
     #[command(
         subcommand,
         after_help = "Examples:
@@ -88,7 +88,8 @@ enum Command {
     Doctor(doctor::Options),
     /// List the providers, and check that they still give what they should.
     Providers(providers::Options),
-    /// Get the numbers of a sheet's posts: a CSV file with links in, the same rows with numbers out.
+    /// Get the numbers of a sheet's posts: a CSV file with links in, the same rows with numbers
+    /// out.
     Stats(stats::Options),
     /// Show how links are read.
     Link(link::Options),
@@ -153,7 +154,7 @@ fn as_serve(error: clap::Error) -> Result<Arguments, clap::Error> {
     let mut given = std::env::args_os();
     let program = given.next().unwrap_or_else(|| "ct".into());
     let parsed = Arguments::try_parse_from([program, "serve".into()].into_iter().chain(given));
-    // What `serve` doesn't know either was meant otherwise.
+    // An argument that `serve` doesn't know either isn't meant for it.
     let is_known = parsed.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::UnknownArgument);
     if error.kind() == ErrorKind::UnknownArgument && is_known { parsed } else { Err(error) }
 }

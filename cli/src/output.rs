@@ -1,15 +1,15 @@
-//! What commands print: text for people, JSON for machines.
+//! The output of commands: text for people, JSON for machines.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// What a command found or did. Each one says it both ways.
+/// The result of a command, in both forms.
 pub trait Shown {
     /// Prints it for people, in as many columns as the terminal has.
     fn text(&self, out: &mut dyn Write) -> io::Result<()>;
 
-    /// The same for machines: a JSON object per line.
+    /// The form for machines: a JSON object per line.
     fn json(&self) -> serde_json::Result<Vec<String>>;
 }
 
@@ -18,7 +18,7 @@ pub fn lines<T: Serialize>(rows: impl IntoIterator<Item = T>) -> serde_json::Res
     rows.into_iter().map(|row| serde_json::to_string(&row)).collect()
 }
 
-/// Where a command prints, and how.
+/// The destination and form of a command's output.
 pub struct Output<'a> {
     out: &'a mut dyn Write,
     is_json: bool,
@@ -62,7 +62,7 @@ pub struct Done<T: Serialize> {
 }
 
 impl<T: Serialize> Done<T> {
-    /// What was done, both ways.
+    /// The result of a change, in both forms.
     pub fn new(sentence: impl Into<String>, row: T) -> Self {
         Self { sentence: sentence.into(), row }
     }

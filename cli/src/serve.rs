@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use clap::Args;
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use ct::server;
 use http::HeaderValue;
 use serde_json::json;
@@ -76,7 +76,7 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
         // Before any data is made.
         keys.read().await.context("--settings")?;
     }
-    let database = options.open(&config, Missing::Make).await?;
+    let database = options.open(&config, IfMissing::Make).await?;
     if database.is_anothers {
         bail!("a server runs on {} already; stop it, or name another --data-dir", options.folder());
     }
@@ -84,6 +84,7 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
         .await
         .with_context(|| format!("can't listen on {listen}; name another address with --listen"))?;
     let address = listener.local_addr()?;
+    config.cors_origins.extend(cors.as_ref().and_then(|origin| origin.to_str().ok()).map(str::to_owned));
     config.tables = database.tables.clone();
     let demo_keys = demo_keys(database.engine.is_some() && !no_demo, address.ip());
     let http = HttpClient::new(config.https_only());
@@ -105,7 +106,7 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
     // From here on: who reads the greeting may stop it at once.
     let stopped = stop_signal()?;
     let test_key = has_public_key.then(|| ApiKey::public(shared::account::Mode::Test));
-    // Who doesn't read the greeting may still call.
+    // If the greeting can't be printed, the server still runs.
     let hint = if options.keeps_nothing()? { None } else { Some(options.repeated()) };
     let keys = [live_key.as_ref(), test_key.as_ref()];
     let _ = if is_json {
@@ -122,7 +123,8 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
     Ok(())
 }
 
-/// The first signal lets the requests in flight finish; a second one, or too long a wait for them, doesn't.
+/// The first signal lets the requests in flight finish; a second one, or too long a wait for them,
+/// doesn't.
 async fn serve_until(
     stopped: impl Future<Output = ()>,
     listener: TcpListener,
@@ -195,7 +197,7 @@ fn greet(
     )
 }
 
-/// Who listens on all addresses is called at one.
+/// A server on all addresses can be called at this one.
 fn called(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() { SocketAddr::new(LISTEN.ip(), address.port()) } else { address }
 }
@@ -213,7 +215,7 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     address.ok_or_else(|| "write it like 3000, 127.0.0.1:3000 or localhost:3000".to_owned())
 }
 
-/// What browsers call an origin: a scheme, a host and perhaps a port.
+/// The form that browsers give an origin: a scheme, a host and perhaps a port.
 fn origin(text: &str) -> Result<HeaderValue, String> {
     let is_origin = Url::parse(text).is_ok_and(|url| {
         ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text && !text.contains('*')

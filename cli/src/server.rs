@@ -1,5 +1,5 @@
-//! The local HTTP server. It makes the event that API Gateway would make and hands it to the entry that Lambda uses, so that what
-//! answers here is what is deployed.
+//! The local HTTP server. It makes the event that API Gateway would make and hands it to the entry
+//! that Lambda uses, so that what answers here is what is deployed.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -30,7 +30,8 @@ use tower_http::cors::CorsLayer;
 
 /// For a body to arrive, as far as it is read.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// What is read of a body that is too large, so that its sender comes to read the answer: what API Gateway takes at most.
+/// The most that is read of a body that is too large, so that its sender comes to read the answer:
+/// API Gateway's limit.
 const MAX_DRAINED: usize = 10 * 1024 * 1024;
 
 #[derive(Clone)]
@@ -39,8 +40,8 @@ struct Server {
     requests: TaskTracker,
 }
 
-/// Serves all endpoints until `stop`, then finishes the requests in flight, those whose caller has gone included. Pages of `cors` may
-/// read the answers.
+/// Serves all endpoints until `stop`, then finishes the requests in flight, those whose caller has
+/// gone included. Pages of `cors` may read the answers.
 pub async fn serve(listener: TcpListener, app: Arc<App>, cors: Option<HeaderValue>, stop: CancellationToken) {
     let requests = TaskTracker::new();
     let server = Server { app, requests: requests.clone() };
@@ -51,7 +52,7 @@ pub async fn serve(listener: TcpListener, app: Arc<App>, cors: Option<HeaderValu
     crate::http::serve(listener, router, stop, requests).await;
 }
 
-/// What template.yaml lets the gateway say.
+/// The gateway's settings for websites, as in template.yaml.
 fn cors_layer(origin: HeaderValue) -> CorsLayer {
     let names =
         |names: &[&'static str]| names.iter().map(|name| http::HeaderName::from_static(name)).collect::<Vec<_>>();
@@ -73,7 +74,7 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
     };
     // A task of its own: a caller who hangs up must not leave money held or a lease taken.
     let answered = server.requests.spawn(respond(server.app, event(&parts, &bytes))).await;
-    // Who waits to be asked for the body needn't send it.
+    // A caller that waits to be asked for the body needn't send it.
     if !body.is_end_stream() && !expects {
         tokio::spawn(timeout(BODY_TIMEOUT, drain(body)));
     }
@@ -84,10 +85,10 @@ fn unread(problem: &str) -> Response {
     pipeline::refusal(ApiError::new(ErrorCode::InvalidRequest, problem)).into_response()
 }
 
-/// The body; if it is larger than its endpoint takes, so much that this shows. What is for no endpoint is refused whatever its body.
+/// The body; if it is larger than its endpoint takes, enough of it to show that. A request to no
+/// endpoint is refused with any body.
 async fn beginning(parts: &Parts, body: &mut Body) -> Result<Vec<u8>, axum::Error> {
-    let Ok(endpoint) = Endpoint::routed(&parts.method, parts.uri.path()) else { return Ok(Vec::new()) };
-    let most = endpoint.spec().max_body;
+    let Some(most) = most(parts) else { return Ok(Vec::new()) };
     if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
         return Ok(vec![0; most + 1]);
     }
@@ -100,6 +101,15 @@ async fn beginning(parts: &Parts, body: &mut Body) -> Result<Vec<u8>, axum::Erro
         }
     }
     Ok(bytes)
+}
+
+/// The largest body that is read of a request; None where it is for nothing that has one.
+fn most(parts: &Parts) -> Option<usize> {
+    let (method, path) = (&parts.method, parts.uri.path());
+    if shared::mcp::is_at(method, path) {
+        return Some(shared::mcp::MAX_BODY);
+    }
+    Endpoint::routed(method, path).ok().map(|endpoint| endpoint.spec().max_body)
 }
 
 async fn drain(mut body: Body) {
@@ -116,6 +126,10 @@ async fn respond(app: Arc<App>, event: Value) -> Response {
     if site::is_for(&event) {
         let site = Site { now: app.now(), billing_contact: app.billing_contact() };
         return pages::answer(event, site).await.map(Body::new);
+    }
+    if shared::mcp::is_for(&event) {
+        let handle = |endpoint, request| Box::pin(mcp::handle(Arc::clone(&app), endpoint, request));
+        return shared::mcp::answer(&app, event, handle).await.into_response();
     }
     handle(app, event).await.into_response()
 }
@@ -145,8 +159,8 @@ async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) 
     }
 }
 
-/// The fields of API Gateway's payload 2.0 that `gateway::read` uses. Header names are in lower case and repeated headers are joined. A
-/// body that is not UTF-8 is in base64.
+/// The fields of API Gateway's payload 2.0 that `gateway::read` uses. Header names are in lower
+/// case and repeated headers are joined. A body that is not UTF-8 is in base64.
 fn event(parts: &Parts, body: &[u8]) -> Value {
     let mut headers = Map::new();
     for name in parts.headers.keys() {

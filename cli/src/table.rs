@@ -6,7 +6,7 @@ use comfy_table::presets::NOTHING;
 use comfy_table::{Cell, CellAlignment, ContentArrangement, Table};
 use terminal_size::{Width, terminal_size_of};
 
-/// Where there is no terminal to ask.
+/// The width without a terminal.
 const USUAL_WIDTH: u16 = 80;
 
 /// Blanks between two columns.
@@ -14,7 +14,8 @@ pub const BETWEEN_COLUMNS: u16 = 2;
 /// Stands for a blank at which no line ends, until it is printed.
 pub const NO_BREAK: &str = "\u{a0}";
 
-/// A table without lines around it, as wide as the terminal, or as `COLUMNS` says, but for `indent`.
+/// A table without lines around it, as wide as the terminal, or as `COLUMNS` says, but for
+/// `indent`.
 pub fn table(indent: u16) -> Table {
     let mut table = Table::new();
     table

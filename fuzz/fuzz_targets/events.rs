@@ -1,4 +1,5 @@
-//! Whatever stands in an event of the gateway's, it is answered: with a status, in the published envelope, and without a panic.
+//! Every event of the gateway is answered: with a status, in the published envelope, and without a
+//! panic.
 //!
 //! Keys are the public one or none, so that no request needs a database.
 
@@ -21,7 +22,7 @@ use shared::pipeline::{self, App, DemoKeys, free, priced};
 use shared::provider::HttpClient;
 use tokio::runtime::{Builder, Runtime};
 
-/// What a fuzzer changes of an event.
+/// The parts of an event that a fuzzer changes.
 #[derive(Arbitrary, Debug)]
 struct Event<'a> {
     method: Text<'a>,
@@ -139,7 +140,7 @@ fuzz_target!(|event: Event<'_>| {
     let Some(event) = event.value() else { return };
     let reply = RUNTIME.block_on(pipeline::answer(&APP, event.clone(), handle));
     let status = reply.status().as_u16();
-    // What ends so may be an id that provokes an error.
+    // A subject that ends so may be a reserved id, which provokes an error.
     let is_provoked = ["0500", "0502"].iter().any(|end| event.to_string().contains(end));
     assert!(status < 500 || is_provoked, "{status} for {event}");
     if !reply.body().is_empty() {

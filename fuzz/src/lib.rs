@@ -1,4 +1,4 @@
-//! What the targets try; the whole-system tests have it too.
+//! The properties that the targets try; the whole-system tests use them too.
 
 #[path = "../../tests/harness/hostile.rs"]
 pub mod hostile;

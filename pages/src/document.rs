@@ -67,8 +67,9 @@ documents! {
     Start "caching" "Caching and freshness" "docs/site/caching.md";
     Start "errors" "Errors" "docs/site/errors.md";
     Start "numbers" "Numbers" "docs/numbers.md";
+    Start "status-words" "Status explained" "docs/status.md";
     Start "sandbox" "Sandbox" "docs/site/sandbox.md";
-    Start "assistants" "Assistants" "docs/site/assistants.md";
+    Start "assistants" "Assistants" "docs/assistants.md";
     Endpoints "post-stats" "Post statistics" "docs/site/post-stats.md";
     Endpoints "batch" "Batches" "docs/site/batch.md";
     Endpoints "profile" "Profile" "docs/site/profile.md";
@@ -82,10 +83,13 @@ documents! {
     Account "requests" "Past requests" "docs/site/requests.md";
     Account "keys" "Keys" "docs/site/keys.md";
     Operators "self-hosting" "Self-hosting" "docs/operating.md";
+    Operators "configuration" "Configuration" "docs/configuration.md";
+    Operators "ct" "The command ct" "docs/ct.md";
     Operators "providers" "Providers" "docs/providers.md";
     Operators "architecture" "Architecture" "docs/architecture.md";
     Operators "security" "Security" "docs/security.md";
     Operators "performance" "Performance" "docs/performance.md";
+    Operators "deprecation" "Changes of the API" "docs/deprecation.md";
     Operators "changelog" "Changelog" "CHANGELOG.md";
 }
 
@@ -122,8 +126,8 @@ impl Document {
     #[must_use]
     pub fn markdown(&self, origin: &str) -> String {
         let text = html::with_links(&expanded(self.text), &|link| self.resolved(link));
-        // What the README says to whoever runs it on their own machine holds here at this address.
-        text.replace("http://127.0.0.1:3000/v1/", &format!("{PUBLISHED}/v1/"))
+        // The examples for a machine of one's own hold here, at this address.
+        text.replace("http://127.0.0.1:3000/", &format!("{PUBLISHED}/"))
             .replace("Bearer KEY\"", &format!("Bearer {}\"", curl::KEY))
             .replace(PUBLISHED, origin)
     }
@@ -150,7 +154,7 @@ impl Document {
         if let Some(document) = DOCUMENTS.iter().find(|document| document.file == file) {
             return Some(page(document, anchor));
         }
-        if file != "README.md" {
+        if file != "docs/api.md" {
             return None;
         }
         let shows =

@@ -6,12 +6,12 @@
 use crate::reference;
 use crate::schema;
 
-const README: &str = include_str!("../../README.md");
+const API: &str = include_str!("../../docs/api.md");
 
 /// A line that stands for more than itself.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference<'a> {
-    /// The section of the README with this heading.
+    /// The section of docs/api.md with this heading.
     Section(&'a str),
     /// The operation with this id in the OpenAPI document.
     Operation(&'a str),
@@ -28,7 +28,7 @@ impl<'a> Reference<'a> {
     pub fn of(line: &'a str) -> Option<Self> {
         let inside = line.strip_prefix("<!-- ")?.strip_suffix(" -->")?;
         match inside.split_once(' ').unwrap_or((inside, "")) {
-            ("readme", heading) => Some(Self::Section(heading)),
+            ("section", heading) => Some(Self::Section(heading)),
             ("reference", id) => Some(Self::Operation(id)),
             ("fields", schema) => Some(Self::Fields(schema)),
             ("errors", "") => Some(Self::Errors),
@@ -54,8 +54,8 @@ pub fn expanded(text: &str) -> String {
     text.lines().map(|text| line(text) + "\n").collect()
 }
 
-/// What stands below a heading of the README.
+/// What stands below a heading of docs/api.md.
 fn section(heading: &str) -> &'static str {
-    let behind = README.split(&format!("\n## {heading}\n")).nth(1).unwrap_or_default();
+    let behind = API.split(&format!("\n## {heading}\n")).nth(1).unwrap_or_default();
     behind.split("\n## ").next().unwrap_or_default().trim()
 }

@@ -1,8 +1,8 @@
-//! Reading links, against what the WHATWG parser takes for the same links in the same run: the
-//! ratio is the figure, the times are this machine's. Plain links alone, and the whole table with
-//! its redirects and refusals: in its order, platform by platform, and in an order without order,
-//! as callers send them, which costs both more. A link in a text of 500 characters is measured
-//! against the same link alone.
+//! Reading links, compared with the WHATWG parser on the same links in the same run: the ratio is
+//! the figure, the times are this machine's. Plain links alone, and the whole table with its
+//! redirects and refusals: in its order, platform by platform, and in a random order, as callers
+//! send them, which costs both more. A link in a text of 500 characters is compared with the same
+//! link alone.
 
 use divan::counter::ItemsCount;
 use divan::{Bencher, black_box};

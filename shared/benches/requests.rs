@@ -1,5 +1,5 @@
-//! What a cached answer takes beside DynamoDB: the key's check and the envelope; and the e-mail address in a bio, beside
-//! what linkify alone takes to pass over it.
+//! The work of a cached answer beside DynamoDB: the key's check and the envelope. And the e-mail
+//! address in a bio, compared with linkify alone.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,5 @@
-//! The present moment, handed to whoever needs it, so that tests move time instead of waiting for it.
+//! The present moment, passed to the code that needs it, so that tests move time instead of waiting
+//! for it.
 
 use std::fmt;
 use std::sync::Arc;
@@ -16,7 +17,7 @@ impl Clock {
         Self::new(Timestamp::now)
     }
 
-    /// A clock that shows whatever `now` returns.
+    /// A clock that shows the moments that `now` returns.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }

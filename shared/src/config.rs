@@ -1,6 +1,8 @@
-//! The configuration: environment variables, read once at start, refused with the variable's name when they make no sense.
+//! The configuration: environment variables, read once at start. An invalid value is refused with
+//! the variable's name.
 //!
-//! [`variables`] and [`provider_variables`] list them all; the README and docs/providers.md show the same.
+//! [`variables`] and [`provider_variables`] list them all; docs/configuration.md and
+//! docs/providers.md show the same.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -16,7 +18,7 @@ use crate::account::Limits;
 use crate::contract::{Endpoint, Kind};
 use crate::creator::Operation;
 use crate::dynamodb::{Tables, Timeouts};
-use crate::money::{MicroDollars, NotAnAmount};
+use crate::money::{MicroDollars, ParseAmountError};
 use crate::platform::Platform;
 use crate::provider::{self, ENTRIES, Key, Times, order, questions};
 use crate::short_link;
@@ -24,7 +26,8 @@ use crate::short_link;
 /// How customers add funds, in the operator's words. The function of the pages reads this variable alone.
 pub const BILLING_CONTACT: &str = "BILLING_CONTACT";
 
-/// The variables that belong to no endpoint and no provider, and their defaults; an empty default means "not set".
+/// The variables that belong to no endpoint and no provider, and their defaults; an empty default
+/// means "not set".
 const VARIABLES: &[(&str, &str)] = &[
     ("ACCOUNTS_TABLE", "Accounts"),
     ("CACHE_TABLE", "Cache"),
@@ -32,6 +35,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("KEYLESS_PROVIDERS", "off"),
     ("PUBLIC_SANDBOX", "on"),
     ("STATUS_SHOWS_PROVIDERS", "off"),
+    ("CORS_ORIGINS", ""),
     (BILLING_CONTACT, ""),
     ("METRICS_NAMESPACE", "CreatorTracking"),
     ("SHORT_LINK_BASE_URL", ""),
@@ -56,7 +60,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("DYNAMODB_TIMEOUT_MS", "3000"),
 ];
 
-/// Every variable and its default, but for [`provider_variables`].
+/// Every variable and its default, except [`provider_variables`].
 #[must_use]
 pub fn variables() -> Vec<(String, String)> {
     let fixed = VARIABLES.iter().map(|(name, default)| ((*name).to_owned(), (*default).to_owned()));
@@ -114,16 +118,19 @@ pub struct Config {
     pub accounts: Limits,
     /// How long things stay in the cache.
     pub cache: Lifetimes,
-    /// What fresh answers cost; nothing where the endpoint is free.
+    /// The prices of fresh answers; zero where the endpoint is free.
     pub prices: EnumMap<Endpoint, MicroDollars>,
-    /// Which providers are on, and where.
+    /// The active providers, by operation and platform.
     pub providers: provider::Settings,
-    /// The secret in AWS Secrets Manager that holds the providers' keys, where a function reads them there.
+    /// The secret in AWS Secrets Manager that holds the providers' keys, where a function reads
+    /// them there.
     pub provider_keys_secret: Option<String>,
     /// Whether the public test key opens the sandbox.
     pub public_sandbox: bool,
     /// Whether the status names the providers.
     pub status_shows_providers: bool,
+    /// The websites whose pages may send messages of MCP; `*` is all.
+    pub cors_origins: Vec<String>,
     /// How customers add funds, in the operator's words.
     pub billing_contact: Option<String>,
     /// CloudWatch's namespace of the metrics.
@@ -132,7 +139,7 @@ pub struct Config {
     pub chain: Times,
     /// How short links are followed.
     pub short_links: short_link::Settings,
-    /// A request older than this gives its money back instead of spending it: its caller may have gone.
+    /// An older request gives its money back instead of spending it: its caller may have gone.
     pub settle_within: Duration,
 }
 
@@ -147,7 +154,7 @@ pub struct Lifetimes {
     pub not_found: Duration,
     /// That all providers failed.
     pub failure: Duration,
-    /// Where a short link leads.
+    /// The target of a short link.
     pub short_link: Duration,
     /// The lease of who gets something; renewed while it works.
     pub lease: Duration,
@@ -165,7 +172,7 @@ impl Config {
     /// Reads the configuration, taking each variable from `env`.
     ///
     /// # Errors
-    /// The first variable that makes no sense, and why.
+    /// When a variable is invalid: the first such variable, and the reason.
     pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let reader = Reader { env };
         let config = Self {
@@ -192,6 +199,7 @@ impl Config {
             provider_keys_secret: reader.set("PROVIDER_KEYS_SECRET"),
             public_sandbox: reader.switch("PUBLIC_SANDBOX")?,
             status_shows_providers: reader.switch("STATUS_SHOWS_PROVIDERS")?,
+            cors_origins: origins(&reader.value("CORS_ORIGINS")),
             billing_contact: reader.set(BILLING_CONTACT),
             metrics_namespace: reader.value("METRICS_NAMESPACE"),
             chain: Times {
@@ -213,14 +221,16 @@ impl Config {
         Ok(config)
     }
 
-    /// Whether providers and short links are asked over https alone: plain HTTP only where the operator named a plain address.
+    /// Whether providers and short links are asked over https alone: plain HTTP only where the
+    /// operator named a plain address.
     #[must_use]
     pub fn https_only(&self) -> bool {
         let mut addresses = self.providers.base_urls.values().chain(&self.short_links.base_url);
         addresses.all(|url| url.scheme() == "https")
     }
 
-    /// The times depend on each other: money must never be released while its request may still spend it.
+    /// The times depend on each other: money must never be released while its request may still
+    /// spend it.
     fn check(&self, function_timeout: Duration) -> Result<(), ConfigError> {
         let ordered = [
             ("PROVIDER_HEDGE_MS", self.chain.hedge_after, "PROVIDER_TIMEOUT_MS", self.chain.attempt_timeout),
@@ -255,10 +265,15 @@ impl Config {
     }
 }
 
+/// Websites, between commas.
+fn origins(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
+}
+
 /// The providers' keys, taking each variable from `env`.
 ///
 /// # Errors
-/// The first one that makes no sense.
+/// When a key is invalid: the first such variable.
 pub fn provider_keys(env: impl Fn(&str) -> Option<String>) -> Result<HashMap<Key, SecretString>, ConfigError> {
     Reader { env }.keys()
 }
@@ -314,7 +329,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         let mut names = Vec::new();
         for name in value.split(',').map(str::trim) {
             match known.iter().find(|known| **known == name) {
-                Some(name) if names.contains(name) => return Err(problem(&variable, format!("{name} is there twice"))),
+                Some(name) if names.contains(name) => return Err(problem(&variable, format!("{name} occurs twice"))),
                 Some(name) => names.push(*name),
                 None => return Err(problem(&variable, format!("{name:?} is none of {}", known.join(", ")))),
             }
@@ -322,12 +337,12 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         Ok(names)
     }
 
-    /// What is set. Blank counts as not set: templates can't leave a variable out.
+    /// The variable's value. A blank one counts as missing: templates can't leave a variable out.
     fn set(&self, variable: &str) -> Option<String> {
         (self.env)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
 
-    /// What is set, else the default.
+    /// The variable's value, or its default.
     fn value(&self, variable: &str) -> String {
         if let Some(value) = self.set(variable) {
             return value;
@@ -360,7 +375,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
 
     fn price(&self, variable: &str, default: MicroDollars) -> Result<MicroDollars, ConfigError> {
         let Some(value) = self.set(variable) else { return Ok(default) };
-        value.parse().map_err(|error: NotAnAmount| problem(variable, format!("{value:?}: {error}")))
+        value.parse().map_err(|error: ParseAmountError| problem(variable, format!("{value:?}: {error}")))
     }
 
     fn switch(&self, variable: &str) -> Result<bool, ConfigError> {

@@ -1,12 +1,12 @@
-//! Escapes that exports and tools leave in a text: HTML's `&#64;`, JSON's `\u0040`, Markdown's
-//! `\_`, and percent-encoding.
+//! Undoes escapes that exports and tools leave in a text: HTML's `&#64;`, JSON's `\u0040`,
+//! Markdown's `\_`, and percent-encoding.
 
 use std::borrow::Cow;
 
 use html_escape::decode_html_entities;
 use percent_encoding::percent_decode_str;
 
-/// What a backslash makes plain, which differs by what is looked for in the text.
+/// The signs that a backslash escapes; they depend on what is looked for in the text.
 pub struct Backslashes {
     /// Signs that have one in JSON, Markdown or a shell.
     pub plain: &'static str,
@@ -19,7 +19,7 @@ pub struct Backslashes {
 }
 
 impl Backslashes {
-    /// The text without its escapes. What escapes nothing stays.
+    /// The text without its escapes. A backslash that escapes nothing stays.
     pub fn undone<'a>(&self, text: &'a str) -> Cow<'a, str> {
         let text = without_entities(text);
         if text.contains('\\') { self.without_backslashes(&text).into() } else { text }
@@ -48,8 +48,8 @@ impl Backslashes {
         word.chars().all(|c| before.replace(c) == Some('\\') || !self.together.contains(c))
     }
 
-    /// What a text begins with that has a backslash first, or more of them from an export of an
-    /// export: the sign that is meant, and how long all that is.
+    /// The escaped sign at a text's beginning, and the length of the escape. It may have several
+    /// backslashes, from an export of an export.
     fn meant(&self, text: &str, is_strict: bool) -> Option<(char, usize)> {
         let rest = text.trim_start_matches('\\');
         let count = text.len() - rest.len();
@@ -77,8 +77,8 @@ fn without_entities(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The character of JSON's `\u0040` at the start of a text, or of the two that it writes one beyond
-/// 16 bits in, and how long it is.
+/// The character of JSON's `\u0040` at a text's start, and the escape's length. A character beyond
+/// 16 bits has two escapes.
 fn unicode_escape(text: &str) -> Option<(char, usize)> {
     const LENGTH: usize = 6;
     let unit_at = |start: usize| {
@@ -91,8 +91,8 @@ fn unicode_escape(text: &str) -> Option<(char, usize)> {
     Some((sign, LENGTH * sign.len_utf16()))
 }
 
-/// A text whose links are percent-encoded as a whole, decoded; some tools do it twice. None where
-/// none is.
+/// The text with its links decoded, where they are percent-encoded as a whole; some tools do it
+/// twice. None where no link is.
 pub fn links_decoded(text: &str) -> Option<String> {
     let is_encoded = |text: &str| {
         let lower = text.to_ascii_lowercase();
@@ -109,7 +109,7 @@ pub fn links_decoded(text: &str) -> Option<String> {
     plain
 }
 
-/// The text with what stands after `mailto:`, up to a blank, decoded.
+/// The text, decoded from each `mailto:` to the next blank.
 pub fn mail_links_decoded(text: &str) -> Cow<'_, str> {
     /// Without their first letter, which phones write large.
     const MAILTO: [&str; 2] = ["ailto", "AILTO"];
@@ -129,7 +129,7 @@ pub fn mail_links_decoded(text: &str) -> Cow<'_, str> {
     decoded.collect::<String>().into()
 }
 
-/// The text with JSON's `u003c` and `u003e` at a word's start undone where a tool has lost their
+/// The text without JSON's `u003c` and `u003e` at a word's start, where a tool has lost their
 /// backslash: `u003ejane@doe.com`.
 pub fn lost_backslashes_undone(text: &str) -> Cow<'_, str> {
     const LOST: [(&str, &str); 5] = [("u003c", "<"), ("u003e", ">"), ("u0022", "\""), ("u0027", "'"), ("u0026", "&")];

@@ -1,7 +1,8 @@
 //! API Gateway's events (payload 2.0) and answers.
 //!
-//! What is in an event comes from anybody. `lambda_http`'s conversion panics at some of it (a blank in the query, an odd host, port or
-//! scheme, broken base64), and refuses the whole event for a header with an umlaut. So only what is sound goes through it.
+//! Anybody can send an event's content. `lambda_http`'s conversion panics at some of it (a blank in
+//! the query, an odd host, port or scheme, broken base64), and refuses the whole event for a header
+//! with an umlaut. So only clean parts go through it.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -15,9 +16,9 @@ use serde_json::{Map, Value};
 
 use crate::contract::{ApiError, ErrorCode};
 
-/// What can't stand in a path as it is.
+/// Characters that a path must escape.
 const NOT_IN_PATH: &AsciiSet = &NOT_IN_QUERY.add(b'?');
-/// What can't stand in a query as it is.
+/// Characters that a query must escape.
 const NOT_IN_QUERY: &AsciiSet = &CONTROLS
     .add(b' ')
     .add(b'"')
@@ -31,10 +32,11 @@ const NOT_IN_QUERY: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The request in an event; None where it is no gateway's, as the `{}` that keeps functions warm.
+/// The request in an event; None where the event isn't from the gateway, such as the `{}` that
+/// keeps functions warm.
 ///
 /// # Errors
-/// When no request can be made of it.
+/// When the event can't be made a request.
 pub fn read(event: Value) -> Result<Option<Request>, ApiError> {
     let Value::Object(mut event) = event else { return Ok(None) };
     let Some(context) = event.remove("requestContext") else { return Ok(None) };
@@ -79,7 +81,7 @@ fn target(event: &Map<String, Value>) -> Option<Uri> {
     PathAndQuery::try_from(format!("{path}?{query}")).ok().map(Uri::from)
 }
 
-/// Those that are headers, with letters beyond ASCII too.
+/// The event's valid headers; values may have letters beyond ASCII.
 fn headers(event: &Map<String, Value>) -> HeaderMap {
     let mut headers = HeaderMap::new();
     for (name, value) in event.get("headers").and_then(Value::as_object).into_iter().flatten() {

@@ -1,7 +1,8 @@
-//! The HTTP client behind all requests to others, providers' and AWS's: one TLS stack, one list of root certificates.
+//! The HTTP client behind all requests to others, providers' and AWS's: one TLS stack, one list of
+//! root certificates.
 //!
-//! The SDK's own client would be a second one, with 0.5 MB of code and the system's certificates, whose reading takes 5 ms of every
-//! cold start.
+//! The SDK's own client would be a second one, with 0.5 MB of code and the system's certificates,
+//! whose reading takes 5 ms of every cold start.
 
 use std::sync::{Arc, LazyLock};
 
@@ -14,8 +15,8 @@ use reqwest::{Client, ClientBuilder};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
-/// How all clients speak TLS. Mozilla's root certificates are compiled in as what a handshake needs of them: parsing whole ones takes
-/// another 0.2 ms of every cold start.
+/// How all clients speak TLS. Mozilla's root certificates are compiled in as what a handshake needs
+/// of them: parsing whole ones takes another 0.2 ms of every cold start.
 static TLS: LazyLock<ClientConfig> = LazyLock::new(|| {
     let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
@@ -31,13 +32,15 @@ pub fn builder() -> ClientBuilder {
     Client::builder().redirect(Policy::none()).tls_backend_preconfigured(TLS.clone())
 }
 
-/// The client as the AWS SDK wants it; plain HTTP too, for a local engine. Time is the SDK's to limit: it has attempt timeouts.
+/// The client as the AWS SDK wants it; plain HTTP too, for a local engine. Time is the SDK's to
+/// limit: it has attempt timeouts.
 ///
 /// # Panics
 /// When reqwest and this crate don't use the same rustls.
 #[must_use]
 pub fn for_aws() -> SharedHttpClient {
-    // The SDK reads bodies as they come. A proxy that the environment names isn't meant for an engine on this machine.
+    // The SDK reads bodies as they come. A proxy that the environment names isn't meant for an
+    // engine on this machine.
     over(builder().no_gzip().no_proxy().build().expect("reqwest takes this rustls"))
 }
 
@@ -71,7 +74,7 @@ async fn send(client: &Client, request: HttpRequest) -> Result<HttpResponse, Con
     HttpResponse::try_from(answer.map(|()| body.into())).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// What the SDK tries again.
+/// An error that the SDK tries again.
 fn failed(error: reqwest::Error) -> ConnectorError {
     if error.is_timeout() { ConnectorError::timeout(error.into()) } else { ConnectorError::io(error.into()) }
 }

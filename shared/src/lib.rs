@@ -1,7 +1,7 @@
-//! What every function of the Creator Tracking API is built on.
+//! The base of every function of the Creator Tracking API.
 //!
-//! Dependencies point one way: functions → [`pipeline`] → [`account`], [`cache`], [`provider`], [`contract`] → [`creator`] →
-//! [`platform`].
+//! Dependencies point one way: functions → [`pipeline`] → [`account`], [`cache`], [`provider`],
+//! [`contract`] → [`creator`] → [`platform`].
 
 pub mod account;
 mod base62;
@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod health;
 pub mod http_client;
 pub mod lambda;
+pub mod mcp;
 pub mod metrics;
 pub mod money;
 pub mod openapi;

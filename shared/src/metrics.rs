@@ -1,6 +1,8 @@
-//! Metrics in CloudWatch's embedded metric format: lines of the log that CloudWatch turns into metrics by itself.
+//! Metrics in CloudWatch's embedded metric format: lines of the log that CloudWatch turns into
+//! metrics by itself.
 //!
-//! Each request writes one record, by endpoint and in all, and each attempt at a provider another, by provider and in all.
+//! Each request writes one record, by endpoint and in all, and each attempt at a provider another,
+//! by provider and in all.
 
 use std::io::Write;
 use std::sync::Mutex;
@@ -14,7 +16,7 @@ use metrique_writer_format_emf::Emf;
 use crate::money::MicroDollars;
 use crate::provider::Attempt;
 
-/// Where metrics go.
+/// The destination of metrics.
 pub struct Metrics(Option<Mutex<Records>>);
 
 struct Records {
@@ -23,7 +25,7 @@ struct Records {
     output: Box<dyn Write + Send>,
 }
 
-/// What counts of a request.
+/// The metrics of a request.
 pub struct RequestMetrics<'a> {
     /// The endpoint's name.
     pub endpoint: &'a str,
@@ -35,7 +37,7 @@ pub struct RequestMetrics<'a> {
     pub is_upstream_failure: bool,
     /// Whether the answer came from the cache.
     pub is_cached: bool,
-    /// What it cost.
+    /// The cost of its answer.
     pub charge: MicroDollars,
     /// From its arrival to its answer.
     pub duration: Duration,
@@ -56,7 +58,8 @@ impl Metrics {
         Self(Some(Mutex::new(records)))
     }
 
-    /// Counts a request and its attempts. A line that can't be written is lost: no answer waits for metrics.
+    /// Counts a request and its attempts. A line that can't be written is lost: no answer waits for
+    /// metrics.
     pub fn count(&self, request: &RequestMetrics<'_>, attempts: &[Attempt]) {
         let Some(Ok(mut records)) = self.0.as_ref().map(Mutex::lock) else { return };
         let Records { requests, attempts: by_provider, output } = &mut *records;

@@ -1,11 +1,12 @@
-//! Money: a whole number of micro-dollars inside, decimal dollars on the wire and on the command line.
+//! Money: a whole number of micro-dollars inside, decimal dollars on the wire and on the command
+//! line.
 
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An amount in millionths of a US dollar. Never negative: nothing in this system owes.
+/// An amount in millionths of a US dollar. Never negative: there are no debts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MicroDollars(pub u64);
@@ -30,7 +31,7 @@ impl fmt::Display for MicroDollars {
     }
 }
 
-/// What is added to an amount or taken from it, in millionths of a US dollar. Written with its sign: "+5", "-0.001", "0".
+/// A change of an amount, in millionths of a US dollar. Written with its sign: "+5", "-0.001", "0".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Change(pub i64);
@@ -39,7 +40,7 @@ impl Change {
     /// No change.
     pub const ZERO: Self = Self(0);
 
-    /// From one amount to another.
+    /// The change from one amount to another.
     #[must_use]
     pub fn between(from: MicroDollars, to: MicroDollars) -> Self {
         let signed = |amount: MicroDollars| i64::try_from(amount.0).unwrap_or(i64::MAX);
@@ -58,7 +59,7 @@ impl Change {
         Self::between(amount, MicroDollars::ZERO)
     }
 
-    /// How much it is, whichever way.
+    /// The amount without its sign.
     #[must_use]
     pub const fn amount(self) -> MicroDollars {
         MicroDollars(self.0.unsigned_abs())
@@ -84,20 +85,20 @@ impl fmt::Display for Change {
 
 /// Reads an amount with a sign before it; without one, it is added.
 impl FromStr for Change {
-    type Err = NotAnAmount;
+    type Err = ParseAmountError;
 
-    fn from_str(text: &str) -> Result<Self, NotAnAmount> {
+    fn from_str(text: &str) -> Result<Self, ParseAmountError> {
         let amount = text.strip_prefix(['+', '-']).unwrap_or(text).parse::<MicroDollars>()?;
         if i64::try_from(amount.0).is_err() {
-            return Err(NotAnAmount::TooLarge);
+            return Err(ParseAmountError::TooLarge);
         }
         Ok(if text.starts_with('-') { Self::minus(amount) } else { Self::plus(amount) })
     }
 }
 
-/// Why a text is not an amount of dollars.
+/// The reason why a string isn't an amount of dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotAnAmount {
+pub enum ParseAmountError {
     /// Not `digits` or `digits.digits`.
     #[error("write dollars as digits with a point, like 25 or 0.001")]
     Form,
@@ -111,23 +112,23 @@ pub enum NotAnAmount {
 
 /// Reads decimal dollars exactly; nothing is rounded.
 impl FromStr for MicroDollars {
-    type Err = NotAnAmount;
+    type Err = ParseAmountError;
 
-    fn from_str(text: &str) -> Result<Self, NotAnAmount> {
+    fn from_str(text: &str) -> Result<Self, ParseAmountError> {
         let (dollars, fraction) = text.split_once('.').unwrap_or((text, "0"));
         let digits = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_digit());
         if !digits(dollars) || !digits(fraction) {
-            return Err(NotAnAmount::Form);
+            return Err(ParseAmountError::Form);
         }
         if fraction.len() > DECIMALS {
-            return Err(NotAnAmount::TooPrecise);
+            return Err(ParseAmountError::TooPrecise);
         }
-        let number = |part: &str| part.parse::<u64>().map_err(|_| NotAnAmount::TooLarge);
+        let number = |part: &str| part.parse::<u64>().map_err(|_| ParseAmountError::TooLarge);
         number(dollars)?
             .checked_mul(MICROS_PER_DOLLAR)
             .and_then(|micros| micros.checked_add(number(&format!("{fraction:0<DECIMALS$}")).ok()?))
             .map(Self)
-            .ok_or(NotAnAmount::TooLarge)
+            .ok_or(ParseAmountError::TooLarge)
     }
 }
 
@@ -152,16 +153,16 @@ mod tests {
         }
         assert_eq!("5".parse(), Ok(Change(5_000_000)));
         for text in ["", "-", "--5", "+-5", "- 5", "\u{2212}5"] {
-            assert_eq!(text.parse::<Change>(), Err(NotAnAmount::Form), "{text}");
+            assert_eq!(text.parse::<Change>(), Err(ParseAmountError::Form), "{text}");
         }
     }
 
     #[test]
     fn what_is_not_an_exact_amount_is_refused() {
         for text in ["", "-1", "+1", "1,5", "$5", "1.", ".5", "1e3", " 1", "NaN"] {
-            assert_eq!(text.parse::<MicroDollars>(), Err(NotAnAmount::Form), "{text}");
+            assert_eq!(text.parse::<MicroDollars>(), Err(ParseAmountError::Form), "{text}");
         }
-        assert_eq!("0.0000001".parse::<MicroDollars>(), Err(NotAnAmount::TooPrecise));
-        assert_eq!("99999999999999".parse::<MicroDollars>(), Err(NotAnAmount::TooLarge));
+        assert_eq!("0.0000001".parse::<MicroDollars>(), Err(ParseAmountError::TooPrecise));
+        assert_eq!("99999999999999".parse::<MicroDollars>(), Err(ParseAmountError::TooLarge));
     }
 }

@@ -1,7 +1,9 @@
-//! The operator's provider keys outside the environment: one JSON object whose names are the variables' (`RAPIDAPI_KEY`, …), as a secret
-//! in AWS Secrets Manager for deployed functions, or as a file for the local server.
+//! The operator's provider keys outside the environment: one JSON object whose names are the
+//! variables' (`RAPIDAPI_KEY`, …), as a secret in AWS Secrets Manager for deployed functions, or as
+//! a file for the local server.
 //!
-//! It is read at the start, and again when a provider refuses a key or its quota is used up: the operator may have put in another one.
+//! It is read at the start, and again when a provider refuses a key or its quota is used up: the
+//! operator may have put in another one.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -17,12 +19,12 @@ use crate::config::{ConfigError, provider_keys};
 use crate::dynamodb::{ATTEMPTS, Access, Timeouts, causes, retries};
 use crate::provider::Key;
 
-/// Where the keys are.
+/// The source of the keys.
 #[derive(Clone, Debug)]
 pub enum KeySource {
     /// In AWS Secrets Manager.
     Secret {
-        /// What asks it.
+        /// The client that asks it.
         client: Client,
         /// The secret's name or ARN.
         id: String,
@@ -33,7 +35,7 @@ pub enum KeySource {
 
 /// The keys weren't read. For the log alone; nothing of the secret is in it.
 #[derive(Debug, thiserror::Error)]
-pub enum KeysNotRead {
+pub enum SecretError {
     /// Secrets Manager doesn't answer, or refuses.
     #[error("Secrets Manager: {0}")]
     NoAnswer(String),
@@ -52,9 +54,9 @@ pub enum KeysNotRead {
     Form {
         /// The secret, or the file.
         place: String,
-        /// Where it stops being one.
+        /// The line of the fault.
         line: usize,
-        /// The same.
+        /// The column of the fault.
         column: usize,
     },
     /// A name in the file is none of a key's. A secret may hold more.
@@ -81,7 +83,7 @@ impl KeySource {
             .region(Region::new(access.region.clone()))
             .credentials_provider(access.credentials.clone())
             .http_client(access.http.clone())
-            // As for DynamoDB: the credentials are here already, and answers are read whole.
+            // The credentials exist already, and answers are read whole, as for DynamoDB.
             .identity_cache(IdentityCache::no_cache())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retries(ATTEMPTS))
@@ -94,18 +96,18 @@ impl KeySource {
     ///
     /// # Errors
     /// When it can't be read.
-    pub async fn read(&self) -> Result<HashMap<Key, SecretString>, KeysNotRead> {
+    pub async fn read(&self) -> Result<HashMap<Key, SecretString>, SecretError> {
         let text = match self {
             Self::Secret { client, id } => {
                 let secret = Box::pin(client.get_secret_value().secret_id(id).send()).await;
-                let secret = secret.map_err(|error| KeysNotRead::NoAnswer(causes(&error)))?;
+                let secret = secret.map_err(|error| SecretError::NoAnswer(causes(&error)))?;
                 secret.secret_string.unwrap_or_default()
             }
-            Self::File(path) => read_again(path).map_err(|error| KeysNotRead::NoFile { path: path.clone(), error })?,
+            Self::File(path) => read_again(path).map_err(|error| SecretError::NoFile { path: path.clone(), error })?,
         };
-        // Some editors begin a text so.
+        // Some editors begin a file so.
         let text = text.trim_start_matches('\u{feff}');
-        let variables: HashMap<String, String> = serde_json::from_str(text).map_err(|error| KeysNotRead::Form {
+        let variables: HashMap<String, String> = serde_json::from_str(text).map_err(|error| SecretError::Form {
             place: self.to_string(),
             line: error.line(),
             column: error.column(),
@@ -116,7 +118,7 @@ impl KeySource {
                 // A key in a name's place is not shown.
                 let is_shown = name.len() < 40 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
                 let name = if is_shown { name.clone() } else { "one of its names".to_owned() };
-                return Err(KeysNotRead::Name { path: path.clone(), name });
+                return Err(SecretError::Name { path: path.clone(), name });
             }
         }
         Ok(provider_keys(|name| variables.get(name).cloned())?)

@@ -1,5 +1,5 @@
-//! The sandbox, which answers test keys: made-up answers that depend on the id alone, and reserved ids that provoke each error.
-//! It needs no internet and no provider key, and costs nothing.
+//! The sandbox, which answers test keys: made-up answers that depend on the id alone, and reserved
+//! ids that provoke each error. It needs no internet and no provider key, and costs nothing.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -7,7 +7,8 @@ use sha2::{Digest, Sha256};
 
 use crate::contract::ErrorCode;
 use crate::creator::{
-    Answer, Author, Details, Fetched, MAX_VIDEOS, Media, MediaKind, Outcome, PostStats, Profile, Told, Video, VideoList,
+    Answer, Author, Details, Fetched, MAX_VIDEOS, Media, MediaKind, Outcome, PostStats, Profile, Unchecked, Video,
+    VideoList,
 };
 use crate::platform::{Creator, CreatorKind, Link, Platform, Post, ShortLink, Wanted, by_name};
 use crate::provider::{Failure, Provider, Question};
@@ -20,7 +21,7 @@ const DAY: i64 = 86_400;
 /// Its name, as answers show it.
 const NAME: &str = "sandbox";
 
-/// What ids end with that provoke an error, or have no counts. The README lists them.
+/// The ends of ids that provoke an error, or have no counts. docs/api.md lists them.
 const RESERVED: &[(&str, Reserved)] = &[
     ("0200", Reserved::NoCounts),
     ("0402", Reserved::Error(ErrorCode::InsufficientBalance)),
@@ -37,7 +38,7 @@ const RESERVED: &[(&str, Reserved)] = &[
     ("0500", Reserved::Error(ErrorCode::Internal)),
     ("0502", Reserved::Error(ErrorCode::UpstreamFailed)),
 ];
-/// What they begin with: where ids are numbers, and where they are words.
+/// The beginnings of reserved ids: where ids are numbers, and where they are words.
 const BEGINNINGS: [&str; 2] = ["900000000000000", "sandbox"];
 
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +62,8 @@ pub fn provoked(id: &str) -> Option<ErrorCode> {
     }
 }
 
-/// The post that a short link leads to here, or the creator where an endpoint wants one; None where the platform has none.
+/// The post that a short link leads to here, or the creator where an endpoint wants one; None where
+/// the platform has none.
 #[must_use]
 pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
     match wanted {
@@ -70,9 +72,9 @@ pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
     }
 }
 
-/// The made-up answer about this subject. It is not checked: one that tells nothing can be asked for.
+/// The made-up answer about this subject. It isn't checked: a caller can ask for an empty one.
 pub async fn answer<Q: Question>(subject: &Q::Subject, now: Timestamp) -> Outcome<Q> {
-    match Q::ask(&Sandbox, subject).await.map(Told::unchecked) {
+    match Q::ask(&Sandbox, subject).await.map(Unchecked::without_check) {
         Ok(value) => Outcome::Answered(Fetched::new(value, NAME, now)),
         Err(Failure::NotFound) => Outcome::NotFound,
         Err(_) => Outcome::Failed,
@@ -85,27 +87,31 @@ pub struct Sandbox;
 
 #[async_trait]
 impl Provider for Sandbox {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         made_up(&post.id, PostStats::default, || post_stats(post))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         let unknown = || Profile { username: creator.id.clone(), ..Profile::default() };
         made_up(&creator.id, unknown, || profile(creator))
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         made_up(&creator.id, VideoList::proved_empty, || VideoList::recent(username(creator), videos(creator)))
     }
 }
 
-fn made_up<A: Answer>(id: &str, unknown: impl FnOnce() -> A, make_up: impl FnOnce() -> A) -> Result<Told<A>, Failure> {
+fn made_up<A: Answer>(
+    id: &str,
+    unknown: impl FnOnce() -> A,
+    make_up: impl FnOnce() -> A,
+) -> Result<Unchecked<A>, Failure> {
     let answer = match reserved(id) {
         Some(Reserved::NotFound) => return Err(Failure::NotFound),
         Some(Reserved::NoCounts) => unknown(),
         Some(Reserved::Error(_)) | None => make_up(),
     };
-    Ok(Told::new(answer, []))
+    Ok(Unchecked::new(answer, []))
 }
 
 fn profile(creator: &Creator) -> Profile {
@@ -204,7 +210,8 @@ fn stats(platform: Platform, id: &str) -> PostStats {
     }
 }
 
-/// Numbers that look random and are the same for the same text, on every machine and in every version.
+/// Numbers that look random and are the same for the same text, on every machine and in every
+/// version.
 struct Dice {
     bytes: [u8; 32],
     thrown: usize,

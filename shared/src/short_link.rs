@@ -1,4 +1,5 @@
-//! Short links, followed by hand: https only, hosts of the link's platform only, a few hops, no body, each hop read anew.
+//! Short links, followed by hand: https only, hosts of the link's platform only, a few hops, no
+//! body, each hop read anew.
 //!
 //! A caller's address is never fetched as such: only addresses built from what was read.
 
@@ -31,8 +32,9 @@ pub struct ShortLinks {
 
 /// Why a short link can't be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum Unresolved {
-    /// The platform says that it leads to something that is neither a post nor a creator; what, for the caller.
+pub enum ResolveError {
+    /// The platform says that it leads to something that is neither a post nor a creator; what, for
+    /// the caller.
     #[error("the short link leads {0}")]
     LeadsElsewhere(String),
     /// The platform doesn't say.
@@ -40,8 +42,8 @@ pub enum Unresolved {
     NoAnswer(String),
 }
 
-fn elsewhere(place: &str) -> Unresolved {
-    Unresolved::LeadsElsewhere(place.to_owned())
+fn elsewhere(place: &str) -> ResolveError {
+    ResolveError::LeadsElsewhere(place.to_owned())
 }
 
 impl ShortLinks {
@@ -55,12 +57,12 @@ impl ShortLinks {
     ///
     /// # Errors
     /// When it leads nowhere, or the platform doesn't answer in time.
-    pub async fn resolve(&self, short: &ShortLink) -> Result<Link, Unresolved> {
+    pub async fn resolve(&self, short: &ShortLink) -> Result<Link, ResolveError> {
         let followed = timeout(self.settings.timeout, self.follow(short)).await;
-        followed.unwrap_or_else(|_| Err(Unresolved::NoAnswer("timeout".to_owned())))
+        followed.unwrap_or_else(|_| Err(ResolveError::NoAnswer("timeout".to_owned())))
     }
 
-    async fn follow(&self, short: &ShortLink) -> Result<Link, Unresolved> {
+    async fn follow(&self, short: &ShortLink) -> Result<Link, ResolveError> {
         let mut short = short.clone();
         for _ in 0..MAX_HOPS {
             match self.hop(&short).await? {
@@ -71,8 +73,8 @@ impl ShortLinks {
         Err(elsewhere("from one short link to the next without an end"))
     }
 
-    async fn hop(&self, short: &ShortLink) -> Result<Link, Unresolved> {
-        let no_answer = |reason: String| Unresolved::NoAnswer(reason);
+    async fn hop(&self, short: &ShortLink) -> Result<Link, ResolveError> {
+        let no_answer = |reason: String| ResolveError::NoAnswer(reason);
         let here = Url::parse(&short.url).map_err(|error| no_answer(error.to_string()))?;
         let reply = self.http.get_without_body(self.address(&here), short.platform.short_link_user_agent()).await;
         let reply = reply.map_err(|failure| no_answer(failure.to_string()))?;
@@ -89,7 +91,8 @@ impl ShortLinks {
         match platform::parse_address(target.as_str()) {
             Ok(link) if link.platform() == short.platform => Ok(link),
             Ok(_) => Err(elsewhere("to another platform")),
-            // What platforms show to those whom they don't let in: a block, not a fact about the link.
+            // The page for visitors whom a platform doesn't let in: a block, not a fact about the
+            // link.
             Err(LinkError::OtherPage { page: page @ (Page::Login | Page::Start), .. }) => {
                 Err(no_answer(page.to_string()))
             }

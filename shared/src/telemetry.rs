@@ -9,30 +9,36 @@ use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
 
-/// Which levels are logged, by target. `EnvFilter` could also tell spans apart, with 230 KB of regular expressions.
+/// The levels that are logged, by target. `EnvFilter` could also filter by span, with 230 KB of
+/// regular expressions.
 pub type Levels = Targets;
 
 /// `RUST_LOG` makes no sense.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[error("RUST_LOG: {0:?} is no level; write one of off, error, warn, info, debug and trace, or like info,shared=debug")]
+#[error(
+    "RUST_LOG: {0:?} isn't a level; write off, error, warn, info, debug or trace, or for example info,shared=debug"
+)]
 pub struct NotLevels(String);
 
-/// What is logged unless `RUST_LOG` says otherwise.
+/// The levels that are logged unless `RUST_LOG` changes them.
 #[must_use]
 pub fn default_levels() -> Levels {
-    // Where no region is set, the SDK warns three times that it looked for one; that it is missing is said after that.
+    // Without a region the SDK logs three warnings while it looks for one; our own error comes
+    // after that.
     Targets::new().with_default(Level::INFO).with_target("aws_config", Level::ERROR)
 }
 
 /// Our crates.
 const OURS: [&str; 2] = ["ct", "shared"];
-/// The most that others may log: at `trace` they log requests and answers as they are, keys included.
+/// The most that others may log: at `trace` they log requests and answers as they are, keys
+/// included.
 const MOST_OF_OTHERS: LevelFilter = LevelFilter::DEBUG;
 
-/// What `RUST_LOG` says, like `info,shared=debug`.
+/// The levels in `RUST_LOG`, such as `info,shared=debug`.
 ///
 /// # Errors
-/// When it says something else: a level that isn't one would be taken for a target's name, and nothing would be logged.
+/// When it says something else: a level that isn't one would be taken for a target's name, and
+/// nothing would be logged.
 pub fn levels() -> Result<Levels, NotLevels> {
     match std::env::var("RUST_LOG") {
         Ok(text) if !text.trim().is_empty() => read(&text),
@@ -40,10 +46,10 @@ pub fn levels() -> Result<Levels, NotLevels> {
     }
 }
 
-/// What this value of `RUST_LOG` says.
+/// The levels in this value of `RUST_LOG`.
 ///
 /// # Errors
-/// As [`levels`].
+/// As for [`levels`].
 pub fn read(text: &str) -> Result<Levels, NotLevels> {
     let mut default = LevelFilter::OFF;
     let mut named = Vec::new();
@@ -68,12 +74,13 @@ fn is_ours(target: &str) -> bool {
     OURS.contains(&target.split("::").next().unwrap_or_default())
 }
 
-/// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own. The span has Lambda's request id.
+/// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own. The span
+/// has Lambda's request id.
 pub fn json_lines(levels: Levels) {
     json_lines_to(std::io::stdout, levels).init();
 }
 
-/// The same written elsewhere.
+/// Writes JSON lines to another place than standard output.
 pub fn json_lines_to(
     writer: impl for<'w> MakeWriter<'w> + Send + Sync + 'static,
     levels: Levels,
@@ -85,7 +92,7 @@ pub fn json_lines_to(
 /// Readable lines on standard error: standard output is for what the command was asked for.
 pub fn readable_lines(levels: Levels) {
     let has_color = std::io::stderr().is_terminal() && wants_color(std::env::var_os("NO_COLOR"));
-    // Who reads them no more is no reason to panic.
+    // A closed pipe is no reason to panic.
     let lines = layer().compact().with_target(false).with_ansi(has_color).log_internal_errors(false);
     registry().with(lines.with_writer(std::io::stderr)).with(levels).init();
 }

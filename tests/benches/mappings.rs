@@ -1,5 +1,6 @@
-//! What it takes to ask each provider and map its answer, against reading the same body as JSON alone, in time and in memory. The
-//! answer comes from inside the process; `asked_alone` is the same with an empty object, so that `mapped` without it is the mapping.
+//! The time and memory of asking each provider and mapping its answer, compared with reading the
+//! same body as JSON alone. The answer comes from inside the process; `asked_alone` does this with
+//! an empty object, so that `mapped` minus `asked_alone` is the mapping.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -44,7 +45,7 @@ fn json_alone(bencher: Bencher<'_, '_>, name: &str) {
     bencher.bench_local(|| serde_json::from_slice::<Value>(&body));
 }
 
-/// What is asked for in one request.
+/// The subjects of one request.
 fn asked() -> impl Iterator<Item = Asked> {
     let subjects = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (operation, platform)));
     let all = subjects.flat_map(|(operation, platform)| {

@@ -1,4 +1,5 @@
-//! An address whose server isn't well at first: it refuses connections, breaks them, or says what is no HTTP; until its door is opened.
+//! An address whose server is faulty at first: it refuses connections, breaks them, or sends bytes
+//! that aren't HTTP, until its door is opened.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -6,10 +7,10 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// What becomes of a connection.
+/// The fate of a connection.
 #[derive(Clone, Copy, Debug)]
 pub enum Shut {
-    /// It is refused: nobody listens.
+    /// It is refused: no server listens.
     Refuses,
     /// It is reset when something was sent.
     Resets,
@@ -20,7 +21,7 @@ pub enum Shut {
 /// The address.
 pub struct Door {
     address: SocketAddr,
-    /// As long as nobody listens.
+    /// The socket while no server listens.
     socket: Mutex<Option<TcpSocket>>,
     to: Arc<OnceLock<String>>,
     shut: Shut,

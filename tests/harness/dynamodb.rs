@@ -1,4 +1,5 @@
-//! What stands between the SDK and the engine: it counts, and does what networks and DynamoDB do at their worst.
+//! Stands between the SDK and the engine: it counts, and plays the worst that networks and DynamoDB
+//! do.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -23,7 +24,7 @@ use tokio::time::sleep;
 use super::store::{self, Store};
 
 tokio::task_local! {
-    /// Which request a test's task works on.
+    /// The number of the request that a test's task works on.
     pub static SENDER: usize;
 }
 
@@ -57,7 +58,7 @@ impl Call {
     }
 }
 
-/// What becomes of a call.
+/// The fate of a call.
 pub enum Fate {
     /// The engine answers it.
     Pass,
@@ -124,7 +125,8 @@ impl StandIn {
         stand_in
     }
 
-    /// What the SDK sends with, past the port: for time that no network keeps.
+    /// The HTTP client for the SDK, without a port: for virtual time, in which a network can't
+    /// work.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         store::http_client(self.clone())
@@ -141,7 +143,8 @@ impl StandIn {
         self.state().script = Box::new(script);
     }
 
-    /// From now on, this sees each call that the engine answered, and the answer, in the engine's order.
+    /// From now on, this sees each call that the engine answered, and the answer, in the engine's
+    /// order.
     pub fn watch(&self, watch: impl FnMut(&Call, &Response<Bytes>) + Send + 'static) {
         self.state().watch = Box::new(watch);
     }
@@ -152,7 +155,7 @@ impl StandIn {
         std::mem::take(&mut self.state().calls)
     }
 
-    /// What the engine answers to this, past the script and unseen.
+    /// The engine's answer, without the script and uncounted.
     pub async fn ask(&self, operation: &str, body: &Value) -> Value {
         let answer = self.engine.answer(format!("DynamoDB_20120810.{operation}"), body.to_string().into()).await;
         serde_json::from_slice(answer.body()).expect("JSON")

@@ -1,4 +1,5 @@
-//! What providers answer, as data: `fixtures/<operation>/<platform>/<provider>.json` and `fixtures/refusals/<key>.json`, all made up.
+//! Answers of providers, as data: `fixtures/<operation>/<platform>/<provider>.json` and
+//! `fixtures/refusals/<key>.json`, all made up.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,25 +14,26 @@ use shared::provider::{ENTRIES, Entry, Key};
 use strum::IntoEnumIterator;
 use wiremock::{Request, Respond, ResponseTemplate};
 
-/// What one provider answers when it is asked for one thing on one platform.
+/// The answers of one provider to one operation on one platform.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fixture {
-    /// What a caller sends: a link, or `id:` and the platform's own id of a creator.
+    /// The caller's input: a link, or `id:` and the platform's own id of a creator.
     pub link: String,
-    /// What the provider is asked with, without escapes: path and query, or path and form. The last one is what the cases are about.
+    /// The provider's requests, without escapes: path and query, or path and form. The cases are
+    /// about the last one.
     pub asks: Vec<String>,
     /// The answers to the others, by path: bodies, or `{"$status": …, "$body": …}`.
     #[serde(default)]
     others: BTreeMap<String, Value>,
     /// The body that cases without a body of their own change.
     body: Value,
-    /// Answers that tell something.
+    /// Answers with data.
     pub answers: BTreeMap<String, Case>,
     /// Answers that don't.
     pub failures: BTreeMap<String, Case>,
 }
 
-/// One answer, and what it comes to.
+/// One answer, and its expected result.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Case {
     /// Another link than the others'.
@@ -42,19 +44,20 @@ pub struct Case {
     #[serde(default)]
     headers: BTreeMap<String, String>,
     body: Option<Value>,
-    /// What is otherwise than in the fixture's body (RFC 7386: null takes away).
+    /// The difference from the fixture's body (RFC 7386: null removes).
     patch: Option<Value>,
     /// In place of the fixture's.
     others: Option<BTreeMap<String, Value>>,
-    /// What is read from it, as far as it matters.
+    /// The expected fields of the result; others aren't compared.
     pub gives: Option<Value>,
     /// Whether it ends the chain.
     #[serde(default)]
     pub complete: bool,
-    /// Numbers that a drifted body may show instead, because another field stands for the missing one.
+    /// Numbers that a drifted body may show instead, because another field stands for the missing
+    /// one.
     #[serde(default)]
     pub or: BTreeMap<String, Vec<u64>>,
-    /// The failure's name; of an answer, what it is without the thing itself.
+    /// The failure's name; for an answer with data, the failure if the item is missing in it.
     pub is: Option<String>,
 }
 
@@ -64,10 +67,10 @@ pub fn entry(provider: &str) -> &'static Entry {
     ENTRIES.iter().find(|entry| entry.name == provider).expect("a provider of this name")
 }
 
-/// What a fixture is about: the operation, the platform and the provider's name.
+/// The subject of a fixture: the operation, the platform and the provider's name.
 pub type Asked = (Operation, Platform, &'static str);
 
-/// What the fixture in this file is about, by its folders and name.
+/// The subject of the fixture in this file, from its folders and name.
 #[must_use]
 pub fn asked_in(file: &Path) -> Asked {
     let stem = file.file_stem().expect("a file").to_string_lossy();
@@ -130,7 +133,8 @@ impl Fixture {
         self.answers.values().find(|case| case.complete && case.link.is_none()).expect("an answer that ends the chain")
     }
 
-    /// All that fails for this provider: in its own terms, in those of its key, and as anything on the net may.
+    /// All that fails for this provider: in its own terms, in those of its key, and as anything on
+    /// the net may.
     #[must_use]
     pub fn all_failures(&self, provider: &str) -> BTreeMap<String, Case> {
         let mut failures = refusals("anybody");
@@ -147,13 +151,13 @@ impl Fixture {
     }
 }
 
-/// What all providers behind one key refuse alike.
+/// The refusals that all providers behind one key share.
 #[must_use]
 pub fn refusals_of(key: Key) -> BTreeMap<String, Case> {
     refusals(key.into())
 }
 
-/// What is refused alike by all providers behind the key of this name, or by "anybody".
+/// The refusals that all providers behind the key of this name share, or those of "anybody".
 #[must_use]
 pub fn refusals(key: &str) -> BTreeMap<String, Case> {
     load(&format!("refusals/{key}"))
@@ -176,7 +180,7 @@ impl Case {
         self.routes_with(fixture, &self.body(fixture))
     }
 
-    /// The same with this body in place of its own.
+    /// Like [`Self::routes`], with this body in place of its own.
     #[must_use]
     pub fn routes_with(&self, fixture: &Fixture, body: &Value) -> Routes {
         let others = self.others.as_ref().unwrap_or(&fixture.others);
@@ -226,7 +230,7 @@ impl Respond for Upstream {
     }
 }
 
-/// An answer with this body; a text is a body as it is.
+/// An answer with this body; a string is a body as it is.
 #[must_use]
 pub fn answer(status: u16, body: &Value) -> ResponseTemplate {
     match body {

@@ -1,5 +1,6 @@
-//! What holds whatever is sent to us, by callers or by providers: one property per place where such bytes enter. The fuzz targets look
-//! for bytes that break them, and the tests try all those that once got far.
+//! Properties that hold for all input from callers and providers: one per place where such bytes
+//! enter. The fuzz targets look for bytes that break them, and the tests try all inputs that once
+//! reached far.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -29,7 +30,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 use url::Url;
 
-/// What holds of all input; it panics where it doesn't.
+/// A property of all input; it panics where it doesn't hold.
 pub type Property = fn(&[u8]);
 
 /// Every property, by the name of its fuzz target and of its seeds.
@@ -42,8 +43,9 @@ pub const PROPERTIES: [(&str, Property); 6] = [
     ("bios", bios),
 ];
 
-/// What a text is read as has an address that reads back as the same. Behind a link alone, without escapes and signs stuck to it, an empty fragment, with which plain addresses go
-/// to the WHATWG parser too, changes nothing.
+/// The address of each link that is read must read back as the same link. After a link alone,
+/// without escapes and signs stuck to it, an empty fragment changes nothing; with it, plain
+/// addresses go to the WHATWG parser too.
 pub fn links(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let is_link = |byte: u8| byte.is_ascii_graphic() && !b"#%\\\"'<>,|`".contains(&byte);
@@ -56,7 +58,8 @@ pub fn links(input: &[u8]) {
     }
 }
 
-/// A username, whatever stands around it, is one creator's of that platform, who reads back from the own address and name.
+/// A username, with any text around it, is one creator's of that platform. The creator reads back
+/// from the address and the name.
 pub fn usernames(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     for platform in Platform::iter() {
@@ -69,7 +72,8 @@ pub fn usernames(input: &[u8]) {
     }
 }
 
-/// A body names a subject that reads back from its own address, or is refused as the caller's mistake, in few words.
+/// A body names a subject that reads back from its own address, or is refused as the caller's
+/// mistake, in few words.
 pub fn bodies(input: &[u8]) {
     /// More than any message, and the longest host that one may name.
     const FEW: usize = 3_000;
@@ -103,8 +107,9 @@ pub fn bodies(input: &[u8]) {
     body::<_, Window>(input, |creator: Creator| Link::Creator(creator));
 }
 
-/// Headers with a key that is none are refused with 401, without a database; one that is read is the very text that was sent, and shows
-/// nothing of itself. The first line is `Authorization`, the second `X-API-Key`.
+/// Headers with a key that is none are refused with 401, without a database; one that is read is
+/// the very text that was sent, and shows nothing of itself. The first line is `Authorization`, the
+/// second `X-API-Key`.
 pub fn keys(input: &[u8]) {
     static APP: LazyLock<App> = LazyLock::new(|| {
         let config = Config::read(|_| None).expect("the defaults make sense");
@@ -158,12 +163,12 @@ pub fn bios(input: &[u8]) {
     }
 }
 
-/// Time that passes only while everybody waits.
+/// Time that passes only while all tasks wait.
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
 }
 
-/// What one provider is asked for, as its fixture has it.
+/// The subject of one provider, as its fixture has it.
 struct Asked {
     /// The fixture's.
     name: String,
@@ -181,7 +186,8 @@ struct Fixture {
     others: BTreeMap<String, Value>,
 }
 
-/// Each operation on each platform with each provider that can be asked for it, by the names of their fixtures.
+/// Each operation on each platform with each provider that can be asked for it, by the names of
+/// their fixtures.
 static EVERYTHING: LazyLock<Vec<Asked>> = LazyLock::new(|| {
     let all = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (operation, platform)));
     let all = all.flat_map(|(operation, platform)| {
@@ -205,12 +211,12 @@ static EVERYTHING: LazyLock<Vec<Asked>> = LazyLock::new(|| {
     .collect()
 });
 
-/// What is answered now, on this thread.
+/// The present answers on this thread.
 struct Answers {
     asked: &'static Asked,
     status: u16,
     body: Vec<u8>,
-    /// Whatever is asked, not only what the fixture is about.
+    /// Whether all requests get this answer, not only those of the fixture.
     to_all: bool,
 }
 
@@ -219,7 +225,7 @@ thread_local! {
 }
 
 impl Answers {
-    /// The status and the body for this address, which is one of the provider's own, whatever it said before.
+    /// The status and the body for this address, which must be one of the provider's own.
     fn to(&self, url: &Url) -> (u16, Vec<u8>) {
         let base = &self.asked.config.providers.base_urls[self.asked.provider];
         assert_eq!(url.origin(), base.origin(), "{url}");
@@ -239,13 +245,14 @@ impl Answers {
     }
 }
 
-/// Whatever a provider answers, it is the same read twice, passes its check unchanged, and what it says is said of what was asked for.
-/// The first byte is who is asked for what, the second the status and whether all answers are this one; the rest is the body.
+/// Every answer of a provider gives the same result when it is read twice, passes its check
+/// unchanged, and is about the subject. The first byte chooses the provider and the subject, the
+/// second the status and whether all answers are this one; the rest is the body.
 pub fn mappings(input: &[u8]) {
     tells(input);
 }
 
-/// The same; the fixture's name where the answer told something.
+/// Like [`mappings`]; returns the fixture's name if the answer had data.
 pub fn tells(input: &[u8]) -> Option<String> {
     const STATUSES: [u16; 8] = [200, 200, 200, 400, 401, 403, 404, 429];
     let [who, how, body @ ..] = input else { return None };

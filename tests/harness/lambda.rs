@@ -1,5 +1,5 @@
-//! A function's binary under Lambda's own runtime emulator, on the embedded DynamoDB. `AWS_LAMBDA_RIE` names the emulator, which comes
-//! with the AWS SAM CLI.
+//! A function's binary under Lambda's own runtime emulator, on the embedded DynamoDB.
+//! `AWS_LAMBDA_RIE` names the emulator, which comes with the AWS SAM CLI.
 
 use std::collections::BTreeMap;
 use std::fs::{DirEntry, File};
@@ -39,14 +39,15 @@ pub fn function(main: &Path) -> String {
     folder.expect("a folder with a name").to_string_lossy().into_owned()
 }
 
-/// Every binary of the workspace, by name, built as this test was: cargo alone knows whether they are what the sources say.
+/// Every binary of the workspace, by name, built as this test was: cargo alone knows whether they
+/// are what the sources say.
 static BINARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     let mut cargo = std::process::Command::new(env!("CARGO"));
     cargo.args(["build", "--workspace", "--bins", "--message-format", "json"]).stderr(Stdio::inherit());
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    // What cargo tells this test of its own package would make build scripts run again.
+    // Variables that cargo sets for this test's own package would make build scripts run again.
     for (name, _) in std::env::vars_os() {
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "OUT_DIR"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
             cargo.env_remove(name);
@@ -69,16 +70,17 @@ pub fn binary(name: &str) -> &'static Path {
     &BINARIES[name]
 }
 
-/// What is run: what `sam build` made where one of the folders in `SAM_BUILD` has the function, else the workspace's own binary.
+/// The binary to run: the one from `sam build`, if one of the folders in `SAM_BUILD` has the
+/// function; otherwise the workspace's own.
 fn built(function: &str) -> PathBuf {
     let by_sam = std::env::var_os("SAM_BUILD").unwrap_or_default();
     let mut by_sam = std::env::split_paths(&by_sam).map(|folder| folder.join(logical_id(function)).join("bootstrap"));
     by_sam.find(|path| path.exists()).unwrap_or_else(|| binary(function).to_owned())
 }
 
-/// The built binary answers the function's event with 200, again while it is warm, and the public test key's without the
-/// database.
-/// Whatever else comes is answered too, in the published envelope. Without an emulator this says so and does nothing.
+/// The built binary answers the function's event with 200, again while it is warm, and the public
+/// test key's without the database. Every other event is answered too, in the published envelope.
+/// Without an emulator this prints so and does nothing.
 pub async fn answers_its_event(function: &str) {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
@@ -109,11 +111,11 @@ pub async fn answers_its_event(function: &str) {
     // It has no requests of its own.
     let status = if function == "requests" { 404 } else { 200 };
     assert_eq!(running.invoke(&event(function, &ApiKey::public(Mode::Test))).await["statusCode"], status);
-    // What is everybody's looks at no key.
+    // A public endpoint looks at no key.
     let refusal = if is_public { 200 } else { 401 };
     assert_eq!(running.invoke(&event(function, &ApiKey::public(Mode::Live))).await["statusCode"], refusal);
     assert!(is_public || stack.dynamodb.calls().is_empty());
-    answers_whatever_comes(&running, &sound).await;
+    answers_every_event(&running, &sound).await;
     for (path, method, status, code) in
         [("/v1/nowhere", "GET", 404, "unknown_route"), ("/v1/ping", "PUT", 405, "method_not_allowed")]
     {
@@ -127,8 +129,8 @@ pub async fn answers_its_event(function: &str) {
     }
 }
 
-/// What made `lambda_http` panic, or refuse the event.
-async fn answers_whatever_comes(running: &Running, sound: &Value) {
+/// Events that made `lambda_http` panic or that it refused.
+async fn answers_every_event(running: &Running, sound: &Value) {
     let mut odd = sound.clone();
     odd["rawQueryString"] = "a=b <\"\0\"> ü".into();
     odd["headers"]["host"] = "a:99999".into();
@@ -142,7 +144,7 @@ async fn answers_whatever_comes(running: &Running, sound: &Value) {
     assert_eq!(running.invoke(&json!({})).await["statusCode"], 204);
     let half_a_letter = sound.to_string().replace("/v1/", "/v1/\\ud800");
     assert_eq!(running.invoke_text(half_a_letter).await["statusCode"], 400);
-    // Where the gateway takes a slash at the end for another path, its default route leads to ping.
+    // Some gateways take a slash at the end for another path; their default route leads to ping.
     let mut elsewhere = sound.clone();
     let path = if sound["rawPath"] == "/v1/ping" { "/v1/platforms/" } else { "/v1/ping/" };
     elsewhere["rawPath"] = path.into();
@@ -170,7 +172,8 @@ pub async fn refuses(function: &str, variable: &str, value: &str) {
     assert!(line["error"].as_str().expect("text").starts_with(&format!("{variable}: ")), "{line}");
 }
 
-/// The site's function shows its page, again only to who hasn't it, and answers whatever else comes.
+/// The site's function shows its page, sends it again only to a client that hasn't it, and answers
+/// every other event.
 pub async fn answers_as_the_site(running: &Running) {
     let event = file("site");
     let shown = running.invoke(&event).await;
@@ -194,6 +197,28 @@ pub async fn answers_as_the_site(running: &Running) {
     assert_eq!(running.invoke(&elsewhere).await["statusCode"], 404);
     assert_eq!(running.invoke(&json!({})).await["statusCode"], 204);
     assert_eq!(running.invoke_text(event.to_string().replace("/openapi", "/\\ud800")).await["statusCode"], 400);
+}
+
+/// MCP's function calls the tool of its event with this key, lists its tools, and answers whatever else comes.
+pub async fn answers_as_mcp(running: &Running, key: &ApiKey) {
+    let event = event("mcp", key);
+    let called = running.invoke(&event).await;
+    assert_eq!((&called["statusCode"], &called["headers"]["content-type"]), (&json!(200), &json!("application/json")));
+    let body: Value = serde_json::from_str(called["body"].as_str().expect("text")).expect("JSON");
+    assert_eq!(body["result"]["structuredContent"]["data"]["provider"], "sandbox", "{called}");
+    let mut listing = event.clone();
+    listing["body"] = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string().into();
+    listing["headers"]["mcp-protocol-version"] = "2025-11-25".into();
+    let listed = running.invoke(&listing).await;
+    assert!(listed["body"].as_str().expect("text").contains("\"post_stats_batch\""), "{listed}");
+    let mut elsewhere = event.clone();
+    elsewhere["rawPath"] = "/v1/ping".into();
+    assert_eq!(running.invoke(&elsewhere).await["statusCode"], 404);
+    let mut read = event.clone();
+    read["requestContext"]["http"]["method"] = "GET".into();
+    assert_eq!(running.invoke(&read).await["statusCode"], 405);
+    assert_eq!(running.invoke(&json!({})).await["statusCode"], 204);
+    assert_eq!(running.invoke_text(event.to_string().replace("/mcp", "/\\ud800")).await["statusCode"], 400);
 }
 
 /// The function's event with this key in place of the demo account's.
@@ -226,7 +251,7 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// None where there is no emulator.
+    /// None without an emulator.
     #[must_use]
     pub fn start(function: &str, stack: &Stack) -> Option<Self> {
         let Some(emulator) = std::env::var_os("AWS_LAMBDA_RIE").filter(|path| !path.is_empty()) else {

@@ -1,5 +1,6 @@
-//! The whole system for tests: the real handlers behind the real local server, on the real embedded DynamoDB, with an HTTP stand-in
-//! for the providers and one between the SDK and the engine. Time stands still unless a test moves it.
+//! The whole system for tests: the real handlers behind the real local server, on the real embedded
+//! DynamoDB, with an HTTP stand-in for the providers and one between the SDK and the engine. Time
+//! stands still unless a test moves it.
 
 #![allow(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
@@ -81,7 +82,7 @@ pub struct Stack {
     pub upstream: MockServer,
     /// The metrics.
     pub metrics: Log,
-    /// What stands between the application and its DynamoDB.
+    /// Stands between the application and its DynamoDB.
     pub dynamodb: StandIn,
     /// Time.
     pub clock: ManualClock,
@@ -135,7 +136,7 @@ pub struct Answer {
 }
 
 impl Answer {
-    /// A header's text; empty when it isn't there.
+    /// A header's value; empty when it is missing.
     #[must_use]
     pub fn header(&self, name: &str) -> &str {
         self.headers.get(name).map_or("", |value| value.to_str().expect("text"))
@@ -166,13 +167,13 @@ impl Stack {
         Self::with(&[]).await
     }
 
-    /// The same with other variables in the environment.
+    /// Like [`Self::start`], with other variables in the environment.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         watch_the_log();
         let upstream = MockServer::start().await;
         let mut env: HashMap<String, String> = ENTRIES.iter().map(|entry| address_at(&upstream, entry)).collect();
         let defaults = [
-            // As in the local server: one engine answers everybody.
+            // One engine answers all, as in the local server.
             ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"),
             ("DYNAMODB_TIMEOUT_MS", "12000"),
             ("RAPIDAPI_KEY", "rapidapi-s3cret"),
@@ -223,7 +224,8 @@ impl Stack {
         Arc::new(App::new(self.config.clone(), dynamodb, clock, DemoKeys::Refused, None, http, Metrics::off()))
     }
 
-    /// The address of another instance on the same tables, with every provider on at its own address, to which `world` is the internet.
+    /// The address of another instance on the same tables, with every provider on at its own
+    /// address, to which `world` is the internet.
     pub async fn instance_in(&self, world: HttpClient) -> String {
         let env = |name: &str| ALL_KEYS.iter().find(|(key, _)| *key == name).map(|(_, key)| (*key).to_owned());
         let providers = Config::read(env).expect("the defaults make sense");
@@ -352,7 +354,8 @@ pub async fn answering(operation: Operation, platform: Platform, answer: &str) -
     (stack, customer, upstream)
 }
 
-/// tiktok-api23's answer about whatever post it is asked for, with counts that differ from every other provider's.
+/// tiktok-api23's answer about the post in the request, with counts that differ from every other
+/// provider's.
 #[must_use]
 pub fn api23_post(request: &Request) -> ResponseTemplate {
     let mut body = Fixture::post_stats(Platform::TikTok, "tiktok-api23").body("a video");
@@ -360,7 +363,7 @@ pub fn api23_post(request: &Request) -> ResponseTemplate {
     ResponseTemplate::new(200).set_body_json(body)
 }
 
-/// tikwm's answer about whatever post it is asked for.
+/// tikwm's answer about the post in the request.
 #[must_use]
 pub fn tikwm_post(request: &Request) -> ResponseTemplate {
     let mut body = Fixture::post_stats(Platform::TikTok, "tikwm").body("a video");
@@ -373,7 +376,8 @@ fn asked_id(request: &Request, parameter: &str) -> String {
     pairs.find(|(name, _)| name == parameter).expect("the id is asked for").1.into_owned()
 }
 
-/// From now on, all that this process logs is looked at, at the levels that an operator can open at most.
+/// From now on, all that this process logs is looked at, at the levels that an operator can open at
+/// most.
 pub fn watch_the_log() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
@@ -396,7 +400,7 @@ impl std::io::Write for Watched {
     }
 }
 
-/// Where a test has the log written to.
+/// The destination of a test's log.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
@@ -404,7 +408,8 @@ impl Log {
     /// The log of what this thread does, in the deployed form, until the guard is dropped.
     #[must_use]
     pub fn of_this_thread() -> (Self, DefaultGuard) {
-        // With one subscriber alone, what another test's thread is the first to log would be switched off for this one too.
+        // With one subscriber alone, what another test's thread is the first to log would be
+        // switched off for this one too.
         watch_the_log();
         let log = Self::default();
         let guard = tracing::subscriber::set_default(json_lines_to(log.clone(), default_levels()));
@@ -467,7 +472,8 @@ pub fn silence() -> ResponseTemplate {
     ResponseTemplate::new(200).set_delay(Duration::from_hours(1))
 }
 
-/// Waits until this holds. Half a minute is more than a busy machine needs; beyond it the test fails.
+/// Waits until this holds. Half a minute is more than a busy machine needs; beyond it the test
+/// fails.
 pub async fn until(mut holds: impl AsyncFnMut() -> bool) {
     let patience = tokio::time::Instant::now() + Duration::from_secs(30);
     while !holds().await {

@@ -25,7 +25,7 @@ fn validator(reference: &str) -> Validator {
     jsonschema::draft202012::options().should_validate_formats(true).build(&schema).expect("a sound schema")
 }
 
-/// What it says of this endpoint.
+/// The document's part about this endpoint.
 #[must_use]
 pub fn operation(endpoint: Endpoint) -> &'static Value {
     let spec = endpoint.spec();
@@ -41,7 +41,7 @@ pub fn resolved(part: &'static Value) -> &'static Value {
     }
 }
 
-/// What is wrong with a value beside the schema of this name; empty if nothing is.
+/// The differences between a value and the schema of this name; empty if there are none.
 #[must_use]
 pub fn problems(schema: &str, value: &Value) -> Vec<String> {
     let validator = SCHEMAS.get(schema).unwrap_or_else(|| panic!("there is no schema {schema}"));
@@ -49,7 +49,7 @@ pub fn problems(schema: &str, value: &Value) -> Vec<String> {
     validator.iter_errors(value).map(problem).collect()
 }
 
-/// What the document doesn't say of an answer ends the test.
+/// An answer that the document doesn't describe ends the test.
 pub(super) fn refuse_undocumented(method: &Method, path: &str, answer: &Answer) {
     let Ok(endpoint) = Endpoint::routed(method, path) else {
         if answer.status >= 400 && !answer.body.is_null() {
@@ -59,7 +59,7 @@ pub(super) fn refuse_undocumented(method: &Method, path: &str, answer: &Answer) 
     };
     let responses = &operation(endpoint)["responses"];
     let Some(response) = responses.get(answer.status.to_string()) else {
-        // The sandbox gives any error to whoever asks for it.
+        // The sandbox gives any error on demand.
         assert_eq!(answer.status, 409, "{method} {path}: the document has no such status: {answer:?}");
         return;
     };

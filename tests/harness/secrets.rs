@@ -1,15 +1,16 @@
-//! What may stand in no log, whatever the test: the tests of `ct` have this file too.
+//! Secrets that no log may have, in any test: the tests of `ct` include this file too.
 
 use std::io::Write;
 
 /// Stands in every secret that tests make up: providers' keys, passwords, tokens.
 pub const MARK: &str = "s3cret";
-/// What a customer's key has behind its prefix before its secret begins.
+/// The length of the account's part in a customer's key, between its prefix and its secret.
 const ACCOUNT_LENGTH: usize = 10;
-/// What the keys have there that everybody knows.
+/// The same part of the public keys.
 const PUBLIC: &str = "0000000000000000000000000000000000000000";
 
-/// The first secret in a text: an API key with anything of its secret, one that tests made up, or a signature of AWS's.
+/// The first secret in a text: an API key with any part of its secret, one that tests made up, or a
+/// signature of AWS's.
 #[must_use]
 pub fn secret_in(text: &str) -> Option<&str> {
     let keys = ["ct_live_", "ct_test_"].into_iter().flat_map(|prefix| text.split(prefix).skip(1));
@@ -18,7 +19,7 @@ pub fn secret_in(text: &str) -> Option<&str> {
     keys.filter(|key| key.len() > ACCOUNT_LENGTH && !key.starts_with(PUBLIC)).chain(others).next()
 }
 
-/// Ends the run where a secret was logged. A panic could end in a task that nobody looks at.
+/// Ends the run if a secret was logged. A panic could end in a task whose result is ignored.
 pub fn refuse(logged: &[u8]) {
     let logged = String::from_utf8_lossy(logged);
     if let Some(secret) = secret_in(&logged) {

@@ -1,5 +1,5 @@
-//! The DynamoDB of the tests: the embedded engine, or one of other authorship at the address in `SECOND_ENGINE`, which is asked for one
-//! thing at a time.
+//! The DynamoDB of the tests: the embedded engine, or one of other authorship at the address in
+//! `SECOND_ENGINE`, which is asked for one thing at a time.
 
 use std::sync::{Arc, LazyLock};
 
@@ -8,11 +8,11 @@ use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
 use aws_smithy_runtime_api::client::http::{HttpConnector, HttpConnectorFuture, SharedHttpConnector, http_client_fn};
 use aws_smithy_runtime_api::client::result::ConnectorError;
 use bytes::Bytes;
-use ct::engine::{Data, Engine, Found, Missing, Protocol, TARGET};
+use ct::engine::{Data, Engine, Found, IfMissing, Protocol, TARGET};
 use http::Response;
 use tokio::runtime::Runtime;
 
-/// What a request must have that nobody checks: moto reads the region from it.
+/// A header that a request must have and that isn't checked: moto reads the region from it.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
                          SignedHeaders=host, Signature=none";
 
@@ -40,7 +40,7 @@ impl Store {
             let account = format!("{:012}", fastrand::u64(1..1_000_000_000_000));
             return Self::Second(Second { address: address.into(), account });
         }
-        let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.expect("an engine") else {
+        let Found::Ours(engine) = Engine::find(&Data::Memory, IfMissing::Make).await.expect("an engine") else {
             unreachable!("memory is nobody else's")
         };
         Self::Embedded(engine.protocol().clone())
@@ -59,14 +59,14 @@ impl Store {
         }
     }
 
-    /// What the SDK sends with.
+    /// The HTTP client for the SDK.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         http_client(self.clone())
     }
 }
 
-/// Where time is the network's.
+/// A runtime in real time, for the network.
 static NETWORK: LazyLock<Runtime> = LazyLock::new(|| Runtime::new().expect("a runtime"));
 
 impl Second {

@@ -1,4 +1,5 @@
-//! What was seen of a simulation, write by write and answer by answer, and what must hold at each.
+//! The record of a simulation, write by write and answer by answer, and the rules that must hold at
+//! each.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -16,9 +17,10 @@ use tokio::time::Instant;
 use super::upstream::{SHORT_LINKS, Subject};
 use super::world::{Clocks, MAX_SKEW};
 
-/// How long a lease lives that nobody renews: the default of `LEASE_MS`.
+/// The lifetime of a lease that isn't renewed: the default of `LEASE_MS`.
 const LEASE: Duration = Duration::from_secs(5);
-/// A fresh answer that took no longer is paid for, even if it was on its way from the gateway for 15 s before.
+/// A fresh answer that took no longer is paid for, even if it was on its way from the gateway for
+/// 15 s before.
 const SURELY_IN_TIME: Duration = Duration::from_secs(12);
 
 /// All that was seen.
@@ -57,11 +59,11 @@ struct Request {
     steps_before: u64,
     /// Whether something befell its calls of DynamoDB.
     is_disturbed: bool,
-    /// The addresses at which it was told what it asked for.
+    /// The addresses at which it got an answer.
     answers: HashSet<String>,
     /// The leases that it took, and when it last took or renewed each.
     leases: Vec<(String, Instant)>,
-    /// What it has stored.
+    /// The values that it has stored.
     filled: HashSet<String>,
     charged: u64,
     /// How often it asked each address.
@@ -123,7 +125,7 @@ impl Book {
         }
     }
 
-    /// What didn't hold since this was asked last.
+    /// The rules broken since the last call.
     pub fn broken(&mut self) -> Vec<String> {
         std::mem::take(&mut self.broken)
     }
@@ -166,7 +168,7 @@ impl Book {
         self.requests[request].is_disturbed = true;
     }
 
-    /// What the account has spent by all writes that were seen.
+    /// The money that the account has spent by all recorded writes.
     pub fn spent(&self, account: &str) -> u64 {
         self.accounts.get(account).map_or(0, |account| account.spent)
     }
@@ -293,7 +295,8 @@ impl Book {
         let is_batch = request.sent.is_batch();
         let times = request.asked.entry(url.to_string()).or_default();
         *times += 1;
-        // Where no other provider can be asked, it is worth one more try. A batch waits out what providers ask it to.
+        // If no other provider can be asked, this one is worth one more try. A batch waits for the
+        // pause that a provider asks for.
         let may_repeat = if is_batch { !request.answers.contains(url.as_str()) } else { request.answers.is_empty() };
         let is_again = (is_batch || *times == 2) && may_repeat && url.host_str() != Some(SHORT_LINKS);
         let is_first = *times <= 1 || is_again;
@@ -303,10 +306,10 @@ impl Book {
             let lease = self.entries.get(pk).and_then(|entry| entry.lease.as_ref());
             lease.is_some_and(|(_, owner)| *owner == sender)
         };
-        // Those that it may ask with: a batch has many at a time.
+        // The leases that it may ask with: a batch has many at a time.
         let first = if is_batch { 0 } else { request.leases.len().saturating_sub(1) };
         let is_leased = request.leases[first..].iter().any(|(pk, _)| leased(pk));
-        // Who lost it to DynamoDB's silence can't know.
+        // A request that lost it to DynamoDB's silence can't know.
         let is_lost = request.leases[first..].iter().any(|(_, beat)| beat.elapsed() >= LEASE);
         self.must_of(sender, is_first, "a provider was asked twice for one miss");
         self.must_of(sender, is_held, "a provider was asked without a hold");

@@ -1,9 +1,10 @@
-//! The ledger, simulated: random operations from a seed on two instances, in virtual time, on the embedded engine. DynamoDB's answers
-//! are lost, late, refused and out for a while; requests die at any await; clocks step; providers fail; days pass. Whatever happens,
-//! the money adds up, nobody pays for what wasn't got, and no provider is asked twice for one miss.
+//! The ledger, simulated: random operations from a seed on two instances, in virtual time, on the
+//! embedded engine. DynamoDB's answers are lost, late, refused and missing for a while; requests
+//! die at any await; clocks step; providers fail; days pass. In all cases the money adds up, no
+//! customer pays without an answer, and no provider is asked twice for one miss.
 //!
-//! `LEDGER_SEEDS` (20), `LEDGER_FIRST_SEED` (1) and `LEDGER_STEPS` (400) say how much is run. What can be done is in `operations.rs`,
-//! what must hold in `book.rs`.
+//! `LEDGER_SEEDS` (20), `LEDGER_FIRST_SEED` (1) and `LEDGER_STEPS` (400) set the length of a run.
+//! The operations are in `operations.rs`, the rules in `book.rs`.
 
 mod book;
 mod operations;

@@ -1,4 +1,4 @@
-//! What can be done to a world. A new operation is a variant, how often it is done, and what it does.
+//! The operations on a world. A new operation is a variant, its frequency, and its action.
 
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ const CREATORS: u64 = 14;
 /// The first request that comes later than this after midnight archives the day's usage.
 const ARCHIVED_AFTER: Duration = Duration::from_secs(3_700);
 
-/// What can be done.
+/// An operation.
 #[derive(Clone, Copy, Debug, strum::EnumIter)]
 pub enum Operation {
     /// One request.
@@ -43,7 +43,8 @@ pub enum Operation {
     /// An instance ends, and another starts.
     Restart,
     Wait,
-    /// Requests meet midnight, and some of them die; perhaps nobody comes before the day is archived.
+    /// Requests meet midnight, and some of them die; perhaps no other request comes before the day
+    /// is archived.
     Midnight,
 }
 
@@ -194,8 +195,8 @@ impl World {
     }
 
     fn any_endpoint(&mut self) -> Endpoint {
-        // Keys are managed by operations of their own.
-        // What is everybody's has nothing to do with accounts.
+        // Keys are managed by operations of their own. Public endpoints have nothing to do with
+        // accounts.
         let is_asked = |endpoint: &Endpoint| endpoint.is_limitable();
         let all: Vec<_> = Endpoint::iter().filter(is_asked).collect();
         all[self.random.usize(..all.len())]

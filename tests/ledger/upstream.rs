@@ -1,5 +1,5 @@
-//! The providers and the platform's short links, inside the process: how each is at the moment, and what is true of what they are
-//! asked for.
+//! The providers and the platform's short links, inside the process: how each is at the moment, and
+//! what is true of what they are asked for.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -11,7 +11,7 @@ use shared::creator::Operation;
 use shared::platform::Platform;
 use system_tests::fixtures::Fixture;
 
-/// In the order in which they are asked. The first one's "not found" is no proof.
+/// In the order in which they are asked. The first one's "not found" isn't a proof.
 pub const PROVIDERS: [&str; 2] = ["tikwm", "scrapecreators"];
 /// The host that stands in for those of short links.
 pub const SHORT_LINKS: &str = "short";
@@ -46,7 +46,7 @@ impl Health {
     }
 }
 
-/// What is asked about.
+/// The subject of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Subject {
     Post(u64),
@@ -105,7 +105,7 @@ impl Subject {
     }
 }
 
-/// What a healthy provider says.
+/// The answer of a healthy provider.
 pub struct Said {
     pub status: u16,
     pub location: Option<String>,
@@ -140,7 +140,7 @@ pub fn answer(health: Health, url: &url::Url, random: &mut Rng) -> (Duration, Sa
     }
 }
 
-/// What is true of what is asked for here.
+/// The true answer about the subject of this address.
 fn truth(url: &url::Url) -> Said {
     let host = url.host_str().unwrap_or_default();
     if host == SHORT_LINKS {
@@ -163,7 +163,7 @@ fn truth(url: &url::Url) -> Said {
         _ => Operation::PostStats,
     };
     let mut body = BODIES[operation][usize::from(!is_tikwm)].clone();
-    // What says whose the answer is, what counts, and that there is no second page.
+    // The fields that name the owner, the counts, and the absence of a second page.
     let told: &[(&str, Value)] = match (operation, is_tikwm) {
         (Operation::PostStats, true) => &[("/data/id", id.into()), ("/data/play_count", subject.count().into())],
         (Operation::PostStats, false) => &[
@@ -197,7 +197,7 @@ fn redirect(url: &url::Url) -> Said {
     Said { status: 302, location: Some(location), body: String::new(), is_answer: false }
 }
 
-/// What an id or a handle is about.
+/// The subject of an id or a handle.
 fn subject(id: &str) -> Subject {
     match id.strip_prefix("someone") {
         Some(number) => Subject::Creator(number.parse().expect("a number")),

@@ -1,4 +1,5 @@
-//! A simulated world: two instances on one engine, customers, providers, and time, which passes only here.
+//! A simulated world: two instances on one engine, customers, providers, and time, which passes
+//! only here.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -36,9 +37,10 @@ const START: i64 = 1_795_435_200_000;
 pub const MAX_SKEW: i64 = 5_000;
 /// After which Lambda ends a request: the default of `FUNCTION_TIMEOUT_SECONDS`.
 pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
-/// Longer than anything that was learned of providers is remembered: see `PROVIDER_QUOTA_REST_SECONDS`.
+/// Longer than anything that was learned of providers is remembered: see
+/// `PROVIDER_QUOTA_REST_SECONDS`.
 const RECOVERY: Duration = Duration::from_secs(700);
-/// What is shown of a run that broke.
+/// The operations that a broken run prints.
 const SHOWN_OPERATIONS: usize = 40;
 
 /// The instances' clocks.
@@ -54,7 +56,7 @@ impl Clocks {
         Self { start: Instant::now(), skews: Default::default(), steps: Arc::default() }
     }
 
-    /// What an instance's clock shows, in milliseconds since 1970.
+    /// An instance's clock, in milliseconds since 1970.
     pub fn millis(&self, instance: usize) -> i64 {
         self.true_millis() + self.skews[instance].load(Ordering::SeqCst)
     }
@@ -79,7 +81,7 @@ impl Clocks {
     }
 }
 
-/// What befalls calls of DynamoDB, and how the providers are.
+/// The faults of DynamoDB's calls, and the state of the providers.
 pub struct Weather {
     random: Rng,
     /// Of a hundred calls, how many something befalls.
@@ -99,7 +101,7 @@ impl Weather {
         *self = Self::fair(self.random.fork());
     }
 
-    /// What befalls a call, and its name; None where nothing does.
+    /// The fault of a call, and its name; None for no fault.
     fn fault(&mut self, call: &Call) -> Option<(&'static str, Fate)> {
         let is_down = |(table, until): (&str, Instant)| call.body["TableName"] == *table && Instant::now() < until;
         if self.outage.is_some_and(is_down) {
@@ -186,7 +188,7 @@ pub struct World {
     instances: [Instance; 2],
     /// Reached past the stand-in.
     direct: Accounts,
-    /// As operators reach them.
+    /// The accounts as operators reach them.
     accounts: Accounts,
 }
 
@@ -334,7 +336,8 @@ impl World {
         number
     }
 
-    /// Moves a customer's funds, or repeats what may not have been done; whether it is known to be done, or not to be.
+    /// Moves a customer's funds, or repeats what may not have been done; whether it is known to be
+    /// done, or not to be.
     pub async fn move_funds(&mut self, customer: usize, kind: MovementKind, change: Change) -> bool {
         let customer = &mut self.customers[customer];
         let new = || Unsure { kind, id: format!("{}-{}", customer.account, self.random.u64(..)), change };
@@ -379,7 +382,8 @@ impl World {
         is_revoked
     }
 
-    /// Puts a new key in the place of the customer's with a budget, as the customer does; whether it is known to be done.
+    /// Puts a new key in the place of the customer's with a budget, as the customer does; whether
+    /// it is known to be done.
     pub async fn rotate_budgeted(&mut self, customer: usize) -> bool {
         let grace = self.random.choice([0, 60, 3_600]).expect("some");
         let another = format!("budgeted {}", self.random.u64(..));
@@ -391,7 +395,7 @@ impl World {
                 customer.budgeted = rotated.key;
                 true
             }
-            // It was done, and its answer lost: the new key's text is nobody's.
+            // It was done, and its response lost: the new key's secret is unknown.
             Err(KeyError::NoKey | KeyError::AlreadyRotated { .. }) => {
                 let wish = budgeted(&another, budget, customer.rate_limit);
                 if let Ok(Made::Now(key, _)) = self.direct.create_key(account, &wish).await {
@@ -403,14 +407,14 @@ impl World {
         }
     }
 
-    /// Ends an instance, whatever it does, and starts another in its place.
+    /// Ends an instance in the middle of its work, and starts another in its place.
     pub fn restart(&mut self, place: usize) {
         let app = start(place, &self.config, &self.clocks, &self.stand_in, &self.book, &self.weather);
         self.instances[place] = Instance { app, requests: JoinSet::new() };
         lock(&self.book).instance_died(place);
     }
 
-    /// What must hold between any two writes, as it is stored.
+    /// The rules that must hold between any two writes, checked on the stored items.
     async fn check(&mut self) {
         // Nothing reaches the engine meanwhile.
         let _still = self.stand_in.still().await;
@@ -494,7 +498,7 @@ impl World {
         assert!(audit.faults.is_empty(), "{}{audit:?}", self.trail());
     }
 
-    /// What was done last, for the one who looks for what went wrong.
+    /// The last operations, to find the fault.
     fn trail(&self) -> String {
         let shown = &self.trail[self.trail.len().saturating_sub(SHOWN_OPERATIONS)..];
         format!("seed {}, step {}:\n{}\n\n", self.seed, self.steps, shown.join("\n"))
@@ -519,7 +523,8 @@ fn usage(items: &[Value]) -> (i64, i64) {
     let numbers = items.iter().filter_map(|item| item["usage"]["M"].as_object()).flatten();
     let charges = numbers.filter(|(name, _)| name.ends_with('c'));
     charges.fold((0, 0), |(by_endpoint, by_key), (name, charge)| {
-        // A day of three letters and an endpoint's one come before, or a day and six letters of a key.
+        // A day of three letters and an endpoint's one come before, or a day and six letters of a
+        // key.
         match name.len() {
             5 => (by_endpoint + signed(charge), by_key),
             10 => (by_endpoint, by_key + signed(charge)),

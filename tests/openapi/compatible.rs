@@ -1,8 +1,8 @@
-//! What a client that was made from an older document can't bear.
+//! Changes that break a client made from an older document.
 
 use serde_json::Value;
 
-/// Whose side a schema is on.
+/// The direction of a schema: requests or responses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
     /// Clients send it: what they sent must still be taken.
@@ -20,7 +20,7 @@ struct Comparison<'a> {
     open: Vec<(String, String, Side)>,
 }
 
-/// What breaks clients of the old document. A new major version may break them all.
+/// The changes that break clients of the old document. A new major version may break them all.
 pub fn breaks(old: &Value, new: &Value) -> Vec<String> {
     let major = |document: &Value| {
         document["info"]["version"].as_str().and_then(|version| version.split('.').next()).map(str::to_owned)
@@ -178,7 +178,7 @@ impl<'a> Comparison<'a> {
         let (before, now) = (types(old), types(new));
         let (most, least) = if side == Side::Read { (&before, &now) } else { (&now, &before) };
         let is_among = |kind: &&str| most.contains(kind) || (**kind == *"integer" && most.contains(&"number"));
-        if !most.is_empty() && (least.is_empty() || !least.iter().all(|kind| is_among(kind))) {
+        if !most.is_empty() && (least.is_empty() || !least.iter().all(is_among)) {
             self.found(place, format!("was {before:?} and is {now:?}"));
         }
         for name in ["format", "const", "pattern"].iter().filter(|name| old.get(**name) != new.get(**name)) {
@@ -399,7 +399,7 @@ mod tests {
         json!([{"type": "null"}]),
         ".of: one of what it may be is gone"
     )]
-    fn what_breaks_a_client_is_found(
+    fn a_change_that_breaks_a_client_is_found(
         #[case] parent: &str,
         #[case] place: &str,
         #[case] value: Value,
@@ -421,7 +421,7 @@ mod tests {
     #[case::a_field_that_is_never_null_now("/components/schemas/Thing/properties/count/type", json!("integer"))]
     #[case::a_field_that_is_always_there("/components/schemas/Thing/required/-", json!("count"))]
     #[case::a_description("/components/schemas/Thing/description", json!("another"))]
-    fn what_a_client_can_bear_is_not(#[case] place: &str, #[case] value: Value) {
+    fn a_change_that_clients_can_bear_is_not_found(#[case] place: &str, #[case] value: Value) {
         assert_eq!(breaks(&document(), &changed(place, value)), [""; 0]);
     }
 
@@ -434,7 +434,7 @@ mod tests {
     #[case::no_most("/properties/limit/maximum", json!(null))]
     #[case::a_field_that_may_be_left_out("/required", json!([]))]
     #[case::another_way_to_name_it("/anyOf/-", json!({"required": ["name"]}))]
-    fn what_takes_more_from_a_client_is_not(#[case] place: &str, #[case] value: Value) {
+    fn a_change_that_takes_more_from_a_client_is_not_found(#[case] place: &str, #[case] value: Value) {
         assert_eq!(breaks(&document(), &changed(&format!("{SENT}{place}"), value)), [""; 0]);
     }
 

@@ -1,4 +1,5 @@
-//! `openapi.json` is the contract as it is: today's types, whole, and nothing that breaks the clients of the last release.
+//! `openapi.json` is the contract as it is: today's types, whole, and nothing that breaks the
+//! clients of the last release.
 
 mod compatible;
 mod statuses;
@@ -14,7 +15,8 @@ use system_tests::openapi::{DOCUMENT, operation, problems};
 use compatible::breaks;
 
 const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.json");
-/// The document of the last release. On release: `cp openapi.json tests/fixtures/openapi-released.json`.
+/// The document of the last release. On release: `cp openapi.json
+/// tests/fixtures/openapi-released.json`.
 const RELEASED: &str = include_str!("../fixtures/openapi-released.json");
 
 #[test]
@@ -69,7 +71,7 @@ fn every_field_and_every_parameter_has_a_description_and_an_example() {
     assert_eq!(lacking, [""; 0]);
 }
 
-/// What a field's schema lacks. One that is made of others has their examples.
+/// The missing parts of a field's schema. One that consists of others has their examples.
 fn lack(schema: &Value) -> Vec<&'static str> {
     let is_made_of_others =
         schema["$ref"].is_string() || schema["items"]["$ref"].is_string() || has_only_objects(schema);
@@ -128,7 +130,7 @@ fn it_has_every_error_with_its_status_and_what_to_do() {
 
 #[test]
 fn pages_of_other_websites_may_read_its_headers() {
-    // Browsers show the first one to everybody; the last two say how to send another request.
+    // Browsers show the first one to all pages; the last two say how to send another request.
     let not_exposed = ["cache-control", "www-authenticate", "allow"];
     let mut headers: Vec<_> = HEADERS.iter().map(|header| header.name.to_lowercase()).collect();
     headers.retain(|name| !not_exposed.contains(&name.as_str()));

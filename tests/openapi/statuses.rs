@@ -1,5 +1,6 @@
-//! Every status that the document has of an endpoint is one that it answers with. The harness compares each of these answers, its code
-//! and its headers with the document, as all answers of all tests.
+//! Every status that the document has of an endpoint is one that it answers with. The harness
+//! compares each of these answers, its code and its headers with the document, as all answers of
+//! all tests.
 
 use serde_json::{Value, json};
 use shared::account::ApiKey;
@@ -9,10 +10,10 @@ use system_tests::dynamodb::Fate;
 use system_tests::openapi::operation;
 use system_tests::{Answer, Customer, Stack};
 
-/// What a request to an endpoint has.
+/// The parts of a request to an endpoint.
 struct Asked {
     key: Option<ApiKey>,
-    /// What stands in the path in the place of what is in braces.
+    /// The value for the name in braces in the path.
     id: String,
     query: &'static str,
     body: String,

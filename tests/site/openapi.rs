@@ -7,7 +7,7 @@ use system_tests::{Stack, http_client};
 const OPENAPI: &str = "/openapi.json";
 
 #[tokio::test]
-async fn status_200_the_document_is_there_for_everybody_without_the_database() {
+async fn status_200_the_document_is_public_and_needs_no_database() {
     let stack = Stack::start().await;
     let answer = stack.send("GET", OPENAPI, &[], "").await;
     assert_eq!((answer.status, answer.header("content-type")), (200, "application/json"));

@@ -22,8 +22,7 @@ pub async fn look(accounts: &Accounts, report: &mut Report) {
     }
 }
 
-/// What to do about it. Something else than this software wrote to the table, or a version with a
-/// fault.
+/// The remedy. Other software wrote to the table, or a version with a fault did.
 fn to_do(fault: &Fault) -> String {
     match fault {
         Fault::Money { account, .. } => format!(

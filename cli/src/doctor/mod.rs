@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use aws_config::SdkConfig;
 use aws_sdk_dynamodb::config::ProvideCredentials;
 use clap::Args;
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use shared::account::Accounts;
 use shared::clock::Clock;
 use shared::config::Config;
@@ -49,7 +49,7 @@ async fn look(options: Options, place: &Place, report: &mut Report) {
     let config = match configuration() {
         Ok(config) => config,
         Err(error) => {
-            let to_do = "set the variable as README.md's Configuration and docs/providers.md say, or leave it out";
+            let to_do = "set the variable as docs/configuration.md or docs/providers.md says, or leave it out";
             return report.wrong(Check::Configuration, error.to_string(), to_do);
         }
     };
@@ -108,7 +108,7 @@ async fn credentials(report: &mut Report) -> Option<SdkConfig> {
 async fn stored(config: &Config, place: &Place, report: &mut Report) {
     let opened = match place.keeps_nothing() {
         Ok(true) => Err(anyhow::anyhow!("nothing is kept in :memory:")),
-        Ok(false) => Box::pin(place.open(config, Missing::Refuse)).await,
+        Ok(false) => Box::pin(place.open(config, IfMissing::Refuse)).await,
         Err(error) => Err(error),
     };
     let database: Database = match opened {

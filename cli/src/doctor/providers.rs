@@ -45,7 +45,7 @@ pub fn on(setup: &Setup, report: &mut Report) {
         if names.is_empty() {
             let ways: BTreeSet<String> = offered.iter().map(|entry| to_turn_on(entry)).collect();
             let ways: Vec<String> = ways.into_iter().collect();
-            report.wrong(Check::Providers, format!("no provider is on for {platform}"), ways.join(", or "));
+            report.wrong(Check::Providers, format!("no provider is configured for {platform}"), ways.join(", or "));
         } else {
             on.push(format!("{platform} {}", names.len()));
         }
@@ -55,7 +55,7 @@ pub fn on(setup: &Setup, report: &mut Report) {
     }
 }
 
-/// Who can be asked about this platform.
+/// The providers for this platform.
 fn offered(platform: Platform) -> impl Iterator<Item = &'static Entry> {
     ENTRIES
         .iter()

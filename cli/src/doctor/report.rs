@@ -1,4 +1,4 @@
-//! What the doctor saw, in the order in which it looked.
+//! The doctor's findings, in the order of its checks.
 
 use std::io::{self, Write};
 
@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::output::{Shown, lines};
 use crate::table::{self, table};
 
-/// What was looked at.
+/// The subject of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]

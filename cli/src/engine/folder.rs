@@ -11,18 +11,19 @@ use anyhow::{Context, ensure};
 
 const DATABASE: &str = "dynamodb.sqlite";
 const LOCK: &str = "lock";
-/// Where a server that runs on this folder takes requests.
+/// The socket on which a running server takes commands.
 const SOCKET: &str = "engine.socket";
 /// The demo account's live key.
 const DEMO_KEY: &str = "demo.key";
-/// Where a server that runs on this folder takes the API's requests.
+/// The file with the address on which a running server takes the API's requests.
 const ADDRESS: &str = "server.address";
-/// What is in a folder without data, as long as another process makes some, or after the database was taken away.
+/// Files in a folder without data: another process is just making the data, or somebody removed the
+/// database.
 const OWN: [&str; 4] = [LOCK, SOCKET, DEMO_KEY, ADDRESS];
 
-/// What to do about a folder without data.
+/// The reaction to a folder without data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Missing {
+pub enum IfMissing {
     /// Make the folder.
     Make,
     /// Refuse it: it is the wrong one.
@@ -34,19 +35,19 @@ pub enum Missing {
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Opens the folder at `path`, and makes sure that nobody else can.
+    /// Opens the folder at `path`, and makes sure that only its owner can.
     ///
     /// # Errors
-    /// When it has no data and `missing` refuses that, when there is something else in it, when it is somebody else's, or when somebody
-    /// else may have put there what is in it.
-    pub fn open(path: &Path, missing: Missing) -> anyhow::Result<Self> {
+    /// When it has no data and `missing` refuses that, when it contains other files, when it
+    /// belongs to another user, or when another user could have put its content there.
+    pub fn open(path: &Path, missing: IfMissing) -> anyhow::Result<Self> {
         let folder = Self(path.to_owned());
         let shown = path.display();
         let names = folder.names().with_context(|| format!("{shown} can't be read"))?;
         let is_ours =
             |name: &OsString| name.to_str().is_some_and(|name| OWN.contains(&name) || name.starts_with(DATABASE));
         if !folder.has_data() {
-            ensure!(missing == Missing::Make, "there is no data in {shown}; name the folder with --data-dir");
+            ensure!(missing == IfMissing::Make, "there is no data in {shown}; name the folder with --data-dir");
             // A mode of 0700 must not befall a folder that is for something else.
             ensure!(
                 names.iter().all(is_ours),
@@ -73,25 +74,25 @@ impl Folder {
         self.database().metadata().is_ok_and(|file| file.len() > 0)
     }
 
-    /// Where the database is.
+    /// The file of the database.
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.file(DATABASE)
     }
 
-    /// Where a server listens for commands.
+    /// The socket on which a server listens for commands.
     #[must_use]
     pub fn socket(&self) -> PathBuf {
         self.file(SOCKET)
     }
 
-    /// Where the address of a server that runs is.
+    /// The file with a running server's address.
     #[must_use]
     pub fn address(&self) -> PathBuf {
         self.file(ADDRESS)
     }
 
-    /// Where the demo account's live key is.
+    /// The file with the demo account's live key.
     #[must_use]
     pub fn demo_key(&self) -> PathBuf {
         self.file(DEMO_KEY)
@@ -123,8 +124,8 @@ fn make(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Takes everybody else's rights away. A folder that others can write to is refused, even an empty one: what is put there before it is
-/// private would be trusted.
+/// Removes the rights of all other users. A folder that others can write to is refused, even an
+/// empty one: a file put there before it is private would be trusted.
 #[cfg(unix)]
 fn keep_private(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};

@@ -1,14 +1,15 @@
 //! The embedded DynamoDB: SQLite behind DynamoDB's own protocol, so that there is one storage path.
 //!
-//! No port leads to it. The server's own requests stay in the process; commands on the same folder reach it through a Unix socket
-//! there. Two processes must not share a database, so its folder is locked.
+//! No port leads to it. The server's own requests stay in the process; commands on the same folder
+//! reach it through a Unix socket there. Two processes must not share a database, so its folder is
+//! locked.
 
 mod folder;
 mod protocol;
 #[cfg(unix)]
 mod socket;
 
-pub use folder::{Folder, Missing};
+pub use folder::{Folder, IfMissing};
 pub use protocol::{Protocol, TARGET};
 
 use std::fs::File;
@@ -24,10 +25,10 @@ use tokio_util::task::TaskTracker;
 
 /// How long a command waits for another command on the same folder to end.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The engine deletes what has expired only when told to.
+/// The engine deletes expired items only on demand.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// Where the data lives.
+/// The place of the data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
     /// In this folder, between runs.
@@ -51,7 +52,7 @@ pub struct Engine {
     stop: CancellationToken,
 }
 
-/// Where its data stays.
+/// The place where its data stays.
 struct Place {
     folder: Folder,
     is_new: bool,
@@ -72,14 +73,14 @@ impl Engine {
     ///
     /// # Errors
     /// When the folder can't be used or another process keeps it.
-    pub async fn find(data: &Data, missing: Missing) -> anyhow::Result<Found> {
+    pub async fn find(data: &Data, missing: IfMissing) -> anyhow::Result<Found> {
         match data {
             Data::Folder(path) => Self::find_in(path, missing).await,
             Data::Memory => Ok(Found::Ours(Self::start(Database::memory()?, None))),
         }
     }
 
-    async fn find_in(path: &Path, missing: Missing) -> anyhow::Result<Found> {
+    async fn find_in(path: &Path, missing: IfMissing) -> anyhow::Result<Found> {
         let folder = Folder::open(path, missing)?;
         let patience = Instant::now() + PATIENCE;
         loop {
@@ -105,7 +106,7 @@ impl Engine {
         Self { protocol: Protocol::new(database.clone(), tasks.clone()), database, place, tasks, stop }
     }
 
-    /// What takes requests, in this process.
+    /// The part that takes requests in this process.
     #[must_use]
     pub const fn protocol(&self) -> &Protocol {
         &self.protocol
@@ -123,8 +124,8 @@ impl Engine {
         self.place.as_ref().is_some_and(|place| place.is_new)
     }
 
-    /// Works for a server: what has expired is deleted now and then, and operator commands on the same folder reach this engine. Where
-    /// they can't, they say that the server must be stopped.
+    /// Works for a server: expired items are deleted now and then, and operator commands on the
+    /// same folder reach this engine. Where they can't, they say that the server must be stopped.
     pub fn serve(&self) {
         self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(sweep(self.database.clone())));
         #[cfg(unix)]

@@ -1,4 +1,5 @@
-//! DynamoDB's protocol on the engine's typed interface: what `DynamoDB` would answer to the SDK's requests.
+//! DynamoDB's protocol on the engine's typed interface: what `DynamoDB` would answer to the SDK's
+//! requests.
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
@@ -29,7 +30,7 @@ const MAX_BODY: usize = 32 * 1024 * 1024;
 #[derive(Clone)]
 pub struct Protocol {
     database: Database,
-    /// What the database does at this moment, whether anybody waits for it or not.
+    /// The work of the database at this moment, with or without a caller that waits for it.
     work: TaskTracker,
 }
 
@@ -62,12 +63,12 @@ impl Protocol {
         response
     }
 
-    /// What answers the SDK's requests over HTTP.
+    /// The routes that answer the SDK's requests over HTTP.
     pub fn router(&self) -> Router {
         Router::new().fallback(answer).with_state(self.clone())
     }
 
-    /// What the SDK sends with: nothing leaves the process.
+    /// The client for the SDK: no request leaves the process.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());

@@ -1,4 +1,5 @@
-//! How commands reach the engine of a running server: over a Unix socket in the folder, which only the folder's owner can open.
+//! How commands reach the engine of a running server: over a Unix socket in the folder, which only
+//! the folder's owner can open.
 
 use std::fs::{Permissions, remove_file, set_permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -32,7 +33,7 @@ pub fn listen(
     })
 }
 
-/// What to send requests to a running server's engine with; None when no server takes them.
+/// The client for requests to a running server's engine; None when no server takes them.
 pub async fn find(folder: &Folder) -> Option<SharedHttpClient> {
     let path = folder.socket();
     UnixStream::connect(&path).await.ok()?;

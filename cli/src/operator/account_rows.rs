@@ -73,7 +73,7 @@ impl Shown for FoundRows {
         let mut table = table(0);
         table.set_header(["ACCOUNT", "NAME", "BALANCE", "", "FOUND BY"]);
         for found in &self.0 {
-            let by: Vec<String> = found.by.iter().map(said).collect();
+            let by: Vec<String> = found.by.iter().map(match_text).collect();
             let (name, balance, state) = match &found.account {
                 Some(account) => (printable(&account.name), account.balance.to_string(), state(account)),
                 None => (String::new(), String::new(), "deleted"),
@@ -94,7 +94,7 @@ impl Shown for FoundRows {
     }
 }
 
-fn said(by: &Match) -> String {
+fn match_text(by: &Match) -> String {
     match by {
         Match::Name => "its name".to_owned(),
         Match::Account => "its id".to_owned(),

@@ -4,7 +4,7 @@ use std::io::{self, Write, stderr};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use ct::engine::{Engine, Missing};
+use ct::engine::{Engine, IfMissing};
 use serde::Serialize;
 use serde_json::{Value, json};
 use shared::account::{Account, AccountId, Accounts as Table, Export};
@@ -116,7 +116,7 @@ impl Accounts {
 
     /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
-        let missing = if matches!(self, Self::Create { .. }) { Missing::Make } else { Missing::Refuse };
+        let missing = if matches!(self, Self::Create { .. }) { IfMissing::Make } else { IfMissing::Refuse };
         let desk = open(options, missing).await?;
         let table = &desk.table;
         match self {
@@ -182,7 +182,7 @@ async fn close(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow
 
 async fn delete(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow::Result<()> {
     let Ending { account, confirmation } = ending;
-    // What is left of a deletion that broke off has no name.
+    // The rest of a deletion that broke off has no name.
     let name = table.show(&account).await.map(|shown| format!(" ({})", printable(&shown.name))).unwrap_or_default();
     confirmation.ask(&format!("Delete the account {account}{name} with all that is kept of it, for good?"))?;
     let deleted = table.delete(&account).await?;
@@ -249,7 +249,7 @@ impl Shown for Sheet {
     }
 }
 
-/// What a customer is given.
+/// The copy for a customer.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Copy(Export);

@@ -1,6 +1,6 @@
-//! What operators write, read with a sentence for what isn't right.
+//! Reads the operators' arguments; a wrong one gets a sentence.
 
-use shared::account::{AccountId, ApiKey, NotAnAccountId};
+use shared::account::{AccountId, ApiKey, ParseAccountIdError};
 use shared::contract::is_invisible;
 use shared::money::{Change, MicroDollars};
 
@@ -8,7 +8,7 @@ use shared::money::{Change, MicroDollars};
 const MAX_PAYMENT: MicroDollars = MicroDollars(1_000_000_000_000);
 
 /// An account's id.
-pub fn account_id(text: &str) -> Result<AccountId, NotAnAccountId> {
+pub fn account_id(text: &str) -> Result<AccountId, ParseAccountIdError> {
     text.trim().parse()
 }
 
@@ -23,7 +23,7 @@ pub fn key_id_in(text: &str) -> anyhow::Result<String> {
     Ok(text.to_ascii_lowercase())
 }
 
-/// A text as it may be printed: earlier versions took any.
+/// A string without control characters: earlier versions stored any.
 pub fn printable(text: &str) -> String {
     text.replace(is_invisible, "\u{fffd}")
 }
@@ -37,13 +37,13 @@ pub fn short_text(text: &str) -> Result<String, String> {
     if (1..=200).contains(&text.chars().count()) { Ok(text.to_owned()) } else { Err("1 to 200 characters".to_owned()) }
 }
 
-/// What is paid.
+/// A payment.
 pub fn payment(text: &str) -> Result<MicroDollars, String> {
     let amount = text.parse::<MicroDollars>().map_err(|error| error.to_string())?;
     within_bounds(amount).map(|()| amount)
 }
 
-/// What is added, or with a minus before it taken.
+/// An amount to add; with a minus before it, to take.
 pub fn change(text: &str) -> Result<Change, String> {
     let change = text.parse::<Change>().map_err(|error| format!("{error}; with a minus before what is taken"))?;
     within_bounds(change.amount()).map(|()| change)

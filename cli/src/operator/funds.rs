@@ -4,7 +4,7 @@ use std::io::{self, Write};
 
 use anyhow::Context;
 use clap::{Args, Subcommand};
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use jiff::Timestamp;
 use serde::Serialize;
 use serde_json::json;
@@ -82,10 +82,10 @@ pub struct Adjustment {
     entry: NewEntry,
 }
 
-/// What every entry has.
+/// The arguments of every entry.
 #[derive(Args)]
 pub struct NewEntry {
-    /// Why, for whoever reads the books.
+    /// The reason, for the books.
     #[arg(long, value_parser = short_text)]
     reason: String,
     /// The entry's id: what is run again with it changes nothing. Without one, one is made and
@@ -107,7 +107,7 @@ impl Funds {
 
     /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
-        let desk = open(options, Missing::Refuse).await?;
+        let desk = open(options, IfMissing::Refuse).await?;
         let table = &desk.table;
         match self {
             Self::Add { account, usd, payment_id } => {

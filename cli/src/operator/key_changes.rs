@@ -1,4 +1,4 @@
-//! What operators do to a key that is there.
+//! Changes that operators make to an existing key.
 
 use anyhow::{Context, ensure};
 use clap::Args;

@@ -19,12 +19,12 @@ pub struct Limits {
     /// The platforms that it is for, with commas between them.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = key_platform)]
     platforms: Vec<Platform>,
-    /// What its fresh answers of a day in UTC may cost, in dollars.
+    /// The most that its fresh answers of a day in UTC may cost, in dollars.
     #[arg(long, value_name = "USD", value_parser = key_budget)]
     budget_per_day: Option<MicroDollars>,
 }
 
-/// What becomes of a key's limits.
+/// The changes of a key's limits.
 #[derive(Args)]
 pub struct Edits {
     /// Requests per minute.

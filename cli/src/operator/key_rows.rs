@@ -16,7 +16,7 @@ use super::{day, moment};
 use crate::output::{Shown, lines};
 use crate::table::{self, table};
 
-/// One key. What isn't known is null.
+/// One key. Unknown values are null.
 #[derive(Serialize)]
 pub struct KeyRow {
     key_id: String,
@@ -108,7 +108,7 @@ impl KeyRow {
         }
     }
 
-    /// Its id, and what else tells it apart.
+    /// Its id, with its name and last characters.
     fn key(&self) -> String {
         let mode = self.mode.as_deref().unwrap_or("unknown");
         let last = self.last_four.as_ref().map(|last| format!(" …{last}")).unwrap_or_default();
@@ -116,12 +116,12 @@ impl KeyRow {
         format!("{}\n{mode}{last}{name}", self.key_id)
     }
 
-    /// What it may do, as a sentence goes on.
+    /// Its rights, as the end of a sentence.
     pub fn may(&self) -> String {
         self.limits().replace('\n', "; ")
     }
 
-    /// What it may do, a line each.
+    /// Its limits, a line each.
     fn limits(&self) -> String {
         let lines = [
             self.rate_limit.map(|limit| format!("{limit}/min")),
@@ -133,7 +133,8 @@ impl KeyRow {
         lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
-    /// Whether it opens the account, since when or until when, and when it was made and used last; a line each.
+    /// Whether it opens the account, since when or until when, and when it was made and used last;
+    /// a line each.
     fn state(&self) -> String {
         let (state, at) = match self.state {
             State::Active => ("active", None),
@@ -170,7 +171,8 @@ impl State {
 }
 
 impl KeyRows {
-    /// Of this account at this moment: what its item knows of each key, and what the key's own item does.
+    /// Of this account at this moment: what its item knows of each key, and what the key's own item
+    /// does.
     pub fn new(account: &Account, details: &[KeyDetails], now: Timestamp) -> Self {
         let mut details: BTreeMap<&str, &KeyDetails> = details.iter().map(|key| (&*key.id, key)).collect();
         let stored = account.keys.iter().map(|(id, key)| {

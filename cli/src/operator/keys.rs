@@ -2,7 +2,7 @@
 
 use anyhow::{Context, ensure};
 use clap::{ArgGroup, Args, Subcommand, value_parser};
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use serde_json::json;
 use shared::account::{AccountId, Accounts as Table, ApiKey, KeyLimits, Made, Mode, NewKey as Wish, OperatorError};
 use shared::clock::Clock;
@@ -45,7 +45,7 @@ pub enum Keys {
         #[arg(value_parser = key_name)]
         name: String,
     },
-    /// Change a key's limits. What isn't named stays.
+    /// Change a key's limits. Limits that aren't named stay.
     #[command(after_help = "A key with an end, endpoints, platforms or a budget manages no keys.
 
 Examples:
@@ -80,7 +80,7 @@ Examples:
     Revoke(Revoked),
 }
 
-/// What a new key is like.
+/// The properties of a new key.
 #[derive(Args)]
 pub struct NewKey {
     /// The account's id.
@@ -102,7 +102,7 @@ pub struct NewKey {
     limits: Limits,
 }
 
-/// Which keys to revoke.
+/// The keys to revoke.
 #[derive(Args)]
 #[command(group(ArgGroup::new("which").required(true).args(["key_id", "all"])))]
 pub struct Revoked {
@@ -126,7 +126,7 @@ impl Keys {
 
     /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
-        let desk = open(options, Missing::Refuse).await?;
+        let desk = open(options, IfMissing::Refuse).await?;
         let table = &desk.table;
         match self {
             Self::Create(key) => create(key, table, output).await?,

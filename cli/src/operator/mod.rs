@@ -13,7 +13,7 @@ pub mod requests;
 pub mod usage;
 mod usage_table;
 
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use jiff::Timestamp;
 use jiff::tz::Offset;
 use shared::account::{Accounts as Table, Limits};
@@ -28,7 +28,7 @@ struct Desk {
     limits: Limits,
 }
 
-async fn open(options: &Options, missing: Missing) -> anyhow::Result<Desk> {
+async fn open(options: &Options, missing: IfMissing) -> anyhow::Result<Desk> {
     anyhow::ensure!(
         !options.keeps_nothing()?,
         "nothing outlives this command in :memory:; name a --data-dir, a --stack or a --dynamodb-endpoint"

@@ -25,12 +25,12 @@ Examples:
 )]
 pub struct Options;
 
-/// What one endpoint costs.
+/// The price of one endpoint.
 #[derive(Serialize)]
 struct Row {
     endpoint: Endpoint,
     price: String,
-    /// What sets it; null where the endpoint is free.
+    /// The variable that sets it; null where the endpoint is free.
     variable: Option<String>,
     /// The price where nothing sets it.
     default: Option<String>,

@@ -1,10 +1,10 @@
-//! `ct requests`: what a request was, for whoever doubts its charge.
+//! `ct requests`: a past request, for a customer's question about its charge.
 
 use std::io::{self, Write};
 
 use anyhow::Context;
 use clap::Subcommand;
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use serde::Serialize;
 use shared::cache::Cache;
 use shared::clock::Clock;
@@ -32,7 +32,7 @@ Examples:
 
 /// One request, and whose it was.
 #[derive(Serialize)]
-struct Told {
+struct ShownRequest {
     account: String,
     #[serde(flatten)]
     request: RequestData,
@@ -42,20 +42,20 @@ impl Requests {
     /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
         let Self::Show { request_id } = self;
-        let desk = open(options, Missing::Refuse).await?;
+        let desk = open(options, IfMissing::Refuse).await?;
         let (client, table) = (desk.database.client.clone(), desk.database.tables.cache.clone());
         let cache = Cache::new(client, table, Clock::system(), configuration()?.cache.lease);
         let kept = kept_request(&cache, &desk.table, request_id.trim()).await?;
         let (account, request) = kept.context(
             "no request of the last 30 days with this id is kept; cached answers and refusals never are, for they are free",
         )?;
-        output.show(&Told { account, request })?;
+        output.show(&ShownRequest { account, request })?;
         desk.database.close().await;
         Ok(())
     }
 }
 
-impl Shown for Told {
+impl Shown for ShownRequest {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         let Self { account, request } = self;
         let charged = match request.charged {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use clap::{Args, ValueEnum, value_parser};
-use ct::engine::Missing;
+use ct::engine::IfMissing;
 use futures_util::{StreamExt, TryStreamExt, stream};
 use jiff::Timestamp;
 use serde::Serialize;
@@ -35,7 +35,7 @@ pub struct Options {
     /// One account; without it, all.
     #[arg(value_parser = account_id)]
     account: Option<AccountId>,
-    /// What a line is.
+    /// The content of a line.
     #[arg(long, value_enum, default_value_t = By::Day)]
     by: By,
     /// How many days, today included.
@@ -43,7 +43,7 @@ pub struct Options {
     days: i64,
 }
 
-/// What a line of the table is.
+/// The content of the table's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
@@ -55,7 +55,7 @@ pub enum By {
     Customer,
 }
 
-/// What was counted.
+/// The counts of a line.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Counts {
     pub requests: i64,
@@ -83,7 +83,7 @@ type Used = (AccountId, Account, BTreeMap<i64, DayUsage>);
 
 /// Prints what was used.
 pub async fn run(options: Options, place: &Place, output: &mut Output<'_>) -> anyhow::Result<()> {
-    let desk = open(place, Missing::Refuse).await?;
+    let desk = open(place, IfMissing::Refuse).await?;
     let used = read(options.account.as_ref(), &desk.table).await?;
     let today = Clock::system().now();
     output.show(&sheet(&options, &used, today))?;
@@ -133,7 +133,7 @@ fn sheet(options: &Options, used: &[Used], now: Timestamp) -> Sheet {
     Sheet { by: options.by, days: options.days, rows, total, spent }
 }
 
-/// Where a line stands among the others.
+/// The place of a line among the others.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Line {
     /// Days since 1970, negative: the newest comes first.

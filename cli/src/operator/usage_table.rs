@@ -88,12 +88,12 @@ fn shortened(name: &str) -> String {
 }
 
 impl Sheet {
-    /// What a bar shows: charges, or requests where nothing was charged.
+    /// The value that a bar shows: charges, or requests where nothing was charged.
     fn weight(&self, counts: &Counts) -> u64 {
         if self.total.charged > MicroDollars::ZERO { counts.charged.0 } else { counts.requests.unsigned_abs() }
     }
 
-    /// What was charged before these days, or before usage was counted.
+    /// The charges before these days, or before usage was counted.
     fn before(&self) -> MicroDollars {
         MicroDollars(self.spent.0.saturating_sub(self.total.charged.0))
     }
@@ -114,7 +114,7 @@ impl Sheet {
         [label, requests, fresh, failed, rest, charged.to_string()]
     }
 
-    /// How long the longest bar may be beside these columns; 0 where there is no place.
+    /// The length of the longest bar beside these columns; 0 where there is no room.
     fn bar_length(&self, rows: &[[String; 6]]) -> usize {
         let heading = self.heading().map(|cell| cell.lines().map(str::len).max().unwrap_or_default());
         let columns = (0..heading.len()).map(|place| {
@@ -130,7 +130,7 @@ impl Sheet {
 fn bar(weight: u64, most: u64, longest: usize) -> String {
     let longest = u64::try_from(longest).unwrap_or_default() * 8;
     let eighths = u128::from(weight) * u128::from(longest) / u128::from(most.max(1));
-    // What isn't nothing is seen.
+    // Every value above zero is visible.
     let eighths = if weight > 0 && longest > 0 { eighths.max(1) } else { eighths };
     let eighths = usize::try_from(eighths).unwrap_or_default();
     "█".repeat(eighths / 8) + PARTS[eighths % 8]

@@ -1,8 +1,8 @@
-//! What an operator can do: to turn a provider on, and about what it said.
+//! Advice for operators: how to turn a provider on, and how to mend its failures.
 
 use shared::provider::{Entry, Failure, Key};
 
-/// What turns this provider on.
+/// How to turn this provider on.
 pub fn to_turn_on(entry: &Entry) -> String {
     match entry.key {
         Some(key) => format!("set {}", key.variable()),
@@ -10,7 +10,7 @@ pub fn to_turn_on(entry: &Entry) -> String {
     }
 }
 
-/// What to do about a failure of this provider's.
+/// How to mend a failure of this provider.
 pub fn about(failure: &Failure, entry: &Entry) -> String {
     match failure {
         Failure::NotFound | Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::Private => {

@@ -15,20 +15,20 @@ use shared::provider::{self, Alone, Failure, UserIds};
 use super::fields::{self, Field};
 use super::subjects::Question;
 
-/// What a provider said, and how long it took.
+/// A provider's result, and how long it took.
 pub struct Word {
     pub latency: Duration,
-    pub result: Result<Told, Failure>,
+    pub result: Result<Answered, Failure>,
 }
 
-/// What a provider told.
-pub struct Told {
+/// A provider's answer.
+pub struct Answered {
     /// Whether no other provider would be asked.
     pub is_complete: bool,
     pub shown: Vec<Shown>,
 }
 
-/// What one endpoint shows of it.
+/// The part of it that one endpoint shows.
 pub struct Shown {
     pub endpoint: Endpoint,
     pub fields: Vec<Field>,
@@ -89,7 +89,9 @@ async fn put<Q: Shows>(provider: &Alone, subject: &Q::Subject, longest: Duration
     let answer = provider.ask::<Q>(subject, longest, &Clock::system()).await;
     let latency = started.elapsed();
     let result = match answer {
-        Ok(fetched) => Ok(Told { is_complete: fetched.value.is_complete(subject), shown: Q::shown(subject, fetched)? }),
+        Ok(fetched) => {
+            Ok(Answered { is_complete: fetched.value.is_complete(subject), shown: Q::shown(subject, fetched)? })
+        }
         Err(failure) => Err(failure),
     };
     Ok(Word { latency, result })

@@ -1,5 +1,5 @@
-//! The check: each provider is asked by itself for what it gives. Providers side by side, the questions to one of them one after the
-//! other: some take one request a second.
+//! The check: each provider is asked by itself for what it gives. Providers side by side, the
+//! questions to one of them one after the other: some take one request a second.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -55,13 +55,13 @@ pub struct Check<'a> {
     pub word: Word,
 }
 
-/// What a provider is asked.
+/// The question for a provider.
 struct Plan<'a> {
     entry: &'static Entry,
     questions: Vec<(Platform, Operation, &'a Question)>,
 }
 
-/// What all checks share.
+/// The parts that all checks share.
 struct Checker<'a> {
     setup: &'a Setup,
     http: HttpClient,
@@ -98,7 +98,7 @@ pub async fn run(options: Options, setup: &Setup, is_json: bool, out: &mut dyn W
 fn chosen(names: &[String], setup: &Setup) -> anyhow::Result<Vec<&'static Entry>> {
     if names.is_empty() {
         let on: Vec<_> = ENTRIES.iter().filter(|entry| setup.is_on(entry)).collect();
-        ensure!(!on.is_empty(), "no provider is on; `ct providers` shows what turns each on");
+        ensure!(!on.is_empty(), "no provider is configured; `ct providers` shows how to turn each on");
         return Ok(on);
     }
     let wanted: Vec<_> = ENTRIES.iter().filter(|entry| names.iter().any(|name| name == entry.name)).collect();
@@ -169,7 +169,7 @@ impl Checker<'_> {
     }
 }
 
-/// Whether it would say the same to whatever it is asked: asking on could prolong that.
+/// Whether it would refuse every other question too: asking on could prolong that.
 fn refuses(word: &Word) -> bool {
     matches!(
         word.result,

@@ -1,9 +1,10 @@
-//! Which fields of an endpoint's data are there. None is named here, so that a new one shows by itself.
+//! The fields of an endpoint's data, and whether they are filled. No field is named here, so a new
+//! one shows by itself.
 
 use serde::Serialize;
 use serde_json_borrow::Value;
 
-/// A field, and how often it is there.
+/// A field, and in how many places it is filled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Field {
     /// Its path, like `views` or, of each in a list, `videos[].views`.

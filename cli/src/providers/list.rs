@@ -24,16 +24,16 @@ struct Row {
     on: bool,
     /// The variable that turns it on.
     variable: &'static str,
-    /// Where its key is from; null where it needs none, or none is set.
+    /// The source of its key; null where it needs none, or none is set.
     key_from: Option<Source>,
-    /// What to do to turn it on; null where it is.
+    /// How to turn it on; null where it is on.
     to_turn_on: Option<String>,
     /// Another address than its own; null where it isn't changed.
     base_url: Option<String>,
     gives: Vec<Gift>,
 }
 
-/// What a provider gives.
+/// An operation that a provider answers, with its fields.
 #[derive(Serialize)]
 struct Gift {
     platform: Platform,

@@ -32,12 +32,13 @@ impl Redactor {
         Self { secrets }
     }
 
-    /// The text without secrets.
+    /// The string without secrets.
     pub fn text(&self, text: &str) -> String {
         self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, INSTEAD))
     }
 
-    /// A body without secrets: JSON as it was written, as far as that goes, anything else as a string.
+    /// A body without secrets: JSON as it was written, as far as that goes, anything else as a
+    /// string.
     pub fn body(&self, body: &[u8]) -> serde_json::Result<Box<RawValue>> {
         let text = String::from_utf8_lossy(body);
         let clean = self.text(&text);
@@ -87,7 +88,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms.collect()
 }
 
-/// The same with the other spelling of escapes: `%2f` for `%2F`.
+/// The string with the other spelling of escapes: `%2f` for `%2F`.
 fn with_small_digits(encoded: &str) -> String {
     let mut parts = encoded.split('%');
     let first = parts.next().unwrap_or_default().to_owned();

@@ -1,4 +1,4 @@
-//! What the check prints.
+//! The output of the check.
 
 use std::io::Write;
 
@@ -20,7 +20,7 @@ use crate::table::{self, NO_BREAK, table};
 /// How far the details of a check stand from the left.
 const INDENT: u16 = 4;
 
-/// What it means that an answer lacks what matters.
+/// The consequence of an answer that lacks the essential fields.
 const INCOMPLETE: &str = "incomplete: another provider would be asked as well";
 
 /// Prints checks, and counts those that failed.
@@ -158,7 +158,7 @@ fn failed_in(failure: &Failure, latency: u128) -> String {
     }
 }
 
-/// The fields that are there, those that are in some places, and those that aren't.
+/// The filled fields, those that are filled in some places, and the empty ones.
 fn shown_rows(shown: &Shown) -> Vec<[String; 2]> {
     let rows = [
         (shown.endpoint.to_string(), named(&shown.fields, |field| field.there == field.of)),

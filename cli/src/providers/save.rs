@@ -1,4 +1,5 @@
-//! Responses as providers gave them, in files: for a report about one that has changed, and for new fixtures.
+//! Responses as providers gave them, in files: for a report about one that has changed, and for new
+//! fixtures.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -12,7 +13,8 @@ use shared::provider::{HttpClient, HttpReply};
 
 use super::redact::Redactor;
 
-/// The headers that say something of the body, or why there is none. No other one is kept: cookies are among them.
+/// The headers that say something of the body, or why there is none. No other one is kept: cookies
+/// are among them.
 const KEPT_HEADERS: [&str; 3] = ["content-type", "retry-after", "x-ratelimit-requests-remaining"];
 
 /// A folder of responses, its owner's alone.
@@ -38,7 +40,7 @@ struct Saved<'a> {
 }
 
 impl Folder {
-    /// Makes the folder at `path`, unless it is there and empty.
+    /// Makes the folder at `path`, unless it exists and is empty.
     pub fn make(path: PathBuf) -> anyhow::Result<Self> {
         let shown = path.display();
         match fs::read_dir(&path) {
@@ -68,7 +70,7 @@ impl Folder {
 }
 
 impl Responses {
-    /// The same client, which notes responses here.
+    /// A client that also stores its responses here.
     pub fn of(&self, http: &HttpClient) -> HttpClient {
         let responses = self.clone();
         http.observed_by(move |asked, reply| {

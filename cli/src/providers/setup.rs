@@ -18,7 +18,7 @@ pub struct Setup {
     sources: HashMap<Key, Source>,
 }
 
-/// Where a key is from; displayed as people say it.
+/// The source of a key; displayed in plain words.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
@@ -33,7 +33,8 @@ pub enum Source {
     Secret,
 }
 
-/// Reads the keys of the environment, and behind them those of the settings file or of a deployed stack.
+/// Reads the keys of the environment, and behind them those of the settings file or of a deployed
+/// stack.
 pub async fn read(settings: Option<PathBuf>, database: &database::Options) -> anyhow::Result<Setup> {
     let mut setup = Setup::of(database::configuration()?);
     setup.read_keys(settings, database).await?;
@@ -82,7 +83,7 @@ impl Setup {
         self.config.providers.headers(entry).is_some()
     }
 
-    /// Where its key is from, if it has one.
+    /// The source of its key, if it has one.
     pub fn source(&self, entry: &Entry) -> Option<Source> {
         self.sources.get(&entry.key?).copied()
     }

@@ -1,4 +1,5 @@
-//! What providers are checked with: a post or a creator for each platform and operation.
+//! The subjects that providers are checked with: a post or a creator for each platform and
+//! operation.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -11,7 +12,7 @@ use strum::IntoEnumIterator;
 
 const BUILT_IN: &str = include_str!("subjects.txt");
 
-/// What a provider is asked for.
+/// The question for a provider.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Question {
     PostStats(Post),
@@ -31,18 +32,18 @@ pub struct BadLine {
     problem: Problem,
 }
 
-/// What is wrong with a line.
+/// The fault of a line.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
     #[error("write a platform, an operation and a link, with blanks between")]
     Form,
-    #[error("{0:?} is no platform; write {known}", known = names(Platform::iter().map(|platform| platform.to_string())))]
+    #[error("{0:?} isn't a platform; write {known}", known = names(Platform::iter().map(|platform| platform.to_string())))]
     Platform(String),
-    #[error("{0:?} is no operation; write {known}", known = names(Operation::iter().map(|one| <&str>::from(one).to_owned())))]
+    #[error("{0:?} isn't an operation; write {known}", known = names(Operation::iter().map(|one| <&str>::from(one).to_owned())))]
     Operation(String),
     #[error("no provider gives {operation} of {platform}")]
     NobodyGives { platform: Platform, operation: &'static str },
-    #[error("{platform} {operation} is there twice")]
+    #[error("{platform} {operation} occurs twice")]
     Twice { platform: Platform, operation: &'static str },
     #[error("the link: {0}")]
     Link(#[from] LinkError),
@@ -66,7 +67,7 @@ impl Subjects {
         Ok(Self(subjects))
     }
 
-    /// What to ask about this platform.
+    /// The question about this platform.
     pub fn get(&self, platform: Platform, operation: Operation) -> Option<&Question> {
         self.0.get(&(platform, operation))
     }
@@ -138,10 +139,10 @@ mod tests {
     #[rstest]
     #[case("tiktok post_stats", "line 1: write a platform, an operation and a link")]
     #[case("# a comment\n\ntiktok post_stats https://a b", "line 3: write a platform")]
-    #[case("myspace profile https://x.com/a", "\"myspace\" is no platform; write tiktok, instagram")]
-    #[case("tiktok likes https://x.com/a", "\"likes\" is no operation; write post_stats, profile, channel_videos")]
+    #[case("myspace profile https://x.com/a", "\"myspace\" isn't a platform; write tiktok, instagram")]
+    #[case("tiktok likes https://x.com/a", "\"likes\" isn't an operation; write post_stats, profile, channel_videos")]
     #[case("linkedin profile https://www.linkedin.com/in/a", "no provider gives profile of linkedin")]
-    #[case("tiktok profile https://www.tiktok.com/@a\ntiktok profile @b", "line 2: tiktok profile is there twice")]
+    #[case("tiktok profile https://www.tiktok.com/@a\ntiktok profile @b", "line 2: tiktok profile occurs twice")]
     #[case("tiktok post_stats https://vm.tiktok.com/ZMabcdefg/", "this is a short link")]
     #[case("tiktok post_stats https://www.tiktok.com/@some.one", "the link: ")]
     #[case("tiktok profile https://www.youtube.com/@a", "this is a YouTube link, but")]

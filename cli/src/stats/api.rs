@@ -27,18 +27,18 @@ pub struct Api {
     local: Option<Local>,
 }
 
-/// What is told of a batch: of each post in the order asked, and all together.
+/// The result of a batch: each post in the order asked, and the sums.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "D: DeserializeOwned")]
 pub struct Batch<D> {
     pub results: Vec<Item<D>>,
     pub summary: Summary,
-    /// What the account can spend now.
+    /// The money that the account can spend now.
     #[serde(skip)]
     pub balance: Option<String>,
 }
 
-/// What is told of one post.
+/// The result of one post.
 #[derive(Debug, Deserialize)]
 #[serde(untagged, bound = "D: DeserializeOwned")]
 pub enum Item<D> {
@@ -79,13 +79,13 @@ pub struct Details {
     pub published_at: Option<String>,
 }
 
-/// What asking for a post would come to.
+/// The forecast for a post.
 #[derive(Debug, Deserialize)]
 pub struct DryRun {
     pub cached: Option<bool>,
 }
 
-/// Why there is no batch.
+/// The reason why there is no batch.
 #[derive(Debug, thiserror::Error)]
 pub enum NoBatch {
     /// The API says so, with this status.
@@ -97,7 +97,7 @@ pub enum NoBatch {
 }
 
 impl Summary {
-    /// What the batch cost, or would.
+    /// The cost of the batch, or of the forecast.
     pub fn charge(&self) -> anyhow::Result<MicroDollars> {
         // Its own text may have an exponent.
         let text = self.charge.as_f64().map(|charge| charge.to_string()).unwrap_or_default();
@@ -110,7 +110,7 @@ impl Api {
     pub fn new(address: &str, key: SecretString, local: Option<Local>) -> anyhow::Result<Self> {
         let base = Url::parse(address).ok().filter(Url::has_host);
         let base =
-            base.with_context(|| format!("{address:?} is no address of an API, such as https://api.example.com"))?;
+            base.with_context(|| format!("{address:?} isn't the address of an API, such as https://api.example.com"))?;
         let is_here = match base.host() {
             Some(Host::Ipv4(address)) => address.is_loopback(),
             Some(Host::Ipv6(address)) => address.is_loopback(),
@@ -143,7 +143,7 @@ impl Api {
         address.set_path(&format!("{}{PATH}", self.base.path().trim_end_matches('/')));
         let request = self.http.post(address).bearer_auth(self.key.expose_secret());
         let request = request.header(CONTENT_TYPE, "application/json").body(body.to_string());
-        let unreachable = |error: reqwest::Error| NoBatch::Unreachable(said(&error));
+        let unreachable = |error: reqwest::Error| NoBatch::Unreachable(with_causes(&error));
         let response = request.send().await.map_err(unreachable)?;
         let (status, headers) = (response.status(), response.headers().clone());
         let bytes = response.bytes().await.map_err(unreachable)?;
@@ -178,7 +178,7 @@ fn read<D: DeserializeOwned>(bytes: &[u8], headers: &HeaderMap) -> serde_json::R
     Ok(data)
 }
 
-/// What an error's body says; of a body that is none, that there is one.
+/// The error in a response's body; if the body has none, an error that says so.
 fn refusal(bytes: &[u8], headers: &HeaderMap) -> Failed {
     let failed = serde_json::from_slice::<Failed>(bytes).unwrap_or_else(|_| Failed {
         error: "the response is not this API's".to_owned(),
@@ -194,7 +194,7 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
 }
 
 /// An error with its causes, without the address.
-fn said(error: &reqwest::Error) -> String {
+fn with_causes(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() { "no answer in time" } else { "can't be reached" }.to_owned();
     let mut cause = std::error::Error::source(error);
     while let Some(error) = cause {

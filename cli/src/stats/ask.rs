@@ -10,13 +10,13 @@ use tokio::time::sleep;
 use super::api::{Api, Batch, DryRun, Failed, Item, NoBatch, Stats};
 use super::forecast::Forecast;
 use super::out::Target;
-use super::told::Told;
+use super::row_result::RowResult;
 use super::work::Work;
 use crate::confirm::Confirmation;
 
 /// Posts that a request may have.
 const MOST_POSTS: usize = 100;
-/// What a request's posts may take together; the API takes 128 KiB.
+/// The most bytes for the posts of a request; the API takes 128 KiB.
 const MOST_BYTES: usize = 100 * 1024;
 /// Around a post in a request: quotes, a comma, and escapes.
 const AROUND: usize = 8;
@@ -38,13 +38,13 @@ pub struct Asking<'a> {
 struct Size(usize);
 
 impl Asking<'_> {
-    /// Says what it would come to, asks whether it is meant, and asks for the posts.
+    /// Shows the forecast, asks for confirmation, and asks for the posts.
     pub async fn run(&self, work: &mut Work, confirmation: &Confirmation) -> anyhow::Result<()> {
         let progress = progress(work.posts.len())?;
         let mut size = Size(MOST_POSTS);
         let all: Vec<usize> = (0..work.posts.len()).collect();
         let open = self.forecast(work, &all, &mut size, &progress, confirmation).await?;
-        // Where nothing can be written, nothing is paid for.
+        // If the sheet can't be written, nothing is paid for.
         self.target.write(work)?;
         progress.set_position(0);
         progress.set_length(u64::try_from(open.len())?);
@@ -73,7 +73,9 @@ impl Asking<'_> {
             forecast.add(&batch)?;
             for (post, item) in rest.iter().zip(batch.results) {
                 match item {
-                    Item::Failed(failed) if failed.retry_after.is_none() => work.tell(*post, &Told::failed(&failed)),
+                    Item::Failed(failed) if failed.retry_after.is_none() => {
+                        work.set(*post, &RowResult::failed(&failed))
+                    }
                     _ => open.push(*post),
                 }
             }
@@ -98,9 +100,9 @@ impl Asking<'_> {
                 work.charged.0 += batch.summary.charge()?.0;
                 for (post, item) in rest.iter().zip(batch.results) {
                     match item {
-                        Item::Answered { data } => work.tell(*post, &Told::answered(data)),
+                        Item::Answered { data } => work.set(*post, &RowResult::answered(data)),
                         Item::Failed(failed) => {
-                            work.tell(*post, &Told::failed(&failed));
+                            work.set(*post, &RowResult::failed(&failed));
                             if let Some(seconds) = failed.retry_after.filter(|seconds| *seconds <= LONGEST_WAIT) {
                                 later.push(*post);
                                 wait = wait.max(seconds);
@@ -124,7 +126,7 @@ impl Asking<'_> {
         Ok(())
     }
 
-    /// Asks for the first of these posts, as many as fit; what is told of them, and how many they are.
+    /// Asks for the first of these posts, as many as fit; returns the results and their number.
     async fn batch<D: DeserializeOwned>(
         &self,
         work: &Work,
@@ -173,7 +175,8 @@ impl Size {
         if urls.is_empty() { posts.iter().take(1).map(|post| work.posts[*post].url.as_str()).collect() } else { urls }
     }
 
-    /// A key with a low rate limit can't send so many: as many as the message says, or else half of them.
+    /// A key with a low rate limit can't send so many: as many as the message says, or else half of
+    /// them.
     fn shrink(&mut self, sent: usize, failed: &Failed) {
         let words = failed.error.split(|letter: char| !letter.is_ascii_digit());
         let named = words.filter_map(|word| word.parse::<usize>().ok()).filter(|most| (1..sent).contains(most)).max();

@@ -4,7 +4,7 @@ use anyhow::{Context, bail, ensure};
 
 const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF_16_MARKS: [(&[u8], Encoding); 2] = [(b"\xff\xfe", Encoding::Utf16Little), (b"\xfe\xff", Encoding::Utf16Big)];
-/// What workbooks begin with, which are no text.
+/// The first bytes of workbooks, which aren't text.
 const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
 
 /// How a sheet's text is stored.
@@ -24,7 +24,7 @@ pub enum Encoding {
 }
 
 impl Encoding {
-    /// How this text is stored, and the text, without a mark: in UTF-8, or as it is.
+    /// The encoding of this text, and the text without its mark: in UTF-8, or as it is.
     pub fn read(bytes: &[u8]) -> anyhow::Result<(Self, Vec<u8>)> {
         ensure!(
             !WORKBOOKS.iter().any(|beginning| bytes.starts_with(beginning)),
@@ -32,11 +32,11 @@ impl Encoding {
         );
         for (mark, encoding) in UTF_16_MARKS {
             if let Some(text) = bytes.strip_prefix(mark) {
-                return Ok((encoding, encoding.to_utf_8(text).context("this is no whole UTF-16")?));
+                return Ok((encoding, encoding.to_utf_8(text).context("the file isn't whole UTF-16")?));
             }
         }
         if bytes.contains(&0) {
-            bail!("this is no text: it has bytes of zero; save the sheet as CSV UTF-8");
+            bail!("the file isn't text: it has zero bytes; save the sheet as CSV UTF-8");
         }
         let is_marked = bytes.starts_with(UTF_8_MARK);
         let text = bytes.strip_prefix(UTF_8_MARK).unwrap_or(bytes);
@@ -54,7 +54,7 @@ impl Encoding {
         text.filter(|_| rest.is_empty()).map(String::into_bytes)
     }
 
-    /// The text as it is stored, with its mark.
+    /// The text in its encoding, with its mark.
     pub fn stored(self, text: Vec<u8>) -> Vec<u8> {
         let units = |bytes: fn(u16) -> [u8; 2]| {
             let text = String::from_utf8_lossy(&text);
@@ -68,8 +68,8 @@ impl Encoding {
         }
     }
 
-    /// This text of ours in letters that it has. Dashes are ASCII's in any case: who reads a sheet without a mark may take it for
-    /// something else than UTF-8.
+    /// This text of ours in letters that it has. Dashes are ASCII's in any case: who reads a sheet
+    /// without a mark may take it for something else than UTF-8.
     pub fn writable(self, text: &str) -> String {
         let plain = text.replace(['\u{2013}', '\u{2014}'], "-").replace('\u{2026}', "...");
         if self == Self::Bytes { plain.replace(|letter: char| !letter.is_ascii(), "?") } else { plain }

@@ -1,4 +1,4 @@
-//! What asking would come to, before anything is paid for.
+//! The forecast: the cost of asking, before anything is paid for.
 
 use std::io::{Write, stderr};
 
@@ -9,7 +9,7 @@ use super::work::Work;
 use crate::confirm::Confirmation;
 use crate::operator::counted;
 
-/// What asking would come to.
+/// The cost of asking.
 #[derive(Default)]
 pub struct Forecast {
     cached: usize,

@@ -1,4 +1,4 @@
-//! Which link each row of a sheet has, by the reader that the API uses.
+//! Finds the link in each row of a sheet, with the API's own reader.
 
 use anyhow::{Context, bail};
 use shared::contract::{ApiError, RequestError};
@@ -6,7 +6,7 @@ use shared::platform::{LinkError, Platform, Post, Subject, Target};
 
 use super::sheet::{Row, Sheet};
 
-/// What a row is about.
+/// The subject of a row.
 #[derive(Clone, Debug)]
 pub enum Wanted {
     /// A post.
@@ -20,7 +20,7 @@ pub enum Wanted {
 /// A post, as a link names it.
 #[derive(Clone, Debug)]
 pub struct Named {
-    /// What tells it from all others.
+    /// The name that tells it from all others.
     pub key: (Platform, String),
     /// Its canonical link.
     pub url: String,
@@ -28,7 +28,7 @@ pub struct Named {
     pub id: Option<String>,
 }
 
-/// What each row is about.
+/// The subject of each row.
 pub fn of(sheet: &Sheet, column: Option<&str>) -> anyhow::Result<Vec<Wanted>> {
     let (main, may_be_elsewhere) = match column {
         Some(name) => (named(sheet, name)?, false),

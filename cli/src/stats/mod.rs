@@ -7,8 +7,8 @@ mod forecast;
 mod links;
 mod out;
 mod place;
+mod row_result;
 mod sheet;
-mod told;
 mod work;
 
 use std::io::{self, Read, Write, stderr};
@@ -46,7 +46,7 @@ pub struct Options {
     /// The sheet: a CSV file as spreadsheets write it, or - for standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// Where the sheet goes, as CSV, or as JSON if it ends in .json; without it, standard output.
+    /// The file for the sheet: CSV, or JSON if it ends in .json; without it, standard output.
     #[arg(long, short, value_name = "OUT")]
     out: Option<PathBuf>,
     /// The column with the links: its name or its number; without it, they are looked for.

@@ -1,4 +1,4 @@
-//! Where the sheet goes: a file that is whole at every moment, or standard output.
+//! The destination of the sheet: a file that is whole at every moment, or standard output.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -9,14 +9,14 @@ use anyhow::Context;
 use serde::{Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::row_result::RowResult;
 use super::sheet::{Row, Sheet};
-use super::told::Told;
 use super::work::Work;
 
 /// The member with a row's own cells.
 const ROW: &str = "row";
 
-/// Where the sheet goes, and how.
+/// The destination and form of the sheet.
 pub struct Target {
     path: Option<PathBuf>,
     format: Format,
@@ -48,9 +48,9 @@ impl Target {
         self.path.as_deref()
     }
 
-    /// What was known before of each of the sheet's rows: by the sheet itself, and by what is in the file.
-    pub fn before(&self, sheet: &Sheet) -> anyhow::Result<Vec<Option<Told>>> {
-        let own: Vec<Option<Told>> = sheet.rows.iter().map(|row| row.told.clone()).collect();
+    /// The earlier results of the sheet's rows: in the sheet itself, or in the output file.
+    pub fn before(&self, sheet: &Sheet) -> anyhow::Result<Vec<Option<RowResult>>> {
+        let own: Vec<Option<RowResult>> = sheet.rows.iter().map(|row| row.told.clone()).collect();
         let Some(path) = &self.path else { return Ok(own) };
         let bytes = match std::fs::read(path) {
             Ok(bytes) => bytes,
@@ -69,7 +69,7 @@ impl Target {
             )
         })?;
         // Of two rows that are the same, one may have been answered.
-        let mut by_key: HashMap<String, Told> = HashMap::new();
+        let mut by_key: HashMap<String, RowResult> = HashMap::new();
         for (key, told) in earlier {
             if told.is_ok() || !by_key.contains_key(&key) {
                 by_key.insert(key, told);
@@ -78,7 +78,7 @@ impl Target {
         Ok(keys.iter().zip(own).map(|(key, own)| by_key.get(key).cloned().or(own)).collect())
     }
 
-    /// What tells each of the sheet's rows from others, here and in the file.
+    /// The name of each row that tells it from the others, here and in the file.
     fn keys(&self, sheet: &Sheet) -> Vec<String> {
         if self.format == Format::Csv {
             return sheet.rows.iter().map(key_of_cells).collect();
@@ -88,14 +88,14 @@ impl Target {
     }
 
     /// The rows that an earlier run wrote, by their keys; None where it was none.
-    fn earlier(&self, bytes: &[u8]) -> Option<Vec<(String, Told)>> {
+    fn earlier(&self, bytes: &[u8]) -> Option<Vec<(String, RowResult)>> {
         if self.format == Format::Csv {
             let rows = Sheet::read(bytes).ok()?.rows.into_iter();
             return rows.map(|row| Some((key_of_cells(&row), row.told?))).collect();
         }
         let objects: Vec<Map<String, Value>> = serde_json::from_slice(bytes).ok()?;
         let row = |object: &Map<String, Value>| {
-            Some((key_of_members(object.get(ROW)?.as_object()?), Told::of_members(object)))
+            Some((key_of_members(object.get(ROW)?.as_object()?), RowResult::of_members(object)))
         };
         objects.iter().map(row).collect()
     }
@@ -113,7 +113,8 @@ impl Target {
         Ok(text.into_bytes())
     }
 
-    /// Puts the sheet as it is now into its file, if it has one: at every moment the old one is there, or the new one.
+    /// Writes the present sheet into its file, if it has one: at every moment the file is the old
+    /// or the new one.
     pub fn write(&self, work: &Work) -> anyhow::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let mut part = path.clone().into_os_string();
@@ -135,7 +136,7 @@ struct Members<T>(Vec<(String, T)>);
 #[serde(untagged)]
 enum Member {
     Own(Members<Value>),
-    Told(Value),
+    RowResult(Value),
 }
 
 impl<T: Serialize> Serialize for Members<T> {
@@ -144,12 +145,12 @@ impl<T: Serialize> Serialize for Members<T> {
     }
 }
 
-/// An object per row: its own cells by their columns' names, and what was told.
+/// An object per row: its own cells by their columns' names, and the results.
 fn objects(work: &Work) -> Vec<Members<Member>> {
     let names = unique(work.sheet.names());
-    let object = |(row, told): (&Row, &Told)| {
+    let object = |(row, told): (&Row, &RowResult)| {
         let own = (ROW.to_owned(), Member::Own(own_cells(&names, row)));
-        let told = told.members().into_iter().map(|(name, value)| (name.to_owned(), Member::Told(value)));
+        let told = told.members().into_iter().map(|(name, value)| (name.to_owned(), Member::RowResult(value)));
         Members([own].into_iter().chain(told).collect())
     };
     work.sheet.rows.iter().zip(&work.told).map(object).collect()

@@ -1,4 +1,4 @@
-//! Which API is asked: one elsewhere, the server that runs on the data here, or one in this process.
+//! The API to ask: a remote one, the server that runs on the data here, or one in this process.
 
 use std::io::{Write, stderr};
 use std::path::PathBuf;
@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::{Context, ensure};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
-use ct::engine::{Engine, Folder, Missing};
+use ct::engine::{Engine, Folder, IfMissing};
 use ct::server;
 use secrecy::SecretString;
 use shared::clock::Clock;
@@ -23,7 +23,7 @@ use crate::database::{self, Database};
 use crate::demo;
 use crate::providers::setup::{self, Setup};
 
-/// Where the key belongs.
+/// The variable for the key.
 const VARIABLE: &str = "CT_API_KEY";
 
 /// Options that say which API is asked.
@@ -74,9 +74,9 @@ impl Which {
             return Api::new(&address, key, None);
         }
         let setup = setup::read(settings, database).await?;
-        let data = database.open(&setup.config, Missing::Make).await?;
+        let data = database.open(&setup.config, IfMissing::Make).await?;
         if data.is_anothers {
-            let folder = Folder::open(database.folder().as_ref(), Missing::Refuse)?;
+            let folder = Folder::open(database.folder().as_ref(), IfMissing::Refuse)?;
             return running(&folder, key);
         }
         if data.engine.as_ref().is_some_and(Engine::is_new) {
@@ -96,7 +96,7 @@ fn running(folder: &Folder, key: Option<SecretString>) -> anyhow::Result<Api> {
     Api::new(address.trim(), key, None)
 }
 
-/// An API in this process, at a port that nobody else knows, with the operator's own keys of providers.
+/// An API in this process, at a random local port, with the operator's own keys of providers.
 async fn in_process(setup: Setup, database: Database, key: Option<SecretString>) -> anyhow::Result<Api> {
     let mut config = setup.config;
     config.tables = database.tables.clone();
@@ -106,7 +106,7 @@ async fn in_process(setup: Setup, database: Database, key: Option<SecretString>)
     app.ready().await?;
     ensure!(
         app.providers().names().next().is_some(),
-        "no provider is on here; `ct providers` shows what turns each on"
+        "no provider is configured here; `ct providers` shows how to turn each on"
     );
     let key = match (key, &database.engine) {
         (Some(key), _) => key,

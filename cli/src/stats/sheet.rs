@@ -1,12 +1,13 @@
-//! A sheet as spreadsheets write it. What its owner wrote is kept byte for byte: what we add is written behind it.
+//! A sheet as spreadsheets write it. The owner's cells are kept byte for byte; our cells come after
+//! them.
 
 use anyhow::{Context, ensure};
 use csv::{ByteRecord, QuoteStyle, ReaderBuilder, WriterBuilder};
 
 use super::encoding::Encoding;
-use super::told::{FIELDS, Told};
+use super::row_result::{FIELDS, RowResult};
 
-/// What may stand between two cells.
+/// The signs that may separate two cells.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// So many rows show which one it is.
 const TRIED_ROWS: usize = 50;
@@ -31,8 +32,8 @@ pub struct Sheet {
 pub struct Row {
     /// Its owner's cells.
     pub cells: Vec<Vec<u8>>,
-    /// What an earlier run wrote behind them.
-    pub told: Option<Told>,
+    /// The results of an earlier run, after them.
+    pub told: Option<RowResult>,
     /// The cells as they are written.
     text: Vec<u8>,
     /// The line breaks before it and behind it.
@@ -85,7 +86,7 @@ impl Sheet {
     }
 
     /// The sheet with this behind its rows.
-    pub fn with<'a>(&'a self, told: impl Iterator<Item = &'a Told>) -> Vec<u8> {
+    pub fn with<'a>(&'a self, told: impl Iterator<Item = &'a RowResult>) -> Vec<u8> {
         let mut text = self.preamble.clone();
         let names: Vec<Vec<u8>> = FIELDS.iter().map(|name| name.as_bytes().to_owned()).collect();
         match &self.header {
@@ -106,7 +107,7 @@ impl Sheet {
         let [before, behind] = &row.around;
         text.extend_from_slice(before);
         text.extend_from_slice(&row.text);
-        // What is missing at a row's end, and the delimiter before ours.
+        // The missing cells at a row's end, and the delimiter before ours.
         text.extend(std::iter::repeat_n(self.delimiter, self.width - row.cells.len() + 1));
         text.extend(line(more.to_vec(), self.delimiter));
         text.extend_from_slice(if behind.is_empty() { self.line_end.as_bytes() } else { behind });
@@ -114,7 +115,7 @@ impl Sheet {
 }
 
 impl Row {
-    /// What its owner wrote, whatever stands behind it.
+    /// The owner's cells, without ours.
     pub fn owned(&self) -> &[Vec<u8>] {
         let last = self.cells.iter().rposition(|cell| !cell.is_empty());
         &self.cells[..last.map_or(0, |last| last + 1)]
@@ -131,7 +132,7 @@ impl Row {
             // A spreadsheet has written it anew.
             None => self.text = line(self.cells.clone(), delimiter),
         }
-        self.told = Some(Told::of_cells(&told));
+        self.told = Some(RowResult::of_cells(&told));
     }
 }
 
@@ -235,7 +236,7 @@ mod tests {
             "Name;Link\r\n\r\n=1+1;\"\"\r\n;\r\n",
         ] {
             let sheet = Sheet::read(text.as_bytes()).unwrap();
-            let told: Vec<Told> = sheet.rows.iter().map(|_| Told::refused("x", "-1; \"2\",\t3")).collect();
+            let told: Vec<RowResult> = sheet.rows.iter().map(|_| RowResult::refused("x", "-1; \"2\",\t3")).collect();
             let out = String::from_utf8(sheet.with(told.iter())).unwrap();
             let again = Sheet::read(out.as_bytes()).unwrap();
             assert!(again.rows.iter().all(|row| row.told.as_ref() == Some(&told[0])), "{out}");

@@ -1,4 +1,4 @@
-//! What is to be asked for, and what was told.
+//! The posts to ask for, and their results.
 
 use std::collections::HashMap;
 
@@ -6,16 +6,16 @@ use shared::money::MicroDollars;
 use shared::platform::Platform;
 
 use super::links::{self, Wanted};
+use super::row_result::RowResult;
 use super::sheet::Sheet;
-use super::told::Told;
 
 /// A sheet, and what is known of its rows.
 pub struct Work {
     pub sheet: Sheet,
-    pub told: Vec<Told>,
+    pub told: Vec<RowResult>,
     /// The posts that are to be asked for, each once.
     pub posts: Vec<Post>,
-    /// What was charged so far.
+    /// The charges so far.
     pub charged: MicroDollars,
 }
 
@@ -37,24 +37,24 @@ pub struct Count {
 
 impl Work {
     /// The work on this sheet, of whose rows this was known before.
-    pub fn new(sheet: Sheet, column: Option<&str>, before: Vec<Option<Told>>) -> anyhow::Result<Self> {
+    pub fn new(sheet: Sheet, column: Option<&str>, before: Vec<Option<RowResult>>) -> anyhow::Result<Self> {
         let wanted = links::of(&sheet, column)?;
         let mut work = Self { sheet, told: Vec::new(), posts: Vec::new(), charged: MicroDollars::ZERO };
         let mut places: HashMap<(Platform, String), usize> = HashMap::new();
         for (row, (wanted, before)) in wanted.into_iter().zip(before).enumerate() {
             let told = match wanted {
-                Wanted::Nothing => Told::no_link(),
-                Wanted::Refused(code, message) => Told::refused(code, &message),
+                Wanted::Nothing => RowResult::no_link(),
+                Wanted::Refused(code, message) => RowResult::refused(code, &message),
                 Wanted::Post(post) => {
                     // A link that was changed since is another post's.
-                    let is_same = |told: &Told| post.id.as_ref().is_none_or(|id| told.post_id() == id);
+                    let is_same = |told: &RowResult| post.id.as_ref().is_none_or(|id| told.post_id() == id);
                     before.filter(|told| told.is_ok() && is_same(told)).unwrap_or_else(|| {
                         let place = *places.entry(post.key).or_insert_with(|| {
                             work.posts.push(Post { url: post.url, rows: Vec::new() });
                             work.posts.len() - 1
                         });
                         work.posts[place].rows.push(row);
-                        Told::not_asked()
+                        RowResult::not_asked()
                     })
                 }
             };
@@ -68,8 +68,8 @@ impl Work {
         self.posts.is_empty()
     }
 
-    /// Writes what was told of a post behind its rows.
-    pub fn tell(&mut self, post: usize, told: &Told) {
+    /// Writes the result of a post after its rows' own cells.
+    pub fn set(&mut self, post: usize, told: &RowResult) {
         for row in &self.posts[post].rows {
             self.told[*row] = told.clone();
         }

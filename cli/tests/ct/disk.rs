@@ -1,5 +1,5 @@
-//! A disk without room, or one that can't be written to. It is made of memory, in a namespace of its own; where this machine lets
-//! nobody make one, that is said.
+//! A full disk, or one that can't be written to. It is made of memory, in a namespace of its own;
+//! where this machine doesn't allow that, the test says so.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -34,13 +34,13 @@ fn on_disk_of(server: &Server, folder: &Path, name: &str) -> PathBuf {
     Path::new(&root).join(folder.strip_prefix("/").unwrap()).join("disk").join(name)
 }
 
-/// Writes until there is no room.
+/// Writes until the disk is full.
 fn fill(file: &Path) {
     let mut file = std::fs::File::create(file).unwrap();
     while file.write_all(&[1; 512]).is_ok() {}
 }
 
-/// What the commands on this folder said went wrong.
+/// The errors that the commands on this folder print.
 fn errors_in(folder: &Path) -> Vec<String> {
     let log = std::fs::read_to_string(folder.join("log")).unwrap();
     log.lines().filter(|line| line.starts_with("error: ")).map(str::to_owned).collect()

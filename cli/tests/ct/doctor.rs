@@ -7,7 +7,7 @@ use aws_sdk_dynamodb::primitives::Blob;
 use aws_sdk_dynamodb::types::{AttributeValue, TimeToLiveSpecification};
 use axum::extract::Request;
 use axum::middleware::{self, Next};
-use ct::engine::{Data, Engine, Found, Missing};
+use ct::engine::{Data, Engine, Found, IfMissing};
 use rstest::rstest;
 use serde_json::{Value, json};
 use shared::contract::Endpoint;
@@ -31,7 +31,7 @@ fn doctor(folder: &TempDir, more: &[&str]) -> Command {
     command
 }
 
-/// What it says: the exit status, and each finding.
+/// The doctor's output: the exit status, and each finding.
 async fn says(mut command: Command) -> (i32, Vec<Value>) {
     let output = command.output().await.unwrap();
     let text = String::from_utf8(output.stdout).unwrap();
@@ -112,7 +112,7 @@ async fn nothing_is_found_where_all_is_well_beside_a_server_too() {
     assert!(server.stop().await);
 }
 
-/// What is wrong with the data.
+/// A fault of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Harm {
     Balance,
@@ -237,7 +237,7 @@ async fn what_the_doctor_says_to_do_helps() {
 #[rstest]
 #[case::a_variable_that_makes_no_sense(&[("HOLD_SECONDS", "10")], &[], "configuration", "HOLD_SECONDS: must be more than")]
 #[case::no_provider_for_a_platform(&[("PROVIDER_ORDER_LINKEDIN_POST_STATS", "linkedin-data-api"),
-    ("PROVIDER_ORDER_LINKEDIN_PROFILE", "linkedin-data-api"), ("RAPIDAPI_KEY", "")], &[], "providers", "no provider is on for linkedin")]
+    ("PROVIDER_ORDER_LINKEDIN_PROFILE", "linkedin-data-api"), ("RAPIDAPI_KEY", "")], &[], "providers", "no provider is configured for linkedin")]
 #[case::a_table_that_is_missing(&[("ACCOUNTS_TABLE", "Customers")], &[], "tables", "there is no table Customers")]
 #[case::another_table_in_its_place(&[("CACHE_TABLE", "Accounts"), ("ACCOUNTS_TABLE", "Cache")], &[], "tables",
     "Cache has the key pk, not pk and sk")]
@@ -276,7 +276,7 @@ async fn a_cache_that_never_forgets_is_found() {
 
 #[tokio::test]
 async fn a_clock_that_is_wrong_is_found() {
-    let Found::Ours(engine) = Engine::find(&Data::Memory, Missing::Make).await.unwrap() else {
+    let Found::Ours(engine) = Engine::find(&Data::Memory, IfMissing::Make).await.unwrap() else {
         panic!("memory is nobody else's")
     };
     let late = async |request: Request, next: Next| {

@@ -1,4 +1,4 @@
-//! What operators enter: once each, with a reason, and never more than can be spent.
+//! Entries of operators: once each, with a reason, and never more than the balance.
 
 use serde_json::json;
 use tempfile::TempDir;

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 
 use aws_sdk_dynamodb::Client;
-use ct::engine::{Data, Engine, Found, Missing};
+use ct::engine::{Data, Engine, Found, IfMissing};
 use serde_json::{Value, json};
 use shared::account::{AccountId, Accounts, ApiKey};
 use shared::clock::Clock;
@@ -54,14 +54,14 @@ pub async fn run(folder: &Path, arguments: &[&str]) -> Output {
     output
 }
 
-/// What a command that succeeds prints.
+/// The output of a command that succeeds.
 pub async fn print(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments).await;
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// What a command that fails says.
+/// The error of a command that fails.
 pub async fn complaint(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments).await;
     assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
@@ -150,9 +150,9 @@ impl Drop for Server {
     }
 }
 
-/// The address of a DynamoDB for everybody on this machine, as others have one.
+/// The address of a DynamoDB that all processes of this machine reach.
 pub async fn dynamodb() -> String {
-    let Ok(Found::Ours(engine)) = Engine::find(&Data::Memory, Missing::Make).await else {
+    let Ok(Found::Ours(engine)) = Engine::find(&Data::Memory, IfMissing::Make).await else {
         panic!("memory is nobody else's")
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -161,7 +161,7 @@ pub async fn dynamodb() -> String {
     endpoint
 }
 
-/// What a provider that needs no key answers about any post.
+/// The answer of a keyless provider about any post.
 pub fn tikwm_post() -> ResponseTemplate {
     let counts = json!({"play_count": 7, "digg_count": 1, "comment_count": 0, "share_count": 0});
     ResponseTemplate::new(200).set_body_json(json!({"code": 0, "data": counts}))
@@ -170,14 +170,15 @@ pub fn tikwm_post() -> ResponseTemplate {
 /// DynamoDB as a command on the folder reaches it, and the engine if this process runs it.
 pub async fn reach(folder: &Path) -> (Client, Option<Engine>) {
     let config = Config::read(|_| None).unwrap();
-    let (http, engine) = match Engine::find(&Data::Folder(folder.join(".ct")), Missing::Refuse).await.unwrap() {
+    let (http, engine) = match Engine::find(&Data::Folder(folder.join(".ct")), IfMissing::Refuse).await.unwrap() {
         Found::Ours(engine) => (engine.protocol().http_client(), Some(engine)),
         Found::Running(http) => (http, None),
     };
     (client(Access::embedded(http), config.dynamodb), engine)
 }
 
-/// Works on the folder's accounts as the API does, through the server that runs on it, or by itself.
+/// Works on the folder's accounts as the API does, through the server that runs on it, or by
+/// itself.
 pub async fn with_accounts<T>(folder: &Path, work: impl AsyncFnOnce(&Accounts, &Client) -> T) -> T {
     let (client, engine) = reach(folder).await;
     let config = Config::read(|_| None).unwrap();
@@ -228,7 +229,7 @@ impl Customer {
     }
 }
 
-/// What a command that succeeds prints, a JSON object per line.
+/// The output of a command that succeeds, a JSON object per line.
 pub async fn rows(folder: &Path, arguments: &[&str]) -> Vec<Value> {
     let text = print(folder, &[arguments, &["--json"]].concat()).await;
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

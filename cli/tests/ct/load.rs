@@ -1,5 +1,6 @@
-//! Load: many connections at once for a while. Times are printed; that nothing fails, what the provider is asked, and memory are
-//! asserted. `LOAD_SECONDS` is how long each kind of requests lasts; without it 1, and the first kind is less, too.
+//! Load: many connections at once for a while. Times are printed; that nothing fails, what the
+//! provider is asked, and memory are asserted. `LOAD_SECONDS` is how long each kind of requests
+//! lasts; without it 1, and the first kind is less, too.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,17 +42,17 @@ impl Account {
     }
 }
 
-/// What all connections send.
+/// The requests of all connections.
 struct Load {
     server: Server,
     accounts: Vec<Account>,
-    /// Posts that nobody asked for before.
+    /// Posts that weren't asked for before.
     new_posts: AtomicUsize,
 }
 
 /// One request: the key, the link, and the answer's status.
 type Asked<'a> = (&'a str, usize, u16);
-/// What is sent as the request of this number.
+/// The request with this number.
 type Kind = fn(&Load, usize) -> Asked<'_>;
 
 impl Load {
@@ -94,7 +95,8 @@ impl Load {
     }
 }
 
-/// Sends as many requests over all connections, or as long as `time`; the server's memory meanwhile.
+/// Sends as many requests over all connections, or as long as `time`; the server's memory
+/// meanwhile.
 async fn run(load: &Arc<Load>, name: &str, most: usize, time: Duration, kind: Kind) -> Vec<usize> {
     let (started, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
     let mut connections = JoinSet::new();
@@ -153,7 +155,7 @@ async fn under_load_nothing_fails_the_provider_is_asked_once_for_each_post_and_m
     let folder = TempDir::new().unwrap();
     let env = [
         ("TIKWM_BASE_URL", &*upstream.uri()),
-        // What is known stays known.
+        // A cached answer stays cached.
         ("CACHE_POST_STATS_SECONDS", "3600"),
         // Time enough on a busy machine.
         ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "20000"),

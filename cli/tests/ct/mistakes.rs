@@ -1,4 +1,4 @@
-//! What goes wrong before a terminal: each mistake costs nothing and is answered with what helps.
+//! Mistakes on the command line: each one costs nothing, and the error helps.
 
 use std::process::Stdio;
 
@@ -98,7 +98,7 @@ async fn a_folder_with_something_else_in_it_is_refused() {
     &["--dynamodb-endpoint", "http://127.0.0.1:9", "--data-dir", "d", "serve"],
     "--data-dir is for data on this machine"
 )]
-#[case::an_endpoint_that_is_none(&["--dynamodb-endpoint", "localhost", "serve"], "\"localhost\" is no address of a DynamoDB")]
+#[case::an_endpoint_that_is_none(&["--dynamodb-endpoint", "localhost", "serve"], "\"localhost\" isn't the address of a DynamoDB")]
 #[case::a_line_break_in_a_name(&["accounts", "create", "A\nB"], "without line breaks")]
 #[case::an_escape_in_a_name(&["accounts", "create", "\u{1b}[31mA"], "without line breaks, control characters")]
 #[case::an_escape_in_a_payment(
@@ -188,7 +188,7 @@ async fn a_log_level_that_is_none_stops_the_start() {
     for arguments in [&["serve"][..], &["accounts", "create", "A"]] {
         let output = ct(folder.path()).env("RUST_LOG", "inof").args(arguments).output().await.unwrap();
         assert!(!output.status.success());
-        assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: RUST_LOG: \"inof\" is no level"));
+        assert!(String::from_utf8_lossy(&output.stderr).starts_with("error: RUST_LOG: \"inof\" isn't a level"));
     }
 }
 

@@ -45,12 +45,12 @@ async fn create(folder: &Path, name: &str) -> String {
     print(folder, &["accounts", "create", name]).await
 }
 
-/// What CloudFormation says of a stack with these outputs.
+/// CloudFormation's answer about a stack with these outputs.
 pub fn stack(outputs: &[(&str, &str)]) -> ResponseTemplate {
     stack_with(&[], outputs)
 }
 
-/// What CloudFormation says of a stack with these parameters and outputs.
+/// CloudFormation's answer about a stack with these parameters and outputs.
 pub fn stack_with(parameters: &[(&str, &str)], outputs: &[(&str, &str)]) -> ResponseTemplate {
     let members = |kind: &str, members: &[(&str, &str)]| -> String {
         let member = |(key, value): &(&str, &str)| {
@@ -108,7 +108,7 @@ async fn aws_endpoint_url_counts_for_dynamodb_too_and_the_command_line_wins() {
         command.env("AWS_ENDPOINT_URL", &endpoint).args(arguments);
         command
     };
-    // The tables are there from now on.
+    // The tables exist from now on.
     let server = Server::start(folder.path(), &["--dynamodb-endpoint", &endpoint]).await;
     let opened = elsewhere(&["accounts", "create", "Some One"]).output().await.unwrap();
     let opened = String::from_utf8(opened.stdout).unwrap();

@@ -1,4 +1,5 @@
-//! The data is its user's alone: no port, no website and no other user reaches it, and the demo account's key is nobody else's.
+//! The data is its user's alone: no port, no website and no other user reaches it, and the demo
+//! account's key is random.
 
 use tempfile::TempDir;
 
@@ -105,7 +106,7 @@ async fn the_key_that_was_the_demo_accounts_everywhere_is_refused_and_revoked() 
     let folder = TempDir::new().unwrap();
     let old = ApiKey::public(Mode::Live);
     let server = Server::start(folder.path(), &[]).await;
-    // As earlier versions did.
+    // Earlier versions stored keys so.
     add_key(folder.path(), &old).await;
     assert_eq!(server.post_stats(old.reveal()).await.0, 401);
     assert!(server.stop().await);

@@ -171,7 +171,7 @@ async fn one_that_is_off_or_unknown_is_refused_with_what_to_do() {
     let mut none = upstream.command(&["check"]);
     none.env("KEYLESS_PROVIDERS", "off");
     let none = checked(none).await;
-    assert_eq!(none.err, "error: no provider is on; `ct providers` shows what turns each on\n");
+    assert_eq!(none.err, "error: no provider is configured; `ct providers` shows how to turn each on\n");
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-//! What a request was, told to the operator by its id.
+//! A past request, shown to the operator by its id.
 
 use serde_json::json;
 use tempfile::TempDir;

@@ -83,7 +83,8 @@ async fn a_request_whose_caller_has_gone_is_finished_before_the_end() {
     let (server, upstream) = with_slow_provider(&folder, Duration::from_secs(1)).await;
     let connection = send(&server).await;
     is_asked(&upstream).await;
-    // A reset: an ordinary end of the connection could also mean that the caller waits for the answer.
+    // A reset: an ordinary end of the connection could also mean that the caller waits for the
+    // answer.
     connection.set_zero_linger().unwrap();
     drop(connection);
     assert!(server.stop().await);

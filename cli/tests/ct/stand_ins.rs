@@ -47,7 +47,7 @@ pub fn fixture(platform: Platform, operation: Operation, provider: &str) -> Valu
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }
 
-/// What this provider answers about the fixtures' links.
+/// The answers of this provider about the fixtures' links.
 fn answers(provider: &str) -> Answers {
     let mut answers = Answers { prefix: format!("/{provider}"), ..Answers::default() };
     for (platform, operation) in all_questions().filter(|(one, other)| order(*one, *other).contains(&provider)) {

@@ -25,7 +25,7 @@ use crate::harness::*;
 const KEY: &str = "ct_live_a-key-that-nobody-may-see";
 const OWN: &str = "platform,post_id,views,views_kind,likes,comments,shares,engagement_rate,published_at,status,message";
 
-/// What the API knows, and how it behaves.
+/// The API's data and behaviour.
 #[derive(Default)]
 struct Book {
     cached: HashSet<String>,
@@ -34,11 +34,11 @@ struct Book {
     dry_runs: usize,
     /// In thousandths of a dollar.
     charged: u64,
-    /// What it answers instead, once each: a status, a body, and seconds to wait.
+    /// Answers to give instead, once each: a status, a body, and seconds to wait.
     instead: VecDeque<(u16, Value, Option<u64>)>,
     /// Links that fail: with what, and how often.
     failing: HashMap<String, (Value, usize)>,
-    /// What a request may have at most.
+    /// The most posts that a request may have.
     most: Option<usize>,
     takes: Duration,
 }
@@ -79,7 +79,7 @@ impl Api {
     }
 }
 
-/// What a run printed, and its exit status.
+/// The output of a run, and its exit status.
 #[derive(Debug)]
 struct Run {
     status: i32,
@@ -138,7 +138,7 @@ async fn answer(State(book): State<Arc<Mutex<Book>>>, headers: HeaderMap, body: 
 }
 
 impl Book {
-    /// What is said of one post, and what it costs.
+    /// The result of one post, and its cost.
     fn item(&mut self, url: &str, is_dry_run: bool) -> (Value, u64) {
         let Ok(Link::Post(post)) = parse(url, None) else { panic!("{url} should not be asked for") };
         if !is_dry_run && let Some((error, times)) = self.failing.get_mut(url).filter(|(_, times)| *times > 0) {
@@ -252,7 +252,7 @@ async fn the_cost_is_said_first_and_without_a_terminal_only_yes_pays() {
     let row: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((run.status, &row["charged"], &row["answered"]), (0, &json!("0.002"), &json!(3)), "{run:?}");
     assert_eq!(api.book().charged, 2, "as it was said");
-    // What is cached costs nothing, so that there is nothing to confirm.
+    // A cached answer costs nothing, so there is nothing to confirm.
     let run = api.stats(folder.path(), &["in.csv", "-o", "other.csv"]).await;
     assert_eq!((run.status, api.book().charged), (0, 2), "{run:?}");
 }
@@ -305,7 +305,7 @@ async fn killed_half_way_what_was_answered_is_there_and_nothing_is_paid_twice(#[
     process.kill().await.unwrap();
     let answered = read(&folder, out).matches("2026-11-01").count();
     assert!((100..=200).contains(&answered), "{answered}");
-    // What was on its way when it was killed is done all the same.
+    // A request that was under way at the kill is finished all the same.
     tokio::time::sleep(Duration::from_millis(800)).await;
     api.book().takes = Duration::ZERO;
     let run = api.stats(folder.path(), &["in.csv", "-o", out, "--yes"]).await;
@@ -426,7 +426,7 @@ async fn a_key_goes_nowhere_in_the_clear_and_is_wanted_and_never_shown() {
     };
     let says = async |mut command: Command| Run::of(command.output().await.unwrap()).err;
     assert!(says(with(Some(KEY), "http://api.example.com")).await.contains("in the clear"));
-    assert!(says(with(Some(KEY), "nonsense")).await.contains("is no address of an API"));
+    assert!(says(with(Some(KEY), "nonsense")).await.contains("isn't the address of an API"));
     assert!(says(with(None, &api.base)).await.contains("set CT_API_KEY"));
     let refused = says(with(Some("another-key"), &api.base)).await;
     assert!(refused.contains("401 unauthorized") && !refused.contains("another-key"), "{refused}");
@@ -468,7 +468,7 @@ async fn the_server_that_runs_here_is_asked_and_where_none_runs_the_providers_ar
     let spent = print(folder.path(), &["accounts", "show", "0000000000"]).await;
     assert_eq!((after(&spent, "spent"), after(&spent, "held")), ("0.002", "0"));
     assert!(server.stop().await);
-    // The same data, without a server: what is cached is free.
+    // The same data, without a server: cached answers are free.
     tiktoks(&folder, &[1, 2, 3]);
     let run = here(&folder, &upstream, &["in.csv", "-o", "more.csv", "--yes"]).await;
     assert!(run.err.contains("2 cached, 1 new, 0 refused; at most $0.001; the balance is 99.998"), "{run:?}");

@@ -1,4 +1,5 @@
-//! `GET` and `POST /v1/keys`, `DELETE /v1/keys/{id}` and `POST /v1/keys/{id}/rotate`: the keys of the caller's account.
+//! `GET` and `POST /v1/keys`, `DELETE /v1/keys/{id}` and `POST /v1/keys/{id}/rotate`: the keys of
+//! the caller's account.
 
 use std::sync::Arc;
 

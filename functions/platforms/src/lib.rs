@@ -1,4 +1,5 @@
-//! `GET /v1/platforms`: which endpoints work for which platform, with the providers that are on; for a test key, in the sandbox.
+//! `GET /v1/platforms`: which endpoints work for which platform, with the providers that are on;
+//! for a test key, in the sandbox.
 
 use std::sync::Arc;
 

@@ -18,7 +18,7 @@ const OPENS: &str = "attribute_exists(#usage) AND #keys.#key.#hash = :hash \
      AND (attribute_not_exists(#keys.#key.#expires_at) OR #keys.#key.#expires_at > :now) \
      AND (attribute_not_exists(#keys.#key.#ends_at) OR #keys.#key.#ends_at > :now)";
 
-/// What the key's rate limit counts a request as, and usage.
+/// How much a request counts against the key's rate limit and in the account's usage.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Load {
     /// Requests of the rate limit.
@@ -37,13 +37,13 @@ impl Load {
 pub struct Admission {
     /// The account as it is now.
     pub account: Account,
-    /// What is left of the key's rate limit.
+    /// The rest of the key's rate limit.
     pub quota: Quota,
 }
 
 /// Why a request isn't admitted.
 #[derive(Debug, thiserror::Error)]
-pub enum NotAdmitted {
+pub enum AdmitError {
     /// No such key, or it was revoked.
     #[error("unknown or revoked key")]
     Unknown,
@@ -66,17 +66,17 @@ pub enum NotAdmitted {
         /// The account as it is now.
         account: Box<Account>,
     },
-    /// Whether it is admitted can't be told, or what its account holds can't be released.
+    /// DynamoDB didn't confirm the admission, or didn't release the holds of dead requests.
     #[error("{error}")]
     Storage {
-        /// What DynamoDB said.
+        /// The error of DynamoDB.
         error: StorageError,
         /// The key's standing, if it was counted.
         quota: Option<Quota>,
     },
 }
 
-impl NotAdmitted {
+impl AdmitError {
     /// The key's standing, if it was counted.
     #[must_use]
     pub const fn quota(&self) -> Option<Quota> {
@@ -88,32 +88,34 @@ impl NotAdmitted {
     }
 }
 
-impl From<StorageError> for NotAdmitted {
+impl From<StorageError> for AdmitError {
     fn from(error: StorageError) -> Self {
         Self::Storage { error, quota: None }
     }
 }
 
 impl Accounts {
-    /// Counts a request against its key's rate limit, in one write; two where a new window begins. Usage has no place for requests
-    /// that are for no endpoint. Holds past their deadline are released before this returns.
+    /// Counts a request against its key's rate limit, in one write; in two at the start of a new
+    /// window. Requests without an endpoint don't count in the usage. Releases holds past their
+    /// deadline before it returns.
     ///
     /// # Errors
     /// When the key isn't one, its window is used up, or DynamoDB doesn't answer.
-    pub async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, NotAdmitted> {
+    pub async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, AdmitError> {
         self.admit_many(key, endpoint, Load::ONE).await
     }
 
-    /// The same for a request that counts as this. One more write is needed where the key's rate limit isn't the usual one.
+    /// Like [`Self::admit`], for a request that counts as this `load`. A key whose rate limit isn't
+    /// the default one takes one more write.
     ///
     /// # Errors
-    /// As above, and when it counts as more than the key's rate limit.
+    /// Like [`Self::admit`], and when the load is larger than the key's rate limit.
     pub async fn admit_many(
         &self,
         key: &ApiKey,
         endpoint: Option<Endpoint>,
         load: Load,
-    ) -> Result<Admission, NotAdmitted> {
+    ) -> Result<Admission, AdmitError> {
         if let Some(refusal) = self.unknown.refusal(key, self.clock.now()) {
             return Err(refusal);
         }
@@ -129,13 +131,13 @@ impl Accounts {
         key: &ApiKey,
         endpoint: Option<Endpoint>,
         load: Load,
-    ) -> Result<Admission, NotAdmitted> {
+    ) -> Result<Admission, AdmitError> {
         let mut rate_limit = DEFAULT_RATE_LIMIT;
         for _ in 0..ROUNDS {
             let now = self.clock.now();
             let counted = match self.count(key, endpoint, load, rate_limit, now).await? {
                 Written::Applied(item) => Some(item),
-                Written::Refused(None) => return Err(NotAdmitted::Unknown),
+                Written::Refused(None) => return Err(AdmitError::Unknown),
                 Written::Refused(Some(item)) => {
                     let account = Account::read(item)?;
                     let stored = stored_key(&account, key, now)?;
@@ -145,7 +147,7 @@ impl Accounts {
                     }
                     let quota = quota_of(stored, now);
                     if stored.rate_limit < load.requests {
-                        return Err(NotAdmitted::Never { quota, account: Box::new(account) });
+                        return Err(AdmitError::Never { quota, account: Box::new(account) });
                     }
                     if stored.window >= window_of(now) {
                         let was_misjudged = load.requests > 1 && stored.rate_limit != rate_limit;
@@ -154,7 +156,7 @@ impl Accounts {
                             continue;
                         }
                         let account = self.released(key, account, quota).await?;
-                        return Err(NotAdmitted::RateLimited { quota, account: Box::new(account) });
+                        return Err(AdmitError::RateLimited { quota, account: Box::new(account) });
                     }
                     self.open_window(key, endpoint, load, now, &account).await?
                 }
@@ -170,13 +172,14 @@ impl Accounts {
         Err(StorageError::malformed("admit", "the window never settled").into())
     }
 
-    /// The account of a counted request, after releasing what dead requests hold.
-    async fn released(&self, key: &ApiKey, account: Account, quota: Quota) -> Result<Account, NotAdmitted> {
+    /// The account of a counted request, after the holds of dead requests are released.
+    async fn released(&self, key: &ApiKey, account: Account, quota: Quota) -> Result<Account, AdmitError> {
         let released = self.release_overdue(key.account(), account).await;
-        released.map_err(|error| NotAdmitted::Storage { error, quota: Some(quota) })
+        released.map_err(|error| AdmitError::Storage { error, quota: Some(quota) })
     }
 
-    /// A condition can't subtract, so what may be used before several requests is told: the limit that the key is taken to have.
+    /// A DynamoDB condition can't subtract, so the write carries the difference: the limit that the
+    /// key is assumed to have, minus the request's load.
     async fn count(
         &self,
         key: &ApiKey,
@@ -205,7 +208,8 @@ impl Accounts {
         update_if(update).await
     }
 
-    /// Starts the key's window with this request in it, and tries to archive a day's usage; None when another request did.
+    /// Starts the key's window with this request in it, and tries to archive a day's usage; None
+    /// when another request did.
     async fn open_window(
         &self,
         key: &ApiKey,
@@ -268,12 +272,12 @@ fn request_of(endpoint: Option<Endpoint>, now: Timestamp) -> Additions {
 }
 
 /// The account's record of this key, if it is one that opens it.
-fn stored_key<'a>(account: &'a Account, key: &ApiKey, now: Timestamp) -> Result<&'a Key, NotAdmitted> {
+fn stored_key<'a>(account: &'a Account, key: &ApiKey, now: Timestamp) -> Result<&'a Key, AdmitError> {
     let stored = account.keys.get(&key.id());
     let is_own = |stored: &&Key| stored.revoked_at.is_none() && stored.hash.as_slice() == key.hash();
-    let stored = stored.filter(is_own).ok_or(NotAdmitted::Unknown)?;
+    let stored = stored.filter(is_own).ok_or(AdmitError::Unknown)?;
     match stored.until().filter(|until| *until <= now.as_second()) {
-        Some(until) => Err(NotAdmitted::Ended(Timestamp::from_second(until).unwrap_or(now))),
+        Some(until) => Err(AdmitError::Ended(Timestamp::from_second(until).unwrap_or(now))),
         None => Ok(stored),
     }
 }
@@ -282,7 +286,7 @@ fn quota_of(key: &Key, now: Timestamp) -> Quota {
     quota(key.rate_limit, key.used, key.window, now)
 }
 
-/// What is left in a window after so many requests.
+/// The rest of a window after this many requests.
 pub(crate) fn quota(limit: u64, used: u64, window: i64, now: Timestamp) -> Quota {
     // A window that a faster clock opened ends later than this clock's minute.
     let ahead = u64::try_from(window - window_of(now)).unwrap_or_default();

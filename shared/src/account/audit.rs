@@ -1,4 +1,4 @@
-//! Whether all accounts add up, as they are stored: one pass over the whole table.
+//! Checks that all accounts add up, as they are stored: one pass over the whole table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,16 +10,16 @@ use super::{Account, AccountId, Accounts, DayUsage, Purpose};
 use crate::dynamodb::{Item, StorageError};
 use crate::money::{Change, MicroDollars};
 
-/// What an audit saw.
+/// The result of an audit.
 #[derive(Debug)]
 pub struct Audit {
     /// How many accounts there are.
     pub accounts: usize,
-    /// What is wrong.
+    /// The faults that it found.
     pub faults: BTreeSet<Fault>,
 }
 
-/// What all items together say of one account.
+/// The sums over all items of one account.
 #[derive(Default)]
 struct Page {
     stored: Stored,
@@ -36,7 +36,7 @@ struct Page {
     others: usize,
 }
 
-/// What was charged, of the same numbers: by endpoint, and by day and key.
+/// Charges, counted twice: by endpoint, and by day and key.
 #[derive(Clone, Default)]
 struct Charges {
     by_endpoint: i64,
@@ -55,8 +55,8 @@ enum Stored {
 }
 
 impl Accounts {
-    /// Looks whether all accounts add up. What moves while this looks may seem wrong: only what two
-    /// passes see is.
+    /// Checks that all accounts add up. A change during the pass can look like a fault, so only a
+    /// fault that two passes find is one.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -96,7 +96,7 @@ fn take(pages: &mut BTreeMap<String, Page>, item: Item, pk: &str, sk: &str) -> R
     let account = if kind == "account" { id } else { string(&item, "account") };
     match account.parse::<AccountId>() {
         Err(error) if is_known => return Err(error.to_string()),
-        // What later versions keep, and is nobody's.
+        // Later versions may store items here that belong to no account.
         Err(_) => return Ok(()),
         Ok(_) => {}
     }
@@ -136,7 +136,7 @@ impl Page {
                     .map_err(|error: serde_dynamo::Error| error.to_string())?;
                 self.charged.add(&numbers);
             }
-            // What later versions keep.
+            // Later versions may store other items.
             _ => {}
         }
         self.others += 1;
@@ -168,7 +168,7 @@ impl Page {
     fn wrong_usage(&self, id: &str, account: &Account) -> Vec<Fault> {
         let mut charged = self.charged.clone();
         account.usage.iter().for_each(|numbers| charged.add(numbers));
-        // Without a record of what lies before counting, fewer charges than spent are right.
+        // Without a record of the time before counting, charges may be below the money spent.
         let before = account.charged_before.unwrap_or_default();
         let by = Change(charged.by_endpoint - Change::between(before, account.spent).0);
         let is_wrong = if account.charged_before.is_some() { by != Change::ZERO } else { by > Change::ZERO };
@@ -211,11 +211,12 @@ impl Charges {
         }
     }
 
-    /// A key is charged when a price is held, under the hold's day, and an endpoint when the hold is settled, which may be the next
-    /// day: by day the two may differ. In sum they don't, and no key's day comes to less than what is held of it.
+    /// A key is charged when a price is held, under the hold's day. An endpoint is charged when the
+    /// hold is settled, which may be the next day. So the two can differ by day, but not in sum.
+    /// And a key's charge of a day is never below the amount that is held for it.
     fn wrong_keys(mut self, id: &str, account: &Account) -> Vec<Fault> {
         for hold in account.holds.values() {
-            // What an older version held was never counted.
+            // An older version didn't count its holds in the usage.
             if let Some(Purpose { day, key, .. }) = &hold.purpose {
                 *self.by_key.entry((*day, key.clone())).or_default() -= Change::plus(hold.price).0;
             }
@@ -230,7 +231,7 @@ impl Charges {
     }
 }
 
-/// A key's id is how its hash begins.
+/// A key's id is the beginning of its hash.
 fn is_of(id: &str, hash: &[u8]) -> bool {
     let beginning = hash.get(..8).and_then(|bytes| bytes.try_into().ok()).map(u64::from_be_bytes);
     beginning.is_some_and(|beginning| id == format!("{beginning:016x}"))

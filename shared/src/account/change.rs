@@ -14,11 +14,11 @@ use super::operator::MAX_KEYS;
 use super::{Account, AccountId, Accounts, ApiKey, KeyError};
 use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
 
-/// What a transaction on a busy account is cancelled for and may be tried again: what was read has changed, or another write was
-/// under way.
+/// Reasons why a transaction on a busy account is cancelled and may be tried again: an item has
+/// changed since it was read, or another write was under way.
 const REFUSALS: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
-/// What must be there before an item is put.
+/// The condition on an item before it is put.
 #[derive(Clone, Copy)]
 enum Before<'a> {
     Whatever,
@@ -27,7 +27,8 @@ enum Before<'a> {
     Of(&'a str),
 }
 
-/// An update of the account's item that grows with what it is to do; a mere check of it as long as that is nothing.
+/// An update of the account's item that grows with its changes; without any, it only checks
+/// conditions.
 pub(super) struct Change {
     table: String,
     key: Item,
@@ -65,7 +66,7 @@ impl Change {
         self
     }
 
-    /// Removes this key, which must be there.
+    /// Removes this key, which must exist.
     pub(super) fn removing(mut self, key_id: &str) -> Self {
         let alias = format!("#gone{}", self.removals.len());
         self.removals.push(format!("#keys.{alias}"));
@@ -117,8 +118,8 @@ fn malformed(error: BuildError) -> KeyError {
 }
 
 impl Accounts {
-    /// A change of the account's item in which these keys go, and another one if there is no room for one more then: the one that has
-    /// been over for longest.
+    /// A change of the account's item that removes these keys. If the account would still be full,
+    /// it also removes the key that ended first.
     pub(super) fn with_room<'a>(
         &self,
         id: &AccountId,
@@ -149,7 +150,7 @@ impl Accounts {
         }
     }
 
-    /// The items of a new key: whose it is, and what is known of it.
+    /// The items of a new key: its owner, and its details.
     pub(super) fn new_items(&self, key: &ApiKey, name: Option<&str>) -> Result<Vec<TransactWriteItem>, KeyError> {
         let mut owner = key_owner_pk(&key.id());
         owner.insert("account".to_owned(), text(key.account().as_str()));
@@ -158,7 +159,8 @@ impl Accounts {
         Ok(vec![self.put(owner, Before::Whatever)?, self.put(details, Before::Whatever)?])
     }
 
-    /// The write that gives a name to a key, if nobody else has taken it from its last holder.
+    /// The write that gives a name to a key, unless another key has taken the name from its last
+    /// holder.
     pub(super) fn name_taken(
         &self,
         id: &AccountId,
@@ -196,7 +198,7 @@ impl Accounts {
         built(update)
     }
 
-    /// A put of an item, if this is there before it.
+    /// A put of an item, under this condition.
     fn put(&self, item: Item, before: Before<'_>) -> Result<TransactWriteItem, KeyError> {
         let put = Put::builder().table_name(&self.table).set_item(Some(item));
         let put = match before {
@@ -252,7 +254,8 @@ impl Accounts {
         built(update)
     }
 
-    /// Sends a transaction; whether it was applied. It was not where a condition didn't hold, or another write was under way.
+    /// Sends a transaction; returns whether it was applied. It isn't if a condition fails, or
+    /// another write is under way.
     pub(super) async fn is_written(&self, actions: Vec<TransactWriteItem>) -> Result<bool, KeyError> {
         let sent = Box::pin(self.client.transact_write_items().set_transact_items(Some(actions)).send()).await;
         let Err(error) = sent else { return Ok(true) };

@@ -8,22 +8,22 @@ use super::item::{account_pk, deleted_pk};
 use super::{Account, AccountId, Accounts, OperatorError};
 use crate::dynamodb::{Item, StorageError, Written, number, text, update_if};
 
-/// The condition of whatever gives a key or money to an account.
+/// The condition of every write that gives a key or money to an account.
 pub(super) const IS_OPEN: &str = "attribute_not_exists(closed_at)";
 
-/// What deleting an account removed.
+/// The result of deleting an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deleted {
-    /// Whether the account was still there; false where a deletion before had broken off.
+    /// Whether the account still existed; false if an earlier deletion had broken off.
     pub was_there: bool,
-    /// Keys, days of usage and whatever else was kept of it.
+    /// The number of deleted items beside the account's own: keys, days of usage and others.
     pub items: usize,
 }
 
 impl Accounts {
-    /// Closes an account: its keys are revoked for good, and neither keys nor money come in.
-    /// Requests in flight end as ever. Repeated, it finishes what broke off. The ids of the keys
-    /// that it revoked.
+    /// Closes an account: its keys are revoked for good, and it gets neither keys nor money any
+    /// more. Requests in flight end as usual. A repetition finishes a closing that broke off.
+    /// Returns the ids of the revoked keys.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -57,11 +57,11 @@ impl Accounts {
         }
     }
 
-    /// Deletes a closed account without money and holds, with all that is kept of the customer.
-    /// Payments, refunds and adjustments stay, without reasons, so that none is entered again; of
-    /// the account itself, when it was deleted, its funds and what it spent.
+    /// Deletes a closed account without money and holds, with all data of the customer. Payments,
+    /// refunds and adjustments stay, without reasons, so that none is entered again. Of the account
+    /// itself, the time of deletion, its funds and the money spent stay.
     ///
-    /// The account goes first, in one write. Repeated, this finishes what broke off.
+    /// The account goes first, in one write. A repetition finishes a deletion that broke off.
     ///
     /// # Errors
     /// When there is no such account, it is open, has money or holds, or DynamoDB doesn't answer.
@@ -79,7 +79,7 @@ impl Accounts {
         Ok(Deleted { was_there, items: self.sweep(id).await? })
     }
 
-    /// Deletes the account's item and puts what is kept in its place.
+    /// Deletes the account's item and puts the remaining facts in its place.
     async fn delete_item(&self, id: &AccountId, account: &Account) -> Result<(), OperatorError> {
         if let Some(why_not) = why_not_deleted(id, account) {
             return Err(why_not);
@@ -121,7 +121,7 @@ impl Accounts {
         Err(why_not_deleted(id, &Account::read(item)?).unwrap_or_else(changed))
     }
 
-    /// Removes what is left of an account whose item is gone; how much that was.
+    /// Removes the remaining items of a deleted account; returns their number.
     async fn sweep(&self, id: &AccountId) -> Result<usize, StorageError> {
         let mut swept = 0;
         for mut item in self.items_of(id).await? {
@@ -164,7 +164,7 @@ impl Accounts {
     }
 }
 
-/// What stands against deleting it.
+/// The reason why the account can't be deleted.
 fn why_not_deleted(id: &AccountId, account: &Account) -> Option<OperatorError> {
     if account.closed_at.is_none() {
         return Some(OperatorError::NotClosed(id.clone(), "; close it first with `ct accounts close`"));

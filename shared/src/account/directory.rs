@@ -17,11 +17,11 @@ pub struct Found {
     pub id: AccountId,
     /// The account; None if it is deleted.
     pub account: Option<Account>,
-    /// What it was found by.
+    /// The matches that found it.
     pub by: Vec<Match>,
 }
 
-/// What an account was found by.
+/// A way in which a search finds an account.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Match {
@@ -55,8 +55,8 @@ impl Accounts {
         Ok(accounts)
     }
 
-    /// The accounts whose name, id, key's id, payment's id or entry's id contains this text,
-    /// whatever the case; also of a whole key.
+    /// The accounts with this string in their name or id, or in the id of a key, a payment or an
+    /// entry; upper and lower case are equal. Also takes a whole key.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -79,7 +79,7 @@ impl Accounts {
         Ok(all)
     }
 
-    /// What moved an account's funds, the oldest first.
+    /// The payments, refunds and adjustments of an account, the oldest first.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -92,7 +92,7 @@ impl Accounts {
         Ok(movements)
     }
 
-    /// Whose key this is, by the accounts themselves: for a key whose owner's item is lost.
+    /// The account whose item has this key. Use it when the key's owner item is lost.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -145,7 +145,7 @@ pub(super) async fn each_item(
     Ok(())
 }
 
-/// A text attribute.
+/// A string attribute.
 pub(super) fn string<'a>(item: &'a Item, name: &str) -> &'a str {
     item.get(name).and_then(|value| value.as_s().ok()).map_or("", String::as_str)
 }
@@ -157,7 +157,7 @@ fn account_in(item: Item) -> Result<Option<(AccountId, Account)>, StorageError> 
     Ok(Some((id, Account::read(item)?)))
 }
 
-/// What this item says of which account, if it contains the text.
+/// The account that this item belongs to and the matches in it, if it contains the string.
 fn matches(item: &Item, wanted: &str) -> Vec<(AccountId, Match)> {
     let contains = |text: &str| text.to_lowercase().contains(wanted);
     let Some((kind, id)) = string(item, "pk").split_once('#') else { return Vec::new() };

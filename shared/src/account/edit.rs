@@ -1,4 +1,4 @@
-//! What operators change of a key that is there: its name and its limits.
+//! Changes that operators make to an existing key: its name and its limits.
 
 use super::keys::{another_manager, never_settled};
 use super::limits::{BUDGET, ENDPOINTS, ENDS_AT, EXPIRES_AT, LIMITS, PLATFORMS};
@@ -8,7 +8,7 @@ use crate::dynamodb::number;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// What becomes of a limit.
+/// A change of one limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Edit<T> {
     /// It stays as it is.
@@ -20,7 +20,7 @@ pub enum Edit<T> {
     Set(T),
 }
 
-/// What becomes of a key's limits.
+/// Changes of a key's limits.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LimitEdits {
     /// Requests per minute.
@@ -31,7 +31,7 @@ pub struct LimitEdits {
     pub endpoints: Edit<Allowed<Endpoint>>,
     /// The platforms that it is for.
     pub platforms: Edit<Allowed<Platform>>,
-    /// What its fresh answers of one day may cost.
+    /// The most that its fresh answers of one day may cost.
     pub budget_per_day: Edit<MicroDollars>,
 }
 
@@ -83,10 +83,12 @@ impl LimitEdits {
 }
 
 impl Accounts {
-    /// Changes a key's limits in one write, which touches neither its window nor money. A key that is over stays so.
+    /// Changes a key's limits in one write, which touches neither its window nor money. A key that
+    /// ended stays ended.
     ///
     /// # Errors
-    /// When there is no such key, it is the last one that manages keys and has to stay so, or DynamoDB doesn't answer.
+    /// When there is no such key, it is the last one that manages keys and has to stay so, or
+    /// DynamoDB doesn't answer.
     pub async fn limit_key(
         &self,
         id: &AccountId,
@@ -156,7 +158,8 @@ impl Accounts {
     /// When there is no such key, another one has the name, or DynamoDB doesn't answer.
     pub async fn rename_key(&self, id: &AccountId, key_id: &str, name: &str) -> Result<KeyView, KeyError> {
         for _ in 0..ROUNDS {
-            // The name first: a key that has it and isn't in the account that is read afterwards is gone for good.
+            // The name first: a key that has it and is missing in the account, which is read
+            // afterwards, is gone for good.
             let holder = self.key_of_name(id, name).await?;
             let details = self.details_of(id, key_id).await?;
             let account = self.show(id).await?;

@@ -1,8 +1,8 @@
-//! Everything that is kept of a customer, as JSON: what the law calls the data subject's copy.
+//! All stored data of a customer, as JSON: the copy to which data protection laws entitle them.
 //!
-//! What this version knows gets its own names and dollars; whatever else is stored beside it comes
-//! as it is, so that nothing that a later version stores is left out. Secrets aren't stored; the
-//! keys' hashes, which are bytes, are left out.
+//! Attributes that this version knows get names of their own and amounts in dollars. All others are
+//! exported as they are, so that nothing from a later version is left out. Secrets aren't stored.
+//! The keys' hashes are bytes, and are left out.
 
 use std::collections::BTreeMap;
 
@@ -49,7 +49,7 @@ pub struct Export {
     requests_in_flight: Vec<Value>,
     usage: Vec<UsageCopy>,
     funds: Vec<MovementCopy>,
-    /// What is stored beside the account and isn't shown above.
+    /// The items beside the account that aren't in the fields above.
     other: Vec<Value>,
 }
 
@@ -63,7 +63,7 @@ struct AccountCopy {
     balance: String,
     held: String,
     spent: String,
-    /// Whatever else is in the item.
+    /// The other attributes of the item.
     #[serde(flatten)]
     more: Map<String, Value>,
 }
@@ -154,7 +154,7 @@ fn movement_copy(movement: Movement) -> MovementCopy {
     MovementCopy { id, kind, change: change.to_string(), reason, at: moment(at) }
 }
 
-/// The account's keys: what is in its item, and what is in each key's own.
+/// The account's keys: from its item, and from each key's own item.
 fn keys(account: &Item, mut details: BTreeMap<String, Map<String, Value>>) -> Result<Vec<Value>, StorageError> {
     for (id, key) in maps_in(account, "keys")? {
         let all = details.entry(id.clone()).or_default();

@@ -1,4 +1,4 @@
-//! What an audit finds.
+//! Faults that an audit finds.
 
 use jiff::civil::Date;
 
@@ -23,7 +23,7 @@ pub enum Fault {
         /// By how much the sum is more.
         by: Change,
     },
-    /// What it was charged by day isn't what it spent.
+    /// The charges by day don't add up to the money spent.
     #[error("account {account}: the charges by day differ from what was spent by {by}")]
     Usage {
         /// The account.
@@ -31,7 +31,7 @@ pub enum Fault {
         /// By how much the charges are more.
         by: Change,
     },
-    /// What its keys were charged isn't what its endpoints were.
+    /// The charges of its keys differ from the charges of its endpoints.
     #[error(
         "account {account}: what keys were charged by day differs from what endpoints were, and what is held, by {by}"
     )]
@@ -46,14 +46,14 @@ pub enum Fault {
     KeyUsage {
         /// The account.
         account: String,
-        /// The day.
+        /// The UTC day.
         day: Date,
         /// The beginning of the key's id.
         key: String,
-        /// What its settled charges of the day come to: less than nothing.
+        /// The sum of the day's settled charges, which is negative.
         by: Change,
     },
-    /// A key that nobody finds by its id.
+    /// A key without an owner item: no search by its id finds it.
     #[error("account {account}: no item says whose key {key} is")]
     NoOwner {
         /// The account.
@@ -93,7 +93,7 @@ pub enum Fault {
         /// How many.
         items: usize,
     },
-    /// Items of an account that isn't there.
+    /// Items of an account that doesn't exist.
     #[error("account {account}: its own item is missing, and {items} other items name it")]
     NoAccount {
         /// The account.
@@ -108,7 +108,7 @@ pub enum Fault {
         pk: String,
         /// Its sort key.
         sk: String,
-        /// Why.
+        /// The reason, from the reader of the item.
         why: String,
     },
 }

@@ -1,5 +1,5 @@
-//! What moves an account's funds: payments, refunds and adjustments. Each is an immutable item
-//! whose primary key is its id, written in one transaction with the account's item: repeated, it
+//! Movements of an account's funds: payments, refunds and adjustments. Each is an immutable item
+//! whose primary key is its id, written in one transaction with the account's item: a repeated one
 //! changes nothing.
 
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsOutput;
@@ -13,17 +13,17 @@ use crate::base62;
 use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
 use crate::money::{Change, MicroDollars};
 
-/// As random as nobody meets twice.
+/// Long enough that no random id occurs twice.
 const ENTRY_ID_LENGTH: usize = 12;
 /// How a transaction says that a condition didn't hold.
 pub(super) const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailed");
 
-/// What a wish to move funds did.
+/// The result of a request to move funds.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Funded {
     /// The funds are moved.
     Now,
-    /// This very thing was done before; nothing was changed.
+    /// This movement was entered before; nothing was changed.
     Before,
 }
 
@@ -47,7 +47,7 @@ pub enum MovementKind {
 pub struct Movement {
     /// Its id: one of payments, or one of entries.
     pub id: String,
-    /// Whose funds.
+    /// The account's id.
     pub account: String,
     /// Why.
     pub kind: MovementKind,
@@ -93,18 +93,18 @@ impl Movement {
     }
 }
 
-/// What became of a transaction.
+/// The result of a transaction that moves funds.
 enum Moved {
     Now,
-    /// The item of that id was there.
+    /// An item with this id existed already.
     Before(Item),
 }
 
 impl Accounts {
-    /// Credits a payment to an account, once, however often it is asked for.
+    /// Credits a payment to an account, once, even if it is called again.
     ///
     /// # Errors
-    /// When there is no such account, it is closed, the payment was credited otherwise before, or
+    /// When the account doesn't exist or is closed, the payment was credited differently before, or
     /// DynamoDB doesn't answer.
     pub async fn fund(
         &self,
@@ -125,11 +125,11 @@ impl Accounts {
         }
     }
 
-    /// Enters that a customer was paid back, once, however often it is asked for. Never takes more
+    /// Enters that a customer was paid back, once, even if it is called again. Never takes more
     /// than the balance.
     ///
     /// # Errors
-    /// When there is no such account, its balance is too low, the id stands for something else, or
+    /// When the account doesn't exist, its balance is too low, the id belongs to another entry, or
     /// DynamoDB doesn't answer.
     pub async fn refund(
         &self,
@@ -141,12 +141,12 @@ impl Accounts {
         self.enter(account, MovementKind::Refund, Change::minus(amount), id, reason).await
     }
 
-    /// Corrects an account's funds, once, however often it is asked for. Never takes more than the
+    /// Corrects an account's funds, once, even if it is called again. Never takes more than the
     /// balance.
     ///
     /// # Errors
-    /// When there is no such account, its balance is too low, it is closed and would get more, the
-    /// id stands for something else, or DynamoDB doesn't answer.
+    /// When the account doesn't exist, its balance is too low, it is closed and would get more, the
+    /// id belongs to another entry, or DynamoDB doesn't answer.
     pub async fn adjust(
         &self,
         account: &AccountId,
@@ -229,12 +229,12 @@ impl Accounts {
     }
 }
 
-/// What became of a transaction with conditions.
+/// The result of a transaction with conditions.
 pub(super) enum Transacted {
     /// All of it is done.
     Done,
-    /// Nothing is. Of each write whose condition didn't hold, the item as it is, empty if there is
-    /// none.
+    /// Nothing is written. For each write whose condition failed, the present item; empty if there
+    /// is none.
     Refused(Vec<Option<Item>>),
 }
 

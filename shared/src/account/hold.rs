@@ -15,28 +15,29 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{Item, StorageError, Written, number, text, update_if, update_once_if};
 use crate::money::MicroDollars;
 
-/// Bounds the item, whose size is what a write costs: 50 holds are about 3 KB.
+/// Bounds the size of the item, on which the cost of a write depends: 50 holds are about 3 KB.
 const MAX_HOLDS: usize = 50;
 /// How many holds of requests that died are remembered: ten names are 100 bytes.
 const MAX_REMEMBERED: usize = 10;
 pub(super) const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
 /// How much of a request's id names its holds: 47 random bits.
 const NAME_LENGTH: usize = 8;
-/// A condition can't add, so the budget must be known: `:left` is what the key may have been charged before, `#usage.#u0` what it was.
+/// A condition can't add, so the budget must be known: `:left` is the most that the key may have
+/// been charged before, `#usage.#u0` its charge.
 const WITHIN_BUDGET: &str =
     "#keys.#key.#budget = :budget AND (attribute_not_exists(#usage.#u0) OR #usage.#u0 <= :left)";
 /// The price alone is more than the budget.
 const BEYOND_BUDGET: &str = "#keys.#key.#budget = :budget AND #usage.#u0 <= :left";
 const WITHOUT_BUDGET: &str = "attribute_not_exists(#keys.#key.#budget)";
 
-/// What is to be set aside.
+/// The money to hold.
 #[derive(Clone, Copy, Debug)]
 pub struct Wanted {
-    /// What one answer costs.
+    /// The price of one answer.
     pub price: MicroDollars,
     /// For how many answers, at most.
     pub answers: u64,
-    /// The budget that the key was seen to have. If it has another one by now, that costs one more write.
+    /// The key's budget when it was read. If it has changed since, that costs one more write.
     pub budget: Option<MicroDollars>,
 }
 
@@ -45,7 +46,7 @@ pub struct Wanted {
 pub struct Held {
     /// Its name in the account, to settle or release it by.
     pub name: String,
-    /// For how many answers it is: as many as the account allows, if that is fewer than wanted.
+    /// The number of answers: less than wanted, if the account doesn't allow more.
     pub answers: u64,
     /// The account as it is now.
     pub account: Account,
@@ -64,7 +65,7 @@ impl Attempt {
     }
 }
 
-/// What became of settling a hold.
+/// The result of settling a hold.
 #[derive(Clone, Debug)]
 pub enum Settled {
     /// The money is spent; the account as it is now.
@@ -76,7 +77,7 @@ pub enum Settled {
 /// Why a hold is given back.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
-    /// What was asked for: it counts as one of the account's free failures.
+    /// The requested post or creator: the failure counts as one of the account's free failures.
     Subject,
     /// The providers, this service, or time: it doesn't count.
     Service,
@@ -86,27 +87,27 @@ pub enum Cause {
 
 /// Why a price isn't held.
 #[derive(Debug, thiserror::Error)]
-pub enum NotHeld {
+pub enum HoldError {
     /// The account doesn't allow it.
     #[error("{reason}")]
     Refused {
-        /// What stands against it.
-        reason: NotHeldBecause,
+        /// The reason.
+        reason: HoldRefusal,
         /// The account as it is now.
         account: Box<Account>,
     },
-    /// Whether it is held can't be told.
+    /// DynamoDB didn't confirm the hold.
     #[error(transparent)]
     Storage(#[from] StorageError),
 }
 
-/// What stands against holding a price.
+/// The reason why a price isn't held.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum NotHeldBecause {
+pub enum HoldRefusal {
     /// The balance is below the price.
     #[error("insufficient balance")]
     InsufficientBalance,
-    /// As many requests in flight as an account may have.
+    /// The account has the maximum number of requests in flight.
     #[error("too many requests in flight")]
     TooManyInFlight,
     /// The allowance of free failures is used up.
@@ -126,27 +127,28 @@ pub enum NotHeldBecause {
 impl Accounts {
     /// Sets `price` aside for a request. Must succeed before any provider is asked for a live key.
     ///
-    /// Each attempt has a name of its own and is sent once: an attempt that arrives late, after a later one was settled, then
-    /// stands under a name that nothing settles, and is released at its deadline.
+    /// Each attempt has a name of its own and is sent once. So an attempt that arrives late, after
+    /// another one was settled, has a name that is never settled, and is released at its deadline.
     ///
     /// # Errors
-    /// When the balance, the holds in flight or the free failures don't allow it, or DynamoDB doesn't answer; the money of an
-    /// attempt whose answer was lost comes back at the hold's deadline.
+    /// When the balance, the holds in flight or the free failures don't allow it, or DynamoDB
+    /// doesn't answer; the money of an attempt whose answer was lost comes back at the hold's
+    /// deadline.
     pub async fn hold(
         &self,
         key: &ApiKey,
         endpoint: Endpoint,
         request: &str,
         price: MicroDollars,
-    ) -> Result<Held, NotHeld> {
+    ) -> Result<Held, HoldError> {
         self.hold_some(key, endpoint, request, Wanted { price, answers: 1, budget: None }, None).await
     }
 
-    /// The same for up to so many answers, within the key's budget; as many as the account allows. Where `seen` shows it, the first
-    /// attempt is for as many as it allowed then.
+    /// Like [`Self::hold`], for up to this many answers: as many as the account and the key's
+    /// budget allow. Where `seen` shows a smaller number, the first attempt asks for that number.
     ///
     /// # Errors
-    /// As above, and when the budget doesn't allow it, where not even one is allowed.
+    /// Like [`Self::hold`], and when the budget doesn't allow a single answer.
     pub async fn hold_some(
         &self,
         key: &ApiKey,
@@ -154,7 +156,7 @@ impl Accounts {
         request: &str,
         wanted: Wanted,
         seen: Option<&Account>,
-    ) -> Result<Held, NotHeld> {
+    ) -> Result<Held, HoldError> {
         let started = Instant::now();
         let request = request.get(..NAME_LENGTH).unwrap_or(request);
         let Wanted { price, answers: most, mut budget } = wanted;
@@ -213,7 +215,7 @@ impl Accounts {
             ("deadline".to_owned(), number(now.as_second() + self.limits.hold_seconds)),
             ("for".to_owned(), text(purpose.to_string())),
         ]));
-        // A key's charge of the day bounds what it may spend, in flight included.
+        // A key's charge of the day counts against its budget, requests in flight included.
         let mut usage = Additions::default();
         usage.add(of_key(purpose.day, &purpose.key), ":sum");
 
@@ -238,7 +240,7 @@ impl Accounts {
             update = update.expression_attribute_names(format!("#name{place}"), name);
         }
         let assignments = usage.assignments();
-        // If all but one fail, the last one must still be allowed to.
+        // If all but one fail, the last one must still be allowed to fail.
         let others = i64::try_from(answers.saturating_sub(1)).unwrap_or(i64::MAX);
         let most_failures = self.limits.most_free_failures(now);
         let most_failures = most_failures.saturating_sub(others.saturating_mul(self.limits.failure_step()));
@@ -258,22 +260,23 @@ impl Accounts {
         update_once_if(update).await
     }
 
-    /// For how many answers of this price money may be held now, and what stands against more. What stands against them equally is
-    /// told in the contract's order: 429 before 402, and the key's own budget last.
+    /// The number of answers at this price for which money can be held now, and the reason why not
+    /// more. If two reasons apply equally, the order of the contract decides: 429 before 402, and
+    /// the key's own budget last.
     #[must_use]
-    pub fn allowance(&self, account: &Account, key: &ApiKey, price: MicroDollars) -> (u64, NotHeldBecause) {
+    pub fn allowance(&self, account: &Account, key: &ApiKey, price: MicroDollars) -> (u64, HoldRefusal) {
         let now = self.clock.now();
         let answers = |money: u64| money.checked_div(price.0).unwrap_or(u64::MAX);
         let in_flight = if account.holds.len() < MAX_HOLDS { u64::MAX } else { 0 };
         let failures = self.failures_left(account, now);
         let budget = left_of_budget(account, &key.id(), now).map_or(u64::MAX, |left| answers(left.0));
         let bounds = [
-            (in_flight, NotHeldBecause::TooManyInFlight),
-            (failures.0, NotHeldBecause::TooManyFailures { retry_after: failures.1 }),
-            (answers(account.balance.0), NotHeldBecause::InsufficientBalance),
-            (budget, NotHeldBecause::KeyBudgetExceeded { retry_after: left_of_day(now) }),
+            (in_flight, HoldRefusal::TooManyInFlight),
+            (failures.0, HoldRefusal::TooManyFailures { retry_after: failures.1 }),
+            (answers(account.balance.0), HoldRefusal::InsufficientBalance),
+            (budget, HoldRefusal::KeyBudgetExceeded { retry_after: left_of_day(now) }),
         ];
-        bounds.into_iter().min_by_key(|(answers, _)| *answers).unwrap_or((0, NotHeldBecause::TooManyInFlight))
+        bounds.into_iter().min_by_key(|(answers, _)| *answers).unwrap_or((0, HoldRefusal::TooManyInFlight))
     }
 
     /// How many more free failures the account may have, and after how many seconds one more.
@@ -288,15 +291,16 @@ impl Accounts {
         (left + 1, self.limits.seconds_per_free_failure())
     }
 
-    fn why_not_held(&self, account: Account, key: &ApiKey, price: MicroDollars) -> NotHeld {
+    fn why_not_held(&self, account: Account, key: &ApiKey, price: MicroDollars) -> HoldError {
         match self.allowance(&account, key, price) {
-            (0, reason) => NotHeld::Refused { reason, account: Box::new(account) },
+            (0, reason) => HoldError::Refused { reason, account: Box::new(account) },
             _ => StorageError::malformed("hold", "refused for no reason that shows").into(),
         }
     }
 
-    /// Spends what was held for a request, once, and takes a free failure back. Each attempt is sent singly: refused at first, the
-    /// hold had been released; refused after an attempt whose outcome is unknown, that one had spent it.
+    /// Spends the money held for a request, once, and takes a free failure back. Each attempt is
+    /// sent alone. If the first attempt is refused, the hold had been released. If a later attempt
+    /// is refused, the earlier one, whose response was lost, had spent it.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
@@ -336,7 +340,7 @@ impl Accounts {
         Ok(Settled::Gone)
     }
 
-    /// Gives back what was held for a request, once; None when the hold is gone.
+    /// Releases the money held for a request, once; None when the hold is gone.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is released at its deadline then.
@@ -359,7 +363,7 @@ impl Accounts {
         Err(StorageError::malformed("release", "the free failures never settled"))
     }
 
-    /// Releases the holds whose requests died, in one write; the account as it is afterwards.
+    /// Releases the holds of dead requests, in one write; returns the account afterwards.
     pub(super) async fn release_overdue(&self, id: &AccountId, seen: Account) -> Result<Account, StorageError> {
         let mut latest = seen;
         for _ in 0..ROUNDS {
@@ -380,9 +384,10 @@ impl Accounts {
         Ok(latest)
     }
 
-    /// Releases these holds in one write, if all exist. Where the cause counts, a step is added to the free failures, from now on if
-    /// they lie in the past, and none if they are used up already: which of the three it is, is a condition. `remembered` becomes the
-    /// list of holds whose requests died.
+    /// Releases these holds in one write, if all exist. Where the cause counts, the write adds a
+    /// step to the free failures. There are three cases, and each is a condition: the failures lie
+    /// in the past and count from now on, they continue, or they are used up and stay as they are.
+    /// `remembered` becomes the list of holds whose requests died.
     async fn give_back(
         &self,
         account: &AccountId,
@@ -451,7 +456,7 @@ fn remembered(account: &Account, died: &BTreeMap<&str, &Hold>) -> AttributeValue
     AttributeValue::L(names)
 }
 
-/// What the key's budget of this day leaves; None where it has none.
+/// The rest of the key's budget for this day; None if the key has no budget.
 fn left_of_budget(account: &Account, key_id: &str, now: Timestamp) -> Option<MicroDollars> {
     let budget = account.keys.get(key_id)?.limits.budget_per_day?;
     let charged = account.usage.as_ref().and_then(|usage| usage.get(&of_key(day_of(now), short_key(key_id))));
@@ -459,7 +464,8 @@ fn left_of_budget(account: &Account, key_id: &str, now: Timestamp) -> Option<Mic
     Some(MicroDollars(budget.0.saturating_sub(charged)))
 }
 
-/// What releasing these holds adds to usage, under each hold's own day: failed requests, and keys' charges taken back.
+/// The change of usage when these holds are released, under each hold's own day: more failed
+/// requests, and less charged to keys.
 fn usage_given_back(holds: &BTreeMap<&str, &Hold>, cause: Cause) -> BTreeMap<String, i64> {
     let mut numbers = BTreeMap::new();
     for hold in holds.values() {
@@ -474,7 +480,7 @@ fn usage_given_back(holds: &BTreeMap<&str, &Hold>, cause: Cause) -> BTreeMap<Str
 }
 
 impl super::Limits {
-    /// What one free failure adds to the bucket, in milliseconds.
+    /// The milliseconds that one free failure adds to the bucket.
     pub(super) fn failure_step(&self) -> i64 {
         MILLISECONDS_PER_DAY / i64::try_from(self.free_failures_per_day.max(1)).unwrap_or(i64::MAX)
     }

@@ -1,4 +1,5 @@
-//! The account item: everything about one customer's money and keys, so that one read shows that it adds up.
+//! The account item: everything about one customer's money and keys, so that one read shows that it
+//! adds up.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -24,28 +25,30 @@ pub struct Account {
     pub name: String,
     /// All that was paid in, less what was paid back.
     pub funds: MicroDollars,
-    /// What can be spent now.
+    /// The money that can be spent now.
     pub balance: MicroDollars,
-    /// What answers have cost so far.
+    /// The cost of all answers so far.
     pub spent: MicroDollars,
     /// API keys, by key id.
     pub keys: BTreeMap<String, Key>,
     /// Money set aside for requests in flight, by the hold's name.
     pub holds: BTreeMap<String, Hold>,
-    /// What was used, by name; None on an item of an older version that no request has touched since.
+    /// Usage by name; None on an item of an older version that no request has touched since.
     pub usage: Option<BTreeMap<String, i64>>,
     /// The last day since 1970 whose usage has an item of its own.
     pub archived: Option<i64>,
-    /// The names of the last holds that were given back because their requests had died.
+    /// The names of the last holds that were released because their requests had died.
     pub given_back: Option<Vec<String>>,
-    /// When the free failures so far will have been forgotten, in milliseconds since 1970: a leaky bucket.
+    /// The time when the free failures so far will have been forgotten, in milliseconds since 1970:
+    /// a leaky bucket.
     #[serde(rename = "ff")]
     pub free_failures: Option<i64>,
     /// When it was opened, in seconds since 1970.
     pub created_at: Option<i64>,
     /// When it was closed, in seconds since 1970; None while it is open.
     pub closed_at: Option<i64>,
-    /// What was spent before usage was counted; None where that isn't known, on an account of an older version.
+    /// The money spent before usage was counted; None if it isn't known, on an account of an older
+    /// version.
     pub charged_before: Option<MicroDollars>,
 }
 
@@ -64,10 +67,11 @@ pub struct Key {
     pub used: u64,
     /// When it was revoked, in seconds since 1970.
     pub revoked_at: Option<i64>,
-    /// From when on it opens nothing because another one took its place, in seconds since 1970.
+    /// The time from which it opens nothing because another key took its place, in seconds since
+    /// 1970.
     #[serde(rename = "end")]
     pub ends_at: Option<i64>,
-    /// What it may not do.
+    /// The key's limits.
     #[serde(flatten)]
     pub limits: KeyLimits,
 }
@@ -92,7 +96,7 @@ impl Key {
         self.revoked_at.is_some() || self.until().is_some_and(|until| until <= now.as_second())
     }
 
-    /// Whether it manages keys for as long as nobody takes it away.
+    /// Whether it manages keys, and no end of that is set.
     #[must_use]
     pub fn goes_on_managing(&self) -> bool {
         self.limits.is_none() && self.ends_at.is_none() && self.revoked_at.is_none()
@@ -104,14 +108,15 @@ impl Key {
 pub struct Hold {
     /// How much.
     pub price: MicroDollars,
-    /// After which any request that sees it gives it back, in seconds since 1970.
+    /// After this time, in seconds since 1970, any request that sees it releases it.
     pub deadline: i64,
-    /// Where its usage is counted; None on holds of an older version.
+    /// Where its usage is counted; None on a hold of an older version.
     #[serde(rename = "for")]
     pub purpose: Option<Purpose>,
 }
 
-/// Where a request's usage is counted: the endpoint, the key and the day, as one short text, for there are up to 50 of them.
+/// Where a request's usage is counted: the endpoint, the key and the day, as one short string,
+/// because an account can have 50 of them.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Purpose {
@@ -163,13 +168,13 @@ impl Account {
         }
     }
 
-    /// What is set aside for requests in flight.
+    /// The money held for requests in flight.
     #[must_use]
     pub fn held(&self) -> MicroDollars {
         MicroDollars(self.holds.values().map(|hold| hold.price.0).sum())
     }
 
-    /// Whether the hold of this name was given back after its deadline, as its request had died.
+    /// Whether the hold of this name was released after its deadline, because its request had died.
     #[must_use]
     pub fn gave_back(&self, hold: &str) -> bool {
         self.given_back.iter().flatten().any(|name| name == hold)

@@ -1,8 +1,9 @@
-//! API keys: `ct_live_` or `ct_test_`, then 10 characters of account id, 30 of secret, 6 of checksum.
+//! API keys: `ct_live_` or `ct_test_`, then 10 characters of account id, 30 of secret, 6 of
+//! checksum.
 //!
-//! The checksum (CRC-32 over all before it) lets a mistyped key be refused without asking the database. What is
-//! stored is the SHA-256 of the whole text, prefix included: 178 random bits need no slower hash, and a test key
-//! can't be turned into a live one.
+//! The checksum (CRC-32 of all characters before it) shows a mistyped key without a database call.
+//! DynamoDB stores the SHA-256 of the whole key, prefix included: 178 random bits need no slower
+//! hash, and nobody can turn a test key into a live one.
 
 use std::fmt;
 
@@ -15,7 +16,7 @@ const ACCOUNT_ID_LENGTH: usize = 10;
 const SECRET_LENGTH: usize = 30;
 const CHECKSUM_LENGTH: usize = 6;
 
-/// Whose data a key reaches: the upstream providers' or the sandbox's.
+/// Where a key's data come from: the upstream providers or the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Mode {
@@ -43,10 +44,10 @@ const DEMO_ACCOUNT: &str = "0000000000";
 /// The secret of public keys.
 const PUBLIC_SECRET: &str = "000000000000000000000000000000";
 
-/// The text is not an account id.
+/// The string isn't an account id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("an account id is 10 letters and digits")]
-pub struct NotAnAccountId;
+pub struct ParseAccountIdError;
 
 impl AccountId {
     /// A new, random id.
@@ -67,7 +68,7 @@ impl AccountId {
         self.0 == DEMO_ACCOUNT
     }
 
-    /// The id as text.
+    /// The id as a string.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -75,13 +76,13 @@ impl AccountId {
 }
 
 impl std::str::FromStr for AccountId {
-    type Err = NotAnAccountId;
+    type Err = ParseAccountIdError;
 
-    fn from_str(text: &str) -> Result<Self, NotAnAccountId> {
+    fn from_str(text: &str) -> Result<Self, ParseAccountIdError> {
         if text.len() == ACCOUNT_ID_LENGTH && base62::is_base62(text) {
             Ok(Self(text.to_owned()))
         } else {
-            Err(NotAnAccountId)
+            Err(ParseAccountIdError)
         }
     }
 }
@@ -101,10 +102,10 @@ pub struct ApiKey {
     text: SecretString,
 }
 
-/// The text is not a key of ours: its form or its checksum is wrong.
+/// The string isn't one of our keys: its form or its checksum is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("malformed API key")]
-pub struct MalformedKey;
+pub struct ParseKeyError;
 
 impl ApiKey {
     /// A new, random key of `account`.
@@ -113,14 +114,14 @@ impl ApiKey {
         Self::with_secret(mode, account, &base62::random(SECRET_LENGTH))
     }
 
-    /// The key of this mode that everybody knows. The test one opens the sandbox, without an account; the live one, which was the demo
-    /// account's once, opens nothing.
+    /// The public key of this mode. The test key opens the sandbox, without an account. The live
+    /// key was the demo account's in the past, and opens nothing.
     #[must_use]
     pub fn public(mode: Mode) -> Self {
         Self::with_secret(mode, &AccountId::demo(), PUBLIC_SECRET)
     }
 
-    /// Whether everybody knows it.
+    /// Whether it is a public key.
     #[must_use]
     pub fn is_public(&self) -> bool {
         let secret = self.text.expose_secret().get(self.mode.prefix().len() + ACCOUNT_ID_LENGTH..);
@@ -137,16 +138,16 @@ impl ApiKey {
     ///
     /// # Errors
     /// When its form or its checksum is wrong.
-    pub fn parse(text: &str) -> Result<Self, MalformedKey> {
+    pub fn parse(text: &str) -> Result<Self, ParseKeyError> {
         let mode =
-            [Mode::Live, Mode::Test].into_iter().find(|mode| text.starts_with(mode.prefix())).ok_or(MalformedKey)?;
+            [Mode::Live, Mode::Test].into_iter().find(|mode| text.starts_with(mode.prefix())).ok_or(ParseKeyError)?;
         let rest = &text[mode.prefix().len()..];
         if rest.len() != ACCOUNT_ID_LENGTH + SECRET_LENGTH + CHECKSUM_LENGTH || !base62::is_base62(rest) {
-            return Err(MalformedKey);
+            return Err(ParseKeyError);
         }
         let (body, checksum) = text.split_at(text.len() - CHECKSUM_LENGTH);
         if base62::six(crc32fast::hash(body.as_bytes())) != checksum {
-            return Err(MalformedKey);
+            return Err(ParseKeyError);
         }
         let account = AccountId(rest[..ACCOUNT_ID_LENGTH].to_owned());
         Ok(Self::new(mode, account, text.to_owned()))
@@ -162,7 +163,7 @@ impl ApiKey {
         self.mode
     }
 
-    /// The account that the key names; whether it is that account's key, only the account knows.
+    /// The account in the key. Only the account knows whether the key is really one of its own.
     #[must_use]
     pub const fn account(&self) -> &AccountId {
         &self.account
@@ -182,7 +183,7 @@ impl ApiKey {
         format!("{:016x}", u64::from_be_bytes(first))
     }
 
-    /// Its last four characters, by which its owner tells it from others.
+    /// Its last four characters, which help its owner to recognise it.
     #[must_use]
     pub fn last4(&self) -> &str {
         let text = self.text.expose_secret();
@@ -222,7 +223,7 @@ mod tests {
             let mut text = key.reveal().as_bytes().to_vec();
             text[place] = if text[place] == b'a' { b'b' } else { b'a' };
             let text = String::from_utf8(text).unwrap();
-            assert_eq!(ApiKey::parse(&text).unwrap_err(), MalformedKey, "{place}");
+            assert_eq!(ApiKey::parse(&text).unwrap_err(), ParseKeyError, "{place}");
         }
     }
 

@@ -1,9 +1,10 @@
-//! What customers do to their own keys, and operators for them: list, make and delete them. How they
-//! are rotated is in `rotate.rs`, and what operators change of one in `edit.rs`.
+//! Changes that customers make to their own keys, and operators for them: list, make and delete.
+//! Rotation is in `rotate.rs`; changes by operators alone are in `edit.rs`.
 //!
 //! Each change is one transaction on the account's item, the key's own item, and the item that says
-//! which key has a name. It is conditional on what was read; where that has changed, it is read again.
-//! A name belongs to a key as long as that one opens: nothing need be given back when it ends.
+//! which key has a name. It is conditional on the items that were read; if they have changed, they
+//! are read again. A name belongs to a key as long as that key opens the account: nothing must be
+//! given back when the key ends.
 
 use std::collections::BTreeMap;
 
@@ -21,31 +22,31 @@ pub struct NewKey {
     pub mode: Mode,
     /// Requests per minute.
     pub rate_limit: u64,
-    /// What it may not do.
+    /// The key's limits.
     pub limits: KeyLimits,
 }
 
-/// A key of an account, and what is known of it beside its record.
+/// A key of an account, with the details beside its record.
 #[derive(Clone, Debug)]
 pub struct KeyView {
     /// Its id.
     pub id: String,
     /// Its record.
     pub key: Key,
-    /// What else is known; None of a key that an older version made.
+    /// Further details; None for a key of an older version.
     pub details: Option<KeyDetails>,
 }
 
-/// What became of the wish for a key.
+/// The result of a request for a new key.
 #[derive(Clone, Debug)]
 pub enum Made {
-    /// It is made, and its text is known this once.
+    /// It is made. Its secret is known only now.
     Now(ApiKey, Box<KeyView>),
     /// It was made before, just so.
     Before(Box<KeyView>),
 }
 
-/// Why a customer's wish about keys isn't fulfilled.
+/// The reason why a customer's change of keys is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
     /// The account has no such key, or it is over.
@@ -81,7 +82,8 @@ impl From<OperatorError> for KeyError {
 }
 
 impl Accounts {
-    /// The keys of an account, as read, that weren't revoked and have no successor that took their place; the oldest first.
+    /// The keys of an account, as read, that weren't revoked and have no successor that took their
+    /// place; the oldest first.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -96,14 +98,17 @@ impl Accounts {
         Ok(views)
     }
 
-    /// Makes a key. One that is there under its name and is just so is found, without its text.
+    /// Makes a key. If a key with this name and exactly these settings exists, returns it without
+    /// its secret.
     ///
     /// # Errors
-    /// When another kind of key has the name, the account is full of keys, or DynamoDB doesn't answer.
+    /// When another kind of key has the name, the account is full of keys, or DynamoDB doesn't
+    /// answer.
     pub async fn create_key(&self, id: &AccountId, wish: &NewKey) -> Result<Made, KeyError> {
         let key = ApiKey::generate(wish.mode, id);
         for _ in 0..ROUNDS {
-            // The name first: a key that has it and isn't in the account that is read afterwards is gone for good.
+            // The name first: a key that has it and isn't in the account that is read afterwards is
+            // gone for good.
             let holder = self.key_of_name(id, &wish.name).await?;
             let account = self.show(id).await?;
             if let Some(record) = holder.as_ref().and_then(|holder| account.keys.get(holder))
@@ -125,8 +130,8 @@ impl Accounts {
         Err(never_settled("create key"))
     }
 
-    /// What the one who wishes for a key gets where one has its name: it, if it is such a key. If it is this very one, an earlier
-    /// attempt made it, and its answer was lost.
+    /// The answer if a key with the wanted name exists: that key, if its settings are equal. If it
+    /// is this very key, an earlier attempt made it and the response was lost.
     async fn found(
         &self,
         id: &AccountId,
@@ -143,7 +148,8 @@ impl Accounts {
         Ok(if holder == key.id() { Made::Now(key, view) } else { Made::Before(view) })
     }
 
-    /// Deletes a key of one of these modes, for good. The last one that manages keys of its mode stays.
+    /// Deletes a key of one of these modes, for good. The last one that manages keys of its mode
+    /// stays.
     ///
     /// # Errors
     /// When there is no such key, it is the last one that manages keys, or DynamoDB doesn't answer.
@@ -151,7 +157,7 @@ impl Accounts {
         for round in 0..ROUNDS {
             let account = self.show(id).await?;
             let Some(key) = account.keys.get(key_id).filter(|key| is_of(key, modes)) else {
-                // What was written, and its answer lost, is done.
+                // An earlier attempt was written, and its response was lost.
                 return if round > 0 { Ok(()) } else { Err(KeyError::NoKey) };
             };
             let mut update = self.change(id).removing(key_id);
@@ -190,7 +196,8 @@ pub(super) fn is_of(key: &Key, modes: &[Mode]) -> bool {
     key.revoked_at.is_none() && modes.iter().any(|mode| key.mode == <&str>::from(*mode))
 }
 
-/// Another key that goes on managing keys of this one's mode: live ones manage all, test ones test keys alone.
+/// Another key that goes on managing keys of this one's mode: live ones manage all, test ones test
+/// keys alone.
 pub(super) fn another_manager<'a>(account: &'a Account, key_id: &str, key: &Key) -> Result<&'a str, KeyError> {
     let live: &str = Mode::Live.into();
     let manages = |other: &Key| other.goes_on_managing() && (other.mode == live || key.mode != live);

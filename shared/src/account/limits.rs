@@ -1,5 +1,5 @@
-//! What a key may not do, beside its rate limit: a moment from which it opens nothing, the endpoints
-//! and platforms that it is for, and dollars a day.
+//! A key's limits beside its rate limit: an end, the allowed endpoints and platforms, and dollars a
+//! day.
 //!
 //! All of it is in the key's record in the account's item, whose size each request pays for: names
 //! are short, and endpoints and platforms are letters.
@@ -41,7 +41,7 @@ pub struct KeyLimits {
     /// The platforms that it is for; None: all.
     #[serde(rename = "pl")]
     pub platforms: Option<Allowed<Platform>>,
-    /// What its fresh answers of one day in UTC may cost; None: as much as the account has.
+    /// The most that its fresh answers of one day in UTC may cost; None: no limit.
     #[serde(rename = "bd")]
     pub budget_per_day: Option<MicroDollars>,
 }
@@ -66,7 +66,8 @@ impl KeyLimits {
     }
 }
 
-/// What has a letter of its own in keys' records. It never changes, and no two have the same.
+/// A value that a single letter stands for in keys' records. The letter never changes, and no two
+/// values have one letter.
 pub trait Coded: Copy + Ord + IntoEnumIterator {
     /// The letter.
     fn code(self) -> char;
@@ -91,8 +92,8 @@ impl Coded for Platform {
     }
 }
 
-/// What a key is for, stored as the letters of each. What a newer version wrote and this one
-/// doesn't know isn't allowed here.
+/// The allowed values, stored as their letters. A letter from a newer version, which this one
+/// doesn't know, allows nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowed<T: Ord>(BTreeSet<T>);
 

@@ -1,9 +1,9 @@
-//! Accounts: API keys, the rate limit and the balance, all in one item per customer, so that each request admits
-//! itself with one write and the money always adds up in one read.
+//! Accounts: API keys, the rate limit and the balance, all in one item per customer, so that each
+//! request admits itself with one write and the money always adds up in one read.
 //!
-//! A price is first held, then settled or released, each conditional on the hold: a write that is repeated after a lost
-//! response moves nothing twice. A hold whose request died is released by whoever touches the account
-//! after the hold's deadline.
+//! A price is first held, then settled or released, each conditional on the hold: a write that is
+//! repeated after a lost response moves no money twice. If a request died, the next write to the
+//! account after the hold's deadline releases its hold.
 
 mod admit;
 mod audit;
@@ -25,7 +25,7 @@ mod settle_some;
 mod unknown;
 mod usage;
 
-pub use admit::{Admission, Load, NotAdmitted};
+pub use admit::{Admission, AdmitError, Load};
 pub(crate) use admit::{quota, window_of};
 pub use audit::Audit;
 pub use closing::Deleted;
@@ -34,9 +34,9 @@ pub use edit::{Edit, LastManager, LimitEdits};
 pub use export::Export;
 pub use fault::Fault;
 pub use funds::{Funded, Movement, MovementKind, new_entry_id};
-pub use hold::{Cause, Held, NotHeld, NotHeldBecause, Settled, Wanted};
+pub use hold::{Cause, Held, HoldError, HoldRefusal, Settled, Wanted};
 pub use item::{Account, Hold, Key, Purpose};
-pub use key::{AccountId, ApiKey, MalformedKey, Mode, NotAnAccountId};
+pub use key::{AccountId, ApiKey, Mode, ParseAccountIdError, ParseKeyError};
 pub use keys::{KeyError, KeyView, Made, NewKey};
 pub use limits::{Allowed, Coded, KeyLimits};
 pub use operator::{KeyDetails, OperatorError};
@@ -56,7 +56,7 @@ use crate::dynamodb::{Item, StorageError, text};
 use item::{account_pk, partition};
 use unknown::UnknownKeys;
 
-/// Requests a minute of a key for which nobody asked for another number.
+/// The default number of requests a minute for a key.
 pub const DEFAULT_RATE_LIMIT: u64 = 60;
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -79,7 +79,7 @@ pub struct Accounts {
 pub struct Limits {
     /// How long money may be held, in seconds: longer than any request can live.
     pub hold_seconds: i64,
-    /// Failures that lie with what was asked for, and are free, that an account has a day.
+    /// The free failures that an account may have a day: those that lie with the subject.
     pub free_failures_per_day: u64,
     /// How long to try to hold a price while DynamoDB doesn't answer.
     pub patience: Duration,
@@ -114,7 +114,8 @@ impl Accounts {
         items.map_err(StorageError::of("Query"))
     }
 
-    /// Opens this many connections, which the first request would otherwise wait for; what is answered doesn't matter.
+    /// Opens this many connections, so that the first request needn't wait for them; the answers
+    /// don't matter.
     pub async fn warm(&self, connections: usize) {
         let nobody = Item::from([("pk".to_owned(), text("warm")), ("sk".to_owned(), text("warm"))]);
         let read = self.client.get_item().table_name(&self.table).set_key(Some(nobody));

@@ -1,4 +1,4 @@
-//! What operators do to accounts: open them, give and revoke keys, look.
+//! Operations on accounts for operators: open accounts, give and revoke keys, look.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -15,36 +15,36 @@ use crate::money::MicroDollars;
 
 /// With more, the account's item would grow past 1 KB, and every request would cost twice.
 pub(super) const MAX_KEYS: usize = 10;
-/// The places of two of the writes that add a key: what refuses them says why.
+/// The places of two of the writes that add a key: the refused one says why.
 const FULL: usize = 0;
 const REVOKED: usize = 2;
 
-/// Why an operator's wish isn't fulfilled.
+/// The reason why an operator's change is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum OperatorError {
-    /// Nobody has this account id.
+    /// No account has this id.
     #[error("there is no account {0}")]
     NoAccount(AccountId),
-    /// Nobody has this key id.
+    /// No key has this id.
     #[error("there is no key {0}")]
     NoKey(String),
     /// All keys that an account may have are in use.
     #[error("the account has {MAX_KEYS} keys in use; revoke one first")]
     TooManyKeys,
-    /// The payment was credited before, otherwise.
+    /// The payment was credited before, with other data.
     #[error("payment {0} was credited before, with another amount or to another account; nothing was changed")]
     PaymentDiffers(String),
-    /// There is an entry of this id already, and it says something else.
+    /// An entry with this id exists and has other data.
     #[error(
         "entry {0} was made before, of another kind, with another amount or for another account; nothing was changed"
     )]
     EntryDiffers(String),
-    /// More would be taken than can be spent.
+    /// More would be taken than the balance.
     #[error("the balance is {balance}, and no more can be taken; {held} is held for requests in flight")]
     BalanceTooLow {
-        /// What can be spent.
+        /// The money that can be spent.
         balance: MicroDollars,
-        /// What is set aside.
+        /// The money on hold.
         held: MicroDollars,
     },
     /// The account was closed.
@@ -59,7 +59,7 @@ pub enum OperatorError {
          the account's next request: reopen the account, make a request with a new key, and close it again"
     )]
     HasHolds {
-        /// What is set aside.
+        /// The money on hold.
         held: MicroDollars,
         /// For how many requests.
         requests: usize,
@@ -75,12 +75,12 @@ pub enum OperatorError {
     Storage(#[from] StorageError),
 }
 
-/// What is known of a key beside what requests need.
+/// Details of a key that requests don't need.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 pub struct KeyDetails {
     /// Its id.
     pub id: String,
-    /// The key's last four characters, to tell keys apart by; None of a key that an older version made.
+    /// The key's last four characters, which tell keys apart; None for a key of an older version.
     pub last4: Option<String>,
     /// `live` or `test`.
     pub mode: Option<String>,
@@ -111,14 +111,15 @@ impl Accounts {
             ("holds".to_owned(), empty_map()),
             ("usage".to_owned(), empty_map()),
             ("charged_before".to_owned(), number(0)),
-            // Versions before usage was counted want it, and run beside this one during a deployment.
+            // Versions before usage was counted need it, and run beside this one during a
+            // deployment.
             ("misses".to_owned(), empty_map()),
         ]);
         let put = self.client.put_item().table_name(&self.table).set_item(Some(item));
         put_if(put.condition_expression("attribute_not_exists(pk)")).await
     }
 
-    /// The account as it is, untouched: an operator's clock says nothing about which requests are dead.
+    /// The account as it is, untouched: an operator's clock doesn't decide which requests are dead.
     ///
     /// # Errors
     /// When there is none, or DynamoDB doesn't answer.
@@ -128,7 +129,8 @@ impl Accounts {
         Ok(Account::read(item)?)
     }
 
-    /// What is known of the account's keys beside what requests need, revoked ones included; none of keys that an older version made.
+    /// The details of the account's keys, revoked ones included. Keys of an older version have
+    /// none.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -162,8 +164,8 @@ impl Accounts {
         }
     }
 
-    /// Stores a key's hash with its account. A key that is there already stays as it is, and so does one that was revoked. When the
-    /// account is full of keys, a revoked one makes room.
+    /// Stores a key's hash with its account. An existing key stays as it is, and so does a revoked
+    /// one. When the account is full of keys, a revoked one makes room.
     ///
     /// # Errors
     /// When there is no such account, all its keys are in use, or DynamoDB doesn't answer.
@@ -222,7 +224,8 @@ impl Accounts {
         }
     }
 
-    /// What admission needs: it is in the account's item, whose size each request pays for.
+    /// The record that admission needs. It is in the account's item, so every request pays for its
+    /// size.
     pub(super) fn record(key: &ApiKey, rate_limit: u64, limits: &KeyLimits) -> AttributeValue {
         let mut record = Item::from([
             ("hash".to_owned(), AttributeValue::B(Blob::new(key.hash()))),
@@ -235,7 +238,7 @@ impl Accounts {
         AttributeValue::M(record)
     }
 
-    /// What else is known of a key, in an item of its own.
+    /// The other details of a key, in an item of its own.
     pub(super) fn new_details(&self, key: &ApiKey) -> Item {
         let mut item = key_details_pk(key.account(), &key.id());
         item.extend([
@@ -260,7 +263,7 @@ impl Accounts {
         Ok(account)
     }
 
-    /// Revokes a key of this account, for good, whatever else is known of the key.
+    /// Revokes a key of this account, for good; works without the key's other items too.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -272,7 +275,7 @@ impl Accounts {
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key_id);
         update_if(update).await?;
-        // Beside the account's item, what was revoked before stays so.
+        // Beside the account's item, a key that was revoked before stays so.
         let mut details = self.client.update_item().table_name(&self.table);
         details = details.set_key(Some(key_details_pk(account, key_id)));
         let details = details

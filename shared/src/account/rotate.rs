@@ -1,4 +1,5 @@
-//! Rotation: a new key takes another's place, with its name and its limits, and both open for a while.
+//! Rotation: a new key takes another's place, with its name and its limits, and both open for a
+//! while.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -12,7 +13,7 @@ use crate::dynamodb::number;
 /// A key that took another's place.
 #[derive(Clone, Debug)]
 pub struct Rotated {
-    /// The new one, whose text is known this once.
+    /// The new one. Its secret is shown only here.
     pub key: ApiKey,
     /// The new one.
     pub new: KeyView,
@@ -47,11 +48,12 @@ impl Old<'_> {
 }
 
 impl Accounts {
-    /// Puts a new key in another's place, with its name and its limits. The old one opens for so many seconds more. A successor that
-    /// it has already, and that was never used, is replaced.
+    /// Puts a new key in another's place, with its name and its limits. The old one opens for so
+    /// many seconds more. A successor that it has already, and that was never used, is replaced.
     ///
     /// # Errors
-    /// When there is no such key, its successor is in use, the account is full of keys, or DynamoDB doesn't answer.
+    /// When there is no such key, its successor is in use, the account is full of keys, or DynamoDB
+    /// doesn't answer.
     pub async fn rotate_key(
         &self,
         id: &AccountId,
@@ -61,7 +63,8 @@ impl Accounts {
     ) -> Result<Rotated, KeyError> {
         let mut made: Option<(ApiKey, Key)> = None;
         for _ in 0..ROUNDS {
-            // First, as names: a successor that isn't in the account that is read afterwards is gone for good.
+            // First, like names: a successor that is missing in the account, which is read
+            // afterwards, is gone for good.
             let details = self.details_of(id, key_id).await?;
             let account = self.show(id).await?;
             if let Some((key, old)) = made.take_if(|(key, _)| account.keys.contains_key(&key.id())) {
@@ -127,7 +130,8 @@ impl Accounts {
     }
 }
 
-/// The change, if nobody rotated the key in between, and its successor is unused still.
+/// The change, on condition that the key wasn't rotated in between and its successor is still
+/// unused.
 fn as_seen(change: Change, old: &Old<'_>, successor: Option<&str>) -> Change {
     let change = change.requiring("attribute_exists(#keys.#old)").naming("#old", old.id).naming("#ends_at", ENDS_AT);
     match (successor, old.key.ends_at) {

@@ -1,4 +1,5 @@
-//! The end of a hold for several answers: what was answered is spent, and the rest given back, in one write.
+//! The end of a hold for several answers: the price of the given answers is spent, and the rest
+//! released, in one write.
 
 use std::collections::BTreeMap;
 
@@ -14,12 +15,13 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{StorageError, Written, number, update_once_if};
 use crate::money::MicroDollars;
 
-/// What became of the answers that money was held for. What is none of these needed no money: it was cached in the end.
+/// The results of the answers that money was held for. An answer that is in none of these counts
+/// needed no money: it came from the cache in the end.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ended {
     /// Answered, and to be paid for.
     pub answered: u64,
-    /// Failed for a reason that lies with what was asked for: these count as free failures.
+    /// Failed for a reason that lies with the subject: these count as free failures.
     pub blamed: u64,
     /// Failed for another reason.
     pub failed: u64,
@@ -34,8 +36,9 @@ struct FreeFailures {
 }
 
 impl Accounts {
-    /// Spends the price of each answer, and gives the rest of the hold back, once. Each attempt is sent singly: if the hold is gone at
-    /// first, it had been released; after an attempt whose outcome is unknown, that one had settled it.
+    /// Spends the price of each answer and gives the rest of the hold back, once. Each attempt is
+    /// sent alone. If the hold is missing at the first attempt, it had been released. If it is
+    /// missing later, the earlier attempt, whose response was lost, had settled it.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then settled, or released at its deadline.
@@ -117,8 +120,8 @@ impl Accounts {
             .expression_attribute_values(":held", number(sum))
     }
 
-    /// Each answer takes one free failure back, and each blamed one adds one, from now on if they lie in the past: which of the two it
-    /// is, is a condition.
+    /// Each answer takes one free failure back, and each blamed one adds one, counted from now if
+    /// they lie in the past. Each of the two cases is a condition.
     fn free_failures_after(&self, seen: &Account, ended: Ended, now: Timestamp) -> FreeFailures {
         let steps = |count: u64| i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(self.limits.failure_step());
         let (taken, added) = (steps(ended.answered), steps(ended.blamed));
@@ -140,7 +143,8 @@ impl Accounts {
     }
 }
 
-/// What settling adds to usage: answers and their charge today; failures and what the key isn't charged under the hold's own day.
+/// The change of usage by settling. Answers and their charge count today. Failures, and money that
+/// the key isn't charged, count under the hold's own day.
 fn usage_of(
     seen: &Account,
     endpoint: Endpoint,

@@ -1,37 +1,40 @@
-//! Keys that were not found, remembered for a while by this instance: a flood of one forged key costs no writes.
+//! Keys that were not found, remembered for a while by this instance: a flood of one forged key
+//! costs no writes.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::Timestamp;
 
-use super::{ApiKey, NotAdmitted};
+use super::{AdmitError, ApiKey};
 
-/// How long, in seconds. A key is never made after somebody guessed it, and one that ended stays so.
+/// In seconds. This is safe: nobody makes a key after somebody guessed it, and a key that ended
+/// stays ended.
 const REMEMBERED: i64 = 60;
 /// Bounds the memory: 64 bytes each.
 const MAX_KEYS: usize = 10_000;
 
-/// Hashes of keys that open nothing, when that was seen, and since when they don't, where they did once.
+/// Hashes of keys that open nothing, the time when that was seen, and, for keys that worked once,
+/// their end.
 #[derive(Clone, Debug, Default)]
 pub(super) struct UnknownKeys(Arc<Mutex<HashMap<[u8; 32], Seen>>>);
 
 type Seen = (i64, Option<Timestamp>);
 
 impl UnknownKeys {
-    /// Why this key opens nothing, if that was seen lately.
-    pub(super) fn refusal(&self, key: &ApiKey, now: Timestamp) -> Option<NotAdmitted> {
+    /// The reason why this key opens nothing, if that was seen lately.
+    pub(super) fn refusal(&self, key: &ApiKey, now: Timestamp) -> Option<AdmitError> {
         let (since, ended) = self.keys().get(key.hash()).copied()?;
         let is_recent = (0..REMEMBERED).contains(&(now.as_second() - since));
-        is_recent.then_some(ended.map_or(NotAdmitted::Unknown, NotAdmitted::Ended))
+        is_recent.then_some(ended.map_or(AdmitError::Unknown, AdmitError::Ended))
     }
 
     /// Remembers a refusal, if it is of this kind.
-    pub(super) fn remember(&self, key: &ApiKey, refusal: &NotAdmitted, now: Timestamp) {
+    pub(super) fn remember(&self, key: &ApiKey, refusal: &AdmitError, now: Timestamp) {
         let ended = match refusal {
-            NotAdmitted::Unknown => None,
-            NotAdmitted::Ended(moment) => Some(*moment),
-            NotAdmitted::RateLimited { .. } | NotAdmitted::Never { .. } | NotAdmitted::Storage { .. } => return,
+            AdmitError::Unknown => None,
+            AdmitError::Ended(moment) => Some(*moment),
+            AdmitError::RateLimited { .. } | AdmitError::Never { .. } | AdmitError::Storage { .. } => return,
         };
         let mut keys = self.keys();
         if keys.len() >= MAX_KEYS {

@@ -1,8 +1,9 @@
-//! What an account used, by day: counted in the writes that happen anyway, in one flat map of the account's item, and moved to an
-//! item per day once the day is over.
+//! An account's usage by day. The writes that happen anyway count it, in one flat map of the
+//! account's item. When a day is over, its numbers move to an item of their own.
 //!
-//! A name in the map is the day since 1970 in base 36, then an endpoint's code and a measure (`g18sr`), or a key and `c` (`g18475a6cc`).
-//! Nothing is ever reset, so no request waits for another.
+//! A name in the map is the day since 1970 in base 36, then an endpoint's code and a measure
+//! (`g18sr`), or a key and `c` (`g18475a6cc`). Nothing is ever reset, so no request waits for
+//! another.
 
 use std::collections::BTreeMap;
 
@@ -19,14 +20,15 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{StorageError, number, update_if};
 use crate::money::MicroDollars;
 
-/// From when on yesterday's numbers are archived, in seconds after midnight: requests that began yesterday have ended by then.
+/// From when on yesterday's numbers are archived, in seconds after midnight: requests that began
+/// yesterday have ended by then.
 const ARCHIVE_AFTER: i64 = 3_600;
 /// How much of a key's id names it here: 10 keys an account need no more.
 const KEY_LENGTH: usize = 6;
 /// Digits of a day in base 36, until the year 2097.
 pub(super) const DAY_LENGTH: usize = 3;
 
-/// What is counted of an endpoint in a day.
+/// A number that is counted for each endpoint and day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
 pub enum Measure {
     /// Requests for the endpoint that were admitted, and those whose body was too large.
@@ -35,7 +37,7 @@ pub enum Measure {
     Fresh,
     /// Requests that held money, gave it back, and ended so.
     Failed,
-    /// What fresh answers cost, in millionths of a dollar.
+    /// The cost of fresh answers, in millionths of a dollar.
     Charge,
 }
 
@@ -58,7 +60,7 @@ pub(super) fn of_endpoint(day: i64, endpoint_code: char, measure: Measure) -> St
     format!("{}{endpoint_code}{}", base36(day), measure.code())
 }
 
-/// The name of what a key was charged.
+/// The name of a key's charge.
 pub(super) fn of_key(day: i64, key: &str) -> String {
     format!("{}{key}c", base36(day))
 }
@@ -92,7 +94,8 @@ pub(super) struct Additions {
 }
 
 impl Additions {
-    /// Adds an expression's value, like `:one` or `#holds.#hold.#price`, to the number of this name.
+    /// Adds an expression's value, like `:one` or `#holds.#hold.#price`, to the number of this
+    /// name.
     pub(super) fn add(&mut self, name: String, value: &str) {
         self.amounts.push((name, value.to_owned()));
     }
@@ -117,24 +120,24 @@ impl Additions {
     }
 }
 
-/// What an account used in one day.
+/// An account's usage of one day.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct DayUsage {
     /// By endpoint and measure.
     pub endpoints: BTreeMap<(Endpoint, Measure), i64>,
-    /// What each key was charged, by the beginning of its id.
+    /// The charge of each key, by the first characters of its id.
     pub keys: BTreeMap<String, i64>,
 }
 
 impl DayUsage {
-    /// What all fresh answers of the day cost.
+    /// The cost of all fresh answers of the day.
     #[must_use]
     pub fn charge(&self) -> MicroDollars {
         let charges = self.endpoints.iter().filter(|((_, measure), _)| *measure == Measure::Charge);
         MicroDollars(charges.map(|(_, charge)| charge.unsigned_abs()).sum())
     }
 
-    /// What this key was charged, what is held for it included; None if nothing was counted.
+    /// The key's charge, with the money held for it; None if nothing was counted.
     #[must_use]
     pub fn charge_of_key(&self, key_id: &str) -> Option<MicroDollars> {
         let charge = self.keys.get(short_key(key_id))?;
@@ -163,7 +166,7 @@ impl DayUsage {
 }
 
 impl Accounts {
-    /// What the account used, by day since 1970.
+    /// The account's usage, by day since 1970.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -172,8 +175,8 @@ impl Accounts {
         Ok(self.read_usage(id, account, Date::ZERO).await?.1)
     }
 
-    /// The account, of which this was seen, and what it used by day, from this day on, as one reading: what was charged on all days
-    /// is what is spent.
+    /// The account, whose item was read before, and its usage by day from this day on, as one
+    /// consistent reading: the charges of all days add up to the money spent.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -196,7 +199,7 @@ impl Accounts {
     ) -> Result<(Account, BTreeMap<i64, DayUsage>), OperatorError> {
         loop {
             let archived = self.archived_days(id, first).await?;
-            // What was moved in between would be in both, or in neither.
+            // Numbers that moved between the two reads would be in both, or in neither.
             let again = self.show(id).await?;
             let today = day_of(self.clock.now());
             if old_numbers(&account, today).eq(old_numbers(&again, today)) {
@@ -223,8 +226,8 @@ impl Accounts {
         numbers.collect()
     }
 
-    /// Moves the numbers of the oldest day that is over out of the account's item. Any failure is left to the next request that
-    /// opens a window.
+    /// Moves the numbers of the oldest day that is over out of the account's item. Any failure is
+    /// left to the next request that opens a window.
     pub(super) async fn archive(&self, id: &AccountId, account: &Account, now: Timestamp) {
         let is_too_early = now.as_second().rem_euclid(SECONDS_PER_DAY) < ARCHIVE_AFTER;
         let old = || old_numbers(account, day_of(now) - i64::from(is_too_early));
@@ -238,8 +241,8 @@ impl Accounts {
         }
     }
 
-    /// The two writes: to the day's item, which is there already for a day that `is_known`, and from the account's if the numbers
-    /// still are what was read.
+    /// The two writes: one to the day's item, which exists for a day that `is_known`, and one that
+    /// removes the numbers from the account, if they are still as they were read.
     fn move_numbers(
         &self,
         id: &AccountId,

@@ -1,4 +1,4 @@
-//! What a cache item holds: a value, how long it is fresh, and whether somebody has the lease.
+//! The content of a cache item: a value, how long it is fresh, and who holds the lease.
 
 use std::io::{Read, Write};
 
@@ -25,12 +25,13 @@ pub struct Kept<T> {
     pub fresh_until: Timestamp,
 }
 
-/// What an item says of its value.
+/// An item's value.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Value<T> {
     /// It is fresh.
     Fresh(Kept<T>),
-    /// It is fresh until this moment, in milliseconds since 1970, and can't be read: another version wrote it, or it is broken.
+    /// It is fresh until this moment, in milliseconds since 1970, and can't be read: another
+    /// version wrote it, or it is broken.
     Unreadable(i64),
     /// There is none, or it is stale.
     None,
@@ -66,23 +67,23 @@ pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
     read.inspect_err(|error| tracing::warn!(%error, "a cached value is not readable")).ok()
 }
 
-/// Who has the lease, and what each renewal changes.
+/// The holder of a lease, and a part that each renewal changes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Holder {
     pub(super) owner: String,
     /// How often it was renewed; None where an older version took it.
     pub(super) beat: Option<i64>,
-    /// All that the renewals of an older version change.
+    /// The part of the item that changes with each renewal of an older version.
     until: Option<i64>,
 }
 
-/// Who has the lease, if it wasn't ended.
+/// The holder of the lease, unless the lease was ended.
 pub(super) fn holder(item: &Item) -> Option<Holder> {
     let owner = item.get("lease_owner")?.as_s().ok()?.clone();
     Some(Holder { owner, beat: number_in(item, "lease_beat"), until: number_in(item, "lease_until") })
 }
 
-/// Whose lease ended with this value.
+/// The holder whose lease ended with this value.
 pub(super) fn filled_by(item: &Item) -> Option<&str> {
     item.get("filled_by")?.as_s().ok().map(String::as_str)
 }

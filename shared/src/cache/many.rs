@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{Cache, CacheKey, Kept, entry};
 use crate::dynamodb::{Item, StorageError, read_many};
 
-/// What was found of many keys.
+/// The values found for many keys.
 #[derive(Debug)]
 pub struct Found {
     items: HashMap<CacheKey, Item>,
@@ -16,7 +16,8 @@ pub struct Found {
 }
 
 impl Found {
-    /// What is cached under this key and was fresh when it was looked for. What can't be read counts as a miss.
+    /// The cached value of this key, if it was fresh when it was looked for. A value that can't be
+    /// read counts as a miss.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, key: &CacheKey) -> Option<Kept<T>> {
         entry::fresh(self.items.get(key)?, self.at)
@@ -35,7 +36,7 @@ impl Found {
 }
 
 impl Cache {
-    /// What is cached under these keys, in one read of up to 100 of them.
+    /// The cached values of these keys, in one read of up to 100.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer, or leaves some out again and again.

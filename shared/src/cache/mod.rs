@@ -1,9 +1,10 @@
-//! Cached values, and the lease by which, of all who miss the same thing at once, one asks for it.
+//! Cached values, and the lease: of all requests that miss one value at once, one gets it.
 //!
-//! A request that misses takes the lease by a conditional write, renews it while it works, and ends it by storing the value. The
-//! others wait for that value. If the owner dies, nothing renews the lease, and a waiter that has seen it unchanged for a lease's
-//! length, by its own monotonic clock, takes over. So clocks that differ between instances change nothing. Expiry is checked on
-//! read: DynamoDB deletes late.
+//! A request that finds nothing takes the lease by a conditional write, renews it while it works,
+//! and ends it by storing the value. The others wait for that value. If the holder dies, nothing
+//! renews the lease. A waiter that has seen it unchanged for a lease's length, by its own monotonic
+//! clock, then takes over, so clocks may differ between instances. Reads check the expiry: DynamoDB
+//! deletes late.
 
 mod entry;
 mod many;
@@ -26,7 +27,7 @@ pub use entry::Kept;
 use entry::{Holder, Value, filled_by, holder, read_fresh, write};
 pub use many::Found;
 
-/// Entries of other versions are never read. Raise it when what is cached changes its shape.
+/// Entries of other versions are never read. Raise it when a cached type changes.
 const VERSION: u32 = 2;
 const OWNER_LENGTH: usize = 16;
 /// A lease is renewed this many times in its length, so that a slow write doesn't end it.
@@ -47,7 +48,7 @@ pub struct Cache {
     lease: Duration,
 }
 
-/// What an entry is about. Equal for every way of asking for the same thing.
+/// The subject of an entry. Equal for all links that lead to one subject.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CacheKey(String);
 
@@ -59,10 +60,10 @@ impl CacheKey {
     }
 }
 
-/// What became of entering the cache for something.
+/// The result of entering the cache.
 #[derive(Debug)]
 pub enum Entered<T> {
-    /// It is there.
+    /// It is cached.
     Hit(Kept<T>),
     /// It isn't, and the caller is the one to get it.
     Leased(Lease),
@@ -70,8 +71,8 @@ pub enum Entered<T> {
 
 /// Why the cache wasn't entered.
 #[derive(Debug, thiserror::Error)]
-pub enum NotEntered {
-    /// Whoever holds the lease didn't come to an end in time.
+pub enum EnterError {
+    /// The holder of the lease didn't finish in time.
     #[error("waited in vain for another request for the same thing")]
     TimedOut,
     /// DynamoDB doesn't answer.
@@ -79,7 +80,7 @@ pub enum NotEntered {
     Storage(#[from] StorageError),
 }
 
-/// What became of trying to take the lease.
+/// The result of trying to take the lease.
 enum Taken<T> {
     Ours,
     /// None: DynamoDB throttled the write, so that another surely has it.
@@ -87,12 +88,13 @@ enum Taken<T> {
     Fresh(Kept<T>),
 }
 
-/// What a take must find unchanged.
+/// The state that the item must still have when the lease is taken.
 #[derive(Default)]
 struct Expected {
     /// The lease of an owner that died.
     dead: Option<Holder>,
-    /// Until when a value is fresh that can't be read, or is too old for the caller: it is written over.
+    /// A value that can't be read, or is too old for the caller, is fresh until this time: it is
+    /// written over.
     written_over: Option<i64>,
 }
 
@@ -112,7 +114,7 @@ impl Cache {
         Self { client, table, clock, lease }
     }
 
-    /// What is cached and fresh. What can't be read counts as a miss.
+    /// The cached value, if it is fresh. A value that can't be read counts as a miss.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -121,7 +123,7 @@ impl Cache {
         Ok(item.and_then(|item| entry::fresh(&item, self.now())))
     }
 
-    /// Stores a value that nobody waits for, fresh for `lifetime`.
+    /// Stores a value that no request waits for, fresh for `lifetime`.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -139,8 +141,9 @@ impl Cache {
         Ok(item)
     }
 
-    /// What is cached, or the lease to get it, or what another caller who has the lease comes to, waiting no longer than
-    /// until `deadline`. A value that is fresh until `too_old` counts as none.
+    /// Returns the cached value, the lease to get it, or the result of another caller that has the
+    /// lease. Waits until `deadline` at most. A value that is fresh only until `too_old` counts as
+    /// missing.
     ///
     /// # Errors
     /// When the wait was in vain, or DynamoDB doesn't answer.
@@ -149,7 +152,7 @@ impl Cache {
         key: &CacheKey,
         deadline: Instant,
         too_old: Option<Timestamp>,
-    ) -> Result<Entered<T>, NotEntered> {
+    ) -> Result<Entered<T>, EnterError> {
         let lease = Lease { cache: self.clone(), key: key.clone(), owner: base62::random(OWNER_LENGTH), too_old };
         let mut dead = None;
         let mut pause = WAIT.0;
@@ -167,7 +170,8 @@ impl Cache {
         }
     }
 
-    /// Waits while another's lease lives. The outcome of a lease that was waited for is accepted whatever the clocks say.
+    /// Waits while another request's lease is alive. Accepts that request's result even if the
+    /// clocks make it look stale.
     async fn wait<T: DeserializeOwned>(
         &self,
         key: &CacheKey,
@@ -175,7 +179,7 @@ impl Cache {
         pause: &mut Duration,
         deadline: Instant,
         too_old: Option<Timestamp>,
-    ) -> Result<Waited<T>, NotEntered> {
+    ) -> Result<Waited<T>, EnterError> {
         let mut since = Instant::now();
         loop {
             sleep_until(deadline.min(Instant::now() + *pause)).await;
@@ -183,7 +187,7 @@ impl Cache {
             let is_over = Instant::now() >= deadline;
             let item = match self.get(key).await? {
                 Some(item) => item,
-                None if is_over => return Err(NotEntered::TimedOut),
+                None if is_over => return Err(EnterError::TimedOut),
                 None => return Ok(Waited::Ended),
             };
             if let Value::Fresh(kept) = read_fresh(&item, self.now())
@@ -198,7 +202,7 @@ impl Cache {
                 return Ok(Waited::Value(Kept { value, fresh_until: self.now() }));
             }
             if is_over {
-                return Err(NotEntered::TimedOut);
+                return Err(EnterError::TimedOut);
             }
             match holder(&item) {
                 None => return Ok(Waited::Ended),
@@ -222,7 +226,7 @@ impl Cache {
     }
 }
 
-/// The right to get one thing and store it. Dropped without an end, it runs out by itself.
+/// The right to get one value and store it. Dropped without an end, it runs out by itself.
 #[derive(Debug)]
 pub struct Lease {
     cache: Cache,
@@ -233,7 +237,7 @@ pub struct Lease {
 }
 
 impl Lease {
-    /// Takes the lease if nobody has it, if it ended long ago, or if this owner is dead.
+    /// Takes the lease if it is free, ended long ago, or if this holder is dead.
     async fn take<T: DeserializeOwned>(&self, dead: Option<Holder>) -> Result<Taken<T>, StorageError> {
         let written_over = self.too_old.map(Timestamp::as_millisecond);
         let mut expected = Expected { dead, written_over };
@@ -315,17 +319,19 @@ impl Lease {
         }
     }
 
-    /// Stores the value, fresh for `lifetime`, and ends the lease; false when the lease was lost, and nothing is stored.
+    /// Stores the value, fresh for `lifetime`, and ends the lease; false when the lease was lost,
+    /// and nothing is stored.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; whether it is stored is unknown then.
+    /// When DynamoDB doesn't answer; it is unknown then whether the value is stored.
     pub async fn fill<T: Serialize>(&self, value: &T, lifetime: Duration) -> Result<bool, StorageError> {
         let mut item = self.cache.item(&self.key, value, lifetime)?;
         item.insert("filled_by".to_owned(), self.owner());
         let put = self.cache.client.put_item().table_name(&self.cache.table);
         let put = put
             .set_item(Some(item))
-            // An attempt of this write that was applied, and its answer lost, is success.
+            // If an earlier attempt of this write was applied and its response lost, that is a
+            // success.
             .condition_expression("lease_owner = :owner OR (filled_by = :owner AND attribute_not_exists(lease_owner))")
             .expression_attribute_values(":owner", self.owner());
         put_if(put).await
@@ -337,7 +343,7 @@ impl Lease {
         self.too_old.is_some()
     }
 
-    /// Ends the lease without a value: the next request that wants the thing takes over.
+    /// Ends the lease without a value: the next request for the value takes over.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the lease then runs out.

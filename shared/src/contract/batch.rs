@@ -1,4 +1,4 @@
-//! Many posts in one request, and what became of each.
+//! Many posts in one request, and the result of each.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use super::data::PostStatsData;
 use super::dry_run::Shown;
 use super::error::{ApiError, ErrorCode};
 use super::request::{Fields, Freshness, RequestError, example};
-use super::response::{ErrorTold, Meta, Success};
+use super::response::{ErrorBody, Meta, Success};
 use super::usage::Dollars;
 use crate::money::MicroDollars;
 use crate::platform::{Post, Target, Wanted};
@@ -19,29 +19,30 @@ use crate::platform::{Post, Target, Wanted};
 pub const MAX_POSTS: usize = 100;
 const EXAMPLE: &str = r#"send a JSON object like {"posts": ["https://www.tiktok.com/@user/video/7123456789"]}"#;
 
-/// What a batch's body asks for.
+/// The content of a batch's body.
 #[derive(Clone, Debug)]
 pub struct BatchAsked {
     /// Each post, in the order sent.
     pub posts: Vec<PostAsked>,
-    /// How old the answers may be, and whether they are wanted at all.
+    /// The age that answers may have, and whether it is a dry run.
     pub freshness: Freshness,
 }
 
 /// One post of a batch.
 #[derive(Clone, Debug)]
 pub struct PostAsked {
-    /// What was sent.
+    /// The post as it was sent.
     pub input: Value,
-    /// What it is about, as the single call reads it.
+    /// The post, read as the single call reads it.
     pub target: Result<Target<Post>, RequestError>,
 }
 
-/// Reads a batch's body: `{"posts": [LINK, {"url": LINK, "platform": …}, …]}`, with `max_age` and `dry_run` for all. A post that can't
-/// be read spoils nothing. `lifetime` is how long answers are kept.
+/// Reads a batch's body: `{"posts": [LINK, {"url": LINK, "platform": …}, …]}`, with `max_age` and
+/// `dry_run` for all. A post that can't be read doesn't harm the others. `lifetime` is the time for
+/// which answers are kept.
 ///
 /// # Errors
-/// What is wrong with the whole and what to send instead.
+/// When the batch as a whole is wrong: the error says what to send instead.
 pub fn read_batch(body: &[u8], lifetime: Duration) -> Result<BatchAsked, RequestError> {
     let mut fields = Fields::read(body, Wanted::Post, EXAMPLE)?;
     let freshness = Freshness::read(&fields, lifetime)?;
@@ -76,11 +77,11 @@ fn target(input: &Value) -> Result<Target<Post>, RequestError> {
     fields.target()
 }
 
-/// What became of a batch.
+/// The results of a batch.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PostStatsBatch")]
 pub struct BatchData {
-    /// What became of each post, in the order sent.
+    /// The result of each post, in the order sent.
     results: Vec<BatchResult>,
     /// All of them together.
     summary: Summary,
@@ -102,7 +103,7 @@ struct Summary {
     /// How many weren't asked, as the link, the key or the funds don't allow it: these are free.
     #[schemars(example = 0)]
     refused: u64,
-    /// What the batch cost, in dollars; in a dry run, what it would cost at most.
+    /// The cost of the batch, in dollars; in a dry run, the most that it would cost.
     #[schemars(example = 0.004)]
     charge: Dollars,
 }
@@ -136,10 +137,10 @@ impl BatchData {
     }
 }
 
-/// What became of one post, as the single call would tell it.
+/// The result of one post, as the single call would give it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BatchResult {
-    /// What was sent for this post, as it was sent.
+    /// The post as it was sent.
     #[schemars(example = &"https://www.tiktok.com/@user/video/7123456789")]
     input: Value,
     #[serde(flatten)]
@@ -159,18 +160,18 @@ enum Ended {
 struct Answered {
     /// The post's counts; in a dry run, what they would cost.
     data: Shown<PostStatsData>,
-    /// What is known of the answer itself.
+    /// Facts about the answer itself.
     meta: Meta,
     #[serde(skip)]
     is_cached: bool,
 }
 
-/// A post that isn't answered: what the single call would have said.
+/// A post without an answer: the error of the single call.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BatchError")]
 struct Refused {
     #[serde(flatten)]
-    told: ErrorTold<'static>,
+    told: ErrorBody<'static>,
     /// After how many seconds another request may do better. Only there where one may.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64", example = 31)]
@@ -178,7 +179,7 @@ struct Refused {
 }
 
 impl BatchResult {
-    /// What became of this input, under this request id.
+    /// The result for this input, under this request id.
     #[must_use]
     pub fn new(input: Value, outcome: Result<Success<Shown<PostStatsData>>, ApiError>, request_id: String) -> Self {
         let ended = match outcome {
@@ -188,13 +189,13 @@ impl BatchResult {
                 data: success.data,
             })),
             Err(ApiError { code, message, retry_after, .. }) => {
-                Ended::Refused(Box::new(Refused { told: ErrorTold::new(code, message, request_id), retry_after }))
+                Ended::Refused(Box::new(Refused { told: ErrorBody::new(code, message, request_id), retry_after }))
             }
         };
         Self { input, ended }
     }
 
-    /// What it would cost, in a dry run.
+    /// The cost that a dry run shows.
     fn would_be_charged(&self) -> MicroDollars {
         match &self.ended {
             Ended::Answered(answered) => answered.data.would_be_charged(),

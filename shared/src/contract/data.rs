@@ -14,12 +14,12 @@ use crate::creator::{
 };
 use crate::platform::{Creator, Platform, Post, ViewsKind};
 
-/// What a priced endpoint shows of a provider's answer.
+/// The data that a priced endpoint shows of a provider's answer.
 pub trait Data: Serialize {
-    /// What providers are asked for.
+    /// The type of the providers' answer.
     type Answer: Answer;
 
-    /// What else a caller may ask for.
+    /// The type of the request's further options.
     type Options: Options;
 
     /// The endpoint.
@@ -29,10 +29,10 @@ pub trait Data: Serialize {
     fn new(subject: SubjectOf<Self>, fetched: Fetched<Self::Answer>, options: Self::Options) -> Self;
 }
 
-/// What requests to an endpoint with this data are about.
+/// The subject of requests to an endpoint with this data.
 pub type SubjectOf<D> = <<D as Data>::Answer as Answer>::Subject;
 
-/// The public counts of one post, and what it is. A count that nobody tells is null, never 0.
+/// The public counts of one post, and its details. An unknown count is null, never 0.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PostStats")]
 pub struct PostStatsData {
@@ -45,50 +45,50 @@ pub struct PostStatsData {
     /// The platform's own id of the post. A string, as it may be larger than a number can be.
     #[schemars(example = &"7123456789")]
     post_id: String,
-    /// How often the post was seen, as the platform counts it: `views_kind` says what that is. Null
-    /// where the post has no views (as a photo), the platform or the creator hides them, or no
-    /// provider tells them; never 0 for that.
+    /// The number of views, as the platform counts them: `views_kind` says how. Null where the post
+    /// has no views (a photo), the platform or the creator hides them, or no provider returns them;
+    /// never 0 in these cases.
     #[schemars(example = 1_250_000)]
     views: Option<u64>,
-    /// Only there where `views` isn't a number of views: `reactions` says that all reactions stand
-    /// for them, as on LinkedIn, which shows the views to a post's author alone.
+    /// Only if `views` isn't a number of views: `reactions` means that the number of all reactions
+    /// is used, as on LinkedIn, which shows the views to a post's author alone.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("enum" = ["reactions"]), example = &"reactions")]
     views_source: Option<&'static str>,
-    /// How many likes the post has; on Facebook and LinkedIn all reactions. Null where they are
-    /// hidden, or no provider tells them.
+    /// The number of likes; on Facebook and LinkedIn of all reactions. Null where they are hidden,
+    /// or no provider returns them.
     #[schemars(example = 85_000)]
     likes: Option<u64>,
-    /// How many comments the post has; on X replies. Null where they are off, or no provider tells
-    /// them, as at times on YouTube.
+    /// The number of comments; on X of replies. Null where they are turned off, or no provider
+    /// returns them, which happens on YouTube.
     #[schemars(example = 3_200)]
     comments: Option<u64>,
-    /// How often the post was shared; on X reposts and quotes, on LinkedIn reposts. Null where no
-    /// provider tells it: always on YouTube, and on most posts of Instagram.
+    /// The number of shares; on X of reposts and quotes, on LinkedIn of reposts. Null where no
+    /// provider returns it: always on YouTube, and on most posts of Instagram.
     #[schemars(example = 12_000)]
     shares: Option<u64>,
     /// Whether the counts are the platform's own, or rounded.
     #[schemars(example = &"exact")]
     precision: Precision,
-    /// The name of the upstream source whose views these are. `sandbox` means that all numbers are
-    /// made up, as a test key gets them.
+    /// The name of the upstream source of the views. `sandbox` means that all numbers are made up,
+    /// for a test key.
     #[schemars(example = &"tiktok-api23")]
     provider: String,
-    /// When the provider told it, in UTC. Of a cached answer this is its age; of counts that
-    /// several providers told, it is the oldest one's.
+    /// The time when the provider returned the counts, in UTC. A cached answer keeps it, so it
+    /// shows the answer's age. Of several providers, it is the oldest time.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
-    /// What `views` counts. Compare views of one kind only. Null where `views` is.
+    /// How `views` are counted. Compare views of one kind only. Null where `views` is null.
     #[schemars(example = &"plays")]
     views_kind: Option<ViewsKind>,
-    /// What the post is, beside its counts.
+    /// Further details of the post.
     details: DetailsData,
     /// (likes + comments + shares + saves) / views, rounded to four decimals: 0.0523 is 5.23 %.
     /// Counts that are null are left out. Null without views, and on LinkedIn.
     #[schemars(example = 0.0802)]
     engagement_rate: Option<Rate>,
-    /// The names of the other providers whose counts are among these; empty if one told them all.
+    /// The names of the other providers whose counts are among these; empty if all are from one.
     #[schemars(example = ["tiktok-scraper7"])]
     completed_by: Vec<String>,
 }
@@ -127,63 +127,64 @@ impl Data for PostStatsData {
     }
 }
 
-/// What a creator shows of themselves. What nobody tells is null.
+/// The public profile of a creator. An unknown field is null.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Profile")]
 pub struct ProfileData {
     /// The platform that the creator is on.
     #[schemars(example = &"tiktok")]
     platform: Platform,
-    /// The name by which the platform knows them, without `@`. Creators can change it.
+    /// The creator's username on the platform, without `@`. Creators can change it.
     #[schemars(example = &"charlidamelio")]
     username: String,
-    /// The name that they show, cut off behind 200 characters. Null where they show none.
+    /// The name that the creator shows, cut off after 200 characters. Null where there is none.
     #[schemars(example = &"Charli D'Amelio")]
     full_name: Option<String>,
-    /// What they say of themselves, cut off behind 4,000 characters. Null where they say nothing.
+    /// The creator's text about themselves, cut off after 4,000 characters. Null if it is empty.
     #[schemars(example = &"don't you dare")]
     bio: Option<String>,
-    /// The address of their picture. On TikTok and Instagram it stops working after some days. Null
-    /// where they have none.
+    /// The address of the creator's picture. On TikTok and Instagram it stops working after some
+    /// days. Null where there is none.
     #[schemars(example = &"https://example.com/picture.jpg")]
     profile_pic_url: Option<String>,
-    /// How many accounts follow them; on YouTube subscribers, which YouTube itself rounds to three
-    /// digits. Null where they hide them.
+    /// The number of followers; on YouTube of subscribers, which YouTube itself rounds to three
+    /// digits. Null where they are hidden.
     #[schemars(example = 155_000_000)]
     followers: Option<u64>,
-    /// How many accounts they follow. Null where the platform doesn't show it, as YouTube.
+    /// The number of accounts that the creator follows. Null where the platform doesn't show it, as
+    /// on YouTube.
     #[schemars(example = 1_200)]
     following: Option<u64>,
-    /// How many posts or videos they have published. Null where no provider tells it.
+    /// The number of published posts or videos. Null where no provider returns it.
     #[schemars(example = 2_300)]
     posts_count: Option<u64>,
-    /// Whether the platform says that they are who they say. Null where it isn't told, as on
+    /// Whether the platform confirms the creator's identity. Null where it is unknown, as on
     /// YouTube.
     #[schemars(example = true)]
     is_verified: Option<bool>,
-    /// The website that they show. Null where they show none.
+    /// The website in the creator's profile. Null where there is none.
     #[schemars(example = &"https://example.com/shop")]
     external_url: Option<String>,
     /// Whether the counts are the platform's own, or rounded.
     #[schemars(example = &"exact")]
     precision: Precision,
-    /// The name of the upstream source whose followers these are. `sandbox` means that all of it
-    /// is made up, as a test key gets it.
+    /// The name of the upstream source of the followers. `sandbox` means that the profile is made
+    /// up, for a test key.
     #[schemars(example = &"tiktok-api23")]
     provider: String,
-    /// When the provider told it, in UTC; of a cached answer this is its age.
+    /// The time when the provider returned the profile, in UTC. A cached answer keeps it.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
-    /// The platform's own id for them, which stays when they change their name. It can be sent as
-    /// `id`. Null where no provider tells it.
+    /// The platform's own id of the creator, which stays when the username changes. You can send it
+    /// as `id`. Null where no provider returns it.
     #[schemars(example = &"5831967")]
     id: Option<String>,
-    /// When they joined the platform, in UTC. Null where no provider tells it.
+    /// The time when the creator joined the platform, in UTC. Null where no provider returns it.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2019-05-30T00:00:00.000Z")]
     created_at: Option<Timestamp>,
-    /// The names of the other providers whose word is in it; empty if one told all of it.
+    /// The names of the other providers whose fields are among these; empty if all are from one.
     #[schemars(example = ["tiktok-scraper7"])]
     completed_by: Vec<String>,
 }
@@ -224,12 +225,12 @@ pub struct ChannelVideosData {
     /// The platform that the creator is on.
     #[schemars(example = &"tiktok")]
     platform: Platform,
-    /// The name by which the platform knows them, without `@`; the id that was sent where the
-    /// provider doesn't tell the name.
+    /// The creator's username on the platform, without `@`; the id that was sent, where the
+    /// provider doesn't return the username.
     #[schemars(example = &"charlidamelio")]
     username: String,
-    /// Their videos or posts, newest first, pinned ones in their place: 20, or `limit`, if the
-    /// provider has as many.
+    /// The creator's videos or posts, newest first, pinned ones in their place: 20, or `limit`, if
+    /// the provider has as many.
     videos: Vec<VideoData>,
     /// How many there are in `videos`.
     #[schemars(example = 20)]
@@ -237,20 +238,20 @@ pub struct ChannelVideosData {
     /// Whether the counts are the platform's own, or rounded; `rounded` if any of them is.
     #[schemars(example = &"exact")]
     precision: Precision,
-    /// The name of the upstream source whose list it is. `sandbox` means that all of it is made up,
-    /// as a test key gets it.
+    /// The name of the upstream source of the list. `sandbox` means that the list is made up, for a
+    /// test key.
     #[schemars(example = &"tiktok-api23")]
     provider: String,
-    /// When the provider told it, in UTC; of a cached answer this is its age.
+    /// The time when the provider returned the list, in UTC. A cached answer keeps it.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
-    /// What the videos' `views` count. Null where none has any.
+    /// How the videos' `views` are counted. Null where no video has views.
     #[schemars(example = &"plays")]
     views_kind: Option<ViewsKind>,
 }
 
-/// One video or post of a list. A count that nobody tells is null, never 0.
+/// One video or post of a list. An unknown count is null, never 0.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Video")]
 struct VideoData {
@@ -260,35 +261,35 @@ struct VideoData {
     /// Its address, which `post/stats` takes.
     #[schemars(example = &"https://www.tiktok.com/@charlidamelio/video/7123456789")]
     url: String,
-    /// Its text, cut off behind 4,000 characters; on YouTube its title. Null where it has none.
+    /// Its text, cut off after 4,000 characters; on YouTube its title. Null where it has none.
     #[schemars(example = &"new dance video")]
     description: Option<String>,
-    /// How often it was seen; the list's `views_kind` says what that counts. Null where it has no
-    /// views, or no provider tells them.
+    /// The number of views; the list's `views_kind` says how they are counted. Null where it has no
+    /// views, or no provider returns them.
     #[schemars(example = 5_200_000)]
     views: Option<u64>,
-    /// How many likes it has. Null where they are hidden, or no provider tells them.
+    /// The number of likes. Null where they are hidden, or no provider returns them.
     #[schemars(example = 420_000)]
     likes: Option<u64>,
-    /// How many comments it has. Null where no provider tells them.
+    /// The number of comments. Null where no provider returns them.
     #[schemars(example = 8_500)]
     comments: Option<u64>,
-    /// How often it was shared. Null where no provider tells it: always on YouTube.
+    /// The number of shares. Null where no provider returns it: always on YouTube.
     #[schemars(example = 15_000)]
     shares: Option<u64>,
-    /// When it was published, in UTC. Null where it is told only roughly ("9 days ago"), or not at
-    /// all.
+    /// The time of publication, in UTC. Null where it is unknown, or known only roughly ("9 days
+    /// ago").
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-20T14:30:00.000Z")]
     created_at: Option<Timestamp>,
-    /// What kind of thing it is. Null where no provider tells it.
+    /// The kind of post. Null where no provider returns it.
     #[schemars(example = &"video")]
     kind: Option<MediaKind>,
-    /// How long it is, in whole seconds. Null where it isn't a video, or no provider tells it.
+    /// The length in whole seconds. Null where it isn't a video, or no provider returns the length.
     #[schemars(example = 15)]
     duration_seconds: Option<u64>,
-    /// The address of its picture; most stop working after some days. Null where no provider tells
-    /// it.
+    /// The address of its picture; most addresses stop working after some days. Null where no
+    /// provider returns it.
     #[schemars(example = &"https://example.com/thumbnail.jpg")]
     thumbnail_url: Option<String>,
     /// Whether the creator put it before all others.
@@ -344,33 +345,33 @@ pub struct MedianViewsData {
     /// The platform that the creator is on.
     #[schemars(example = &"tiktok")]
     platform: Platform,
-    /// The name by which the platform knows them, without `@`; the id that was sent where the
-    /// provider doesn't tell the name.
+    /// The creator's username on the platform, without `@`; the id that was sent, where the
+    /// provider doesn't return the username.
     #[schemars(example = &"charlidamelio")]
     username: String,
     /// The median of `raw_view_counts`; of an even number of counts the mean of the middle two,
     /// rounded. Null where no recent post has views.
     #[schemars(example = 3_500_000)]
     median_views: Option<u64>,
-    /// How many counts there are in `raw_view_counts`.
+    /// The number of counts in `raw_view_counts`.
     #[schemars(example = 18)]
     videos_analyzed: usize,
-    /// The views of the creator's recent posts, newest first; without pinned posts, which are their
-    /// best ones, broadcasts, and posts whose views nobody tells.
+    /// The views of the creator's recent posts, newest first. Pinned posts, which are often the
+    /// best ones, broadcasts, and posts with unknown views are left out.
     #[schemars(example = [120_000, 450_000, 3_500_000])]
     raw_view_counts: Vec<u64>,
     /// Whether the counts are the platform's own, or rounded; `rounded` if any of them is.
     #[schemars(example = &"exact")]
     precision: Precision,
-    /// The name of the upstream source whose counts these are. `sandbox` means that all of them are
-    /// made up, as a test key gets them.
+    /// The name of the upstream source of the counts. `sandbox` means that they are made up, for a
+    /// test key.
     #[schemars(example = &"tiktok-api23")]
     provider: String,
-    /// When the provider told it, in UTC; of a cached answer this is its age.
+    /// The time when the provider returned the list, in UTC. A cached answer keeps it.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
-    /// What the counts count. Null where there are none.
+    /// How the views are counted. Null where there are none.
     #[schemars(example = &"plays")]
     views_kind: Option<ViewsKind>,
 }
@@ -403,7 +404,7 @@ fn views_kind(platform: Platform, stats: &PostStats) -> ViewsKind {
     stats.views_kind.unwrap_or(platform.views_kind())
 }
 
-/// What these videos' views count: one of them with Facebook's plays makes it so for all.
+/// How these videos' views are counted: if one includes Facebook's plays, all are of that kind.
 fn views_kind_of<'a>(platform: Platform, videos: impl Iterator<Item = &'a Video>) -> Option<ViewsKind> {
     videos.map(|video| views_kind(platform, &video.stats)).max()
 }
@@ -421,27 +422,27 @@ pub struct EmailData {
     /// The platform that the creator is on.
     #[schemars(example = &"instagram")]
     platform: Platform,
-    /// The name by which the platform knows them, without `@`.
+    /// The creator's username on the platform, without `@`.
     #[schemars(example = &"creator_username")]
     username: String,
-    /// The address to write to. Null where they show none.
+    /// The address to write to. Null where the creator shows none.
     #[schemars(example = &"contact@creator.com")]
     email: Option<String>,
     /// Whether there is one.
     #[schemars(example = true)]
     found: bool,
-    /// Where it was found. Null where there is none.
+    /// The place where the address was found. Null where there is none.
     #[schemars(example = &"bio")]
     source: Option<EmailSource>,
-    /// The name of the upstream source whose profile was searched. `sandbox` means that the address
-    /// is made up, as a test key gets it.
+    /// The name of the upstream source of the profile that was searched. `sandbox` means that the
+    /// address is made up, for a test key.
     #[schemars(example = &"hikerapi")]
     provider: String,
-    /// When the provider told the profile, in UTC; of a cached answer this is its age.
+    /// The time when the provider returned the profile, in UTC. A cached answer keeps it.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
-    /// The names of the other providers whose word was searched too.
+    /// The names of the other providers whose profiles were searched too.
     #[schemars(example = ["scrapecreators"])]
     completed_by: Vec<String>,
 }
@@ -476,14 +477,14 @@ pub struct Ping {
     pub message: &'static str,
 }
 
-/// What works here.
+/// The endpoints that work here, by platform.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Platforms {
     /// Each platform, whether anything works for it or not.
     pub platforms: Vec<PlatformEndpoints>,
 }
 
-/// What works for one platform.
+/// The endpoints that work for one platform.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct PlatformEndpoints {
     /// The platform.

@@ -1,4 +1,4 @@
-//! What `post/stats` shows of a post beside its counts.
+//! The details that `post/stats` shows of a post beside its counts.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -8,21 +8,21 @@ use super::data::optional_milliseconds;
 use super::schema::Moment;
 use crate::creator::{Details, MediaKind, PostStats};
 
-/// What a post is. A member that no provider told is null; nothing is guessed.
+/// The details of a post. An unknown member is null; nothing is guessed.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PostDetails")]
 pub struct DetailsData {
-    /// Who published it.
+    /// The creator who published it.
     author: AuthorData,
-    /// The post's text, on YouTube its title; cut off behind 500 characters.
+    /// The post's text, on YouTube its title; cut off after 500 characters.
     #[schemars(example = &"new dance video")]
     caption: Option<String>,
-    /// When it was published, in UTC. Null where only the day is told, or no time zone.
+    /// The time of publication, in UTC. Null where only the day is known, or no time zone.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-20T14:30:00.000Z")]
     published_at: Option<Timestamp>,
-    /// What kind of thing it is. On YouTube null for videos of up to three minutes if the provider
-    /// doesn't tell which of them are shorts.
+    /// The kind of post. On YouTube it is null for videos of up to three minutes if the provider
+    /// doesn't say which of them are shorts.
     #[schemars(example = &"video")]
     kind: Option<MediaKind>,
     /// How long it is, in whole seconds, rounded. Null where it isn't a video.
@@ -32,30 +32,29 @@ pub struct DetailsData {
     /// days.
     #[schemars(example = &"https://example.com/thumbnail.jpg")]
     thumbnail_url: Option<String>,
-    /// How often it was saved: TikTok's favourites, Instagram's saves, X's bookmarks.
+    /// The number of saves: TikTok's favourites, Instagram's saves, X's bookmarks.
     #[schemars(example = 4_100)]
     saves: Option<u64>,
-    /// Whether its author marked it as paid for. That it isn't marked doesn't prove that it isn't
-    /// paid.
+    /// Whether its author marked it as paid for. A post without the mark may still be paid for.
     #[schemars(example = false)]
     is_paid_partnership: Option<bool>,
-    /// The usernames of those who published it together with its author; empty where it has none.
-    /// Instagram alone tells it.
+    /// The usernames of the creators who published it together with its author; empty where there
+    /// are none. Only Instagram has them.
     #[schemars(example = ["other_creator"])]
     co_authors: Option<Vec<String>>,
 }
 
-/// Who published a post; of a repost on X, who reposted it.
+/// The creator who published a post; of a repost on X, the account that reposted it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Author")]
 struct AuthorData {
-    /// The name by which the platform knows them, without `@`.
+    /// The creator's username on the platform, without `@`.
     #[schemars(example = &"charlidamelio")]
     username: Option<String>,
     /// The name that they show.
     #[schemars(example = &"Charli D'Amelio")]
     name: Option<String>,
-    /// The platform's own id for them, which stays when they change their name.
+    /// The platform's own id of the creator, which stays when the username changes.
     #[schemars(example = &"5831967")]
     id: Option<String>,
 }
@@ -83,8 +82,9 @@ impl From<Details> for DetailsData {
 pub struct Rate(#[schemars(with = "f64", range(min = 0.0))] u128);
 
 impl Rate {
-    /// The likes, comments, shares and saves that are known, by views, rounded half up; None without views or any of those counts.
-    /// Reactions that stand for the views aren't the post's own views.
+    /// The likes, comments, shares and saves that are known, by views, rounded half up; None
+    /// without views or any of those counts. Reactions that stand for the views aren't the post's
+    /// own views.
     #[must_use]
     pub fn of_engagement(stats: &PostStats) -> Option<Self> {
         let views = u128::from(stats.views.filter(|views| *views > 0)?);

@@ -1,4 +1,4 @@
-//! What a request would come to.
+//! The answer of a dry run: the effect that a request would have.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,14 +7,14 @@ use super::usage::Dollars;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// The data; or, where the request has `"dry_run": true`, what asking for it would come to.
+/// The data; or, where the request has `"dry_run": true`, the effect that it would have.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{D}", inline)]
 #[serde(untagged)]
 pub enum Shown<D> {
     /// The data.
     Data(D),
-    /// What it would come to.
+    /// The effect of a request that wasn't made.
     DryRun(DryRun),
 }
 
@@ -24,7 +24,7 @@ impl<D> Shown<D> {
         matches!(self, Self::DryRun(DryRun { cached: Some(true), .. }))
     }
 
-    /// What the answer would cost; nothing where it is here.
+    /// The cost of the answer; zero if it is cached.
     pub(super) const fn would_be_charged(&self) -> MicroDollars {
         match self {
             Self::DryRun(DryRun { charge: Dollars(charge), .. }) => *charge,
@@ -33,16 +33,16 @@ impl<D> Shown<D> {
     }
 }
 
-/// What a request would come to. Nothing is asked and nothing charged for it.
+/// The effect that a request would have. No provider is asked, and nothing is charged.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct DryRun {
     /// Always true.
     #[schemars(extend("const" = true), example = true)]
     pub dry_run: bool,
-    /// Whose post or creator was read.
+    /// The platform of the post or creator.
     #[schemars(example = &"tiktok")]
     pub platform: Platform,
-    /// What was read.
+    /// The kind of subject.
     #[schemars(example = &"post")]
     pub kind: Kind,
     /// Its address, without trackers.
@@ -57,20 +57,20 @@ pub struct DryRun {
     /// How old the cached answer is, in seconds. Null where none is cached.
     #[schemars(example = 42)]
     pub age: Option<u64>,
-    /// What the request would cost, in dollars; of a short link, at most.
+    /// The cost of the request, in dollars; for a short link, the most that it can cost.
     #[schemars(example = 0.001)]
     pub charge: Dollars,
 }
 
 impl DryRun {
-    /// The same of what is there twice: it comes with the first, for nothing.
+    /// Like `self`, for a post that the batch has already: it comes with the first one, for free.
     #[must_use]
     pub fn repeated(self) -> Self {
         Self { cached: self.cached.map(|_| true), charge: Dollars::default(), ..self }
     }
 }
 
-/// What a link leads to.
+/// The kind of subject that a link leads to.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, JsonSchema)]
 #[schemars(rename = "LinkKind")]
 #[serde(rename_all = "snake_case")]

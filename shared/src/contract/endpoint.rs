@@ -1,5 +1,5 @@
-//! The endpoints: one declaration for each, from which the configuration, the local server, the pipeline and what `platforms` shows
-//! are derived.
+//! The endpoints: one declaration for each. The configuration, the local server, the pipeline and
+//! the data of `platforms` are derived from it.
 
 use std::fmt;
 
@@ -11,14 +11,14 @@ use super::error::{ApiError, ErrorCode};
 use crate::creator::Operation;
 use crate::money::MicroDollars;
 
-/// What all paths begin with.
+/// The beginning of all paths.
 const VERSION: &str = "/v1/";
 /// The largest body of most endpoints, in bytes.
 const MAX_BODY: usize = 16 * 1024;
-/// That of a batch.
+/// The largest body of a batch, in bytes.
 const MAX_BATCH_BODY: usize = 128 * 1024;
 
-/// What can be read can be asked whether it is there.
+/// Every route that answers GET answers HEAD too.
 const GET_AND_HEAD: &[&str] = &["GET", "HEAD"];
 const POST: &[&str] = &["POST"];
 const DELETE: &[&str] = &["DELETE"];
@@ -38,13 +38,13 @@ pub enum Endpoint {
     Email,
     /// The counts of many posts.
     PostStatsBatch,
-    /// What works where.
+    /// The endpoints that work, by platform.
     Platforms,
     /// Whether the API runs.
     Ping,
-    /// What an account has and has used.
+    /// The account's money and usage.
     Usage,
-    /// What a request was and cost.
+    /// A past request and its cost.
     Request,
     /// An account's keys.
     Keys,
@@ -58,7 +58,7 @@ pub enum Endpoint {
     Status,
 }
 
-/// What an endpoint is.
+/// The description of an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub struct Spec {
     /// The methods it takes, the usual one first.
@@ -69,17 +69,17 @@ pub struct Spec {
     pub function: &'static str,
     /// The largest body that it reads, in bytes.
     pub max_body: usize,
-    /// Its letter in the names of stored usage. It never changes, and no two endpoints have the same.
+    /// Its letter in the names of stored usage. It never changes, and no two endpoints share one.
     pub usage_code: char,
-    /// What it costs.
+    /// Free or priced.
     pub kind: Kind,
-    /// Whether it is everybody's: no key is asked for, and none is looked at.
+    /// Whether it is public: it needs no key, and looks at none.
     pub is_public: bool,
-    /// Where the same stands as a page for people.
+    /// The path of the page for people that shows this data.
     pub page: Option<&'static str>,
 }
 
-/// What an endpoint costs.
+/// The price of an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
     /// Nothing, and it asks no provider.
@@ -88,7 +88,7 @@ pub enum Kind {
     Priced {
         /// The price unless the operator says otherwise.
         default_price: MicroDollars,
-        /// What providers are asked for.
+        /// The operation that providers are asked for.
         operation: Operation,
     },
     /// Each fresh answer costs what this endpoint's does.
@@ -129,7 +129,7 @@ impl Spec {
 }
 
 impl Endpoint {
-    /// What it is.
+    /// The endpoint's description.
     #[must_use]
     pub const fn spec(self) -> Spec {
         match self {
@@ -173,7 +173,8 @@ impl Endpoint {
         matches!(self, Self::Keys | Self::CreateKey | Self::DeleteKey | Self::RotateKey)
     }
 
-    /// Whether a key may be for this endpoint among others. A key with limits manages no keys, and what is everybody's needs none.
+    /// Whether a key may be for this endpoint among others. A key with limits manages no keys, and
+    /// what is everybody's needs none.
     #[must_use]
     pub const fn is_limitable(self) -> bool {
         !self.manages_keys() && !self.spec().is_public
@@ -185,7 +186,7 @@ impl Endpoint {
         !matches!(self.spec().kind, Kind::Free)
     }
 
-    /// What it asks providers for; None where it asks nobody.
+    /// The operation that it asks providers for; None if it asks none.
     #[must_use]
     pub const fn operation(self) -> Option<Operation> {
         match self.spec().kind {
@@ -198,7 +199,8 @@ impl Endpoint {
     /// Whether it asks providers for this.
     #[must_use]
     pub const fn asks_for(self, operation: Operation) -> bool {
-        // `==` of enums can't be used in constants; an operation that is missing here fails to compile where it is asked for.
+        // `==` of enums can't be used in constants; an operation that is missing here fails to
+        // compile where it is asked for.
         matches!(
             (self.operation(), operation),
             (Some(Operation::PostStats), Operation::PostStats)
@@ -210,7 +212,7 @@ impl Endpoint {
     /// The endpoint of a route. A slash at the path's end changes nothing.
     ///
     /// # Errors
-    /// Where there is none, or it takes another method.
+    /// When the route doesn't exist, or takes another method.
     pub fn routed(method: &Method, path: &str) -> Result<Self, ApiError> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let specs: Vec<_> = Self::iter().map(|endpoint| (endpoint, endpoint.spec())).collect();
@@ -227,7 +229,7 @@ impl Endpoint {
         Err(ApiError { allow, ..error })
     }
 
-    /// What stands in a path of its in the place of the segment in braces.
+    /// The segment of a path that stands for the name in braces.
     #[must_use]
     pub fn parameter(self, path: &str) -> Option<&str> {
         let segments = self.spec().path.split('/').zip(path.split('/'));
@@ -290,11 +292,11 @@ mod tests {
             Endpoint::iter().map(|endpoint| format!("{} {endpoint}", endpoint.spec().usage_code)).collect();
         insta::assert_snapshot!(codes.join("\n"), @r"
         s post/stats
-        b post/stats/batch
         p profile
         v channel/videos
         m median-views
         e email
+        b post/stats/batch
         l platforms
         i ping
         u usage

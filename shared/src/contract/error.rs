@@ -3,15 +3,16 @@
 use http::StatusCode;
 use serde::{Serialize, Serializer};
 
-/// What a caller can be told went wrong. The `snake_case` form is part of the contract: it never changes.
+/// The errors that a caller can get. The `snake_case` form is part of the contract: it never
+/// changes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::Display, strum::EnumIter, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum ErrorCode {
     /// The body isn't what the endpoint takes.
     InvalidRequest,
-    /// The link isn't one of what the endpoint answers.
+    /// The link doesn't lead to the subject of the endpoint.
     InvalidLink,
-    /// The platform isn't one that this endpoint answers here.
+    /// The endpoint doesn't work for the platform here.
     UnsupportedPlatform,
     /// No valid key.
     Unauthorized,
@@ -72,43 +73,44 @@ impl ErrorCode {
         }
     }
 
-    /// Whether it came of asking, and not of looking at the request: it says nothing against the caller.
+    /// Whether an attempt to answer failed, so that the request itself may be right.
     #[must_use]
     pub const fn is_failure(self) -> bool {
         matches!(self, Self::NotFound | Self::Internal | Self::UpstreamFailed)
     }
 
-    /// Its text, with this detail.
+    /// Its message, with this detail.
     fn text_with(self, detail: &str) -> String {
         let beginning = self.row().beginning;
         if detail.is_empty() { beginning.to_owned() } else { [beginning, " — ", detail].concat() }
     }
 
-    /// Its text where nothing more precise is known.
+    /// Its message where nothing more precise is known.
     #[must_use]
     pub fn text(self) -> String {
         self.text_with(self.row().detail)
     }
 
-    /// When it comes.
+    /// The cases in which it comes.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         self.row().meaning
     }
 
-    /// What the caller does about it.
+    /// The advice to the caller.
     #[must_use]
     pub const fn advice(self) -> &'static str {
         self.row().advice
     }
 
-    /// Where it is explained. Without a host, which isn't known here, like the address of billing.
+    /// The address of its explanation. Without a host, which isn't known here, like the address of
+    /// billing.
     #[must_use]
     pub fn doc_url(self) -> String {
         format!("/docs/errors#{self}")
     }
 
-    /// Where what is missing can be had.
+    /// The address where the caller can add funds.
     #[must_use]
     pub fn billing_url(self) -> Option<&'static str> {
         (self == Self::InsufficientBalance).then_some("/billing")
@@ -121,11 +123,11 @@ impl ErrorCode {
 pub struct ApiError {
     /// The code.
     pub code: ErrorCode,
-    /// For the caller: what is wrong and what to do.
+    /// For the caller: the fault, and the remedy.
     pub message: String,
     /// For the log.
     pub internal: Option<String>,
-    /// Seconds after which a retry may do.
+    /// Seconds after which a retry can succeed.
     pub retry_after: Option<u64>,
     /// The methods that the path takes; none where it isn't about them.
     pub allow: Vec<&'static str>,

@@ -1,24 +1,26 @@
-//! The error table: the HTTP status of every code, its text, when it comes and what to do, once.
+//! The error table: for each code the HTTP status, the message, its cases and the remedy, in one
+//! place.
 
 use http::StatusCode;
 
 use super::error::ErrorCode;
 
-/// What is said of an error, once.
+/// The description of an error, in one place.
 pub(super) struct Row {
     pub(super) status: StatusCode,
-    /// What every text of it begins with.
+    /// The beginning of every message.
     pub(super) beginning: &'static str,
-    /// What follows where nothing more precise is known.
+    /// The rest of the message, where nothing more precise is known.
     pub(super) detail: &'static str,
     /// When it comes.
     pub(super) meaning: &'static str,
-    /// What the caller does about it.
+    /// The advice to the caller.
     pub(super) advice: &'static str,
 }
 
 impl ErrorCode {
-    /// What is said of it.
+    /// The error's description.
+    #[expect(clippy::too_many_lines, reason = "a table: a row for each code")]
     pub(super) const fn row(self) -> Row {
         match self {
             Self::InvalidRequest => Row {
@@ -32,7 +34,7 @@ impl ErrorCode {
                 status: StatusCode::BAD_REQUEST,
                 beginning: "Bad request",
                 detail: "this link can't be read",
-                meaning: "The link isn't one of a post, or of a creator, whichever the endpoint takes.",
+                meaning: "The link doesn't lead to a post, or to a creator, as the endpoint requires.",
                 advice: "`error` says what was seen; send a link of one post, or of one creator.",
             },
             Self::UnsupportedPlatform => Row {
@@ -67,7 +69,7 @@ impl ErrorCode {
                 status: StatusCode::FORBIDDEN,
                 beginning: "Key's budget exceeded",
                 detail: "what this key may spend today is spent or held; wait until midnight UTC, or use another key",
-                meaning: "What the key may spend today is spent or held. Cached answers still come.",
+                meaning: "The key's budget of today is spent or held. Cached answers still come.",
                 advice: "Wait as many seconds as `Retry-After` says, which is until midnight UTC, or use another key.",
             },
             Self::NotFound => Row {
@@ -152,7 +154,7 @@ impl ErrorCode {
                 beginning: "Internal server error",
                 detail: "",
                 meaning: "It is our fault.",
-                advice: "Send it again later. If it stays, tell us the `request_id`.",
+                advice: "Send it again later. If the error stays, tell us the `request_id`.",
             },
             Self::UpstreamFailed => Row {
                 status: StatusCode::BAD_GATEWAY,

@@ -2,8 +2,8 @@
 
 use std::ops::RangeInclusive;
 
-/// What shows nothing, or turns what follows around: soft hyphens, marks of width and direction, and
-/// separators of lines.
+/// Characters that show nothing or turn the direction of the text: soft hyphens, marks of width and
+/// direction, and line separators.
 const INVISIBLE: [RangeInclusive<char>; 6] = [
     '\u{ad}'..='\u{ad}',
     '\u{200b}'..='\u{200b}',
@@ -13,7 +13,7 @@ const INVISIBLE: [RangeInclusive<char>; 6] = [
     '\u{feff}'..='\u{feff}',
 ];
 
-/// Whether a letter shows nothing of itself.
+/// Whether a letter is invisible.
 #[must_use]
 pub fn is_invisible(letter: char) -> bool {
     letter.is_control() || INVISIBLE.iter().any(|range| range.contains(&letter))

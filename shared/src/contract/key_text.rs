@@ -1,5 +1,5 @@
-//! Names and limits of keys as text: what customers write in bodies, and operators on the command line. What is wrong is said as a
-//! sentence without its subject, which the caller knows.
+//! Names and limits of keys as strings: customers write them in bodies, operators on the command
+//! line. An error is a sentence without its subject, which the caller knows.
 
 use std::str::FromStr;
 
@@ -20,7 +20,7 @@ const MAX_BUDGET: MicroDollars = MicroDollars(1_000_000_000_000);
 /// A key's name.
 ///
 /// # Errors
-/// What it must be.
+/// The rule that the name breaks.
 pub fn key_name(text: &str) -> Result<String, String> {
     let name = text.trim();
     if (1..=NAME_LENGTH).contains(&name.chars().count()) && !name.chars().any(is_invisible) {
@@ -30,10 +30,10 @@ pub fn key_name(text: &str) -> Result<String, String> {
     Err(format!("must be a string of 1 to {NAME_LENGTH} characters, {advice}"))
 }
 
-/// From when on a key opens nothing, in seconds since 1970: a moment to come.
+/// The time from which a key opens nothing, in seconds since 1970: a time in the future.
 ///
 /// # Errors
-/// What it must be.
+/// The rule that the end breaks.
 pub fn key_end(text: &str, now: Timestamp) -> Result<i64, String> {
     let second = moment(text).map(Timestamp::as_second);
     second.filter(|second| *second > now.as_second()).ok_or_else(|| {
@@ -42,10 +42,10 @@ pub fn key_end(text: &str, now: Timestamp) -> Result<i64, String> {
     })
 }
 
-/// What a key may spend in a day.
+/// The most that a key may spend in a day.
 ///
 /// # Errors
-/// What it must be.
+/// The rule that the amount breaks.
 pub fn key_budget(text: &str) -> Result<MicroDollars, String> {
     let problem = |problem: &str| format!("must be dollars, such as 0.5: {problem}");
     match text.trim().parse::<MicroDollars>() {
@@ -58,7 +58,7 @@ pub fn key_budget(text: &str) -> Result<MicroDollars, String> {
 /// An endpoint that a key may be for.
 ///
 /// # Errors
-/// Which there are.
+/// The names of the endpoints.
 pub fn key_endpoint(text: &str) -> Result<Endpoint, String> {
     let name = text.trim().trim_start_matches("/v1/");
     limitable().find(|endpoint| endpoint.name() == name).ok_or_else(|| none_of(&key_endpoints()))
@@ -67,7 +67,7 @@ pub fn key_endpoint(text: &str) -> Result<Endpoint, String> {
 /// A platform that a key may be for.
 ///
 /// # Errors
-/// Which there are.
+/// The names of the platforms.
 pub fn key_platform(text: &str) -> Result<Platform, String> {
     Platform::from_str(text.trim()).map_err(|_| none_of(&key_platforms()))
 }

@@ -1,4 +1,4 @@
-//! The endpoints about keys: what their bodies ask for, and how a key is shown.
+//! The endpoints about keys: their bodies, and the form of a key in answers.
 
 use std::ops::RangeInclusive;
 
@@ -19,22 +19,23 @@ use crate::account::{Allowed, Coded, KeyLimits, KeyView, Mode, NewKey};
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// How long a key that is rotated goes on opening, unless the body says otherwise: a day.
+/// The time for which a rotated key still opens, unless the body sets another: a day.
 pub const USUAL_GRACE: u64 = 86_400;
-/// And at most: a week.
+/// The longest such time: a week.
 pub const MAX_GRACE: u64 = 7 * USUAL_GRACE;
 
-/// What a body for a new key may have. Another one is refused: a misspelt limit would be none.
+/// The fields of a body for a new key. Others are refused: a misspelt limit would limit nothing.
 const FIELDS: [&str; 7] = ["name", "mode", "rate_limit", "expires_at", "endpoints", "platforms", "budget_per_day"];
 const EXAMPLE: &str = r#"send a JSON object like {"name": "reports", "platforms": ["tiktok"], "budget_per_day": 0.5}"#;
-/// What a body for a rotation may have.
+/// The fields of a body for a rotation.
 const GRACE_FIELDS: [&str; 1] = ["grace_seconds"];
 const GRACE_EXAMPLE: &str = r#"send a JSON object like {"grace_seconds": 3600}, or nothing"#;
 
-/// The key that a body asks for. It has the mode and the rate limit of the key that asks, and no more than that, unless it says so.
+/// The key that a body asks for. Unless the body says otherwise, it has the mode and the rate limit
+/// of the key that asks, which are also the most that it can have.
 ///
 /// # Errors
-/// What is wrong with it and what to send instead.
+/// When the body is wrong: the error says what to send instead.
 pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Result<NewKey, ApiError> {
     let body = Body::read(body, &FIELDS, EXAMPLE)?;
     let limits = KeyLimits {
@@ -53,10 +54,10 @@ pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Resul
     })
 }
 
-/// For how many seconds a key goes on opening that a body wants to be rotated.
+/// The seconds for which a key still opens after the rotation that a body asks for.
 ///
 /// # Errors
-/// What is wrong with it and what to send instead.
+/// When the body is wrong: the error says what to send instead.
 pub fn grace_of(body: &[u8]) -> Result<i64, ApiError> {
     let seconds = if body.iter().all(u8::is_ascii_whitespace) {
         None
@@ -116,7 +117,7 @@ impl Body {
         second.map(Some).map_err(|problem| invalid(format!("`expires_at` {problem}")))
     }
 
-    /// Dollars, as a number or as text.
+    /// Dollars, as a number or as a string.
     fn budget(&self) -> Result<Option<MicroDollars>, ApiError> {
         let text = match self.get("budget_per_day") {
             None => return Ok(None),
@@ -157,7 +158,7 @@ fn invalid(problem: impl AsRef<str>) -> ApiError {
     ApiError::new(ErrorCode::InvalidRequest, problem)
 }
 
-/// A key, as its owner sees it. Its text isn't here: nobody can show it again.
+/// A key, as its owner sees it. Its secret isn't here: nobody can show it again.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Key")]
 pub struct KeyData {
@@ -170,7 +171,7 @@ pub struct KeyData {
     /// Whether it gets real numbers, at a price, or made-up ones, for free.
     #[schemars(extend("enum" = ["live", "test"]), example = &"live")]
     mode: String,
-    /// The last four characters of its text. Null of a key that an older version of the API made.
+    /// The last four characters of its secret. Null of a key that an older version of the API made.
     #[schemars(example = &"8Fz0")]
     last_four: Option<String>,
     /// When it was made, in UTC. Null of a key that an older version of the API made.
@@ -183,7 +184,7 @@ pub struct KeyData {
     /// How many requests it can make in a minute.
     #[schemars(example = 60)]
     rate_limit: u64,
-    /// From when on it opens nothing. Null if it doesn't expire.
+    /// The time from which it opens nothing. Null if it doesn't expire.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2027-01-01T00:00:00.000Z")]
     expires_at: Option<Timestamp>,
@@ -193,13 +194,14 @@ pub struct KeyData {
     /// The platforms that it is for. Null if it is for all.
     #[schemars(example = ["tiktok"])]
     platforms: Option<Vec<Platform>>,
-    /// What its fresh answers of a day in UTC may cost, in dollars. Null if there is no such limit.
+    /// The most that its fresh answers of a day in UTC may cost, in dollars. Null if there is no
+    /// such limit.
     #[schemars(example = 0.5)]
     budget_per_day: Option<Dollars>,
     /// The id of the key that takes its place. Null if it wasn't rotated.
     #[schemars(example = &"fedcba9876543210")]
     rotated_to: Option<String>,
-    /// From when on it opens nothing because it was rotated. Null if it wasn't.
+    /// The time from which it opens nothing because it was rotated. Null if it wasn't.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-29T12:00:00.000Z")]
     ends_at: Option<Timestamp>,
@@ -208,7 +210,7 @@ pub struct KeyData {
 /// The account's keys.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KeyList {
-    /// Those that the key that was sent manages, the oldest first.
+    /// The keys that the key of this request manages, the oldest first.
     pub keys: Vec<KeyData>,
 }
 
@@ -221,7 +223,7 @@ pub struct KeyCreated {
     /// The key itself, to send with requests. It is shown this once. Null if it was made earlier.
     #[schemars(example = &"ct_live_YOUR_KEY")]
     pub secret: Option<String>,
-    /// What is known of it.
+    /// The key's properties.
     pub key: KeyData,
 }
 
@@ -242,9 +244,9 @@ pub struct KeyRotated {
     /// The new key itself, to send with requests. It is shown this once.
     #[schemars(example = &"ct_live_YOUR_KEY")]
     pub secret: String,
-    /// What is known of the new key.
+    /// The new key's properties.
     pub key: KeyData,
-    /// What is known of the old one, which works until `ends_at`.
+    /// The old key's properties; it works until `ends_at`.
     pub old: KeyData,
 }
 

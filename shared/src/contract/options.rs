@@ -1,4 +1,4 @@
-//! What a body may ask for beside its subject.
+//! The options in a body, beside its subject.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use jiff::tz::Offset;
 use super::request::{Fields, RequestError};
 use crate::creator::{MAX_VIDEOS, Window};
 
-/// What a body may ask for beside its subject.
+/// The options in a body, beside its subject.
 pub trait Options: Copy + Default + fmt::Debug + PartialEq + Send {
     /// Reads it.
     ///
     /// # Errors
-    /// What is wrong with it and what to send instead.
+    /// When an option is wrong: the error says what to send instead.
     fn read(fields: &Fields) -> Result<Self, RequestError>;
 }
 

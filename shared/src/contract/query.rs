@@ -1,4 +1,4 @@
-//! What callers send behind the path.
+//! The query string of a request.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -9,7 +9,7 @@ use url::form_urlencoded;
 
 use super::error::{ApiError, ErrorCode};
 
-/// The parameters behind a path. Those that an endpoint doesn't take are passed over.
+/// The parameters of a query. Parameters that an endpoint doesn't take are ignored.
 #[derive(Debug)]
 pub struct Query<'a>(BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>);
 
@@ -24,15 +24,15 @@ impl<'a> Query<'a> {
         Self(parameters)
     }
 
-    /// The text of this name; an empty one is none.
+    /// The value of this parameter; None if it is missing or empty.
     ///
     /// # Errors
-    /// When it is there twice.
+    /// When the query has it twice.
     pub fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self.0.get(name).map_or(&[][..], Vec::as_slice) {
             [] => Ok(None),
             [text] => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
-            _ => Err(invalid(&format!("`{name}` is there more than once; send it once"))),
+            _ => Err(invalid(&format!("`{name}` was sent more than once; send it once"))),
         }
     }
 

@@ -1,4 +1,4 @@
-//! What callers send: the key's header and the body. Reading is pure.
+//! A caller's request: the key's header and the body. Reading has no side effects.
 
 use std::ops::RangeInclusive;
 use std::str::FromStr;
@@ -14,12 +14,13 @@ use super::error::{ApiError, ErrorCode};
 use super::options::Options;
 use crate::platform::{Link, LinkError, Platform, Subject, Target, Wanted, by_id, by_name};
 
-/// What some editors and spreadsheets write before a text.
+/// A mark that some editors and spreadsheets write at a file's beginning.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// The key's text, from `Authorization: Bearer` or `X-API-Key`; None when it is in neither, or they differ.
+/// The key's text, from `Authorization: Bearer` or `X-API-Key`; None when it is in neither, or they
+/// differ.
 #[must_use]
 pub fn api_key(headers: &HeaderMap) -> Option<String> {
     let read = |value: &HeaderValue| String::from_utf8_lossy(value.as_bytes()).trim().to_owned();
@@ -34,7 +35,7 @@ pub fn api_key(headers: &HeaderMap) -> Option<String> {
     }
 }
 
-/// Why a body names no subject; what is wrong with it, and what to send instead.
+/// The reason why a body names no subject: the fault, and what to send instead.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum RequestError {
     /// The body isn't what the endpoint takes.
@@ -43,18 +44,19 @@ pub enum RequestError {
     /// `platform` isn't one.
     #[error("there is no platform {0:?}; send one of {known}, or leave `platform` out", known = known_platforms())]
     UnknownPlatform(String),
-    /// The link, or the name, isn't one of what the endpoint answers.
+    /// The link, or the name, doesn't lead to the subject of the endpoint.
     #[error("{}", error.message(*wanted))]
     Link {
-        /// What was seen.
+        /// The fault of the link.
         error: LinkError,
-        /// What the endpoint answers.
+        /// The kind of subject that the endpoint takes.
         wanted: Wanted,
     },
 }
 
 impl RequestError {
-    /// Whose post is named where a creator is wanted, or the other way round.
+    /// The platform of the link, if it leads to a post where a creator is wanted, or to a creator
+    /// where a post is wanted.
     #[must_use]
     pub fn platform_of_other_subject(&self) -> Option<Platform> {
         match self {
@@ -77,23 +79,23 @@ impl From<RequestError> for ApiError {
     }
 }
 
-/// What a body asks for.
+/// The content of a body.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Asked<S, O> {
-    /// What it is about.
+    /// The subject, or the short link to it.
     pub target: Target<S>,
-    /// What else it asks for.
+    /// The further options.
     pub options: O,
-    /// How old an answer it takes.
+    /// The age that an answer may have, and whether this is a dry run.
     pub freshness: Freshness,
 }
 
-/// How old an answer may be, and whether one is wanted at all.
+/// The age that an answer may have, and whether this is a dry run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Freshness {
-    /// The age that a cached answer may have; None: as old as they are kept.
+    /// The greatest age of a cached answer; None: as long as answers are kept.
     pub max_age: Option<Duration>,
-    /// Nothing is asked for: only what it would come to is wanted.
+    /// Whether this is a dry run: the caller wants the effect and the cost, not the data.
     pub dry_run: bool,
 }
 
@@ -105,11 +107,12 @@ impl Freshness {
     }
 }
 
-/// Reads a body: `{"url": …}`, with `platform` beside it or not; where creators are wanted also `{"username": …, "platform": …}`, or all
-/// three where they agree, or `{"id": …, "platform": …}`; and the endpoint's options. `lifetime` is how long its answers are kept.
+/// Reads a body: `{"url": …}`, with or without `platform`; for creators also `{"username": …,
+/// "platform": …}`, or all three where they agree, or `{"id": …, "platform": …}`; and the
+/// endpoint's options. `lifetime` is the time for which its answers are kept.
 ///
 /// # Errors
-/// What is wrong with it and what to send instead.
+/// When the body is wrong: the error says what to send instead.
 pub fn read<S: Subject, O: Options>(body: &[u8], lifetime: Duration) -> Result<Asked<S, O>, RequestError> {
     let fields = Fields::read(body, S::WANTED, example(S::WANTED))?;
     let options = O::read(&fields)?;
@@ -121,12 +124,12 @@ pub fn read<S: Subject, O: Options>(body: &[u8], lifetime: Duration) -> Result<A
 pub struct Fields {
     values: Map<String, Value>,
     wanted: Wanted,
-    /// What to send, for whoever sent something else.
+    /// An example of a right body, for the error message.
     example: &'static str,
 }
 
 impl Fields {
-    /// The fields of a body that says what it is about, as `example` does.
+    /// The fields of a body that names a subject, as `example` does.
     pub(super) fn read(body: &[u8], wanted: Wanted, example: &'static str) -> Result<Self, RequestError> {
         let empty = Self::of(Map::new(), wanted, example);
         match object(body) {
@@ -150,7 +153,7 @@ impl Fields {
         self.values.remove(name)
     }
 
-    /// What it is about.
+    /// The subject of the body.
     pub(super) fn target<S: Subject>(&self) -> Result<Target<S>, RequestError> {
         S::of_link(self.link::<S>()?).map_err(|error| RequestError::Link { error, wanted: S::WANTED })
     }
@@ -176,7 +179,8 @@ impl Fields {
         }
     }
 
-    /// The creator with this id. Nobody asks providers who it is beforehand, so nothing may stand beside it.
+    /// The creator with this id. Providers aren't asked beforehand which creator it is, so neither
+    /// `url` nor `username` may be sent with it.
     fn creator_by_id(&self, id: &str, platform: Option<Platform>, name: Option<&str>) -> Result<Link, RequestError> {
         if name.is_some() || self.text("url")?.is_some() {
             return Err(self.invalid("`id` can't be compared with `url` or `username`; send one of the three"));
@@ -198,7 +202,7 @@ impl Fields {
             (Link::Short(_), _) => {
                 Err(self.invalid("`username` can't be compared with a short link; send one of the two"))
             }
-            // That a post is none of what is wanted is said of the link.
+            // A post in the place of a creator is a fault of the link.
             (Link::Post(_), _) => Ok(()),
         }
     }
@@ -253,7 +257,7 @@ impl Fields {
         }
     }
 
-    /// The error that says this problem and what to send.
+    /// The error with this problem and the example.
     pub(super) fn invalid(&self, problem: &str) -> RequestError {
         RequestError::Body(format!("{problem}; {}", self.example))
     }
@@ -262,7 +266,7 @@ impl Fields {
 /// A body's fields; None where it is empty.
 ///
 /// # Errors
-/// What is wrong with it.
+/// When the body isn't a JSON object.
 pub(super) fn object(body: &[u8]) -> Result<Option<Map<String, Value>>, String> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     if body.iter().all(u8::is_ascii_whitespace) {
@@ -272,7 +276,7 @@ pub(super) fn object(body: &[u8]) -> Result<Option<Map<String, Value>>, String> 
     match serde_json::from_str(text) {
         Ok(Value::Object(fields)) => Ok(Some(fields)),
         Ok(_) => Err("the body is JSON, but not an object".to_owned()),
-        // It tells the line and the column, and nothing of the text.
+        // The error has the line and the column, and nothing of the body.
         Err(error) => Err(format!("the body is not valid JSON: {error}")),
     }
 }

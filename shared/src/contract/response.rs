@@ -1,4 +1,4 @@
-//! What callers get: the envelope, and the headers about rate and money.
+//! Responses: the envelope, and the headers about rate and money.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -19,15 +19,16 @@ use crate::platform::Platform;
 const REQUEST_ID_LENGTH: usize = 20;
 /// How keys are sent (RFC 6750).
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"Creator Tracking API\"");
-/// Answers are for their caller alone, and what they say changes.
+/// Answers are for their caller alone, and their content changes.
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
-/// What pages of other websites may do.
+/// The methods that pages of other websites may use.
 pub const CORS_METHODS: [Method; 3] = [Method::GET, Method::POST, Method::DELETE];
 /// How long a browser may remember it.
 pub const CORS_MAX_AGE: Duration = Duration::from_hours(1);
 /// The headers that they may send.
-pub const CORS_ALLOWED_HEADERS: &[&str] = &["authorization", "content-type", "x-api-key"];
+pub const CORS_ALLOWED_HEADERS: &[&str] =
+    &["authorization", "content-type", "mcp-method", "mcp-name", "mcp-protocol-version", "x-api-key"];
 /// The headers that they may read.
 pub const CORS_EXPOSED_HEADERS: &[&str] = &[
     "age",
@@ -57,23 +58,23 @@ pub struct Quota {
     pub window: u64,
 }
 
-/// What an answer's headers tell of the caller's account, filled in while the request goes on.
+/// The caller's account as the response's headers show it, filled in while the request goes on.
 #[derive(Clone, Debug, Default)]
 pub struct Receipt {
     /// Our name for the request.
     pub request_id: String,
-    /// What is left of the rate limit, once the key is recognised.
+    /// The rest of the rate limit, once the key is recognised.
     pub quota: Option<Quota>,
-    /// What the answer cost; None where the endpoint has no price, or the account isn't known.
+    /// The cost of the answer; None where the endpoint has no price, or the account isn't known.
     pub charge: Option<MicroDollars>,
-    /// What the account can spend now; None where it isn't known.
+    /// The money that the account can spend now; None where it isn't known.
     pub balance: Option<MicroDollars>,
     /// How old a cached answer is, in seconds.
     pub age: Option<u64>,
 }
 
 impl Receipt {
-    /// A receipt for a new request, whose id is made here: never a caller's.
+    /// A receipt for a new request. Its id is made here, and never taken from a caller.
     #[must_use]
     pub fn new() -> Self {
         Self { request_id: base62::random(REQUEST_ID_LENGTH), ..Self::default() }
@@ -83,7 +84,7 @@ impl Receipt {
 /// A successful answer.
 #[derive(Clone, Debug)]
 pub struct Success<D> {
-    /// What was asked for.
+    /// The endpoint's data.
     pub data: D,
     /// Whether it came from the cache.
     pub cached: bool,
@@ -107,13 +108,13 @@ pub(crate) struct Envelope<D> {
     /// Always true.
     #[schemars(extend("const" = true), example = true)]
     ok: bool,
-    /// What was asked for.
+    /// The endpoint's data.
     data: D,
-    /// What is known of the answer itself.
+    /// Facts about the answer itself.
     meta: Meta,
 }
 
-/// What is known of an answer itself.
+/// Facts about an answer itself.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Meta {
     /// Whether the answer came from the cache. Such answers are free.
@@ -143,7 +144,7 @@ impl Meta {
     }
 }
 
-/// What every error is. No error is charged.
+/// The form of every error. No error is charged.
 #[derive(Serialize, JsonSchema)]
 #[schemars(rename = "Error")]
 pub(crate) struct ErrorEnvelope<'a> {
@@ -151,33 +152,34 @@ pub(crate) struct ErrorEnvelope<'a> {
     #[schemars(extend("const" = false), example = false)]
     ok: bool,
     #[serde(flatten)]
-    told: ErrorTold<'a>,
+    told: ErrorBody<'a>,
 }
 
-/// What is told of an error.
+/// The members of an error.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
-pub(super) struct ErrorTold<'a> {
-    /// What went wrong and what to do, for people. The words may change.
+pub(super) struct ErrorBody<'a> {
+    /// A message for people: the fault, and the remedy. Its wording may change.
     #[schemars(example = &"Rate limit exceeded — wait and retry")]
     error: Cow<'a, str>,
-    /// What went wrong, for programs. Codes never change; there may be new ones, so go by the HTTP
-    /// status where you don't know one.
+    /// The fault, for programs. Codes never change. There may be new ones, so use the HTTP status
+    /// where you don't know a code.
     #[schemars(with = "String", example = &"rate_limited")]
     pub(super) code: ErrorCode,
     /// The id of this request, for questions about it.
     #[schemars(example = &"SswFG3BXNNYYtDzZiB7u")]
     request_id: Cow<'a, str>,
-    /// Where the error is explained, on the host of the API.
+    /// The address of the error's explanation, on the host of the API.
     #[schemars(extend("format" = "uri-reference"), example = &"/docs/errors#rate_limited")]
     doc_url: String,
-    /// Where to add funds, on the host of the API. Only there with `insufficient_balance`.
+    /// The address where you can add funds, on the host of the API. Only with
+    /// `insufficient_balance`.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("format" = "uri-reference"), example = &"/billing")]
     billing_url: Option<&'static str>,
 }
 
-impl<'a> ErrorTold<'a> {
-    /// What is told of an error with this code and message.
+impl<'a> ErrorBody<'a> {
+    /// An error with this code and message.
     pub(super) fn new(code: ErrorCode, message: impl Into<Cow<'a, str>>, request_id: impl Into<Cow<'a, str>>) -> Self {
         Self {
             error: message.into(),
@@ -224,14 +226,14 @@ fn success_body<D: Serialize>(success: &Success<D>, receipt: &Receipt) -> String
 }
 
 fn error_body(error: &ApiError, receipt: &Receipt) -> String {
-    json(&ErrorEnvelope { ok: false, told: ErrorTold::new(error.code, &error.message, &receipt.request_id) })
+    json(&ErrorEnvelope { ok: false, told: ErrorBody::new(error.code, &error.message, &receipt.request_id) })
 }
 
 fn json(body: &impl Serialize) -> String {
     serde_json::to_string(body).expect("our own types, with text keys only, are always JSON")
 }
 
-/// What HEAD gets in place of this answer to GET.
+/// The response to HEAD, in place of this one to GET.
 #[must_use]
 pub fn without_body(mut reply: Reply) -> Reply {
     let length = reply.body().len().into();

@@ -1,4 +1,4 @@
-//! What serde writes by hand, as JSON Schema has it.
+//! JSON Schemas for types that serde writes by hand.
 
 use std::borrow::Cow;
 
@@ -40,7 +40,7 @@ impl JsonSchema for Day {
     }
 }
 
-/// Its name. The list isn't closed: a client that was made today meets tomorrow's endpoints.
+/// Its name. The list isn't closed: an old client can meet new endpoints.
 impl JsonSchema for Endpoint {
     fn schema_name() -> Cow<'static, str> {
         "Endpoint".into()

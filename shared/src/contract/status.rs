@@ -47,17 +47,18 @@ struct EndpointStatus {
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-28T09:35:00.000Z")]
     since: Option<Timestamp>,
-    /// Which share of the last 15 minutes' requests was answered, from 0 to 1: cached answers apart,
-    /// and "not found" is an answer. Null where there were none.
+    /// The share of the last 15 minutes' requests that were answered, from 0 to 1. Cached answers
+    /// don't count; "not found" is an answer. Null where there were none.
     #[schemars(range(min = 0.0, max = 1.0), example = 0.998)]
     share_answered: Option<f64>,
-    /// The median time of those answers, in milliseconds, estimated: the true one is at
-    /// least half and at most double of it. Null where there were none.
+    /// The median time of those answers, in milliseconds, estimated: the true one is at least half
+    /// and at most twice as long. Null where there were none.
     #[schemars(example = 850)]
     median_ms: Option<u64>,
     /// The last 24 hours, oldest first.
     hours: Vec<HourStatus>,
-    /// The providers, in the order in which they are asked. Only there where the operator names them.
+    /// The providers, in the order in which they are asked. Only there where the operator names
+    /// them.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<ProviderStatus>")]
     providers: Option<Vec<ProviderStatus>>,
@@ -72,7 +73,7 @@ struct HourStatus {
     from: Timestamp,
     /// The word for it.
     state: State,
-    /// Which share of its requests was answered, from 0 to 1. Null where there were none.
+    /// The share of its requests that were answered, from 0 to 1. Null where there were none.
     #[schemars(range(min = 0.0, max = 1.0), example = 1.0)]
     share_answered: Option<f64>,
 }
@@ -85,13 +86,13 @@ struct ProviderStatus {
     provider: &'static str,
     /// The word for it.
     state: State,
-    /// Which share of what it was asked lately it answered, from 0 to 1. Null where it wasn't asked.
+    /// The share of its recent requests that it answered, from 0 to 1. Null where there were none.
     #[schemars(range(min = 0.0, max = 1.0), example = 0.97)]
     share_answered: Option<f64>,
 }
 
 impl StatusData {
-    /// What this report tells programs.
+    /// The data for this report.
     #[must_use]
     pub fn new(report: &Report, shows_providers: bool) -> Self {
         let platform = |platform| {
@@ -105,7 +106,7 @@ impl StatusData {
 }
 
 impl Row {
-    /// The endpoints that this is about: they share what is cached, and what providers are asked for.
+    /// The endpoints of this pair: they share cached answers, and the question to providers.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
         Endpoint::iter().filter(|endpoint| endpoint.operation() == Some(self.operation))
     }

@@ -1,4 +1,4 @@
-//! What `usage` shows: money in dollars, and what was used by day.
+//! The data of `usage`: money in dollars, and usage by day.
 
 use std::collections::BTreeMap;
 
@@ -29,37 +29,38 @@ impl Serialize for Dollars {
     }
 }
 
-/// What an account has, and what it used by day. All money is in dollars.
+/// An account's money, and its usage by day. All money is in dollars.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Usage")]
 pub struct UsageData {
-    /// What can be spent now. At every moment `balance` + `held` + `spent` = `funds`.
+    /// The money that can be spent now. At every moment `balance` + `held` + `spent` = `funds`.
     #[schemars(example = 24.9)]
     balance: Dollars,
-    /// What is held for requests in flight; it is spent when they are answered, or comes back.
+    /// The money held for requests in flight. It is spent when they are answered; otherwise it is
+    /// released.
     #[schemars(example = 0.001)]
     held: Dollars,
-    /// What was charged since the account exists.
+    /// The sum of all charges since the account was opened.
     #[schemars(example = 0.099)]
     spent: Dollars,
-    /// What was paid in, less what was paid back.
+    /// All payments, less refunds and adjustments.
     #[schemars(example = 25)]
     funds: Dollars,
-    /// What a fresh answer costs, by the endpoint's name. Cached answers and failures are free.
+    /// The price of a fresh answer, by the endpoint's name. Cached answers and failures are free.
     #[schemars(example = prices())]
     prices: BTreeMap<&'static str, Dollars>,
-    /// What was charged before the first of these days, so that all charges add up to `spent`.
+    /// The charges before the first of these days, so that all charges add up to `spent`.
     #[schemars(example = 0)]
     charged_before: Dollars,
     /// The days on which something was used, newest first. Days without use are left out.
     days: Vec<DayData>,
-    /// What one key was charged; only there where `key` was sent.
+    /// The charges of one key; only where `key` was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "KeyData")]
     key: Option<KeyData>,
 }
 
-/// What a request was and cost.
+/// A past request and its cost.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PastRequest")]
 pub struct RequestData {
@@ -84,7 +85,7 @@ pub struct RequestData {
     /// The name of the upstream source whose numbers it had. Null where none answered.
     #[schemars(example = &"tiktok-api23")]
     pub provider: Option<String>,
-    /// What it cost, in dollars. Null as long as the price is held.
+    /// The cost, in dollars. Null while the price is held.
     #[schemars(example = 0.001)]
     pub charged: Option<Dollars>,
     /// When it was answered, in UTC.
@@ -93,21 +94,21 @@ pub struct RequestData {
     pub at: Timestamp,
 }
 
-/// What was used on one day, in UTC.
+/// The usage of one day, in UTC.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "UsageDay")]
 struct DayData {
     /// The day.
     #[schemars(with = "Day", example = &"2026-03-28")]
     date: Date,
-    /// What its answers cost, in dollars.
+    /// The cost of its answers, in dollars.
     #[schemars(example = 0.099)]
     charged: Dollars,
-    /// What each endpoint was used for; those that weren't used are left out.
+    /// The usage by endpoint; endpoints without any are left out.
     endpoints: Vec<EndpointData>,
 }
 
-/// What one endpoint was used for on one day.
+/// The usage of one endpoint on one day.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "EndpointUsage")]
 struct EndpointData {
@@ -126,12 +127,12 @@ struct EndpointData {
     /// How many of them were answered from the cache or refused, for free.
     #[schemars(example = 40)]
     cached_or_refused: u64,
-    /// What the fresh answers cost, in dollars.
+    /// The cost of the fresh answers, in dollars.
     #[schemars(example = 0.099)]
     charged: Dollars,
 }
 
-/// What one key was charged.
+/// The charges of one key.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "KeyUsage")]
 struct KeyData {
@@ -142,14 +143,14 @@ struct KeyData {
     days: Vec<KeyDay>,
 }
 
-/// What one key was charged on one day, in UTC.
+/// The charge of one key on one day, in UTC.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "KeyUsageDay")]
 struct KeyDay {
     /// The day.
     #[schemars(with = "Day", example = &"2026-03-28")]
     date: Date,
-    /// What it was charged, in dollars, what is held for it included.
+    /// The charge in dollars, with the money held for requests in flight.
     #[schemars(example = 0.099)]
     charged: Dollars,
 }
@@ -160,7 +161,7 @@ fn prices() -> BTreeMap<&'static str, f64> {
 }
 
 impl UsageData {
-    /// What this account used on these days, and of that, this key.
+    /// The usage of this account on these days, and the part of this key.
     #[must_use]
     pub fn new(
         account: &Account,
@@ -200,7 +201,8 @@ fn endpoint_data(endpoint: Endpoint, day: &DayUsage) -> EndpointData {
         requests,
         fresh,
         failed,
-        // A request that began before midnight may end after it: then the day has more ends than beginnings. What is free is neither.
+        // A request that begins before midnight can end after it, so a day can have more ends than
+        // beginnings. Requests to free endpoints count in neither.
         cached_or_refused: if endpoint.is_priced() { requests.saturating_sub(fresh + failed) } else { 0 },
         charged: Dollars(MicroDollars(number(Measure::Charge))),
     }

@@ -1,4 +1,4 @@
-//! What providers can be asked for, and what every answer of theirs must pass.
+//! The operations that providers answer, and the checks that every answer must pass.
 
 use std::time::Duration;
 
@@ -34,8 +34,9 @@ impl Operation {
 
 /// The longest caption or bio that is kept, in characters: as long as any platform allows.
 const LONGEST_TEXT: usize = 4_000;
-/// The most bytes that a list's captions and addresses may have together, so that it fits into a cache entry, which DynamoDB limits
-/// to 400 KB. 20 of the longest captions, of characters of four bytes, have 320,000.
+/// The most bytes that a list's captions and addresses may have together, so that it fits into a
+/// cache entry, which DynamoDB limits to 400 KB. 20 of the longest captions, of characters of four
+/// bytes, have 320,000.
 const MOST_LISTED_TEXT: usize = 360_000;
 /// The longest caption of a single post, in characters.
 const LONGEST_CAPTION: usize = 500;
@@ -48,7 +49,7 @@ const LONGEST_URL: usize = 2_048;
 /// The most contacts of a creator that are kept.
 const MOST_CONTACTS: usize = 40;
 
-/// Cuts a text off behind this many characters.
+/// Cuts a string off after this many characters.
 fn clip_text(text: &mut String, most: usize) {
     if let Some((end, _)) = text.char_indices().nth(most) {
         text.truncate(end);
@@ -85,38 +86,40 @@ fn clip_details(details: &mut Details) {
     }
 }
 
-/// What a provider answers about a subject.
+/// A provider's answer about a subject.
 pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
-    /// What it is about.
+    /// The type of its subject.
     type Subject: Subject;
 
-    /// What was asked for.
+    /// The operation that it answers.
     const OPERATION: Operation;
 
-    /// The answer without impossible counts. The chain calls this for every answer, so that no provider can forget it; a provider
-    /// calls it too before it believes an answer's ids.
+    /// The answer without impossible counts. The chain calls this for every answer, so that no
+    /// provider can forget it; a provider calls it too before it believes an answer's ids.
     ///
     /// # Errors
     /// When it says nothing of the subject.
     fn checked(self, subject: &Self::Subject) -> Result<Self, CheckError>;
 
-    /// Whether it has what matters, so that no other provider need be asked.
+    /// Whether it has all essential fields, so that no other provider need be asked.
     fn is_complete(&self, subject: &Self::Subject) -> bool;
 
-    /// How much it tells.
+    /// The number of known fields.
     fn known(&self) -> usize;
 
-    /// How much it tells of what matters most. Of answers that are joined, the one with the most names the provider.
+    /// The number of known fields among the essential ones. When answers are joined, the one with
+    /// the highest number gives the provider's name.
     fn weight(&self) -> usize;
 
-    /// What matters most, alone.
+    /// The essential fields alone.
     #[must_use]
     fn essence(&self) -> Self;
 
-    /// Takes what this lacks from another provider's answer about the same subject; whether there was something that counts.
+    /// Takes the fields that this lacks from another provider's answer about the same subject;
+    /// returns whether one of them counts.
     fn fill(&mut self, other: Self) -> bool;
 
-    /// Whether it tells a count that shows zeros alone of another provider to be a failure.
+    /// Whether it has a count that proves another provider's zeros wrong.
     fn refutes_zeros(&self) -> bool {
         false
     }
@@ -135,7 +138,7 @@ pub enum CheckError {
     #[error("no counts")]
     NoCounts,
     /// A profile of which nothing is known but the name.
-    #[error("nothing is told of the creator")]
+    #[error("the answer has nothing about the creator")]
     EmptyProfile,
 }
 
@@ -152,9 +155,10 @@ impl Answer for PostStats {
     }
 
     fn is_complete(&self, post: &Post) -> bool {
-        // A zero is as often a failure as the truth: it stands only if nobody knows better.
+        // A zero is a failure as often as the truth: it stands only if no provider has another
+        // count.
         let has_views = matches!(self.views, Some(1..)) || self.viewless;
-        // Where nobody tells the views, the reactions stand for them.
+        // Where no provider returns views, the reactions replace them.
         if post.platform.shows_views() { has_views } else { self.likes.is_some() }
     }
 
@@ -207,7 +211,8 @@ impl Answer for Profile {
         if self.known() == 0 { Err(CheckError::EmptyProfile) } else { Ok(self) }
     }
 
-    /// What customers pay for: the followers, and the words in which an e-mail address may be.
+    /// The fields that customers pay for: the followers, and the bio, which may have an e-mail
+    /// address.
     fn is_complete(&self, _creator: &Creator) -> bool {
         self.bio.is_some() && (self.followers.is_some() || self.hides_followers)
     }
@@ -251,11 +256,11 @@ impl Answer for VideoList {
     /// Views, where there are any.
     fn is_complete(&self, _creator: &Creator) -> bool {
         let has_none = !self.videos.is_empty() && self.videos.iter().all(|video| video.stats.viewless);
-        // Nothing but zeros is a failure that was seen before.
+        // Zeros alone were seen as a failure.
         self.is_all || self.known() > 0 || has_none
     }
 
-    /// Videos that have been seen, as far as is known.
+    /// The videos with known views.
     fn known(&self) -> usize {
         self.videos.iter().filter(|video| matches!(video.stats.views, Some(1..))).count()
     }

@@ -1,14 +1,15 @@
-//! What a post is, beside its counts. All is as the provider's body says it: what it doesn't say is None, never guessed.
+//! The details of a post, beside its counts. All fields are as the provider's body has them: a
+//! missing field is None, never guessed.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a post is.
+/// The details of a post.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Details {
-    /// Who published it.
+    /// The creator who published it.
     pub author: Author,
     /// Its text; on YouTube its title.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -16,7 +17,7 @@ pub struct Details {
     /// When it was published.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub published_at: Option<Timestamp>,
-    /// What is shown.
+    /// Its pictures and videos.
     #[serde(flatten)]
     pub media: Media,
     /// How often it was saved, bookmarked or collected.
@@ -30,26 +31,26 @@ pub struct Details {
     pub co_authors: Option<Vec<String>>,
 }
 
-/// Who published a post.
+/// The creator who published a post.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Author {
-    /// The name by which the platform knows them, without `@`.
+    /// The username on the platform, without `@`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
     /// The name that they show.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
-    /// The platform's id for them, which stays when they change their name.
+    /// The platform's id of the creator, which stays when the username changes.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
 }
 
-/// What a post shows.
+/// The pictures and videos of a post.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Media {
-    /// What kind of thing it is.
+    /// The kind of post.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<MediaKind>,
     /// How long a video is, in whole seconds, rounded.
@@ -60,7 +61,7 @@ pub struct Media {
     pub thumbnail_url: Option<String>,
 }
 
-/// What kind of thing a post is.
+/// The kind of a post.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum MediaKind {
@@ -91,7 +92,8 @@ impl MediaKind {
 }
 
 impl Details {
-    /// Takes what this lacks from another provider's word about the same post; whether the saves, which count, were among it.
+    /// Takes the fields that this lacks from another provider's answer about the same post; returns
+    /// whether the saves, which count, were among them.
     pub(super) fn fill(&mut self, other: Self) -> bool {
         let Self { author, caption, published_at, media, saves, is_paid_partnership, co_authors } = other;
         fill(&mut self.author.username, author.username);

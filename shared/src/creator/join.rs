@@ -1,4 +1,4 @@
-//! Answers of several providers about one subject, each of which lacks something, become one.
+//! Joins answers of several providers about one subject, if each of them lacks something.
 
 use jiff::SignedDuration;
 
@@ -7,8 +7,9 @@ use super::{Answer, Fetched};
 /// Counts of moments that lie further apart are never mixed.
 const ONE_MOMENT: SignedDuration = SignedDuration::from_mins(1);
 
-/// The answers as one: what matters most is the provider's that is named, the rest is each from the first provider that tells it. They
-/// stand in the order of the providers; None if there are none.
+/// Joins answers. The essential fields are from the provider that is named; each other field is
+/// from the first provider that has it. The answers are in the order of the providers; None if
+/// there are none.
 #[must_use]
 pub fn join<A: Answer>(mut answers: Vec<Fetched<A>>) -> Option<Fetched<A>> {
     if answers.iter().any(|fetched| fetched.value.refutes_zeros()) {
@@ -112,7 +113,7 @@ mod tests {
         assert_eq!(joined.completed_by, Vec::<String>::new());
         let joined = join(vec![zeros(), told("b", 0, counts(None, Some(7), None))]).unwrap();
         assert_eq!((joined.value, &*joined.provider), (counts(None, Some(7), None), "b"));
-        // A zero that was refuted is none any more.
+        // A refuted zero doesn't count.
         let unseen = told("a", 0, counts(None, Some(0), Some(0)));
         let joined = join(vec![unseen, told("b", 0, counts(Some(9), Some(7), None))]).unwrap();
         assert_eq!((joined.value, joined.completed_by), (counts(Some(9), Some(7), None), vec![]));

@@ -1,4 +1,4 @@
-//! The domain: what is known of posts and creators, whoever the provider is.
+//! The domain: posts and creators as every provider's answer describes them.
 
 mod answer;
 mod details;
@@ -6,7 +6,7 @@ mod email;
 mod join;
 mod post;
 mod profile;
-mod told;
+mod unchecked;
 mod video;
 
 pub use answer::{Answer, CheckError, Operation};
@@ -14,14 +14,14 @@ pub use details::{Author, Details, Media, MediaKind};
 pub use email::{Email, EmailSource, email_of};
 pub use join::join;
 pub use post::{PostStats, Precision};
-pub use profile::{Contact, Profile, link, said};
-pub use told::Told;
+pub use profile::{Contact, Profile, non_blank, with_scheme};
+pub use unchecked::Unchecked;
 pub use video::{DEFAULT_VIDEOS, MAX_VIDEOS, Video, VideoList, Window, median};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-/// What came of asking the providers.
+/// The result of asking the providers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome<T> {
     /// One answered.
@@ -33,7 +33,7 @@ pub enum Outcome<T> {
     Failed,
 }
 
-/// What a provider answered, and when.
+/// A provider's answer and its time.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Fetched<T> {
     /// The answer.
@@ -48,7 +48,7 @@ pub struct Fetched<T> {
 }
 
 impl<T> Fetched<T> {
-    /// What this provider answered now, alone.
+    /// An answer that this provider alone gave now.
     pub fn new(value: T, provider: &str, fetched_at: Timestamp) -> Self {
         Self { value, provider: provider.to_owned(), fetched_at, completed_by: Vec::new() }
     }

@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use super::details::{Details, fill};
 use crate::platform::ViewsKind;
 
-/// The counts of one post. None is "unknown": a provider that doesn't tell never becomes a zero.
+/// The counts of one post. None means "unknown": a missing count never becomes a zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostStats {
-    /// The post's address, where the provider knows better than the caller's link: its author may have a new name.
+    /// The post's address, where the provider's is newer than the caller's link: its author may
+    /// have a new name.
     pub url: Option<String>,
     /// How often it was played or seen.
     pub views: Option<u64>,
-    /// What the views count, where it isn't what the platform's views usually do.
+    /// The kind of the views, where it isn't the platform's usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub views_kind: Option<ViewsKind>,
     /// Likes; where a platform has several reactions, all of them.
@@ -22,14 +23,15 @@ pub struct PostStats {
     pub comments: Option<u64>,
     /// Shares; on X, reposts and quotes.
     pub shares: Option<u64>,
-    /// The provider says that this post has no count of views to give: a photo, or a post on X from before 2023.
+    /// The provider says that this post has no count of views to give: a photo, or a post on X from
+    /// before 2023.
     pub viewless: bool,
-    /// The author hides the counts: that none is told is the truth.
+    /// The author hides the counts, so their absence is the truth.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hides_counts: bool,
     /// How near the counts are to the platform's own.
     pub precision: Precision,
-    /// What the post is.
+    /// The post's details.
     #[serde(default)]
     pub details: Details,
 }
@@ -46,7 +48,7 @@ pub enum Precision {
 }
 
 impl PostStats {
-    /// The same without a zero that can't be: nobody likes, or saves, what nobody has seen.
+    /// Drops impossible zeros: a post without views can't have likes or saves.
     #[must_use]
     pub(super) fn plausible(mut self) -> Self {
         let others = [self.likes, self.comments, self.shares, self.details.saves];
@@ -56,8 +58,8 @@ impl PostStats {
         self
     }
 
-    /// How much is told of the views, which name the provider: a zero is as often a failure as the truth. Where nobody tells them,
-    /// the likes stand for them.
+    /// How much is known of the views, whose provider is named: a zero is a failure as often as the
+    /// truth. Where no provider returns views, the likes replace them.
     pub(super) const fn weight(&self) -> usize {
         match self.views {
             Some(1..) => 3,
@@ -74,7 +76,8 @@ impl PostStats {
         Self { views, views_kind, viewless, precision: self.precision_of(views), ..Self::default() }
     }
 
-    /// Takes the counts that this lacks from another provider's answer; whether there was one.
+    /// Takes the counts that this lacks from another provider's answer; returns whether there was
+    /// one.
     pub(super) fn fill(&mut self, other: Self) -> bool {
         let counts = [
             (!self.viewless && fill(&mut self.views, other.views)),

@@ -6,16 +6,17 @@ use serde::{Deserialize, Serialize};
 use super::details::fill;
 use super::{EmailSource, Precision};
 
-/// What is known of a creator. None is "unknown", or "none" for what a creator may leave out.
+/// A creator's profile. None means "unknown", or "empty" for a field that a creator can leave
+/// empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Profile {
-    /// The name by which the platform knows them, without `@`.
+    /// The username on the platform, without `@`.
     pub username: String,
     /// The name that they show.
     pub full_name: Option<String>,
-    /// What they say of themselves; empty where they say nothing.
+    /// The creator's text about themselves; an empty string if there is none.
     pub bio: Option<String>,
-    /// Their picture's address; most run out after some days.
+    /// The address of the picture; most stop working after some days.
     pub profile_pic_url: Option<String>,
     /// Followers, or subscribers.
     pub followers: Option<u64>,
@@ -31,11 +32,11 @@ pub struct Profile {
     pub is_private: bool,
     /// The link that they show.
     pub external_url: Option<String>,
-    /// Where else an e-mail address may be: the platform's own fields, and further links.
+    /// Further places of an e-mail address: the platform's own fields, and other links.
     pub contacts: Vec<Contact>,
     /// How near the counts are to the platform's own.
     pub precision: Precision,
-    /// The platform's id for them, which stays when they change their name.
+    /// The platform's id of the creator, which stays when the username changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
     /// When they joined the platform.
@@ -44,7 +45,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// How much is told of the followers, which name the provider.
+    /// How much is known of the followers, whose provider is named.
     pub(super) fn weight(&self) -> usize {
         usize::from(self.followers.is_some() || self.hides_followers)
     }
@@ -56,8 +57,9 @@ impl Profile {
         Self { username, followers, hides_followers, precision, id, ..Self::default() }
     }
 
-    /// Takes what this lacks from another provider's answer; whether there was something. There is nothing in that of an account with
-    /// another id: names pass from one to another, and a provider may still know the old one.
+    /// Takes the fields that this lacks from another provider's answer; returns whether there was
+    /// one. An answer with another id gives nothing: names pass from one account to another, and a
+    /// provider may still know the old one.
     pub(super) fn fill(&mut self, other: Self) -> bool {
         let is_another = self.id.is_some() && other.id.is_some() && self.id != other.id;
         if is_another {
@@ -89,25 +91,25 @@ impl Profile {
     }
 }
 
-/// A text that may be, or hold, an e-mail address.
+/// A string that may be or contain an e-mail address.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Contact {
-    /// Where it is.
+    /// The place where it was found.
     pub source: EmailSource,
-    /// The text.
+    /// The string that may contain the address.
     pub text: String,
 }
 
-/// A text, unless it is blank.
+/// The trimmed string; None if it is blank.
 #[must_use]
-pub fn said(text: &str) -> Option<String> {
+pub fn non_blank(text: &str) -> Option<String> {
     let text = text.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-/// A link with its scheme, which creators leave out.
+/// A link with its scheme, which creators often leave out.
 #[must_use]
-pub fn link(text: &str) -> Option<String> {
+pub fn with_scheme(text: &str) -> Option<String> {
     let text = text.trim().trim_start_matches("//");
     let has = |scheme: &str| text.get(..scheme.len()).is_some_and(|start| start.eq_ignore_ascii_case(scheme));
     let is_whole = ["https://", "http://", "mailto:"].into_iter().any(has);

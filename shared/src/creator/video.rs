@@ -8,9 +8,10 @@ use serde::{Deserialize, Serialize};
 
 use super::{Media, PostStats};
 
-/// How many videos are kept of a list: what two pages of any provider give.
+/// The most videos that are kept of a list: two pages of any provider.
 pub const MAX_VIDEOS: usize = 40;
-/// How many videos are shown unless the caller says otherwise. A provider is asked for no second page where the first has as many.
+/// The number of videos shown unless the caller asks for another. A provider isn't asked for a
+/// second page if the first has this many.
 pub const DEFAULT_VIDEOS: usize = 20;
 
 /// One video, or post, of a list.
@@ -26,21 +27,21 @@ pub struct Video {
     pub stats: PostStats,
     /// When it was published.
     pub created_at: Option<Timestamp>,
-    /// That moment is made up from the id or from "9 days ago": good for the order alone.
+    /// The time is estimated from the id or from "9 days ago": good for the order alone.
     pub is_dated_roughly: bool,
     /// The creator put it before all others.
     pub is_pinned: bool,
-    /// It is being broadcast, or will be: its counts are of watchers.
+    /// It is being broadcast, or will be: its counts are viewers at present.
     pub is_live: bool,
-    /// What it shows.
+    /// Its picture, its kind and its length.
     #[serde(default)]
     pub media: Media,
 }
 
-/// Which videos of a list are asked for.
+/// The wanted part of a list of videos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
-    /// How many at most, the newest ones; up to [`MAX_VIDEOS`].
+    /// The most videos, the newest first; up to [`MAX_VIDEOS`].
     pub limit: usize,
     /// None that were published before this moment.
     pub since: Option<Timestamp>,
@@ -55,11 +56,11 @@ impl Default for Window {
 /// A creator's most recent videos, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoList {
-    /// The creator's name, where the list tells it.
+    /// The creator's name, where the list has it.
     pub username: Option<String>,
     /// The videos.
     pub videos: Vec<Video>,
-    /// It is proved that there are no others.
+    /// The list is complete: there are no other videos.
     pub is_all: bool,
 }
 
@@ -74,7 +75,8 @@ impl VideoList {
         Self { username, videos, is_all: false }
     }
 
-    /// Those of the list in this window. Of a video whose moment nobody tells, it isn't known whether it is in one that has a start.
+    /// The list's videos in this window. A video of unknown time may or may not be in a window with
+    /// a start.
     #[must_use]
     pub fn within(mut self, window: Window) -> Self {
         let is_in =
@@ -105,7 +107,8 @@ impl VideoList {
         Self { is_all: true, ..Self::default() }
     }
 
-    /// The counts of views that say how the creator's videos usually do: without pinned ones, which are the best, and broadcasts.
+    /// The counts of views that show the creator's usual reach: without pinned videos, which are
+    /// often the best, and broadcasts.
     #[must_use]
     pub fn view_counts(&self) -> Vec<u64> {
         self.usual().filter_map(|video| video.stats.views).collect()

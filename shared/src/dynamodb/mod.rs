@@ -47,7 +47,8 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 pub struct Tables {
     /// Accounts, the owners of keys, and payments.
     pub accounts: String,
-    /// Cached outcomes and leases. What may be lost lives apart from what may not.
+    /// Cached results and leases. They may be lost, so they live apart from accounts, which may
+    /// not.
     pub cache: String,
 }
 
@@ -60,7 +61,7 @@ pub struct Timeouts {
     pub operation: Duration,
 }
 
-/// DynamoDB didn't do what was asked, after all attempts. For the log alone.
+/// DynamoDB didn't do its part, after all attempts. For the log alone.
 #[derive(Debug, thiserror::Error)]
 #[error("DynamoDB {operation} failed: {reason}")]
 pub struct StorageError {
@@ -69,11 +70,11 @@ pub struct StorageError {
     is_throttled: bool,
 }
 
-/// What DynamoDB says when an item or a table gets more than it takes.
+/// The codes of DynamoDB for an item or a table that gets more requests than it can take.
 const THROTTLED: [&str; 3] = ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
 
 impl StorageError {
-    /// The stored item isn't what this version writes.
+    /// The stored item has another form than this version writes.
     pub fn malformed(operation: &'static str, reason: impl fmt::Display) -> Self {
         Self { operation, reason: format!("malformed item: {reason}"), is_throttled: false }
     }
@@ -84,7 +85,7 @@ impl StorageError {
         Self { operation, reason: "a part was left out each time".to_owned(), is_throttled: true }
     }
 
-    /// Takes the SDK's error, with its causes, as text.
+    /// Takes the SDK's error, with its causes, as a string.
     pub fn of<E: std::error::Error + ProvideErrorMetadata + 'static>(
         operation: &'static str,
     ) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self {
@@ -94,19 +95,20 @@ impl StorageError {
         }
     }
 
-    /// Whether DynamoDB got more than it takes.
+    /// Whether DynamoDB got more requests than it takes.
     #[must_use]
     pub const fn is_throttled(&self) -> bool {
         self.is_throttled
     }
 }
 
-/// An error of the SDK with its causes. The SDK's own way to show them adds the answer's body, which may hold what no log may.
+/// An error of the SDK with its causes. The SDK's own way to show them adds the answer's body,
+/// which may contain secrets.
 pub fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut said: Vec<String> = Vec::new();
     for cause in causes.map(ToString::to_string) {
-        // Some say what their cause says.
+        // Some errors repeat the message of their cause.
         if !said.last().is_some_and(|last| last.contains(&cause)) {
             said.push(cause);
         }
@@ -114,7 +116,7 @@ pub fn causes(error: &dyn std::error::Error) -> String {
     said.join(": ")
 }
 
-/// Where a client's requests go and how they are signed.
+/// The address of a client's requests, and how they are signed.
 #[derive(Clone, Debug)]
 pub struct Access {
     /// The AWS region.
@@ -123,7 +125,7 @@ pub struct Access {
     pub credentials: Credentials,
     /// Another DynamoDB than the region's own.
     pub endpoint: Option<String>,
-    /// What requests are sent with.
+    /// The HTTP client that sends the requests.
     pub http: SharedHttpClient,
 }
 
@@ -134,7 +136,7 @@ impl Access {
         Self { endpoint: Some(endpoint.into()), ..Self::embedded(http_client::for_aws()) }
     }
 
-    /// Access to an engine that checks no signature, and that `http` reaches whatever the address.
+    /// Access to an engine that checks no signature. `http` reaches it at any address.
     #[must_use]
     pub fn embedded(http: SharedHttpClient) -> Self {
         Self {
@@ -145,13 +147,13 @@ impl Access {
         }
     }
 
-    /// The access that Lambda puts into a function's environment; resolving it without `aws-config` saves
-    /// 2 ms of every cold start.
+    /// The access that Lambda puts into a function's environment; resolving it without `aws-config`
+    /// saves 2 ms of every cold start.
     ///
     /// # Errors
     /// The name of the missing variable.
-    pub fn from_lambda_environment(env: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariable> {
-        let required = |name| env(name).ok_or(MissingVariable(name));
+    pub fn from_lambda_environment(env: impl Fn(&str) -> Option<String>) -> Result<Self, MissingVariableError> {
+        let required = |name| env(name).ok_or(MissingVariableError(name));
         Ok(Self {
             region: required("AWS_REGION")?,
             credentials: Credentials::new(
@@ -167,16 +169,17 @@ impl Access {
     }
 }
 
-/// The address of an AWS service that the environment names: the service's own, else all of AWS's. Blank counts as not set.
+/// The address of an AWS service that the environment names: the service's own, else all of AWS's.
+/// Blank counts as not set.
 pub fn aws_endpoint(env: impl Fn(&str) -> Option<String>, own: &str) -> Option<String> {
     let set = |name| env(name).filter(|address: &String| !address.trim().is_empty());
     set(own).or_else(|| set("AWS_ENDPOINT_URL"))
 }
 
-/// An environment variable that Lambda always sets isn't there.
+/// An environment variable that Lambda always sets is missing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the environment variable {0} is not set")]
-pub struct MissingVariable(&'static str);
+pub struct MissingVariableError(&'static str);
 
 /// A client for this access.
 #[must_use]
@@ -185,14 +188,15 @@ pub fn client(access: Access, timeouts: Timeouts) -> Client {
         .behavior_version(BehaviorVersion::latest())
         .region(Region::new(access.region))
         .credentials_provider(access.credentials)
-        // The credentials are here already.
+        // The credentials exist already.
         .identity_cache(IdentityCache::no_cache())
         .http_client(access.http);
     config.set_endpoint_url(access.endpoint);
     client_with(config, timeouts)
 }
 
-/// A client for a configuration that already knows its region, credentials, endpoint and HTTP client.
+/// A client for a configuration that already knows its region, credentials, endpoint and HTTP
+/// client.
 #[must_use]
 pub fn client_with(config: Builder, timeouts: Timeouts) -> Client {
     let config = config
@@ -211,8 +215,8 @@ pub fn client_with(config: Builder, timeouts: Timeouts) -> Client {
     Client::from_conf(config)
 }
 
-/// This many attempts, the first included. Connections are reqwest's: the SDK can't close one, and would log an error per failed
-/// attempt.
+/// This many attempts, the first included. Connections are reqwest's: the SDK can't close one, and
+/// would log an error per failed attempt.
 #[must_use]
 pub fn retries(attempts: u32) -> RetryConfig {
     let retries = RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(FIRST_BACKOFF);
@@ -220,7 +224,7 @@ pub fn retries(attempts: u32) -> RetryConfig {
 }
 
 tokio::task_local! {
-    /// What the request that this task works on has asked DynamoDB, repeated attempts included.
+    /// The number of DynamoDB calls for the request of this task, repeated attempts included.
     static CALLS: Cell<u32>;
 }
 
@@ -249,14 +253,14 @@ impl Intercept for CountCalls {
         _: &RuntimeComponents,
         _: &mut ConfigBag,
     ) -> Result<(), BoxError> {
-        // What isn't part of a request isn't counted.
+        // Calls outside a request aren't counted.
         let _ = CALLS.try_with(|calls| calls.set(calls.get() + 1));
         Ok(())
     }
 }
 
-/// A write that meets another's transaction on the same item is refused by DynamoDB, which did nothing: trying again is safe.
-/// The SDK leaves that to its users.
+/// A write that meets another's transaction on the same item is refused by DynamoDB, which did
+/// nothing: trying again is safe. The SDK leaves that to its users.
 #[derive(Debug)]
 struct RetryTransactionConflicts;
 
@@ -293,7 +297,7 @@ pub fn cancellation_reasons(error: &TransactWriteItemsError) -> &[CancellationRe
     }
 }
 
-/// What became of a conditional write.
+/// The result of a conditional write.
 #[derive(Debug)]
 pub enum Written {
     /// It was applied; for updates, the item as it is now.
@@ -302,9 +306,11 @@ pub enum Written {
     Refused(Option<Item>),
 }
 
-/// Sends an update with a condition. The refused item comes with the refusal, so that nothing is read again.
+/// Sends an update with a condition. The refused item comes with the refusal, so that nothing is
+/// read again.
 ///
-/// A future of the SDK takes 5 KB, and a future holds those that it awaits. So requests box each of them where it is made.
+/// A future of the SDK takes 5 KB, and a future holds those that it awaits. So requests box each of
+/// them where it is made.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.
@@ -312,7 +318,7 @@ pub async fn update_if(update: UpdateItemFluentBuilder) -> Result<Written, Stora
     written(Box::pin(returning_items(update).send()).await)
 }
 
-/// The same, in one attempt: after an error nothing of it is sent again.
+/// Like [`update_if`], in one attempt: after an error it isn't sent again.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.
@@ -363,7 +369,7 @@ pub async fn put_if(put: PutItemFluentBuilder) -> Result<bool, StorageError> {
     }
 }
 
-/// A text attribute.
+/// A string attribute.
 pub fn text(value: impl Into<String>) -> AttributeValue {
     AttributeValue::S(value.into())
 }
@@ -373,8 +379,8 @@ pub fn number(value: impl fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// Makes both tables, as template.yaml declares them, where they don't exist yet. For the embedded engine and tests;
-/// point-in-time recovery and deletion protection are template.yaml's.
+/// Makes both tables, as template.yaml declares them, where they don't exist yet. For the embedded
+/// engine and tests; point-in-time recovery and deletion protection are template.yaml's.
 ///
 /// # Errors
 /// When DynamoDB refuses.
@@ -400,7 +406,7 @@ async fn enable_ttl(client: &Client, table: &str) -> Result<(), StorageError> {
     update.send().await.map(|_| ()).map_err(StorageError::of("UpdateTimeToLive"))
 }
 
-/// Makes a table keyed by text attributes, unless it is there.
+/// Makes a table with string keys, unless it exists.
 async fn create_table(client: &Client, name: &str, keys: &[(&str, KeyType)]) -> Result<(), StorageError> {
     let malformed = |error| StorageError::malformed("CreateTable", error);
     let mut create = client.create_table().table_name(name).billing_mode(BillingMode::PayPerRequest);

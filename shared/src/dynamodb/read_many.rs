@@ -16,8 +16,8 @@ const ROUNDS: u32 = 5;
 /// Before the second time; doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The items with these keys (`pk`, no key twice) that exist, in any order. DynamoDB may leave some out when it has much to do; those
-/// are asked for again, for what wasn't read isn't missing.
+/// The items with these keys (`pk`, no key twice) that exist, in any order. DynamoDB may leave some
+/// out when it has much to do; those are asked for again, for what wasn't read isn't missing.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer, or leaves some out each time.

@@ -1,26 +1,26 @@
-//! What is counted in a slot: what customers got, and what each provider said.
+//! The counts of a slot: the results for customers, and the answers of each provider.
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, BitOrAssign};
 use std::time::Duration;
 
-/// Where the buckets of times to answer end, in milliseconds; the last one has no end. Each is twice
-/// the one before.
+/// The upper ends of the buckets for response times, in milliseconds; the last bucket has no end.
+/// Each end is twice the one before.
 const BUCKET_ENDS: [u64; BUCKETS - 1] = [250, 500, 1_000, 2_000, 4_000, 8_000];
 pub(super) const BUCKETS: usize = 7;
 
 /// Into how many groups subjects are sorted.
 const GROUPS: u32 = 6;
-/// Failures about subjects of so many groups are about different ones, whoever asks for them.
+/// Failures about subjects of this many groups are about different subjects.
 const DIFFERENT: u32 = 3;
 
-/// About which groups of subjects something failed. A subject is always in the same group, so that
-/// one that fails again and again, through whatever instance, is one.
+/// The groups of subjects about which a provider failed. A subject is always in one group, so a
+/// subject that fails again and again, on any instance, counts once.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Subjects(pub(super) u8);
 
 impl Subjects {
-    /// For what fails whatever the subject is.
+    /// For failures that don't depend on the subject.
     pub(super) const ALL: Self = Self((1 << GROUPS) - 1);
 
     pub(super) fn of(subject: &str) -> Self {
@@ -47,13 +47,13 @@ impl Subjects {
     }
 }
 
-impl AddAssign for Subjects {
-    fn add_assign(&mut self, other: Self) {
+impl BitOrAssign for Subjects {
+    fn bitor_assign(&mut self, other: Self) {
         self.0 |= other.0;
     }
 }
 
-/// What those who asked got.
+/// The results for the callers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Outcomes {
     /// Answers, by how long they took.
@@ -68,7 +68,8 @@ impl Outcomes {
         self.answered.iter().sum()
     }
 
-    /// The failures, if they are about different subjects: else they may lie with what was asked for.
+    /// The failures, if they are about different subjects: else they may lie with what was asked
+    /// for.
     pub(super) const fn failures(&self) -> u64 {
         if self.subjects.are_different() { self.failed } else { 0 }
     }
@@ -87,7 +88,8 @@ impl Outcomes {
     }
 }
 
-/// The `rank`th time of a bucket with `count`, if they lie evenly in it; the bucket is one doubling wide.
+/// The `rank`th time of a bucket with `count`, if they lie evenly in it; the bucket is one doubling
+/// wide.
 fn within(bucket: usize, rank: u64, count: u64) -> Duration {
     let float = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     let end = BUCKET_ENDS.get(bucket).copied().unwrap_or(BUCKET_ENDS[BUCKETS - 2] * 2);
@@ -107,17 +109,17 @@ impl AddAssign<&Self> for Outcomes {
             *sum += count;
         }
         self.failed += other.failed;
-        self.subjects += other.subjects;
+        self.subjects |= other.subjects;
     }
 }
 
-/// What a provider said.
+/// The answers of a provider.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(super) struct Said {
     pub(super) answered: u64,
-    /// As [`Outcomes::failed`].
+    /// Failed attempts, counted as [`Outcomes::failed`] counts requests.
     pub(super) failed: u64,
-    /// What it failed about since it last answered.
+    /// The groups of subjects about which it failed since it last answered.
     pub(super) subjects: Subjects,
 }
 
@@ -125,7 +127,7 @@ impl AddAssign<&Self> for Said {
     fn add_assign(&mut self, other: &Self) {
         self.answered += other.answered;
         self.failed += other.failed;
-        self.subjects += other.subjects;
+        self.subjects |= other.subjects;
     }
 }
 
@@ -167,11 +169,11 @@ mod tests {
     fn one_subject_is_never_different_ones_and_many_are() {
         let mut subjects = Subjects::default();
         for _ in 0..100 {
-            subjects += Subjects::of("7106594312292453675");
+            subjects |= Subjects::of("7106594312292453675");
         }
         assert!(!subjects.are_different());
         for subject in 0..20 {
-            subjects += Subjects::of(&subject.to_string());
+            subjects |= Subjects::of(&subject.to_string());
         }
         assert!(subjects.are_different());
         assert_eq!(Subjects::from_letters(&subjects.letters()), subjects);

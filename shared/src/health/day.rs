@@ -13,18 +13,18 @@ use super::{Health, Pair};
 use crate::dynamodb::{Item, StorageError, read_many};
 use crate::provider::questions;
 
-/// What is shown is at most this old.
+/// The greatest age of the data that the status shows.
 const KEPT: SignedDuration = SignedDuration::from_secs(15);
 /// The present hour, and those before it that the last 24 hours reach into.
 const HOURS: i64 = 25;
-/// An hour's item that was read this long after its end isn't read again: what instances add later is
-/// little.
+/// An hour's item that was read this long after its end isn't read again: what instances add later
+/// is little.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
-/// What was counted of each pair.
+/// The counts of each pair.
 pub(super) type Day = HashMap<Pair, BTreeMap<Slot, Counts>>;
 
-/// What was read last.
+/// The data of the last read.
 pub(super) struct LastRead {
     at: Timestamp,
     day: Day,
@@ -32,8 +32,8 @@ pub(super) struct LastRead {
 }
 
 impl Health {
-    /// How everything fares that can be asked for, at most 15 seconds ago. While one reads, the others
-    /// wait.
+    /// How everything fares that can be asked for, at most 15 seconds ago. While one reads, the
+    /// others wait.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -56,9 +56,17 @@ impl Health {
         for slots in day.values_mut() {
             slots.retain(|slot, _| slot.hour() >= oldest);
         }
-        let report = Arc::new(Report::new(&day, now));
+        let report = Arc::new(Report::new(&self.with_unwritten(day.clone()), now));
         *last = Some(LastRead { at: now, day, report: Arc::clone(&report) });
         Ok(report)
+    }
+
+    /// What this instance counted and hasn't written yet is told too: where one process answers all requests, it tells at once.
+    fn with_unwritten(&self, mut day: Day) -> Day {
+        for pair in questions() {
+            self.memory(pair).add_unwritten(day.entry(pair).or_default());
+        }
+        day
     }
 
     async fn read_hours(&self, first: Hour, last: Hour) -> Result<Vec<((Pair, Hour), Item)>, StorageError> {

@@ -2,10 +2,11 @@
 //! count: DynamoDB adds to attributes of an item whether they exist or not, so that instances that
 //! write at the same time lose nothing, and none reads before it writes.
 //!
-//! Names begin with the slot's letter. `31` are the answers of the fourth slot in the second bucket of
-//! times, `3f` its failures, `3s` what they are about. With a provider's two letters in between, `3xy`,
-//! `3xyf` and `3xys` are what that provider answered, how often it failed, and about what since it last
-//! answered. They are that short because an item of more than 1 KB costs a second unit to write.
+//! Names begin with the slot's letter. `31` are the answers of the fourth slot in the second bucket
+//! of times, `3f` its failures, `3s` what they are about. With a provider's two letters in between,
+//! `3xy`, `3xyf` and `3xys` are what that provider answered, how often it failed, and about what
+//! since it last answered. They are that short because an item of more than 1 KB costs a second
+//! unit to write.
 
 use std::collections::BTreeMap;
 
@@ -22,14 +23,14 @@ const KEPT_SECONDS: i64 = 25 * 3_600;
 const FAILED: char = 'f';
 const SUBJECTS: char = 's';
 
-/// What an instance counted since it last wrote.
+/// The counts of an instance since its last write.
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
     pub(super) outcomes: Outcomes,
     pub(super) providers: BTreeMap<Code, Unsaid>,
 }
 
-/// The same of a provider.
+/// The unwritten counts of a provider.
 #[derive(Debug, Default)]
 pub(super) struct Unsaid {
     pub(super) said: Said,
@@ -54,7 +55,7 @@ pub(super) fn hour_slots(item: &Item, hour: Hour) -> BTreeMap<Slot, Counts> {
     slots
 }
 
-/// What can't be read was written by another version, and isn't counted.
+/// Names that can't be read are from another version, and aren't counted.
 fn read(counts: &mut Counts, name: &str, value: &AttributeValue) {
     let (code, measure) = name.split_at_checked(Code::LENGTH).unwrap_or(("", name));
     let mut letters = measure.chars();
@@ -158,20 +159,15 @@ impl Writing {
     }
 
     fn finish(self, update: UpdateItemFluentBuilder, expires_at: i64) -> UpdateItemFluentBuilder {
-        let mut expression = "SET #ttl = :ttl".to_owned();
-        let parts = |parts: &[(usize, AttributeValue)], sign: &str| {
-            parts.iter().map(|(place, _)| format!("#{place}{sign}:{place}")).collect::<Vec<_>>().join(", ")
+        let pairs = |pairs: &[(usize, AttributeValue)], sign: &str| -> Vec<String> {
+            pairs.iter().map(|(place, _)| format!("#{place}{sign}:{place}")).collect()
         };
-        if !self.sets.is_empty() {
-            expression += &format!(", {}", parts(&self.sets, " = "));
-        }
-        if !self.adds.is_empty() {
-            expression += &format!(" ADD {}", parts(&self.adds, " "));
-        }
-        if !self.removes.is_empty() {
-            let names: Vec<_> = self.removes.iter().map(|place| format!("#{place}")).collect();
-            expression += &format!(" REMOVE {}", names.join(", "));
-        }
+        let sets = [vec!["#ttl = :ttl".to_owned()], pairs(&self.sets, " = ")].concat();
+        let removes = self.removes.iter().map(|place| format!("#{place}")).collect();
+        let clauses = [("SET", sets), ("ADD", pairs(&self.adds, " ")), ("REMOVE", removes)];
+        let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty());
+        let clauses: Vec<_> = clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect();
+        let expression = clauses.join(" ");
         let mut update = update
             .update_expression(expression)
             .expression_attribute_names("#ttl", CACHE_TTL_ATTRIBUTE)

@@ -1,4 +1,5 @@
-//! What an instance knows of a pair: what it counted and hasn't written, and what all have written.
+//! An instance's counts of a pair: its own, not yet written, and those that all instances have
+//! written.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -18,10 +19,10 @@ const REMEMBERED: i64 = 2;
 pub(super) struct Memory {
     unwritten: BTreeMap<Slot, Unwritten>,
     written_at: Option<Timestamp>,
-    /// Who failed about what in the newest slot: each is counted once. The requests' own failures are
-    /// nobody's.
+    /// The failures of the newest slot, by provider and subject: each is counted once. `None`
+    /// stands for the request itself.
     failed: (Option<Slot>, HashSet<(Option<&'static str>, String)>),
-    /// What all have written of the newest slots.
+    /// The written counts of the newest slots.
     pub(super) known: BTreeMap<Slot, Counts>,
     pub(super) known_at: Option<Timestamp>,
 }
@@ -39,8 +40,8 @@ impl Memory {
                     provider.said.subjects = Subjects::default();
                     provider.is_cleared = true;
                 }
-                Bearing::FailsAboutSubject => provider.said.subjects += Subjects::of(heard.subject),
-                Bearing::FailsAboutAll => provider.said.subjects += Subjects::ALL,
+                Bearing::FailsAboutSubject => provider.said.subjects |= Subjects::of(heard.subject),
+                Bearing::FailsAboutAll => provider.said.subjects |= Subjects::ALL,
                 Bearing::Neither => {}
             }
             provider.said.failed += u64::from(is_new);
@@ -51,7 +52,7 @@ impl Memory {
             outcomes.answered[bucket(heard.took)] += 1;
         } else {
             outcomes.failed += u64::from(is_new);
-            outcomes.subjects += Subjects::of(heard.subject);
+            outcomes.subjects |= Subjects::of(heard.subject);
         }
     }
 
@@ -64,7 +65,7 @@ impl Memory {
         failed.insert((provider, subject.to_owned()))
     }
 
-    /// What is to be written, if there is anything and the last write was so long ago.
+    /// The counts to write, if there are any and the last write is long enough ago.
     pub(super) fn take_unwritten(
         &mut self,
         now: Timestamp,
@@ -76,6 +77,21 @@ impl Memory {
         }
         self.written_at = Some(now);
         Some(std::mem::take(&mut self.unwritten))
+    }
+
+    /// Adds what is to be written.
+    pub(super) fn add_unwritten(&self, slots: &mut BTreeMap<Slot, Counts>) {
+        for (slot, unwritten) in &self.unwritten {
+            let counts = slots.entry(*slot).or_default();
+            counts.outcomes += &unwritten.outcomes;
+            for (code, unsaid) in &unwritten.providers {
+                let said = counts.providers.entry(code.clone()).or_default();
+                if unsaid.is_cleared {
+                    said.subjects = Subjects::default();
+                }
+                *said += &unsaid.said;
+            }
+        }
     }
 
     /// Learns what an hour's item holds.

@@ -1,10 +1,10 @@
-//! How providers fare, shared by all instances through the cache table: who is asked last, and what the
-//! status tells.
+//! How providers perform, shared by all instances through the cache table. It decides which
+//! provider is asked last, and the status shows it.
 //!
-//! An instance counts what it sees, and adds it to the hour's item beside the writes of an answer, each
-//! half a minute at most. It reads beside the step that takes the lease, so that one that just started
-//! doesn't first ask a provider that fails for all others. Whatever fails here fails no request: what
-//! couldn't be added is forgotten, and nothing is added twice.
+//! An instance counts results and adds them to the hour's item beside the writes of an answer,
+//! every half minute at most. It reads beside the step that takes the lease, so that a new instance
+//! doesn't first ask a provider that fails for all others. No failure here makes a request fail:
+//! counts that couldn't be added are lost, and none is added twice.
 
 mod counts;
 mod day;
@@ -38,15 +38,15 @@ use memory::Memory;
 use rules::is_failing;
 use slot::{Hour, Slot};
 
-/// What providers are asked for, and where.
+/// An operation on a platform.
 pub type Pair = (Platform, Operation);
 
 /// The least time between two writes of an instance about one pair.
 const BETWEEN_WRITES: SignedDuration = SignedDuration::from_secs(30);
 /// The least time between two reads; a write shows the item as it is then.
 const BETWEEN_READS: SignedDuration = SignedDuration::from_secs(60);
-/// Beyond both, up to so many seconds, for each instance another number of them: instances that started
-/// together don't write together for ever.
+/// Beyond both, up to so many seconds, for each instance another number of them: instances that
+/// started together don't write together for ever.
 const JITTER_SECONDS: u16 = 10;
 
 /// The shared health.
@@ -59,18 +59,18 @@ pub struct Health {
     last_read: tokio::sync::Mutex<Option<LastRead>>,
 }
 
-/// What came of asking providers once.
+/// The result of asking providers once.
 #[derive(Clone, Copy, Debug)]
 pub struct Heard<'a> {
-    /// What they were asked for.
+    /// The operation and the platform.
     pub pair: Pair,
-    /// What tells the subject from all others.
+    /// A name that tells the subject from all others.
     pub subject: &'a str,
-    /// What each of them said.
+    /// The result of each provider.
     pub attempts: &'a [Attempt],
     /// Whether the caller got an answer, or the proof that there is none.
     pub is_answered: bool,
-    /// How long asking took; in a batch, with the wait for its turn at a provider.
+    /// How long asking took.
     pub took: Duration,
 }
 
@@ -85,7 +85,7 @@ impl Health {
         Self { client, table, clock, jitter, pairs: EnumMap::default(), last_read: tokio::sync::Mutex::default() }
     }
 
-    /// Counts what came of asking providers.
+    /// Counts the result of asking providers.
     pub fn note(&self, heard: Heard<'_>) {
         let slot = Slot::at(self.clock.now());
         self.memory(heard.pair).note(slot, &heard);
@@ -96,7 +96,7 @@ impl Health {
         self.note(Heard { pair, subject, attempts: &[], is_answered: false, took: Duration::ZERO });
     }
 
-    /// Those who fail for everybody at present: they are asked last.
+    /// The providers that fail for all callers at present: they are asked last.
     #[must_use]
     pub fn failing(&self, pair: Pair) -> Vec<&'static str> {
         let now = Slot::at(self.clock.now());

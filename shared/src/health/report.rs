@@ -1,4 +1,4 @@
-//! What the status tells, made of what was counted.
+//! The report that the status shows, made from the counts.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -32,19 +32,19 @@ pub struct Report {
 pub struct Row {
     /// The platform.
     pub platform: Platform,
-    /// What is asked for.
+    /// The operation.
     pub operation: Operation,
     /// The word for it.
     pub state: State,
     /// Since when that is the word; None if for longer than a day.
     pub since: Option<Timestamp>,
-    /// Which share of the requests was answered lately.
+    /// The share of recent requests that were answered.
     pub share: Option<f64>,
     /// The median of the times to those answers.
     pub median: Option<Duration>,
     /// The last 24 hours, oldest first.
     pub hours: Vec<Bar>,
-    /// The same by quarters of an hour.
+    /// The shares by quarters of an hour.
     pub quarters: Vec<Bar>,
     /// Its providers, in their order.
     pub providers: Vec<ProviderRow>,
@@ -68,12 +68,12 @@ pub struct ProviderRow {
     pub provider: &'static str,
     /// The word for it.
     pub state: State,
-    /// Which share of the attempts it answered lately.
+    /// The share of its recent attempts that it answered.
     pub share: Option<f64>,
 }
 
 impl Report {
-    /// What these counts come to.
+    /// The report of these counts.
     pub(super) fn new(day: &Day, at: Timestamp) -> Self {
         let nothing = BTreeMap::new();
         let pairs = Platform::iter().flat_map(|platform| Operation::iter().map(move |operation| (platform, operation)));
@@ -127,7 +127,8 @@ impl ProviderRow {
     }
 }
 
-/// When the word became what it is. Where it is known now, times of too little traffic change nothing.
+/// The start of the present state. If the state is known now, slots with too little traffic don't
+/// end it.
 fn since(slots: &BTreeMap<Slot, Counts>, state: State, now: Slot) -> Option<Timestamp> {
     let is_passed_over = |other: State| state != State::Unknown && other == State::Unknown;
     let mut since = now;

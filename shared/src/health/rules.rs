@@ -1,5 +1,5 @@
-//! What the counts mean: which word stands for a platform's endpoint, and which provider is asked last.
-//! docs/status.md says the same to people.
+//! The meaning of the counts: the state of a platform's endpoint, and the providers to ask last.
+//! docs/status.md explains it to people.
 
 use std::collections::BTreeMap;
 
@@ -13,8 +13,8 @@ use super::slot::Slot;
 const ENOUGH: u64 = 5;
 /// A word is that of the newest slots that have so many requests together.
 const TELLING: u64 = 10;
-/// The slots that a word and the numbers beside it look back at most: 15 minutes and what has passed
-/// of the present slot.
+/// The slots that a word and the numbers beside it look back at most: 15 minutes and what has
+/// passed of the present slot.
 pub(super) const WINDOW: i64 = 4;
 /// In percent: from here on operational, and below that down.
 const OPERATIONAL: u64 = 95;
@@ -70,7 +70,7 @@ pub(super) fn share(answered: u64, failed: u64) -> Option<f64> {
     (all > 0).then(|| (float(answered) / float(all) * 10_000.0).floor() / 10_000.0)
 }
 
-/// What was counted in these slots, the last of which is `last`.
+/// The sum of the counts of these slots, the last of which is `last`.
 pub(super) fn sum(slots: &BTreeMap<Slot, Counts>, last: Slot, count: i64) -> Outcomes {
     let mut sum = Outcomes::default();
     for (_, counts) in slots.range(last.earlier(count - 1)..=last) {
@@ -93,8 +93,8 @@ pub(super) fn state_at(slots: &BTreeMap<Slot, Counts>, last: Slot) -> State {
     judge(&newest)
 }
 
-/// Whether a provider failed about different subjects and hasn't answered since, in this slot or, where
-/// this one says too little, the one before. After that it is tried in its place again.
+/// Whether a provider failed about different subjects and hasn't answered since, in this slot or,
+/// where this one says too little, the one before. After that it is tried in its place again.
 pub(super) fn is_failing(slots: &BTreeMap<Slot, Counts>, code: &Code, now: Slot) -> bool {
     let said = |slot: Slot| slots.get(&slot).and_then(|counts| counts.providers.get(code)).copied().unwrap_or_default();
     let mut newest: Said = said(now);

@@ -1,4 +1,4 @@
-//! Who makes a request: which keys open anything, and how their requests are counted.
+//! Admission: the keys that open the API, and how their requests are counted.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -6,10 +6,11 @@ use http::HeaderMap;
 use jiff::Timestamp;
 
 use super::{App, DemoKeys};
-use crate::account::{Account, Admission, ApiKey, Load, Mode, NotAdmitted, quota, window_of};
+use crate::account::{Account, Admission, AdmitError, ApiKey, Load, Mode, quota, window_of};
 use crate::contract::{self, Endpoint, ErrorCode};
 
-/// Requests a minute of the public sandbox key, from all its users together, at one instance: enough for a page's visitors.
+/// Requests a minute of the public sandbox key, from all its users together, at one instance:
+/// enough for a page's visitors.
 const PUBLIC_RATE_LIMIT: u64 = 600;
 
 /// How often the public sandbox key was used in a window.
@@ -23,7 +24,7 @@ struct Counted {
 }
 
 impl App {
-    /// The key of a request. What can't be one is refused without a database call.
+    /// The key of a request. A malformed key is refused without a database call.
     pub(super) fn recognise(&self, headers: &HeaderMap) -> Result<ApiKey, ErrorCode> {
         let text = contract::api_key(headers).ok_or(ErrorCode::Unauthorized)?;
         let key = ApiKey::parse(&text).map_err(|_| ErrorCode::Unauthorized)?;
@@ -36,18 +37,19 @@ impl App {
         if opens { Ok(key) } else { Err(ErrorCode::Unauthorized) }
     }
 
-    /// Counts a request against its key's rate limit; the public sandbox key's without the database.
-    pub(super) async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, NotAdmitted> {
+    /// Counts a request against its key's rate limit; the public sandbox key's without the
+    /// database.
+    pub(super) async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, AdmitError> {
         self.admit_many(key, endpoint, Load::ONE).await
     }
 
-    /// The same for a request that counts as this.
+    /// Like [`Self::admit`], for a request that counts as this load.
     pub(super) async fn admit_many(
         &self,
         key: &ApiKey,
         endpoint: Option<Endpoint>,
         load: Load,
-    ) -> Result<Admission, NotAdmitted> {
+    ) -> Result<Admission, AdmitError> {
         if key.is_public() {
             self.public_requests.admit(self.clock.now(), load.requests)
         } else {
@@ -57,7 +59,7 @@ impl App {
 }
 
 impl PublicRequests {
-    fn admit(&self, now: Timestamp, requests: u64) -> Result<Admission, NotAdmitted> {
+    fn admit(&self, now: Timestamp, requests: u64) -> Result<Admission, AdmitError> {
         let window = window_of(now);
         let mut counted = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if counted.window != window {
@@ -70,7 +72,7 @@ impl PublicRequests {
         if is_admitted {
             Ok(Admission { account, quota })
         } else {
-            Err(NotAdmitted::RateLimited { quota, account: Box::new(account) })
+            Err(AdmitError::RateLimited { quota, account: Box::new(account) })
         }
     }
 }

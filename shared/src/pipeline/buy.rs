@@ -1,13 +1,12 @@
-//! Buying an answer: the price is held, the providers are asked, the answer is cached, and the price is spent; or it is given back.
+//! Buying an answer: the price is held, the providers are asked, the answer is cached, and the
+//! price is spent; or it is given back.
 
 use std::time::Duration;
-
-use tokio::time::Instant;
 
 use super::App;
 use super::call::Call;
 use super::record::Record;
-use crate::account::{AccountId, ApiKey, Cause, Held, NotHeld, Settled};
+use crate::account::{AccountId, ApiKey, Cause, Held, HoldError, Settled};
 use crate::cache::Lease;
 use crate::contract::{ApiError, ErrorCode};
 use crate::creator::{Answer, Outcome};
@@ -15,7 +14,8 @@ use crate::health::Heard;
 use crate::platform::Subject;
 use crate::provider::{Attempt, LAST_MOMENT, Question, Report};
 
-/// Holds the price, asks the providers, and settles or releases the hold. The lease is ended in any case.
+/// Holds the price, asks the providers, and settles or releases the hold. The lease is ended in any
+/// case.
 pub(super) async fn buy<Q: Question>(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -31,7 +31,6 @@ pub(super) async fn buy<Q: Question>(
             ..error
         });
     }
-    let began = Instant::now();
     let asked_in_time = call.time_left() >= app.config.chain.attempt_timeout;
     let (held, report) = match lease.keep(hold_and_ask::<Q>(call, key, subject)).await {
         Ok(bought) => bought,
@@ -47,13 +46,13 @@ pub(super) async fn buy<Q: Question>(
     let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
     let pair = (subject.platform(), Q::OPERATION);
     // A post of a batch whose turn never came says nothing of the providers.
-    if !report.attempts.is_empty() {
+    if report.was_asked() {
         app.health.note(Heard {
             pair,
             subject: &subject.key(),
             attempts: &report.attempts,
             is_answered: !matches!(report.outcome, Outcome::Failed),
-            took: began.elapsed(),
+            took: report.took,
         });
     }
     call.heard(report.attempts);
@@ -61,15 +60,16 @@ pub(super) async fn buy<Q: Question>(
     let record = Record::new(call, key.account(), subject, &outcome);
     let keys = async {
         if wants_other_keys {
-            // The operator may have put in another key since; the provider that refused it rests, so this isn't done at each request.
-            app.supply.read_again().await;
+            // The operator may have put in another key since; the provider that refused it rests,
+            // so this isn't done at each request.
+            app.live_providers.read_again().await;
         }
     };
     if is_answered && !call.is_late() {
         tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome, record), app.health.share(pair), keys);
     } else {
-        // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache it. Nor where an answer is cached
-        // that is too old for this caller alone.
+        // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache
+        // it. Nor where an answer is cached that is too old for this caller alone.
         let is_telling = !matches!(outcome, Outcome::Failed) || (asked_in_time && !lease.has_older_value());
         let stored = async {
             if is_telling {
@@ -89,7 +89,7 @@ async fn hold_and_ask<Q: Question>(
     call: &Call<'_>,
     key: &ApiKey,
     subject: &Q::Subject,
-) -> Result<(Held, Report<Q>), NotHeld> {
+) -> Result<(Held, Report<Q>), HoldError> {
     let price = call.app.config.prices[call.endpoint];
     let held = call.hold(key, &call.receipt.request_id, price).await?;
     Ok((held, ask(call, subject).await))
@@ -97,23 +97,24 @@ async fn hold_and_ask<Q: Question>(
 
 /// Asks the providers; again, where all of them asked for a short rest that can be waited out.
 async fn ask<Q: Question>(call: &Call<'_>, subject: &Q::Subject) -> Report<Q> {
-    let mut before = Vec::new();
+    let (mut before, mut time) = (Vec::new(), Duration::ZERO);
     let last = call.app.health.failing((subject.platform(), Q::OPERATION));
     loop {
         let providers = call.app.providers();
         let asked = providers.ask::<Q>(subject, call.deadline(), &last, call.crowd());
-        let Report { outcome, attempts } = asked.await;
+        let Report { outcome, attempts, took } = asked.await;
         before.extend(attempts);
+        time += took;
         let rest = providers.all_rest_for(subject.platform(), Q::OPERATION, call.app.clock.now());
         let may_try_again = matches!(outcome, Outcome::Failed) && call.waits_out(rest).await;
         if !may_try_again {
-            return Report { outcome, attempts: before };
+            return Report { outcome, attempts: before, took: time };
         }
     }
 }
 
-/// Caches the answer, then spends the price: after a crash in between, the answer is there for free. An answer that can't be cached
-/// is free too.
+/// Caches the answer, then spends the price. After a crash between the two, the answer is cached
+/// and free. An answer that can't be cached is free too.
 async fn fill_and_pay<A: Answer>(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -142,14 +143,16 @@ async fn fill_and_pay<A: Answer>(
             record.free().keep(call.app, &request_id).await;
         }
         Err(error) => {
-            // It is spent, or the next request that touches the account after its deadline gives it back.
+            // It is spent, or the next request that touches the account after its deadline gives it
+            // back.
             tracing::error!(%error, hold = held.name, "whether the hold is settled is unknown");
             call.charge(call.app.config.prices[call.endpoint]);
         }
     }
 }
 
-/// Releases the hold. If DynamoDB doesn't say that it did, the next request that touches the account after the hold's deadline does.
+/// Releases the hold. If DynamoDB doesn't say that it did, the next request that touches the
+/// account after the hold's deadline does.
 pub(super) async fn give_back(call: &mut Call<'_>, account: &AccountId, held: &Held, cause: Cause) {
     match call.release(account, held, cause).await {
         Ok(Some(account)) => call.note(&account),
@@ -164,7 +167,8 @@ pub(super) async fn end(lease: &Lease) {
     }
 }
 
-/// Stores an outcome for as long as one of its kind is fresh, and ends the lease; whether it is stored.
+/// Stores an outcome for as long as one of its kind is fresh, and ends the lease; whether it is
+/// stored.
 pub(super) async fn fill<A: Answer>(app: &App, lease: &Lease, outcome: &Outcome<A>) -> bool {
     super::store(lease, outcome, lifetime(app, outcome)).await
 }

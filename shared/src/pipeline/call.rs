@@ -13,10 +13,10 @@ use super::batch::{Batch, POSTS_PER_REQUEST};
 use super::record::Record;
 use super::{App, body};
 use crate::account::{
-    Account, AccountId, Admission, ApiKey, Cause, Held, KeyLimits, Mode, NotAdmitted, NotHeld, NotHeldBecause, Settled,
+    Account, AccountId, Admission, AdmitError, ApiKey, Cause, Held, HoldError, HoldRefusal, KeyLimits, Mode, Settled,
     Wanted, left_of_day,
 };
-use crate::cache::NotEntered;
+use crate::cache::EnterError;
 use crate::contract::{ApiError, Endpoint, ErrorCode, Receipt, Reply, Success, reply};
 use crate::dynamodb::{StorageError, calls};
 use crate::metrics::RequestMetrics;
@@ -27,7 +27,7 @@ use crate::provider::{Attempt, Crowd, LAST_MOMENT};
 /// The longest that a request is on its way from the gateway: its clock and this one may differ.
 const LONGEST_WAY: Duration = Duration::from_secs(15);
 
-/// Who makes a request, for the log: nothing of the key itself.
+/// The caller's name in the log: nothing of the key's secret.
 pub(super) struct KeyName {
     pub(super) id: String,
     pub(super) account: AccountId,
@@ -103,14 +103,15 @@ impl<'a> Call<'a> {
         Receipt::new().request_id
     }
 
-    /// Reads the API key and checks the body's size. Who sends too much is told what is left of the rate limit, too.
+    /// Reads the API key and checks the body's size. A caller whose body is too large still gets
+    /// the headers about the rate limit.
     pub(super) async fn open(&mut self, request: &Request) -> Result<ApiKey, ApiError> {
         let key = self.app.recognise(request.headers());
         self.key = key.as_ref().ok().map(KeyName::from);
         let max_body = self.endpoint.spec().max_body;
         if body(request).len() > max_body {
             if let Ok(key) = key {
-                // Whatever admission says, the body is too large.
+                // The body is too large even if admission fails.
                 let _ = self.admit(&key).await;
             }
             return Err(ApiError::body_too_large(max_body));
@@ -125,7 +126,7 @@ impl<'a> Call<'a> {
     }
 
     /// Notes what admission said, for the answer's headers.
-    pub(super) fn admitted(&mut self, admission: Result<Admission, NotAdmitted>) -> Result<Account, ApiError> {
+    pub(super) fn admitted(&mut self, admission: Result<Admission, AdmitError>) -> Result<Account, ApiError> {
         self.receipt.quota = match &admission {
             Ok(admission) => Some(admission.quota),
             Err(refusal) => refusal.quota(),
@@ -138,26 +139,27 @@ impl<'a> Call<'a> {
                 self.refuse_endpoint()?;
                 Ok(account)
             }
-            Err(NotAdmitted::RateLimited { account, .. }) => {
+            Err(AdmitError::RateLimited { account, .. }) => {
                 self.note(&account);
                 Err(self.rate_limited())
             }
-            Err(NotAdmitted::Never { account, quota }) => {
+            Err(AdmitError::Never { account, quota }) => {
                 self.note(&account);
                 let most = quota.limit * POSTS_PER_REQUEST;
                 let problem = format!("this key's rate limit allows batches of up to {most} posts; send smaller ones");
                 Err(ApiError::new(ErrorCode::InvalidRequest, problem))
             }
-            Err(NotAdmitted::Ended(moment)) => Err(ApiError::new(
+            Err(AdmitError::Ended(moment)) => Err(ApiError::new(
                 ErrorCode::Unauthorized,
                 format!("this API key worked until {moment}; use another one"),
             )),
-            Err(NotAdmitted::Unknown) => Err(ErrorCode::Unauthorized.into()),
-            Err(NotAdmitted::Storage { error, .. }) => Err(error.into()),
+            Err(AdmitError::Unknown) => Err(ErrorCode::Unauthorized.into()),
+            Err(AdmitError::Storage { error, .. }) => Err(error.into()),
         }
     }
 
-    /// A key may be for some endpoints alone, and one with limits could lift them if it managed keys.
+    /// A key may be for some endpoints alone, and one with limits could lift them if it managed
+    /// keys.
     fn refuse_endpoint(&self) -> Result<(), ApiError> {
         if self.endpoint.manages_keys() && !self.limits.is_none() {
             return Err(not_allowed("a key with limits manages no keys; use one without limits"));
@@ -189,13 +191,13 @@ impl<'a> Call<'a> {
     }
 
     /// Notes why the price isn't held.
-    pub(super) fn not_held(&mut self, refusal: NotHeld) -> ApiError {
+    pub(super) fn not_held(&mut self, refusal: HoldError) -> ApiError {
         match refusal {
-            NotHeld::Refused { reason, account } => {
+            HoldError::Refused { reason, account } => {
                 self.note(&account);
                 reason.into()
             }
-            NotHeld::Storage(error) => error.into(),
+            HoldError::Storage(error) => error.into(),
         }
     }
 
@@ -218,7 +220,7 @@ impl<'a> Call<'a> {
     }
 
     /// Holds a price, within the budget that the key has. A batch has held for all its posts.
-    pub(super) async fn hold(&self, key: &ApiKey, name: &str, price: MicroDollars) -> Result<Held, NotHeld> {
+    pub(super) async fn hold(&self, key: &ApiKey, name: &str, price: MicroDollars) -> Result<Held, HoldError> {
         match self.batch {
             Some(batch) => batch.held(),
             None => self.hold_some(key, name, price, 1, None).await,
@@ -233,7 +235,7 @@ impl<'a> Call<'a> {
         price: MicroDollars,
         answers: u64,
         seen: Option<&Account>,
-    ) -> Result<Held, NotHeld> {
+    ) -> Result<Held, HoldError> {
         let wanted = Wanted { price, answers, budget: self.limits.budget_per_day };
         self.app.accounts.hold_some(key, self.endpoint, name, wanted, seen).await
     }
@@ -246,7 +248,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Gives back what is held; the account as it is then, if it is known. A batch does it for all its posts, once.
+    /// Gives back what is held; the account as it is then, if it is known. A batch does it for all
+    /// its posts, once.
     pub(super) async fn release(
         &self,
         account: &AccountId,
@@ -267,7 +270,8 @@ impl<'a> Call<'a> {
         self.batch.map(Batch::crowd)
     }
 
-    /// Waits out the rest that all providers asked for, and returns true. A batch has the time, if the rest ends before the deadline.
+    /// Waits out the rest that all providers asked for, and returns true. A batch has the time, if
+    /// the rest ends before the deadline.
     pub(super) async fn waits_out(&self, rest: Option<Duration>) -> bool {
         match rest.filter(|rest| self.batch.is_some() && *rest + LAST_MOMENT < self.time_left()) {
             Some(rest) => {
@@ -282,7 +286,8 @@ impl<'a> Call<'a> {
         self.provider = Some(provider.to_owned());
     }
 
-    /// The caller asked the sandbox for this error, so that it is nobody's fault. It comes with what a real one would say.
+    /// The caller asked the sandbox for this error, so it isn't a fault of ours. It has the headers
+    /// of a real one.
     pub(super) fn provoked(&mut self, code: ErrorCode) -> ApiError {
         self.is_provoked = true;
         match code {
@@ -312,7 +317,7 @@ impl<'a> Call<'a> {
         self.attempts.extend(attempts);
     }
 
-    /// What providers said about a post of a batch is said about the batch.
+    /// The attempts of providers about a post of a batch, for the batch's log line.
     pub(super) fn take_attempts(&mut self) -> Vec<Attempt> {
         std::mem::take(&mut self.attempts)
     }
@@ -363,7 +368,7 @@ impl<'a> Call<'a> {
         // tracing wants its levels as constants.
         macro_rules! line {
             ($level:ident) => {
-                // What one looks for in a row of lines stands first, and what tells one from all others last.
+                // Fields that people look for in many lines come first; ids come last.
                 tracing::$level!(
                     status,
                     endpoint = %self.endpoint,
@@ -396,8 +401,9 @@ fn not_allowed(detail: impl AsRef<str>) -> ApiError {
     ApiError::new(ErrorCode::KeyNotAllowed, detail)
 }
 
-/// How long a request had been under way when the gateway's event came here: the start of a function's instance counts too. A time
-/// that can't be is passed over, as of clocks that differ or a sleeping laptop.
+/// How long a request had been under way when the gateway's event came here: the start of a
+/// function's instance counts too. A time that can't be is passed over, as of clocks that differ or
+/// a sleeping laptop.
 fn age_at(request: &Request, now: Timestamp) -> Duration {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else { return Duration::ZERO };
     let age = now.as_millisecond().checked_sub(context.time_epoch).and_then(|age| u64::try_from(age).ok());
@@ -410,26 +416,24 @@ impl From<StorageError> for ApiError {
     }
 }
 
-impl From<NotHeldBecause> for ApiError {
-    fn from(reason: NotHeldBecause) -> Self {
+impl From<HoldRefusal> for ApiError {
+    fn from(reason: HoldRefusal) -> Self {
         match reason {
-            NotHeldBecause::InsufficientBalance => ErrorCode::InsufficientBalance.into(),
-            NotHeldBecause::TooManyInFlight => ErrorCode::TooManyInFlight.into(),
-            NotHeldBecause::TooManyFailures { retry_after } => {
-                Self::retry_after(ErrorCode::TooManyFailures, retry_after)
-            }
-            NotHeldBecause::KeyBudgetExceeded { retry_after } => {
+            HoldRefusal::InsufficientBalance => ErrorCode::InsufficientBalance.into(),
+            HoldRefusal::TooManyInFlight => ErrorCode::TooManyInFlight.into(),
+            HoldRefusal::TooManyFailures { retry_after } => Self::retry_after(ErrorCode::TooManyFailures, retry_after),
+            HoldRefusal::KeyBudgetExceeded { retry_after } => {
                 Self::retry_after(ErrorCode::KeyBudgetExceeded, retry_after)
             }
         }
     }
 }
 
-impl From<NotEntered> for ApiError {
-    fn from(error: NotEntered) -> Self {
+impl From<EnterError> for ApiError {
+    fn from(error: EnterError) -> Self {
         match error {
-            NotEntered::TimedOut => Self { internal: Some(error.to_string()), ..ErrorCode::UpstreamFailed.into() },
-            NotEntered::Storage(error) => error.into(),
+            EnterError::TimedOut => Self { internal: Some(error.to_string()), ..ErrorCode::UpstreamFailed.into() },
+            EnterError::Storage(error) => error.into(),
         }
     }
 }

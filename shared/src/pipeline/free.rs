@@ -1,4 +1,5 @@
-//! Endpoints without a price, and without anything of the caller's own: what works here, and whether it runs.
+//! Endpoints without a price, and without anything of the caller's own: what works here, and
+//! whether it runs.
 
 use lambda_http::Request;
 use serde::Serialize;

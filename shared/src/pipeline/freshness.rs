@@ -9,7 +9,7 @@ use super::buy::lifetime;
 use crate::cache::Kept;
 use crate::creator::{Answer, Outcome};
 
-/// What is cached about a subject.
+/// The cached state of a subject.
 pub(super) enum Looked<A> {
     /// An outcome that is young enough.
     Young(Kept<Outcome<A>>),
@@ -20,7 +20,7 @@ pub(super) enum Looked<A> {
 }
 
 impl<A: Answer> Looked<A> {
-    /// What was found, for a caller who takes outcomes of up to this age.
+    /// The state for a caller who takes results of up to this age.
     pub(super) fn new(app: &App, found: Option<Kept<Outcome<A>>>, max_age: Option<Duration>) -> Self {
         match found {
             None => Self::Nothing,
@@ -34,7 +34,7 @@ impl<A: Answer> Looked<A> {
     }
 }
 
-/// How long ago the providers told it.
+/// The time since the providers answered.
 pub(super) fn age<A: Answer>(app: &App, Kept { value, fresh_until }: &Kept<Outcome<A>>) -> Duration {
     let told = match value {
         Outcome::Answered(fetched) => fetched.fetched_at,

@@ -1,5 +1,5 @@
-//! The endpoints about the caller's own keys. A live key manages all of them, a test key test keys alone; one with limits manages none,
-//! which is refused where it is admitted.
+//! The endpoints about the caller's own keys. A live key manages all of them, a test key test keys
+//! alone; one with limits manages none, which is refused where it is admitted.
 
 use lambda_http::Request;
 
@@ -66,7 +66,7 @@ async fn rotate(app: &App, request: &Request, key: &ApiKey) -> Result<KeyRotated
     })
 }
 
-/// What keys a key manages.
+/// The modes of the keys that this key manages.
 fn modes_of(key: &ApiKey) -> &'static [Mode] {
     match key.mode() {
         Mode::Live => &[Mode::Live, Mode::Test],

@@ -1,8 +1,9 @@
-//! The request pipeline: the one order in which every request is checked, admitted, answered and logged.
+//! The request pipeline: the one order in which every request is checked, admitted, answered and
+//! logged.
 //!
 //! Refusals come in the order 404, 405, 413, 401, 429, 403, 400, 402: what the key is not for at
-//! all comes before what is asked, and its platforms and its budget after it. An invalid request is admitted all the same, so that an unknown key
-//! gets 401 and not 400.
+//! all comes before what is asked, and its platforms and its budget after it. An invalid request is
+//! admitted all the same, so that an unknown key gets 401 and not 400.
 
 mod admission;
 mod batch;
@@ -11,6 +12,7 @@ mod call;
 mod free;
 mod freshness;
 mod keys;
+mod live_providers;
 mod own;
 mod priced;
 mod record;
@@ -18,7 +20,6 @@ mod route;
 mod short_link;
 mod source;
 mod status;
-mod supply;
 mod usage;
 mod user_ids;
 
@@ -27,6 +28,7 @@ pub use free::free;
 pub use keys::keys;
 pub use priced::priced;
 pub use record::{kept_request, request};
+pub(crate) use route::empty;
 pub use route::{answer, of_another_function, refusal};
 pub use source::Source;
 pub use status::status;
@@ -50,10 +52,10 @@ use crate::health::Health;
 use crate::metrics::Metrics;
 use crate::platform::Platform;
 use crate::provider::{HttpClient, Providers};
-use crate::provider_keys::{KeySource, KeysNotRead};
+use crate::provider_keys::{KeySource, SecretError};
 use crate::short_link::ShortLinks;
 use admission::PublicRequests;
-use supply::Supply;
+use live_providers::LiveProviders;
 
 /// Everything that requests are answered with. One per process.
 pub struct App {
@@ -62,7 +64,7 @@ pub struct App {
     accounts: Accounts,
     cache: Cache,
     health: Health,
-    supply: Supply,
+    live_providers: LiveProviders,
     short_links: ShortLinks,
     demo_keys: DemoKeys,
     public_requests: PublicRequests,
@@ -79,8 +81,8 @@ pub enum DemoKeys {
 }
 
 impl App {
-    /// The application on this DynamoDB, which asks providers through `http`, with further keys of theirs beside the configuration's, if
-    /// they are elsewhere.
+    /// The application on this DynamoDB, which asks providers through `http`, with further keys of
+    /// theirs beside the configuration's, if they are elsewhere.
     #[must_use]
     pub fn new(
         config: Config,
@@ -96,7 +98,7 @@ impl App {
         Self {
             health,
             accounts: Accounts::new(dynamodb, config.tables.accounts.clone(), clock.clone(), config.accounts),
-            supply: Supply::new(config.clone(), clock.clone(), http.clone(), cache.clone(), more_keys),
+            live_providers: LiveProviders::new(config.clone(), clock.clone(), http.clone(), cache.clone(), more_keys),
             cache,
             short_links: ShortLinks::new(http, config.short_links.clone()),
             demo_keys,
@@ -111,8 +113,8 @@ impl App {
     ///
     /// # Errors
     /// When they can't be read.
-    pub async fn ready(&self) -> Result<(), KeysNotRead> {
-        self.supply.ready().await
+    pub async fn ready(&self) -> Result<(), SecretError> {
+        self.live_providers.ready().await
     }
 
     /// Per platform, the endpoints that this source answers.
@@ -143,6 +145,12 @@ impl App {
         &self.accounts
     }
 
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
+    }
+
     /// How the providers fare.
     #[must_use]
     pub const fn health(&self) -> &Health {
@@ -152,11 +160,11 @@ impl App {
     /// The providers; none are on before the keys were read.
     #[must_use]
     pub fn providers(&self) -> Arc<Providers> {
-        self.supply.providers()
+        self.live_providers.providers()
     }
 }
 
-/// The body's bytes, whatever API Gateway made of them.
+/// The body's bytes, in text or base64 form.
 fn body(request: &Request) -> &[u8] {
     request.body().as_ref()
 }

@@ -1,4 +1,5 @@
-//! Endpoints without a price: admitted and counted like all others, and told whose key it is.
+//! Endpoints without a price: admitted and counted like all others, and handed the caller's
+//! account.
 
 use lambda_http::Request;
 use serde::Serialize;

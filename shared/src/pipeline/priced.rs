@@ -1,4 +1,5 @@
-//! Endpoints with a price: cached answers are free; a fresh one is paid for from a hold that exists before any provider is asked.
+//! Endpoints with a price: cached answers are free; a fresh one is paid for from a hold that exists
+//! before any provider is asked.
 
 use std::time::Duration;
 
@@ -21,7 +22,7 @@ use crate::money::MicroDollars;
 use crate::platform::{Platform, Subject, Target, Wanted};
 use crate::provider::{Question, order};
 
-/// Answers a request to the endpoint whose data is `D`.
+/// Answers a request to the endpoint with the data `D`.
 pub async fn priced<D: Data<Answer: Question>>(app: &App, request: &Request) -> Reply {
     const {
         assert!(
@@ -53,7 +54,7 @@ async fn answer<D: Data<Answer: Question>>(
     call.about(target.platform())?;
     let looked = found.map(|found| Looked::new(app, found, freshness.max_age));
     let is_cached = looked.as_ref().is_ok_and(Looked::is_young);
-    // What is cached needs no provider.
+    // A cached answer needs no provider.
     if !is_cached {
         source.ready(app).await?;
         if !source.supports(app, target.platform(), D::Answer::OPERATION) {
@@ -72,7 +73,8 @@ async fn answer<D: Data<Answer: Question>>(
     get::<D>(call, &key, source, target, looked, options, freshness.max_age).await
 }
 
-/// The answer about a target, of which this is cached; asked for, where nothing is that is young enough.
+/// The answer about a target, of which this is cached; asked for, where nothing is that is young
+/// enough.
 pub(super) async fn get<D: Data<Answer: Question>>(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -83,7 +85,8 @@ pub(super) async fn get<D: Data<Answer: Question>>(
     max_age: Option<Duration>,
 ) -> Result<Success<Shown<D>>, ApiError> {
     let app = call.app;
-    // What a cached answer never comes to is boxed, so that its own future stays small.
+    // A cached answer never uses this part, so it is boxed and the cached path's future stays
+    // small.
     let (subject, looked) = match target {
         Target::Subject(subject) => (subject, looked?),
         Target::ShortLink(short) => {
@@ -104,7 +107,7 @@ pub(super) async fn get<D: Data<Answer: Question>>(
     shown(call, source, subject, got, options)
 }
 
-/// What is shown of what was got.
+/// The endpoint's data of an answer.
 pub(super) fn shown<D: Data<Answer: Question>>(
     call: &Call<'_>,
     source: Source,
@@ -125,7 +128,7 @@ pub(super) fn shown<D: Data<Answer: Question>>(
     }
 }
 
-/// What asking for this would come to.
+/// The effect that this request would have.
 pub(super) fn dry_run<D: Data<Answer: Question>>(
     call: &Call<'_>,
     source: Source,
@@ -163,7 +166,8 @@ async fn look<D: Data<Answer: Question>>(
     }
 }
 
-/// A post or a creator of a platform on which the endpoint never works is refused for that, whichever of the two it wants.
+/// A link to a platform on which the endpoint never works is refused for that, even if it also
+/// leads to the wrong kind of subject.
 pub(super) fn refused<D: Data>(call: &Call<'_>, source: Source, error: RequestError) -> ApiError {
     match error.platform_of_other_subject() {
         Some(platform) if order(platform, D::Answer::OPERATION).is_empty() => unsupported::<D>(call, source, platform),
@@ -174,7 +178,7 @@ pub(super) fn refused<D: Data>(call: &Call<'_>, source: Source, error: RequestEr
 pub(super) fn unsupported<D: Data>(call: &Call<'_>, source: Source, platform: Platform) -> ApiError {
     let works = Platform::iter().filter(|platform| source.supports(call.app, *platform, D::Answer::OPERATION));
     let works = works.map(Platform::title).collect::<Vec<_>>().join(", ");
-    let works = if works.is_empty() { "nothing: no provider is on here" } else { &works };
+    let works = if works.is_empty() { "nothing: no provider is configured on this server" } else { &works };
     ApiError::new(
         ErrorCode::UnsupportedPlatform,
         format!("{} does not work for {}; it works for {works}", call.endpoint, platform.title()),

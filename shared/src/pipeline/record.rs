@@ -1,5 +1,5 @@
-//! What a request was, kept for 30 days for whoever doubts its charge: written beside the answer in the cache, of fresh answers and
-//! failures alone.
+//! Records of requests, kept for 30 days, so that a customer can check a charge. Written beside the
+//! answer in the cache, for fresh answers and failures only.
 
 use std::time::Duration;
 
@@ -30,7 +30,7 @@ pub(super) struct Record {
     asked: String,
     status: u16,
     provider: Option<String>,
-    /// What it costs once its hold is settled.
+    /// The price once its hold is settled.
     price: u64,
     /// The hold's name; none where nothing is held any more.
     hold: Option<String>,
@@ -63,25 +63,26 @@ impl Record {
         }
     }
 
-    /// The same, with a price that is held under this name.
+    /// This record with a price, which is held under this name.
     pub(super) fn costing(self, price: MicroDollars, hold: &str) -> Self {
         Self { price: price.0, hold: Some(hold.to_owned()), ..self }
     }
 
-    /// The same, with nothing to pay.
+    /// This record without a price.
     pub(super) fn free(self) -> Self {
         Self { price: 0, hold: None, ..self }
     }
 
-    /// Stores it. It is told to who asks for it, and decides nothing: if it can't be stored, the answer is given all the same.
+    /// Stores the record. No decision depends on it: if it can't be stored, the answer is given all
+    /// the same.
     pub(super) async fn keep(&self, app: &App, request_id: &str) {
         if let Err(error) = app.cache.put(&key(request_id), self, KEPT).await {
             tracing::warn!(%error, request_id, "what the request was is not kept");
         }
     }
 
-    /// What is told of it, to whom this account belongs.
-    fn told(self, request_id: &str, account: &Account) -> RequestData {
+    /// The record as the account that owns it sees it.
+    fn data(self, request_id: &str, account: &Account) -> RequestData {
         RequestData {
             request_id: request_id.to_owned(),
             charged: self.charged(account).map(Dollars),
@@ -95,7 +96,7 @@ impl Record {
         }
     }
 
-    /// What was charged: nothing where the hold came back, and None as long as it is held.
+    /// The charge: zero if the hold was released, None while it is held.
     fn charged(&self, account: &Account) -> Option<MicroDollars> {
         match &self.hold {
             Some(hold) if account.holds.contains_key(hold) => None,
@@ -109,7 +110,7 @@ fn key(request_id: &str) -> CacheKey {
     CacheKey::new(&["request", request_id])
 }
 
-/// What the request of this id was and cost, and whose it was, for operators; None if it isn't kept.
+/// The record of this request and its owner, for operators; None if it isn't kept.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer.
@@ -128,7 +129,7 @@ pub async fn kept_request(
         Err(OperatorError::NoAccount(_)) => Account::without_money(""),
         account => account?,
     };
-    Ok(Some((record.account.clone(), record.told(request_id, &account))))
+    Ok(Some((record.account.clone(), record.data(request_id, &account))))
 }
 
 async fn look(cache: &Cache, request_id: &str) -> Result<Option<Record>, StorageError> {
@@ -151,5 +152,5 @@ async fn show(app: &App, request: &Request, key: &ApiKey, account: &Account) -> 
                        cache or was refused: those are free and aren't kept";
         ApiError::new(ErrorCode::NotFound, nothing)
     })?;
-    Ok(record.told(request_id, account))
+    Ok(record.data(request_id, account))
 }

@@ -1,4 +1,5 @@
-//! The one way in: which endpoint a request is for, and the answers to those that no endpoint takes.
+//! The one way in: which endpoint a request is for, and the answers to those that no endpoint
+//! takes.
 
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, LOCATION};
 use http::{HeaderValue, Method, Response, StatusCode};
@@ -7,11 +8,10 @@ use serde_json::Value;
 
 use super::App;
 use super::call::KeyName;
-use crate::account::{Admission, NotAdmitted};
+use crate::account::{Admission, AdmitError};
 use crate::contract::{ApiError, Endpoint, ErrorCode, NO_STORE, Quota, Receipt, Reply, reply, without_body};
-use crate::gateway;
 use crate::money::MicroDollars;
-use crate::site;
+use crate::{gateway, mcp, site};
 
 /// Answers the gateway's event. `handle` answers requests that are for an endpoint.
 pub async fn answer<F: Future<Output = Reply>>(
@@ -26,7 +26,8 @@ pub async fn answer<F: Future<Output = Reply>>(
     };
     let is_head = request.method() == Method::HEAD;
     let (method, path) = (request.method(), request.uri().path());
-    let routed = Endpoint::routed(method, path).map_err(|error| site::other_method(method, path).unwrap_or(error));
+    let other_method = || site::other_method(method, path).or_else(|| mcp::other_method(method, path));
+    let routed = Endpoint::routed(method, path).map_err(|error| other_method().unwrap_or(error));
     let reply = match routed {
         Ok(endpoint) => handle(endpoint, request).await,
         Err(error) if is_preflight(&request, &error) => empty(StatusCode::NO_CONTENT),
@@ -48,8 +49,9 @@ pub fn refusal(error: ApiError) -> Reply {
     reply::<()>(&Err(error), &receipt)
 }
 
-/// The answer of a function to a request for another one's endpoint. Whether `/v1/ping/` finds the route `/v1/ping` is the gateway's to
-/// decide; if it doesn't, its default route leads here, and the caller is shown the way.
+/// The answer of a function to a request for another one's endpoint. Whether `/v1/ping/` finds the
+/// route `/v1/ping` is the gateway's to decide; if it doesn't, its default route leads here, and
+/// the caller is shown the way.
 pub async fn of_another_function(app: &App, endpoint: Endpoint, request: &Request) -> Reply {
     let uri = request.uri();
     let Some(path) = uri.path().strip_suffix('/') else {
@@ -66,21 +68,22 @@ pub async fn of_another_function(app: &App, endpoint: Endpoint, request: &Reques
     reply
 }
 
-/// What a browser asks before it sends a page's request. What a page may do is said in headers, which are the gateway's to add where
-/// it is set up for websites.
+/// Whether a browser asks if a page may send its request. The gateway adds the headers that answer
+/// it, if it is configured for websites.
 fn is_preflight(request: &Request, error: &ApiError) -> bool {
     let asks = request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     asks && error.code == ErrorCode::MethodNotAllowed
 }
 
-fn empty(status: StatusCode) -> Reply {
+/// An answer without a body.
+pub fn empty(status: StatusCode) -> Reply {
     let mut reply = Response::new(String::new());
     *reply.status_mut() = status;
     reply.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     reply
 }
 
-/// A recognised key counts the request, and is told what is left.
+/// A recognised key counts the request, and the response has its rate limit.
 async fn refuse(app: &App, request: &Request, error: ApiError) -> Reply {
     let key = app.recognise(request.headers()).ok();
     let mut receipt = Receipt::new();
@@ -103,16 +106,16 @@ async fn refuse(app: &App, request: &Request, error: ApiError) -> Reply {
     reply::<()>(&Err(error), &receipt)
 }
 
-/// What headers tell of a key's account, whether its request is admitted or not.
-pub(super) fn standing(admission: &Result<Admission, NotAdmitted>) -> (Option<Quota>, Option<MicroDollars>) {
+/// The headers about a key's account, whether its request is admitted or not.
+pub(super) fn standing(admission: &Result<Admission, AdmitError>) -> (Option<Quota>, Option<MicroDollars>) {
     match admission {
         Ok(Admission { account, quota }) => (Some(*quota), Some(account.balance)),
-        Err(NotAdmitted::RateLimited { quota, account }) => (Some(*quota), Some(account.balance)),
+        Err(AdmitError::RateLimited { quota, account }) => (Some(*quota), Some(account.balance)),
         Err(refusal) => (refusal.quota(), None),
     }
 }
 
-/// What is logged of a text of the caller's, who may be nobody: it has an end, and no key in it.
+/// The beginning of a caller's string, for the log: of limited length, and without a key in it.
 fn beginning(text: &str) -> String {
     let harmless = ["ct_live_", "ct_test_"].iter().filter_map(|prefix| text.find(prefix)).min();
     text[..harmless.unwrap_or(text.len())].chars().take(100).collect()

@@ -1,16 +1,16 @@
-//! Requests whose link is a short one: where it leads is asked once a day, for all.
+//! Requests with a short link: its target is resolved once a day, for all callers.
 
 use serde::{Deserialize, Serialize};
 
 use super::call::Call;
 use super::{buy, store};
-use crate::account::{ApiKey, Cause, Held, NotHeld};
+use crate::account::{ApiKey, Cause, Held, HoldError};
 use crate::cache::{CacheKey, Entered, Found, Kept};
 use crate::contract::{ApiError, ErrorCode};
 use crate::platform::{Link, ShortLink, Wanted};
-use crate::short_link::Unresolved;
+use crate::short_link::ResolveError;
 
-/// Where a short link leads, as cached.
+/// The target of a short link, as cached.
 #[derive(Serialize, Deserialize)]
 enum Resolution {
     To(Link),
@@ -18,7 +18,7 @@ enum Resolution {
     NoAnswer,
 }
 
-/// Where a short link leads.
+/// Resolves a short link.
 pub(super) async fn follow(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -29,7 +29,7 @@ pub(super) async fn follow(
     link_of(call, resolution, wanted)
 }
 
-/// Where a short link is known to lead; None where it isn't known.
+/// The cached target of a short link; None where it isn't cached.
 pub(super) fn known(
     call: &Call<'_>,
     found: &Found,
@@ -39,7 +39,7 @@ pub(super) fn known(
     found.get::<Resolution>(&entry(short)).map(|kept| link_of(call, kept.value, wanted))
 }
 
-/// Where it is kept.
+/// The cache key of a short link.
 pub(super) fn entry(short: &ShortLink) -> CacheKey {
     CacheKey::new(&["short_link", &short.url])
 }
@@ -59,9 +59,9 @@ fn link_of(call: &Call<'_>, resolution: Resolution, wanted: Wanted) -> Result<Li
     }
 }
 
-/// Asks the platform, once for all who ask at the same time, and once a day. The price is held meanwhile, so that an account without
-/// money asks nobody, and a link that leads to nothing, or to
-/// nothing that the endpoint takes, counts as a free failure.
+/// Asks the platform, once for all callers at the same time, and once a day. The price is held
+/// meanwhile, so an account without money asks nothing. A link that leads to nothing, or to nothing
+/// that the endpoint takes, counts as a free failure.
 async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink, wanted: Wanted) -> Result<Resolution, ApiError> {
     let app = call.app;
     let entry = entry(short);
@@ -88,10 +88,10 @@ async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink, wanted: Wante
         Err(error) => {
             tracing::info!(request_id = call.receipt.request_id, link = short.url, %error, "short link");
             match error {
-                Unresolved::LeadsElsewhere(place) => {
+                ResolveError::LeadsElsewhere(place) => {
                     (Resolution::Elsewhere(place), lifetimes.not_found, Cause::Subject)
                 }
-                Unresolved::NoAnswer(_) => (Resolution::NoAnswer, lifetimes.failure, Cause::Service),
+                ResolveError::NoAnswer(_) => (Resolution::NoAnswer, lifetimes.failure, Cause::Service),
             }
         }
     };
@@ -103,7 +103,7 @@ async fn hold_and_follow(
     call: &Call<'_>,
     key: &ApiKey,
     short: &ShortLink,
-) -> Result<(Held, Result<Link, Unresolved>), NotHeld> {
+) -> Result<(Held, Result<Link, ResolveError>), HoldError> {
     let app = call.app;
     let price = app.config.prices[call.endpoint];
     // The answer itself is held for by the request's id: this is another hold.

@@ -1,4 +1,4 @@
-//! Who answers a key: the sandbox or the providers. Chosen once per request.
+//! The source of answers for a key: the sandbox or the providers. Chosen once per request.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::platform::{Platform, ShortLink, Subject, Target};
 use crate::provider::{Question, order};
 use crate::sandbox;
 
-/// Who answers.
+/// The source of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
     /// Made-up answers, for the public key: without the cache, as without an account.
@@ -31,7 +31,7 @@ pub enum Source {
     Live,
 }
 
-/// What was got about a subject.
+/// A result about a subject.
 pub(super) struct Got<Q> {
     pub(super) outcome: Outcome<Q>,
     /// How old it is, in seconds, where it is another request's.
@@ -41,7 +41,7 @@ pub(super) struct Got<Q> {
 }
 
 impl<Q: Question> Got<Q> {
-    /// What was cached.
+    /// A cached result.
     pub(super) fn cached(app: &App, kept: Kept<Outcome<Q>>) -> Self {
         let age = age(app, &kept).as_secs();
         Self { outcome: kept.value, cached: Some(age), fresh_until: Some(kept.fresh_until) }
@@ -71,7 +71,8 @@ impl Source {
         }
     }
 
-    /// Where an answer about this subject is cached, if it is; the sandbox has entries of its own.
+    /// The cache key of an answer about this subject; None if it isn't cached. The sandbox has
+    /// entries of its own.
     pub(super) fn cache_key<Q: Question>(self, subject: &Q::Subject) -> Option<CacheKey> {
         let scope: &str = match self {
             Self::PublicSandbox => return None,
@@ -93,13 +94,14 @@ impl Source {
     /// Whether it answers this.
     pub(super) fn supports(self, app: &App, platform: Platform, operation: Operation) -> bool {
         match self {
-            // Whatever can be asked at all.
+            // The sandbox answers every operation that any provider answers.
             Self::PublicSandbox | Self::Sandbox => !order(platform, operation).is_empty(),
             Self::Live => app.providers().can(platform, operation),
         }
     }
 
-    /// Whether the account has the money that an answer takes. For a cached one, money in flight counts too.
+    /// Whether the account has the money that an answer takes. For a cached one, money in flight
+    /// counts too.
     pub(super) fn affords(self, account: &Account, price: MicroDollars, is_cached: bool) -> bool {
         match self {
             Self::PublicSandbox | Self::Sandbox => true,
@@ -127,8 +129,8 @@ impl Source {
         }
     }
 
-    /// Gets an answer that isn't cached, or only one that is fresh until `too_old`: waits for another request that asks for the same,
-    /// or asks.
+    /// Gets an answer that isn't cached, or only one that is fresh until `too_old`: waits for
+    /// another request that asks for the same, or asks.
     pub(super) async fn fetch<Q: Question>(
         self,
         call: &mut Call<'_>,
@@ -137,7 +139,7 @@ impl Source {
         too_old: Option<Timestamp>,
     ) -> Result<Got<Q>, ApiError> {
         if self == Self::Live {
-            call.app.supply.refresh().await;
+            call.app.live_providers.refresh().await;
             self.refuse_resting::<Q>(call, subject).await?;
         } else if let Some(code) = sandbox::provoked(subject.id()) {
             return Err(call.provoked(code));

@@ -1,4 +1,5 @@
-//! The status: everybody's, without a key and without a price; JSON for programs, a page for people.
+//! The status. It is public, without a key and without a price: JSON for programs, a page for
+//! people.
 
 use lambda_http::Request;
 

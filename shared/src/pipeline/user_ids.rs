@@ -1,4 +1,5 @@
-//! Where providers remember creators' ids: the cache, for a day. They can do without: whatever fails here costs one more request.
+//! Where providers remember creators' ids: the cache, for a day. A failure here costs one more
+//! request, nothing else.
 
 use std::time::Duration;
 

@@ -1,5 +1,4 @@
-//! A web address, taken apart for the grammars: whose domain, which subdomain, the path's segments,
-//! the query.
+//! A web address in parts for the grammars: domain, subdomain, the path's segments, the query.
 
 use std::borrow::Cow;
 
@@ -8,32 +7,32 @@ use url::{Url, form_urlencoded};
 
 use super::{Link, LinkError, Page, Platform, foreign, wrapper};
 
-/// Longer texts are no links that a share button gives. In bytes.
+/// Longer strings aren't links from a share button. In bytes.
 pub(super) const MAX_LENGTH: usize = 2048;
 /// No form that we read has more segments.
 const MAX_SEGMENTS: usize = 10;
 
-/// What a grammar reads.
+/// The input of a grammar.
 pub(super) struct Address<'a> {
     /// The platform's domain; its main one where the site is a mirror.
     pub domain: &'a str,
-    /// What stands before the domain, without its dot; empty for "www" too.
+    /// The host's part before the domain, without its dot; empty for "www" too.
     pub subdomain: &'a str,
     /// The path's segments that aren't empty.
     pub path: &'a [&'a str],
     query: &'a str,
 }
 
-/// What may be made of an address: how a text that names it is read further.
+/// How an address inside the string is read, as far as the caller allows.
 #[derive(Clone, Copy)]
 pub(super) struct Manner {
-    /// Whose posts are read from hosts that are nobody's of ours.
+    /// The platform whose posts are read from hosts of other sites.
     pub named: Option<Platform>,
     /// Whether the way out of a platform is followed to the address inside: once.
     pub unwraps: bool,
 }
 
-/// Reads a text that is one address and nothing else.
+/// Reads a string that is one address and nothing else.
 pub(super) fn read(text: &str, manner: Manner) -> Result<Link, LinkError> {
     if let Some(parts) = Parts::of_plain(text) {
         return read_parts(&parts, manner);
@@ -101,8 +100,8 @@ fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError>
     }
 }
 
-/// Without what chats put around a link and nobody sees: spaces, marks of direction, characters of
-/// no width.
+/// Without the invisible characters that chats put around a link: spaces, marks of direction,
+/// characters of no width.
 pub(super) fn trimmed(text: &str) -> &str {
     if let [first, .., last] = text.as_bytes()
         && first.is_ascii_graphic()
@@ -118,8 +117,7 @@ pub(super) const fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
-/// What an address consists of; empty where it has no such part, and a host that is a number counts
-/// as none.
+/// The parts of an address. A missing part is empty, and a host that is a number counts as missing.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Parts<'a> {
     pub host: &'a str,
@@ -129,7 +127,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// As the WHATWG parser has it.
+    /// The parts as the WHATWG parser finds them.
     pub(super) fn of(url: &'a Url) -> Self {
         Self {
             host: url.domain().unwrap_or_default(),
@@ -144,8 +142,9 @@ impl<'a> Parts<'a> {
         Self { host: "", path, query, fragment: "" }
     }
 
-    /// The same without the parser, which takes most of the time that reading a link does: of texts
-    /// that it would not change, as most of what share buttons give; None for all else.
+    /// The parts without the parser, which takes most of the time of reading a link. Works for
+    /// strings that the parser wouldn't change, which are most links from share buttons; None for
+    /// all others.
     pub(super) fn of_plain(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix("https://")?;
         // Two hyphens are in names of other scripts, which the parser checks.
@@ -160,7 +159,7 @@ impl<'a> Parts<'a> {
             && path.starts_with('/')
             && (rest.is_empty() || query.len() < rest.len())
             && plain_length(query, QUERY, |_| false) == query.len()
-            // What a sentence ends with, and blanks and quotation marks that are escaped.
+            // The end of a sentence, and blanks and quotation marks in escaped form.
             && !matches!(text.as_bytes(), [.., b'.' | b':' | b'!'] | [.., b'%', b'0' | b'2', _]);
         is_plain.then_some(Self { host, path, query, fragment: "" })
     }
@@ -197,7 +196,7 @@ const fn plain_in(byte: u8) -> u8 {
     }
 }
 
-/// How much of a text's beginning is plain in this part, and has no unclear pair of bytes.
+/// The length of the beginning that is plain in this part and has no unclear pair of bytes.
 fn plain_length(text: &str, part: u8, is_unclear: impl Fn([u8; 2]) -> bool) -> usize {
     let mut before = 0;
     let is_plain = |byte: u8| {
@@ -222,7 +221,7 @@ fn web_address(text: &str) -> Option<Url> {
     Url::parse(&["https://", rest].concat()).ok()
 }
 
-/// What stands behind the scheme, if there is one of the web's.
+/// The text after the scheme, if it is a scheme of the web.
 pub(super) fn behind_scheme(text: &str) -> Option<&str> {
     let behind = |scheme: &str| {
         let (start, rest) = text.split_at_checked(scheme.len())?;
@@ -231,12 +230,12 @@ pub(super) fn behind_scheme(text: &str) -> Option<&str> {
     behind("https:").or_else(|| behind("http:"))
 }
 
-/// Whose host it is, and the domain and subdomain that the grammar reads; "www" is no subdomain.
-/// None for all that is none of ours.
+/// The platform of the host, and the domain and subdomain for the grammar; "www" isn't a subdomain.
+/// None for hosts of other sites.
 pub(super) fn whose(host: &str) -> Option<(Platform, &str, &str)> {
     let host = host.strip_suffix('.').unwrap_or(host);
     match split_host(host) {
-        // The one host of ours on another's domain: YouTube's old player.
+        // The one host of ours on a domain of another platform: YouTube's old player.
         ("youtube", "googleapis.com") => Some((Platform::YouTube, Platform::YouTube.domain(), "")),
         ("www", domain) => Platform::of_domain(domain).map(|platform| (platform, domain, "")),
         (subdomain, domain) => Platform::of_domain(domain).map(|platform| (platform, domain, subdomain)),

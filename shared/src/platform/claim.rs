@@ -1,11 +1,13 @@
-//! What an answer says of its own identity, and whether that contradicts what was asked for.
+//! An answer's statements about its own identity, and whether they contradict the subject.
 
 use super::{Creator, CreatorKind, Link, Platform, Post, Urn, parse};
 
-/// What a provider's body says that it is about. Where it must say so, an empty string is a claim too, and contradicts everything.
+/// A statement of a provider's body about its subject. Where the body must have it, an empty string
+/// is a claim too, and contradicts everything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Its ids: an edited post on X keeps the earlier ones, and a list has those of all its authors. None says nothing.
+    /// Its ids: an edited post on X keeps the earlier ones, and a list has those of all its
+    /// authors. None says nothing.
     Ids(Vec<String>),
     /// Its creators' names, without `@`. None says nothing.
     Names(Vec<String>),
@@ -55,14 +57,16 @@ fn is_other(post: &Post, told: &Post) -> bool {
     let is_reel = |post: &Post| post.url.contains("/reel/");
     let is_comparable = match post.platform {
         Platform::LinkedIn => post.urn == told.urn,
-        // Its posts have several ids, too: only a reel's was the one asked for in every recorded answer.
+        // Its posts have several ids, too: only a reel's was the one asked for in every recorded
+        // answer.
         Platform::Facebook => is_reel(post) && is_reel(told),
         _ => true,
     };
     is_comparable && post.id != told.id
 }
 
-/// Whether an answer with this claim is about another creator. A name is compared where a name was asked for, an id where an id was.
+/// Whether an answer with this claim is about another creator. A name is compared where a name was
+/// asked for, an id where an id was.
 pub(super) fn is_of_another_creator(creator: &Creator, claim: &Claim) -> bool {
     let is_none = |claimed: &[String], is_it: fn(&str, &str) -> bool| {
         !claimed.is_empty() && !claimed.iter().any(|one| is_it(one, &creator.id))

@@ -177,7 +177,7 @@ fn post(id: &str, url: String) -> Result<Link, LinkError> {
 
 fn creator(name: &str) -> Result<Link, LinkError> {
     let name = name.to_lowercase();
-    // In a text, a dot at the end is the sentence's.
+    // In a sentence, a dot at the end belongs to the sentence.
     if is_own_page(&name)
         || !is_owner(&name)
         || !name.contains(char::is_alphanumeric)
@@ -219,14 +219,14 @@ fn is_id(text: &str) -> bool {
     is_number(text) || (text.starts_with("pfbid") && is_word(text, 10..=120, b""))
 }
 
-/// The id in what stands behind a kind: the segment behind a post's words, which may be digits too,
-/// a photo's album or a hash; else the first. What follows belongs to comments. Old links have the
-/// id twice, with a colon.
+/// The id in the segments after a kind. It is in the segment after a post's text (which may be
+/// digits too), a photo's album or a hash; otherwise in the first. Later segments belong to
+/// comments. Old links have the id twice, with a colon.
 fn post_id<'a>(rest: &[&'a str]) -> Option<&'a str> {
     let id = |segment: &'a str| segment.split(':').next().filter(|id| is_id(id));
     match rest {
         ["albums", ..] | [] => None,
-        // Figures that are no id are one of which something was lost.
+        // Digits that aren't an id are the rest of one that lost something.
         [_, second] if second.starts_with(|digit: char| digit.is_ascii_digit()) => id(second),
         [first, second] => id(second).or_else(|| id(first)),
         [first, ..] => id(first),

@@ -1,4 +1,5 @@
-//! The one link in a text: whatever stands around it, it is read; of two different ones, none.
+//! Finds the one link in a text, with any other text around it. A text with two different links has
+//! none.
 
 use super::address::{self, Manner};
 use super::links::{Found, Links};
@@ -7,7 +8,8 @@ use super::written::{read_written, rest_of};
 use super::{Link, LinkError};
 use crate::escapes::{self, Backslashes};
 
-/// Not `\@`, which nobody escapes and which is another host's to a browser.
+/// Not `\@`, which no tool writes as an escape, and which a browser reads as the end of another
+/// host.
 const BACKSLASHES: Backslashes = Backslashes {
     plain: "/_?=&-#~*()[]!+\"':%|",
     together: ".",
@@ -15,20 +17,21 @@ const BACKSLASHES: Backslashes = Backslashes {
     are_breaks: |behind| behind.starts_with("http"),
 };
 
-/// What the platforms put into their code for embedding one post, beside links to its author, its
-/// music and in its words: the classes of a `<blockquote>`, from the platforms' pages on embedding.
+/// The classes of the `<blockquote>` in the platforms' code for embedding one post, from their
+/// pages on embedding. The code also links to the post's author and music, and has the links of its
+/// text.
 const EMBEDS: [&str; 3] = ["tiktok-embed", "twitter-tweet", "instagram-media"];
 
-/// What was read of a text.
+/// The links and refusals in a text.
 #[derive(Default)]
 struct Seen {
-    /// Whether the text is the code for embedding one post, or what an app shares one with, so that
-    /// no other link in it counts.
+    /// Whether the text is the code for embedding one post, or the text with which an app shares
+    /// one. Then its other links don't count.
     is_about_one_post: bool,
     link: Option<Link>,
     other: Option<Link>,
     refusal: Option<LinkError>,
-    /// What seems to have lost something, and what is left of it, where that is a link.
+    /// Links that seem to have lost something, each with its beginning, if that is a link.
     broken: Vec<(LinkError, Option<Link>)>,
 }
 
@@ -45,7 +48,7 @@ pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
         (Some(one), Some(other), _) => Err(LinkError::two(&one, &other)),
         (Some(link), None, _) => {
             let is_another = |rest: &Option<Link>| !rest.as_ref().is_some_and(|rest| rest.is_same(&link));
-            // Which of the two was meant, nobody knows.
+            // A broken and a whole link: the intended one is unknown.
             match seen.broken.into_iter().filter(|_| !seen.is_about_one_post).find(|(_, rest)| is_another(rest)) {
                 Some((refusal, _)) => Err(refusal),
                 None => Ok(link),
@@ -96,7 +99,7 @@ impl Seen {
         seen
     }
 
-    /// The same link twice is one.
+    /// One link that occurs twice is one link.
     fn count(&mut self, link: Link) {
         match &self.link {
             Some(Link::Post(_)) if self.is_about_one_post && !matches!(link, Link::Post(_)) => {}
@@ -109,7 +112,7 @@ impl Seen {
         }
     }
 
-    /// What is said of a platform's own page says more than what is said of another site.
+    /// A refusal about a platform's own page says more than one about another site, so it is kept.
     fn keep(&mut self, refusal: LinkError) {
         let says_more = match &self.refusal {
             None => true,

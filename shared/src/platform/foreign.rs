@@ -1,6 +1,6 @@
-//! Hosts that are none of the platforms'. Creators are never read from one; a post only with
-//! `platform` named, from a host that is known to show that platform's posts, or from one that
-//! nobody knows in a form that only that platform has.
+//! Hosts of other sites. Creators are never read from them. A post is read only with `platform`
+//! named: from a known mirror of that platform, or from an unknown host in a form that only that
+//! platform has.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;

@@ -1,4 +1,4 @@
-//! What makes one platform different from the others: a declaration in each platform's file.
+//! The differences between platforms: a declaration in each platform's file.
 
 use std::borrow::Cow;
 
@@ -19,27 +19,28 @@ pub(super) struct Grammar {
     pub domains: &'static [&'static str],
     /// Reads an address on one of its domains.
     pub read: fn(&Address<'_>) -> Result<Link, LinkError>,
-    /// Whether the path and query of this post's link could be no other network's, so that it is
-    /// read from a host that nobody knows.
+    /// Whether no other network has a link with this path and query, so that the post is read from
+    /// an unknown host too.
     pub is_unmistakable: fn(&Post, path: &str, query: &str) -> bool,
     /// First segments that lead to creators, before the name: `channel/`.
     pub creator_prefixes: &'static [&'static str],
     /// Reads a post's id without its link; None where it isn't one.
     pub bare_id: fn(&str) -> Option<Post>,
-    /// What tells a post from all others: with the platform, all that providers may be told of it.
+    /// The name that tells a post from all others. With the platform, it is all that providers may
+    /// know of the post.
     pub post_key: fn(&Post) -> Cow<'_, str>,
-    /// A post's address as providers are told it: made of what is in its key alone.
+    /// The post's address for providers, made from its key alone.
     pub asked_url: fn(&Post) -> String,
     /// The page of the creator with this name, without `@`.
     pub creator: fn(&str) -> Result<Link, LinkError>,
     /// The platform's own ids of creators.
     pub creator_id: CreatorId,
-    /// A post of this creator whose id is made of this number of 19 digits, for the sandbox.
+    /// A post of this creator with an id made from a number of 19 digits, for the sandbox.
     pub made_up_post: fn(creator: &str, number: u64) -> Option<Post>,
     /// The user agent that its short links are asked with, where it shows browsers a page instead
     /// of redirecting them.
     pub short_link_user_agent: Option<&'static str>,
-    /// What its count of views counts.
+    /// The kind of its count of views.
     pub views: ViewsKind,
     /// Whether it shows how often a post was shared.
     pub shows_shares: bool,
@@ -49,11 +50,12 @@ pub(super) struct Grammar {
 
 /// A platform's own ids of creators.
 pub(super) struct CreatorId {
-    /// Whether a text is one.
+    /// Whether a string is one.
     pub is: fn(&str) -> bool,
-    /// What one looks like, for messages.
+    /// Its form, for messages.
     pub form: &'static str,
-    /// The address of a creator's page before the id; where no page has the id in its address, the platform's start page.
+    /// The address of a creator's page before the id; where no page has the id in its address, the
+    /// platform's start page.
     pub page: &'static str,
 }
 

@@ -34,7 +34,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
 
 /// The digits of a shortcode, from 0 to 63.
 const DIGITS: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
-/// What a shortcode of a private post has behind its own: a secret that opens it.
+/// The length of the secret after the shortcode of a private post, which opens the post.
 const SECRET_LENGTH: usize = 28;
 
 fn read(address: &Address<'_>) -> Result<Link, LinkError> {

@@ -1,10 +1,10 @@
-//! What links lead to.
+//! The subjects of links.
 
 use serde::{Deserialize, Serialize};
 
 use super::{Platform, Subject};
 
-/// What a link leads to.
+/// The subject of a link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Link {
     /// One post.
@@ -16,7 +16,7 @@ pub enum Link {
 }
 
 impl Link {
-    /// Whose link it is.
+    /// The link's platform.
     #[must_use]
     pub const fn platform(&self) -> Platform {
         match self {
@@ -26,7 +26,7 @@ impl Link {
         }
     }
 
-    /// Whether both lead to the same, however they were written.
+    /// Whether both lead to the same subject, in any form.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.platform() == other.platform()
@@ -52,13 +52,13 @@ impl Link {
 /// One post, however its link was written.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
-    /// Where it is.
+    /// Its platform.
     pub platform: Platform,
     /// The platform's id for it. Text: many exceed 2^53.
     pub id: String,
     /// LinkedIn's posts have up to three ids; this says which one it is.
     pub urn: Option<Urn>,
-    /// The canonical link, as far as the given one tells.
+    /// The canonical link, as far as the given link shows it.
     pub url: String,
 }
 
@@ -67,14 +67,14 @@ impl Post {
         Self { platform, id: id.to_owned(), urn: None, url }
     }
 
-    /// The post as providers are told it: two posts with one key are the same here.
+    /// The post as providers know it: two posts with one key are equal here.
     #[must_use]
     pub fn asked(&self) -> Self {
         Self { url: (self.platform.grammar().asked_url)(self), ..self.clone() }
     }
 }
 
-/// Which of LinkedIn's ids an id is.
+/// The kinds of LinkedIn's ids.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display, strum::EnumString, strum::IntoStaticStr,
 )]
@@ -93,7 +93,7 @@ pub enum Urn {
 /// A creator's page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Creator {
-    /// Where.
+    /// Its platform.
     pub platform: Platform,
     /// How the platform names it.
     pub kind: CreatorKind,
@@ -104,7 +104,7 @@ pub struct Creator {
 }
 
 impl Creator {
-    /// The name where the caller named one that people see, else this id.
+    /// The caller's name for the creator, if it is one that people see; otherwise this id.
     #[must_use]
     pub fn name_or(&self, id: &str) -> String {
         if self.kind == CreatorKind::Handle { self.id.clone() } else { id.to_owned() }
@@ -140,11 +140,11 @@ pub enum CreatorKind {
 /// A link that says nothing by itself.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShortLink {
-    /// Whose it is.
+    /// Its platform.
     pub platform: Platform,
     /// The token.
     pub token: String,
-    /// The address to ask, built from what was read, never the caller's own text.
+    /// The address to ask, built from parsed parts, never the caller's own string.
     pub url: String,
 }
 
@@ -154,7 +154,7 @@ impl ShortLink {
     }
 }
 
-/// Which of a platform's own ids its lists are asked with, where that isn't the creator's name.
+/// A platform's own id that its lists need in place of the creator's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum IdKind {

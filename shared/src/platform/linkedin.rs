@@ -39,7 +39,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     shows_following: true,
 };
 
-/// Where the site itself is, for telephones of several ages.
+/// The subdomains of the site itself; some are for telephones of several ages.
 const SUBDOMAINS: [&str; 7] = ["", "m", "touch", "touch.www", "mobile", "lite", "www2"];
 
 /// The shortest id in a post's words; they have had 19 digits for long.
@@ -82,7 +82,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             None => other(Page::Broken("link without a post's id")),
         },
 
-        // What mails and old telephones put before an address.
+        // Segments that mails and old telephones put before an address.
         ["comm" | "mwlite", rest @ ..] => read_path(address, rest),
         ["profile", "in", name, ..] | ["in", name, ..] => creator(CreatorKind::Handle, "in", name),
         // The names of today have the numbers behind the old ones in them: `/in/` without them is
@@ -93,7 +93,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["showcase", name, ..] => creator(CreatorKind::Showcase, "showcase", name),
 
         ["feed", "hashtag", ..] => other("hashtag page"),
-        // Where mails lead: the feed with this post on top.
+        // Links in mails: the feed with this post on top.
         ["feed"] if let Some(post) = address.query("highlightedUpdateUrn").and_then(|urn| by_urn(&urn)) => {
             Ok(Link::Post(post))
         }
@@ -165,7 +165,7 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
     }
     let name = name.to_lowercase();
     if prefix == "in" && LINKEDIN.reserves(&name) {
-        return other("page that is another one for everybody");
+        return other("page that differs for every visitor");
     }
     let url = ["https://www.linkedin.com/", prefix, "/", &escaped(&name), "/"].concat();
     Ok(Creator::link(LINKEDIN, kind, name, url))

@@ -1,9 +1,9 @@
-//! Where the links in a text stand: all with a scheme, and those of our platforms without one.
+//! Finds the links in a text: all with a scheme, and those of our platforms without one.
 
 use super::Platform;
 use super::address::{self, is_invisible, whose};
 
-/// Where a text has a link, and what stands behind it.
+/// A link in a text, and the text after it.
 pub(super) struct Found<'a> {
     pub link: &'a str,
     pub behind: &'a str,
@@ -13,13 +13,13 @@ pub(super) struct Found<'a> {
     pub is_mistyped: bool,
 }
 
-/// All links with a scheme in a text, and those of our platforms without one. What stands inside
-/// another site's link isn't one.
+/// All links with a scheme in a text, and those of our platforms without one. A link inside another
+/// site's link doesn't count.
 pub(super) struct Links<'a> {
     text: &'a str,
-    /// Where the last link ended.
+    /// The end of the last link.
     floor: usize,
-    /// Where to look on.
+    /// The place to continue from.
     from: usize,
 }
 
@@ -57,8 +57,8 @@ impl<'a> Iterator for Links<'a> {
 }
 
 impl Links<'_> {
-    /// Where the address with this colon behind its scheme starts, and whether it is one of the
-    /// web's and stands for itself.
+    /// The start of the address whose scheme ends in this colon, and whether it is an address of
+    /// the web of its own.
     fn at_colon(&self, at: usize) -> (Option<usize>, bool) {
         let before = &self.text[self.floor.min(at)..at];
         let has_slashes = self.text[at + 1..].starts_with(['/', '\\']);
@@ -76,7 +76,7 @@ impl Links<'_> {
         }
     }
 
-    /// Where the address behind the colon of a mistyped scheme starts, and whether it is one of our
+    /// The start of the address after the colon of a mistyped scheme, and whether it is one of our
     /// platforms'.
     fn behind_slip(&self, colon: usize) -> (Option<usize>, bool) {
         let rest = self.text[colon + 1..].trim_start_matches(['/', '\\']);
@@ -85,7 +85,7 @@ impl Links<'_> {
         (Some(start), host.is_some_and(|host| whose_in_any_case(host).is_some()))
     }
 
-    /// Where the address with this dot in its host starts, if it is one of our platforms' without a
+    /// The start of the address with this dot in its host, if it is one of our platforms' without a
     /// scheme.
     fn at_dot(&self, at: usize) -> (Option<usize>, bool) {
         let bytes = self.text.as_bytes();
@@ -132,13 +132,13 @@ impl Links<'_> {
         word.contains('.') || word.starts_with("//") || word.ends_with('+')
     }
 
-    /// Where no address goes on.
+    /// The first place where no address can continue.
     fn end_from(&self, start: usize) -> usize {
         self.text[start..].find(is_end).map_or(self.text.len(), |end| start + end)
     }
 
-    /// Where the link from here on ends: where no address goes on, or another one begins behind
-    /// this place in its host.
+    /// The end of the link that starts here: the place where no address can continue, or where
+    /// another one begins after this place in its host.
     fn end_of_link(&self, start: usize, host: usize) -> usize {
         let end = self.end_from(start);
         let written = &self.text[start..end];
@@ -148,7 +148,7 @@ impl Links<'_> {
     }
 }
 
-/// Schemes other than http and https that need no slashes. What follows one isn't read as a link.
+/// Schemes other than http and https that need no slashes. The text after one isn't read as a link.
 const OTHER_SCHEMES: [&str; 12] =
     ["blob", "data", "file", "intent", "jar", "javascript", "mailto", "sms", "tel", "urn", "vbscript", "vnd.youtube"];
 
@@ -160,8 +160,8 @@ const SLIPS: [&str; 32] = [
     "htttps", "hyyp", "hyyps", "hytps", "ttp", "ttps", "tps",
 ];
 
-/// Whether a text ends in a mistyped scheme, or in one that a blank follows, where an address can
-/// start.
+/// Whether a text ends in a mistyped scheme, or in a scheme and a blank, so that an address can
+/// start here.
 fn ends_in_slip(text: &str) -> bool {
     let text = text.trim_end_matches(' ');
     let start = text.trim_end_matches(|letter: char| letter.is_ascii_alphabetic()).len();
@@ -169,8 +169,8 @@ fn ends_in_slip(text: &str) -> bool {
     is_slip && !text[..start].ends_with(|before: char| before.is_alphanumeric() || "/\\@=&?#%.-_~+:".contains(before))
 }
 
-/// The same with the slashes behind it, and with its colon, without it or with another sign in its
-/// place: `https//`, `https;//`.
+/// Whether a text ends in a mistyped scheme with its slashes, and with a colon, without one, or
+/// with another sign in its place: `https//`, `https;//`.
 fn ends_in_mistyped_scheme(text: &str) -> bool {
     let scheme = text.trim_end_matches(['/', '\\']);
     let has_slashes = scheme.len() < text.len();
@@ -198,8 +198,8 @@ fn is_end(letter: char) -> bool {
     }
 }
 
-/// Where inside an address another one begins that isn't a value in its query. Of another site's,
-/// only a list has one.
+/// The place inside an address where another one begins that isn't a value in its query. Inside
+/// another site's address, only a list has one.
 fn next_inside(written: &str, host: usize) -> Option<usize> {
     let is_ours = is_ours(written);
     let stands_alone = |at: usize| {
@@ -261,7 +261,7 @@ fn without_marks<'a>(before: &str, link: &'a str) -> &'a str {
 /// Signs that stick to a link's end in a text.
 const STUCK: &str = ".,;:!?'*([{)]}。、，！？；：（）［］";
 
-/// Without the signs that stick to a link's end in a text.
+/// The string without the signs that stick to a link's end in a text.
 fn trimmed(written: &str) -> &str {
     let mut rest = written;
     loop {

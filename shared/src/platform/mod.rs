@@ -102,7 +102,7 @@ impl Platform {
         [self.grammar().article, " ", self.title()].concat()
     }
 
-    /// Whose domain this is. Names that merely look alike are nobody's.
+    /// The platform with this domain. Names that merely look similar belong to none.
     fn of_domain(domain: &str) -> Option<Self> {
         Self::iter().find(|platform| platform.grammar().domains.contains(&domain))
     }
@@ -119,7 +119,7 @@ impl Platform {
         self.grammar().short_link_user_agent
     }
 
-    /// What the id of a creator looks like, for messages.
+    /// The form of a creator's id, for messages.
     #[must_use]
     pub const fn creator_id_form(self) -> &'static str {
         self.grammar().creator_id.form
@@ -131,7 +131,7 @@ impl Platform {
         !matches!(self.views_kind(), ViewsKind::Reactions)
     }
 
-    /// What its count of views counts.
+    /// The kind of its count of views.
     #[must_use]
     pub const fn views_kind(self) -> ViewsKind {
         self.grammar().views
@@ -149,20 +149,20 @@ impl Platform {
         self.grammar().shows_following
     }
 
-    /// A post of this creator whose id is made of this number of 19 digits, for the sandbox; None
-    /// where the creator's name or the number can't be one.
+    /// A post of this creator with an id made from a number of 19 digits, for the sandbox; None
+    /// where the name or the number isn't valid.
     #[must_use]
     pub fn made_up_post(self, creator: &str, number: u64) -> Option<Post> {
         (self.grammar().made_up_post)(creator, number)
     }
 }
 
-/// Reads the one link in a text, whatever stands around it. With `platform` named, a bare id is
-/// read too, and so is a post's link of a site that shows that platform's posts, or of one that
-/// nobody knows in a form that only that platform has.
+/// Reads the one link in a text, with any other text around it. With `platform` named, it also
+/// reads a bare id, and a post's link of a mirror of that platform or of an unknown host in a form
+/// that only that platform has.
 ///
 /// # Errors
-/// What was seen instead of one link to a post or a creator.
+/// When the text isn't one link to a post or a creator: the error says what was found.
 pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
     let text = address::trimmed(text);
     if text.len() > address::MAX_LENGTH {
@@ -196,7 +196,7 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
 /// it.
 ///
 /// # Errors
-/// What was seen instead of a link to a post or a creator.
+/// When the string isn't a link to a post or a creator: the error says what was found.
 pub fn parse_address(url: &str) -> Result<Link, LinkError> {
     if url.len() > address::MAX_LENGTH {
         return Err(LinkError::TooLong);
@@ -208,7 +208,7 @@ pub fn parse_address(url: &str) -> Result<Link, LinkError> {
 /// as a link of that platform.
 ///
 /// # Errors
-/// When nobody can have that name there.
+/// When the platform allows no such name.
 pub fn by_name(platform: Platform, name: &str) -> Result<Link, LinkError> {
     username::read(platform, name)
 }

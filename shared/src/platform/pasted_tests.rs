@@ -1,4 +1,4 @@
-//! What people paste: texts with links in them, and what stands where a creator's name belongs.
+//! Pasted input: texts with links in them, and strings in the place of a creator's name.
 
 use proptest::prelude::*;
 use rstest::rstest;

@@ -1,4 +1,4 @@
-//! Why a text isn't read as a link to a post or a creator.
+//! The reasons why a text isn't read as a link to a post or a creator.
 
 use strum::IntoEnumIterator;
 
@@ -8,11 +8,11 @@ use super::{Creator, Link, Platform, Wanted};
 /// messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 pub enum Page {
-    /// What platforms show to those whom they don't let in: it says nothing about the page behind
-    /// it.
+    /// The page that platforms show to visitors whom they don't let in. It says nothing about the
+    /// page that was wanted.
     #[strum(serialize = "login page")]
     Login,
-    /// Where platforms send those whom they don't let in, too.
+    /// Another page to which platforms send visitors whom they don't let in.
     #[strum(serialize = "start page")]
     Start,
     /// None: a link that has a slip in it or lost something, as it is called.
@@ -29,7 +29,7 @@ impl From<&'static str> for Page {
     }
 }
 
-/// Why a text isn't read as a link to a post or a creator.
+/// The reason why a text isn't read as a link to a post or a creator.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.message(Wanted::Post))]
 pub enum LinkError {
@@ -43,7 +43,7 @@ pub enum LinkError {
     MailAddress,
     /// Longer than any real one.
     TooLong,
-    /// Two links, and nobody knows which is meant; their canonical addresses.
+    /// Two links, so that the intended one is unknown; their canonical addresses.
     TwoLinks(Platform, String, String),
     /// Another site.
     UnknownSite(String),
@@ -53,7 +53,7 @@ pub enum LinkError {
         site: String,
         /// Of which kind it is.
         kind: &'static str,
-        /// What it is called.
+        /// The site's name.
         name: &'static str,
     },
     /// A site that shows what one of ours has, without that platform's name beside it, or with a
@@ -61,12 +61,12 @@ pub enum LinkError {
     Mirror {
         /// Its host.
         site: String,
-        /// What it shows.
+        /// The platform that the link leads to.
         platform: Platform,
     },
     /// A platform's own way to another site.
     WayOut {
-        /// Whose way it is.
+        /// The platform whose redirect it is.
         platform: Platform,
         /// The other site's host.
         site: String,
@@ -77,7 +77,7 @@ pub enum LinkError {
     NoUsername {
         /// The platform.
         platform: Platform,
-        /// What is wrong with it.
+        /// The fault.
         seen: &'static str,
     },
     /// One of ours, but not the one that was named.
@@ -91,15 +91,15 @@ pub enum LinkError {
     OtherPage {
         /// The platform.
         platform: Platform,
-        /// What was seen.
+        /// The page that was found.
         page: Page,
     },
     /// A page of the platform that is neither, but says whose it is; endpoints about creators take
     /// it.
     PageOf {
-        /// What was seen.
+        /// The page that was found.
         page: &'static str,
-        /// Whose it is.
+        /// The creator whose page it is.
         creator: Box<Creator>,
     },
     /// A post of this platform, where a creator is wanted.
@@ -114,8 +114,8 @@ pub enum LinkError {
 }
 
 impl LinkError {
-    /// Whether it names a link to something that can't be told, and not a page that is neither a
-    /// post nor a creator.
+    /// Whether a link to something unknown was found, and not a page that is neither a post nor a
+    /// creator.
     pub(super) const fn is_broken(&self) -> bool {
         matches!(self, Self::OtherPage { page: Page::Broken(_), .. })
     }
@@ -130,7 +130,7 @@ impl LinkError {
         Self::TwoLinks(one.platform(), shown(one), shown(other))
     }
 
-    /// Whose page was seen, where it is one of a platform's.
+    /// The platform of the page that was found, if it is one of a platform's.
     #[must_use]
     pub fn platform(&self) -> Option<Platform> {
         match self {
@@ -162,7 +162,7 @@ impl LinkError {
         }
     }
 
-    /// What was seen, and what to send instead.
+    /// Says what was found, and what to send instead.
     #[must_use]
     pub fn message(&self, wanted: Wanted) -> String {
         match self {

@@ -8,8 +8,8 @@ use super::Platform;
 /// The words, by platform; first segments of paths, but LinkedIn's, which stand behind `/in/`.
 ///
 /// TikTok: `auth`, `discover`, `embed`, `foryou`, `inapp`, `link` and `search` are in
-/// <https://www.tiktok.com/robots.txt>; the others were written down from memory. They are nobody's
-/// name if one leaves out the @; none is refused behind an @.
+/// <https://www.tiktok.com/robots.txt>; the others were written down from memory. Without the @
+/// they can't be a name; after an @ none is refused.
 ///
 /// Instagram: compared with <https://www.instagram.com/robots.txt>, with Ural
 /// (<https://github.com/medialab/ural>, `ural/instagram.py`) and with gallery-dl
@@ -23,10 +23,11 @@ use super::Platform;
 /// it names. The others, mostly pages of YouTube's earlier years, were written down from memory.
 /// They are refused without an @ alone: `youtube.com/press` was never a channel's only address.
 ///
-/// X: most are in what X published itself, `non_username_paths` of its API 1.1
+/// X: most are in a list that X published, `non_username_paths` of its API 1.1
 /// (<https://developer.x.com/en/docs/twitter-api/v1/developer-utilities/configuration/api-reference/get-help-configuration>).
-/// Of that old list, short words that may be somebody's name by now are left out, as `business` is
-/// Bloomberg's. Added are the pages of X's own menus, such as `explore`, `compose` and `bookmarks`.
+/// Short words of that old list that may have become an account's name are left out, as `business`
+/// is Bloomberg's. Added are the pages of X's own menus, such as `explore`, `compose` and
+/// `bookmarks`.
 ///
 /// Facebook: compared with <https://www.facebook.com/robots.txt> and with gallery-dl
 /// (`extractor/facebook.py`), which have a part of them; the others were written down from memory.

@@ -1,16 +1,16 @@
-//! What requests are about: a post or a creator.
+//! The subjects of requests: a post or a creator.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use super::{Claim, Creator, Link, LinkError, Platform, Post, ShortLink, claim, parse, username};
 
-/// What a request is about.
+/// The subject of a request.
 pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
-    /// What kind of link names it.
+    /// The kind of link that names it.
     const WANTED: Wanted;
 
-    /// Where it is.
+    /// Its platform.
     fn platform(&self) -> Platform;
 
     /// The platform's id for it, or its name.
@@ -19,17 +19,17 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     /// Its canonical link.
     fn url(&self) -> &str;
 
-    /// What tells it from all others on its platform, however it was named: all that providers may
-    /// be told of it.
+    /// The name that tells it from all others on its platform, equal for all links to it. It is all
+    /// that providers may know of it.
     fn key(&self) -> Cow<'_, str>;
 
-    /// Reads the text that names it: a link, or with `platform` what needs no link there.
+    /// Reads the string that names it: a link, or with `platform` a string that isn't a link.
     ///
     /// # Errors
-    /// What was seen instead.
+    /// When the string names something else: the error says what was found.
     fn read(text: &str, platform: Option<Platform>) -> Result<Link, LinkError>;
 
-    /// What a link leads to.
+    /// The target of a link.
     ///
     /// # Errors
     /// When it leads to the other kind of subject.
@@ -39,7 +39,7 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     fn is_contradicted_by(&self, claim: &Claim) -> bool;
 }
 
-/// Which kind of subject an endpoint takes; displayed as what a link should lead to.
+/// The kind of subject that an endpoint takes; displayed as the kind of link to send.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 pub enum Wanted {
     /// A post.
@@ -58,7 +58,7 @@ impl Wanted {
     }
 }
 
-/// What a link names.
+/// The target of a link.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Target<S> {
     /// The subject itself.
@@ -68,7 +68,7 @@ pub enum Target<S> {
 }
 
 impl<S: Subject> Target<S> {
-    /// Whose link it is.
+    /// The platform of the link.
     #[must_use]
     pub fn platform(&self) -> Platform {
         match self {

@@ -371,13 +371,13 @@ fn jumbled() -> impl Strategy<Value = String> {
     )
 }
 
-/// Reads a text as a link and as a creator's name: what it is read as has an address that reads
-/// back as the same.
+/// Reads a string as a link and as a creator's name. The address of the result must read back as
+/// the same subject.
 fn reads_back(text: &str) -> Result<(), TestCaseError> {
     if let Some(parts) = Parts::of_plain(text) {
         let url = Url::parse(text);
         prop_assert_eq!(Ok(parts), url.as_ref().map(Parts::of), "{}", text);
-        // What the short way reads, the search for links in a text reads too.
+        // Every link that the short way reads is also found by the search in a text.
         if let Ok(link) = parse(text, None) {
             let searched = find::link_in(text, Manner { named: None, unwraps: true });
             prop_assert_eq!(searched, Ok(link), "{}", text);

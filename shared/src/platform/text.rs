@@ -1,4 +1,4 @@
-//! Which texts can be ids and names, and names in addresses.
+//! Rules for the characters of ids and names, and for names in addresses.
 
 use std::borrow::Cow;
 use std::ops::RangeInclusive;
@@ -34,8 +34,8 @@ pub(super) const fn is_of_font(letter: char) -> bool {
 /// Letters of Cyrillic and Greek that are drawn like Latin ones, from Unicode's `confusables.txt`.
 const LOOK_ALIKES: &str = "аеіорсухѕјһԁԛԝАВЕІЈКМНОРСТУХЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρυ";
 
-/// Whether among Latin letters all that aren't are drawn like Latin ones: nobody sees that they
-/// stand for another name.
+/// Whether all its letters that aren't Latin look like Latin ones, so that a reader can't see that
+/// it is another name.
 pub(super) fn has_look_alikes(text: &str) -> bool {
     let mut others = text.chars().filter(|letter| !letter.is_ascii()).peekable();
     others.peek().is_some()
@@ -43,12 +43,12 @@ pub(super) fn has_look_alikes(text: &str) -> bool {
         && text.contains(|letter: char| letter.is_ascii_alphabetic())
 }
 
-/// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts; not
+/// ASCII letters and digits, these signs, and the letters, marks and vowels of other scripts. Not
 /// the punctuation, pictures and invisible characters that stick to a name copied out of a text.
 pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) -> bool {
     let is_allowed = |letter: char| match letter {
         '\0'..='\x7f' => letter.is_ascii_alphanumeric() || signs.contains(letter),
-        // Those that join or part letters in Persian and Indian names.
+        // Signs that join or part letters in Persian and Indian names.
         '\u{200C}' | '\u{200D}' => {
             !text.is_ascii() && text.chars().any(|other| other.is_alphabetic() && other > '\u{24F}')
         }
@@ -60,7 +60,7 @@ pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) ->
         | '\u{3000}'..='\u{303F}'
         | '\u{FE00}'..='\u{FE6F}'
         | '\u{FEFF}'..='\u{FFFF}' => letter.is_alphanumeric() || signs.contains(letter),
-        // Pictures, and tags that nobody sees.
+        // Pictures, and invisible tags.
         '\u{1F000}'..='\u{1FAFF}' | '\u{E0000}'.. => false,
         _ => !letter.is_control() && !letter.is_whitespace(),
     };

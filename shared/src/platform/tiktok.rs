@@ -103,14 +103,14 @@ fn bare_id(text: &str) -> Option<Post> {
     is_number(text).then(|| post("", "video", text))
 }
 
-/// The address of a post by this author; None when the author is unknown, or this is no id.
+/// The address of a post by this author; None when the author is unknown or the id isn't valid.
 #[must_use]
 pub fn post_url(author: &str, is_photo: bool, id: &str) -> Option<String> {
     let kind = if is_photo { "photo" } else { "video" };
     handle(author).filter(|_| is_number(id)).map(|author| post(author, kind, id).url)
 }
 
-/// The address of a post whose author is unknown; None where this is no id.
+/// The address of a post whose author is unknown; None when the id isn't valid.
 #[must_use]
 pub fn bare_url(id: &str) -> Option<String> {
     bare_id(id).map(|post| post.url)

@@ -1,5 +1,4 @@
-//! What stands behind a link in a text: whether it is the rest of one that was torn, or another id
-//! or name.
+//! The text after a link: decides whether it is the rest of a torn link, or another id or name.
 
 use super::address::{self, Manner};
 use super::{Link, Platform, ShortLink};

@@ -109,8 +109,8 @@ fn creator(name: &str) -> Result<Link, LinkError> {
     Ok(Creator::link(TWITTER, CreatorKind::Handle, name, url))
 }
 
-/// Whether a post is from before 15 December 2022, when X began to count views. Ids tell the time
-/// since November 2010; shorter ones are older.
+/// Whether a post is from before 15 December 2022, when X began to count views. Ids contain the
+/// time since November 2010; shorter ones are older.
 #[must_use]
 pub fn is_before_view_counts(id: &str) -> bool {
     /// That moment in milliseconds since 1970, and the one from which ids count.

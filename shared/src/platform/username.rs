@@ -1,4 +1,4 @@
-//! What people put where a creator's name belongs.
+//! Reads the strings that callers send in the place of a creator's name.
 
 use percent_encoding::percent_decode_str;
 use psl::Psl;
@@ -110,7 +110,7 @@ fn is_one_name(rest: &str) -> bool {
     !rest.is_empty() && !rest.contains(is_sign)
 }
 
-/// What is wrong with a name.
+/// The fault of a name.
 fn wrong_with(platform: Platform, name: &str) -> &'static str {
     let small = name.to_lowercase();
     if name.is_empty() {

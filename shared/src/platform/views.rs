@@ -1,16 +1,15 @@
-//! What a count of views counts.
+//! The kinds of counts of views.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// What a count of views counts.
+/// The kind of a count of views.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewsKind {
     /// How often the video was played: TikTok, Instagram alone, Facebook.
     Plays,
-    /// Instagram's plays, which may hold those on Facebook too: the provider doesn't tell them
-    /// apart.
+    /// Instagram's plays, perhaps with those on Facebook: the provider doesn't separate them.
     PlaysWithFacebook,
     /// How often playback started: YouTube.
     Starts,

@@ -51,7 +51,7 @@ const WAYS_OUT: [WayOut; 20] = [
     on_any(Platform::TikTok, &["link", "v2"], "target"),
 ];
 
-/// What the address in a way out is read as; None where this is no way out.
+/// Reads the address inside a platform's own redirect; None where this isn't one.
 pub(super) fn unwrapped(platform: Platform, address: &Address<'_>) -> Option<Result<Link, LinkError>> {
     let target = target(platform, address)?;
     let link = address::read(address::trimmed(&target), Manner { named: None, unwraps: false });

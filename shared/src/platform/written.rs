@@ -1,4 +1,4 @@
-//! A link as people write it into a text: signs stuck to it, capitals, and what of it was torn off.
+//! A link as people write it into a text: with signs stuck to it, capitals, and torn parts.
 
 use std::borrow::Cow;
 
@@ -6,7 +6,7 @@ use super::address::{self, Manner, whose};
 use super::torn::{is_end_of, looks_like_id, names_another, torn_by};
 use super::{Link, LinkError, Page};
 
-/// Reads a link that stands in a text, with what stands behind it there.
+/// Reads a link in a text, with the text after it.
 pub(super) fn read_written(written: &str, behind: &str, manner: Manner) -> Result<Link, LinkError> {
     let link = read_with_slips(written, manner).map_err(|refusal| with_id_named(refusal, written))?;
     let cut = |page: &'static str| Err(LinkError::OtherPage { platform: link.platform(), page: Page::Broken(page) });
@@ -58,7 +58,7 @@ fn read_with_slips(written: &str, manner: Manner) -> Result<Link, LinkError> {
     }
 }
 
-/// What the beginning of a broken link is read as.
+/// Reads the beginning of a broken link.
 pub(super) fn rest_of(written: &str, manner: Manner) -> Option<Link> {
     let beginning = || address::read(shortened(written)?.0, manner).ok();
     address::read(written, manner).ok().or_else(beginning)
@@ -95,7 +95,7 @@ fn shortened(written: &str) -> Option<(&str, &str)> {
             // Behind it, nothing counts.
             '#' => return None,
             '\0'..='\x7f' => false,
-            // Where a link was cut off, nobody knows what it was.
+            // The link was cut off, so its rest is unknown.
             '…' | '‥' => return None,
             // Letters that look like Latin's, and figures, may stand for one of an id.
             _ if sign.is_numeric() || ('\u{FF00}'..='\u{FFEF}').contains(&sign) => return None,
@@ -114,8 +114,8 @@ fn shortened(written: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// Words in the platforms' addresses, which autocorrection writes with capitals and some sheets in
-/// capitals alone. As the grammars have them.
+/// Words in the platforms' addresses, in the form that the grammars have. Autocorrection writes
+/// them with a capital, and some sheets in capitals alone.
 const WORDS: [&str; 30] = [
     "channel",
     "company",
@@ -149,8 +149,7 @@ const WORDS: [&str; 30] = [
     "watch",
 ];
 
-/// Names of parameters before numbers, in capitals. Where letters are behind one, their case is
-/// lost.
+/// Names of parameters before numbers, in capitals. If letters follow one, their case is lost.
 const NAMES: [&str; 6] = ["AWEME_ID", "FBID", "ID", "ITEM_ID", "STORY_FBID", "V"];
 
 /// The link with the words of the platform's in small letters; None where all are.

@@ -80,7 +80,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         [name, "live"] if !matches!(*name, "c" | "user") => other("live stream of a channel"),
         ["c", name] | ["c", name, _] => named(CreatorKind::Custom, "c/", name.trim_start_matches('@')),
         ["user", name] | ["user", name, _] => named(CreatorKind::User, "user/", name),
-        // The @ is a slip: what is behind the slash is meant, and nobody knows of which kind it is.
+        // The @ is a slip: the segment after the slash is meant, but its kind is unknown.
         ["@channel" | "@c" | "@user", _] => other(Page::Broken("link with an @ before a word of YouTube's own")),
         [name] | [name, _] if name.starts_with('@') => named(CreatorKind::Handle, "@", name.trim_start_matches('@')),
 
@@ -137,7 +137,7 @@ fn named(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError>
         return other(Page::Broken("link whose channel id is not one"));
     }
     let name = name.to_lowercase();
-    // In a text, a dot at the end is the sentence's.
+    // In a sentence, a dot at the end belongs to the sentence.
     if !is_name(&name, 1..=100, "_-.·")
         || !name.contains(char::is_alphanumeric)
         || name.ends_with('.')

@@ -1,7 +1,7 @@
 //! A breaker per provider: one that fails is left alone for a while.
 //!
-//! Its state belongs to the process: it turns at once. What instances tell each other, `health` does; that turns within half a minute,
-//! and lets nobody rest.
+//! Its state belongs to the process, so it reacts at once. `health` shares failures between
+//! instances; that takes up to half a minute, and never rests a provider.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -22,7 +22,8 @@ pub(super) struct Breaker(Mutex<State>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// What it failed about since it last answered: one post that fails again and again is one.
+    /// The subjects about which it failed since it last answered: one post that fails again and
+    /// again counts once.
     failed: HashSet<String>,
     /// Until when it rests after failures that may pass.
     fails_until: Option<Timestamp>,
@@ -55,7 +56,14 @@ impl Breaker {
     }
 
     /// Learns from what an attempt about this subject came to.
-    pub(super) fn learn(&self, entry: &Entry, subject: &str, failure: Option<&Failure>, times: &Times, now: Timestamp) {
+    pub(super) fn record(
+        &self,
+        entry: &Entry,
+        subject: &str,
+        failure: Option<&Failure>,
+        times: &Times,
+        now: Timestamp,
+    ) {
         let mut state = self.state();
         let after = |rest: Duration| now.checked_add(rest).unwrap_or(Timestamp::MAX);
         match failure {

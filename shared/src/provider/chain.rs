@@ -1,4 +1,5 @@
-//! The chain: providers are asked in order until one answers, within a deadline; a silent one is overtaken.
+//! The chain: providers are asked in order until one answers, within a deadline; a silent one is
+//! overtaken.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::breaker::{Breaker, Rest};
 use super::crowd::Crowd;
 use super::entry::Entry;
-use super::verdict::{Report, Verdict};
+use super::verdict::{Attempt, Report, Verdict};
 use super::{Failure, Provider, Question};
 use crate::clock::Clock;
 use crate::creator::{Operation, Outcome};
@@ -84,7 +85,7 @@ impl Guarded {
     }
 }
 
-/// What is asked, and within which times.
+/// The subject, and the times for asking.
 pub(super) struct Asking<'a, S> {
     pub(super) subject: &'a S,
     pub(super) times: &'a Times,
@@ -92,18 +93,26 @@ pub(super) struct Asking<'a, S> {
     pub(super) deadline: Instant,
     /// Those beside whom it is asked.
     pub(super) crowd: Option<&'a Crowd>,
-    /// Those who fail for everybody, and so are asked last. What they say counts as it would in their place.
+    /// Providers that fail for all callers, and so are asked last. Their answers count as they
+    /// would in their own place.
     pub(super) last: &'a [&'static str],
+    /// When the first provider was asked.
+    pub(super) began: OnceLock<Instant>,
 }
 
 /// Asks `providers` in turn.
 pub(super) async fn ask<Q: Question>(providers: &[&Guarded], asking: Asking<'_, Q::Subject>) -> Report<Q> {
-    let mut race = Race::<Q>::new(providers, &asking);
+    let (outcome, attempts) = race(providers, &asking).await;
+    Report { outcome, attempts, took: asking.began.get().map_or(Duration::ZERO, Instant::elapsed) }
+}
+
+async fn race<Q: Question>(providers: &[&Guarded], asking: &Asking<'_, Q::Subject>) -> (Outcome<Q>, Vec<Attempt>) {
+    let mut race = Race::<Q>::new(providers, asking);
     loop {
         race.start_next_if_due();
         match race.event().await {
             Event::Finished(finished) => {
-                if let Some(outcome) = race.hear(finished) {
+                if let Some(outcome) = race.finish(finished) {
                     return race.end_with(outcome);
                 }
             }
@@ -119,7 +128,7 @@ struct Race<'a, Q: Question> {
     /// Not asked yet, in order; the first is the next.
     waiting: Vec<&'a Guarded>,
     running: FuturesUnordered<BoxFuture<'a, Finished<'a, Q>>>,
-    /// Those that run, in the order in which they started.
+    /// The running attempts, in the order in which they started.
     started: Vec<(&'a Guarded, Began)>,
     /// When the next one starts beside those that run.
     hedge_at: Instant,
@@ -131,7 +140,7 @@ struct Race<'a, Q: Question> {
 /// When an attempt was sent; nothing as long as it waits for its turn in a crowd.
 type Began = Arc<OnceLock<Instant>>;
 
-/// A provider whose attempt is over.
+/// An attempt that is over.
 struct Finished<'a, Q> {
     guarded: &'a Guarded,
     result: Result<Q, Failure>,
@@ -149,7 +158,8 @@ impl<'a, Q: Question> Race<'a, Q> {
         let now = asking.clock.now();
         let (awake, resting): (Vec<_>, Vec<_>) =
             providers.iter().copied().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now).is_none());
-        // Where no other one is awake, those that only failed are asked all the same.
+        // If no other provider is awake, those that rest because of mere failures are asked all the
+        // same.
         let (mut waiting, resting) = if awake.is_empty() {
             resting.into_iter().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now) == Some(Rest::Failing))
         } else {
@@ -193,7 +203,8 @@ impl<'a, Q: Question> Race<'a, Q> {
     async fn event(&mut self) -> Event<'a, Q> {
         let has_hedge = !self.waiting.is_empty() && self.hedge_at + LAST_MOMENT <= self.asking.deadline;
         tokio::select! {
-            // A provider that finishes when the hedge is due is heard first: then no other one is asked.
+            // A provider that finishes when the hedge is due is heard first: then no other one is
+            // asked.
             biased;
             finished = self.running.next() => finished.map_or(Event::NobodyLeft, Event::Finished),
             () = sleep_until(self.hedge_at), if has_hedge => Event::HedgeDue,
@@ -201,30 +212,31 @@ impl<'a, Q: Question> Race<'a, Q> {
     }
 
     /// Takes what a provider said; what the race came to, if that ends it.
-    fn hear(&mut self, Finished { guarded, result }: Finished<'a, Q>) -> Option<Outcome<Q>> {
+    fn finish(&mut self, Finished { guarded, result }: Finished<'a, Q>) -> Option<Outcome<Q>> {
         let place = self.started.iter().position(|(other, _)| other.name() == guarded.name());
         if place.is_some_and(|place| place + 1 == self.started.len()) {
-            // The others have been silent for longer than the hedge delay: the next one starts at once.
+            // The others have been silent for longer than the hedge delay: the next one starts at
+            // once.
             self.hedge_at = Instant::now();
         }
         let duration = place.map_or(Duration::ZERO, |place| time_since(&self.started.remove(place).1));
         let Asking { subject, times, clock, .. } = self.asking;
-        guarded.breaker(Q::OPERATION).learn(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
+        guarded.breaker(Q::OPERATION).record(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
         let is_alone = !self.was_asked && self.started.is_empty() && self.waiting.is_empty();
         if is_alone && matches!(result, Err(Failure::Transient(_))) {
-            // Where no other provider can be asked, it is worth one more try.
+            // If no other provider can be asked, this one is worth one more try.
             self.waiting.push(guarded);
         }
         self.was_asked |= !matches!(result, Err(Failure::Unable(_)));
-        self.verdict.hear(guarded.entry, duration, result, clock.now())
+        self.verdict.add(guarded.entry, duration, result, clock.now())
     }
 
-    fn end_with(mut self, outcome: Outcome<Q>) -> Report<Q> {
+    fn end_with(mut self, outcome: Outcome<Q>) -> (Outcome<Q>, Vec<Attempt>) {
         self.overtake_silent();
-        Report { outcome, attempts: self.verdict.attempts }
+        (outcome, self.verdict.attempts)
     }
 
-    fn end_without_outcome(mut self) -> Report<Q> {
+    fn end_without_outcome(mut self) -> (Outcome<Q>, Vec<Attempt>) {
         self.overtake_silent();
         for unasked in std::mem::take(&mut self.waiting) {
             self.verdict.note(unasked.entry, Duration::ZERO, Some(Failure::NotAsked("no time left")));
@@ -232,14 +244,14 @@ impl<'a, Q: Question> Race<'a, Q> {
         self.verdict.end()
     }
 
-    /// Those that have been silent for longer than the hedge delay failed too.
+    /// Counts attempts that exceed the hedge delay as failures too.
     fn overtake_silent(&mut self) {
         let Asking { subject, times, clock, .. } = self.asking;
         for (silent, began) in std::mem::take(&mut self.started) {
             let silence = time_since(&began);
             if silence >= times.hedge_after {
                 let failure = Failure::transient("silent, and overtaken");
-                silent.breaker(Q::OPERATION).learn(silent.entry, &subject.key(), Some(&failure), times, clock.now());
+                silent.breaker(Q::OPERATION).record(silent.entry, &subject.key(), Some(&failure), times, clock.now());
                 self.verdict.note(silent.entry, silence, Some(failure));
             }
         }
@@ -263,6 +275,7 @@ async fn attempt<'a, Q: Question>(
         },
     };
     let began = *began.get_or_init(Instant::now);
+    asking.began.get_or_init(|| began);
     let timeout = began + asking.times.attempt_timeout;
     let gathered = asking.crowd.and_then(|crowd| crowd.gathered(guarded.name()));
     let answer = super::ask(gathered.unwrap_or(guarded.provider()), asking.subject);

@@ -1,5 +1,6 @@
-//! Many posts that one request asks about at the same time: a provider is asked for as many at once as its entry allows, and where it
-//! answers several posts in one request, they are gathered for it.
+//! Many posts that one request asks about at the same time: a provider is asked for as many at once
+//! as its entry allows, and where it answers several posts in one request, they are gathered for
+//! it.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -15,13 +16,14 @@ use tokio::time::{Instant, timeout_at};
 use super::chain::Guarded;
 use super::entry::Entry;
 use super::{Failure, Provider};
-use crate::creator::{PostStats, Told};
+use crate::creator::{PostStats, Unchecked};
 use crate::platform::Post;
 
-/// A group is asked for when no other post came for so long, which is longer than a write to DynamoDB takes; and after so long in all.
+/// A group is asked for when no other post came for so long, which is longer than a write to
+/// DynamoDB takes; and after so long in all.
 const GATHERING: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 
-type Answer = Result<Told<PostStats>, Failure>;
+type Answer = Result<Unchecked<PostStats>, Failure>;
 
 /// A post that waits for its group's answer.
 struct Waiting {
@@ -29,7 +31,7 @@ struct Waiting {
     answer: oneshot::Sender<Answer>,
 }
 
-/// What bounds the questions of one request.
+/// Limits how many questions of one request run at a time.
 pub struct Crowd {
     gates: HashMap<&'static str, Semaphore>,
     gathered: HashMap<&'static str, Gathered>,
@@ -68,7 +70,7 @@ impl Crowd {
         self.gates.get(provider)?.acquire().await.ok()
     }
 
-    /// What stands for this provider, where it is asked in groups.
+    /// The stand-in for this provider, where it is asked in groups.
     pub(super) fn gathered(&self, provider: &str) -> Option<&dyn Provider> {
         let gathered: &dyn Provider = self.gathered.get(provider)?;
         Some(gathered)
@@ -111,7 +113,7 @@ async fn answer(provider: &dyn Provider, group: Vec<Waiting>) {
     let (posts, waiting): (Vec<Post>, Vec<_>) = group.into_iter().map(|one| (one.post, one.answer)).unzip();
     let answers = provider.posts_stats(&posts).await;
     for (answer, waiting) in answers.into_iter().zip(waiting) {
-        // Whoever doesn't wait any more was overtaken.
+        // The send fails if the question was overtaken and doesn't wait any more.
         let _ = waiting.send(answer);
     }
 }

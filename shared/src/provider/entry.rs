@@ -59,7 +59,8 @@ impl Key {
     }
 }
 
-/// Requests that a provider is sent at the same time on behalf of one caller, unless less is documented.
+/// Requests that a provider is sent at the same time on behalf of one caller, unless less is
+/// documented.
 const AT_ONCE: usize = 8;
 
 /// A provider, on or not.
@@ -71,13 +72,13 @@ pub struct Entry {
     pub key: Option<Key>,
     /// The address that paths are added to, unless the operator names another.
     pub base_url: &'static str,
-    /// Whose data it passes on. Two providers of one source can't confirm each other.
+    /// The source of its data. Two providers of one source can't confirm each other.
     pub source: &'static str,
     /// The operation that has a quota of its own, beside that of the others.
     pub own_quota: Option<Operation>,
     /// How many requests of one caller's it is sent at the same time, at most.
     pub at_once: usize,
-    /// Of how many posts it tells the counts in one request.
+    /// The number of posts that it can answer in one request.
     pub posts_at_once: usize,
     pub(super) make: fn(Api) -> Box<dyn Provider>,
 }

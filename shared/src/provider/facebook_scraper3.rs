@@ -1,17 +1,17 @@
 //! facebook-scraper3 on RapidAPI (by krasnoludkolo).
 //!
-//! Rests on recorded lists and on what callers read of `/post`: `results` is an object there, `play_count` is present for videos and
-//! reels alone, `reactions_count` is the sum of all reactions. HTTP 200 without `results` is a post that it can't find. One reel has
-//! three different ids, so `post_id` proves nothing; its `url` held
-//! the one asked for.
+//! Rests on recorded lists and on what callers read of `/post`: `results` is an object there,
+//! `play_count` is present for videos and reels alone, `reactions_count` is the sum of all
+//! reactions. HTTP 200 without `results` is a post that it can't find. One reel has three different
+//! ids, so `post_id` proves nothing; its `url` held the one asked for.
 
 use async_trait::async_trait;
 
 use super::entry::Entry;
 use super::json::Json;
-use super::rapidapi::{Product, without_the_thing};
+use super::rapidapi::{Product, missing_item};
 use super::{Failure, Provider};
-use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked};
 use crate::platform::{Claim, Post, facebook};
 
 pub(super) const ENTRY: Entry =
@@ -25,17 +25,17 @@ struct FacebookScraper3 {
 
 #[async_trait]
 impl Provider for FacebookScraper3 {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = self.api.get("/post", &[("post_url", &post.url)]).await?;
         let body = Json::from(&reply);
         if body.is_object() && body.at("results").is_empty() {
-            return Err(without_the_thing(body, Failure::PerhapsNotFound("no results")));
+            return Err(missing_item(body, Failure::PerhapsNotFound("no results")));
         }
         // Recorded as a list of one, too.
         let is_list_of_one = body.at("results/0").is_object() && body.lacks("results/1");
         let results = body.at(if is_list_of_one { "results/0" } else { "results" });
         let has_video = ["video", "video_files"].iter().any(|path| !results.at(path).is_empty());
-        let is_video = has_video || [&*results.text("url"), &post.url].into_iter().any(facebook::is_video);
+        let is_video = has_video || [&*results.string("url"), &post.url].into_iter().any(facebook::is_video);
         let plays = results.count("play_count").filter(|plays| *plays > 0 || is_video);
         let stats = PostStats {
             views: plays,
@@ -46,7 +46,7 @@ impl Provider for FacebookScraper3 {
             details: details(results, is_video),
             ..PostStats::default()
         };
-        Ok(Told::new(stats, results.said("url").map(Claim::Address)))
+        Ok(Unchecked::new(stats, results.non_blank("url").map(Claim::Address)))
     }
 }
 
@@ -55,8 +55,8 @@ fn details(post: Json<'_>, is_video: bool) -> Details {
     let pictures = ["video_thumbnail", "thumbnail_uri", "image/uri"];
     let thumbnail_url = pictures.iter().find_map(|path| post.address(path));
     Details {
-        author: Author { name: author.said("name"), id: author.said("id"), username: None },
-        caption: post.said("message"),
+        author: Author { name: author.non_blank("name"), id: author.non_blank("id"), username: None },
+        caption: post.non_blank("message"),
         published_at: post.seconds("timestamp"),
         media: Media { kind: is_video.then_some(MediaKind::Video), thumbnail_url, ..Media::default() },
         ..Details::default()

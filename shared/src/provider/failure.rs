@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use crate::creator::CheckError;
 
-/// Why a provider didn't answer, and so what the chain does. For the log alone: nothing in it comes from a body.
+/// Why a provider didn't answer, and so what the chain does. For the log alone: nothing in it comes
+/// from a body.
 #[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case")]
 pub enum Failure {
@@ -14,13 +15,15 @@ pub enum Failure {
     /// It says so in terms that can also mean a block; one more source must agree.
     #[error("perhaps not found: {0}")]
     PerhapsNotFound(&'static str),
-    /// It can't see the thing, which may have many reasons; only if nobody can, is it taken for gone.
+    /// It can't see the item, for one of many reasons. Only if no provider can see it is it "not
+    /// found".
     #[error("not seen: {0}")]
     NotSeen(&'static str),
     /// It says that the thing exists but is private.
     #[error("private")]
     Private,
-    /// Blocked, ambiguous, empty, another form than expected: nothing is known, another provider may do better.
+    /// Blocked, ambiguous, empty, another form than expected: nothing is known, another provider
+    /// may do better.
     #[error("unavailable: {0}")]
     Unavailable(String),
     /// It can't be asked for this at all, and wasn't.
@@ -67,8 +70,8 @@ impl Failure {
     }
 }
 
-/// A provider's message in small letters, without the words that it was asked with, for what may rest it: a handle may be "quota" or
-/// "limit".
+/// A provider's message in small letters, without the words that it was asked with, for what may
+/// rest it: a handle may be "quota" or "limit".
 pub(super) fn without_echo(message: &str, asked: &[(&str, &str)]) -> String {
     let asked: Vec<String> = asked.iter().map(|(_, value)| value.to_lowercase()).collect();
     let is_asked = |word: &str| asked.iter().any(|value| words(value).any(|one| one == word));
@@ -85,7 +88,8 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// Whether these words, in small letters, say that something of a creator's is missing, and not a route or a key.
+/// Whether these words, in small letters, say that something of a creator's is missing, and not a
+/// route or a key.
 pub(super) fn is_missing(words: &str) -> bool {
     const THINGS: [&str; 8] = ["user", "profile", "channel", "post", "video", "tweet", "reel", "media"];
     THINGS.iter().any(|thing| words.contains(&format!("{thing} not found")))

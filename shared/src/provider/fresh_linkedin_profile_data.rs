@@ -1,8 +1,9 @@
 //! fresh-linkedin-profile-data on RapidAPI (by freshdata).
 //!
-//! Rests on recorded answers of `/get-post-details`, which takes a bare activity id alone: a URN or another kind of id is HTTP 400.
-//! `num_likes` counts one of the reactions, `num_reactions` all; where that is missing, the kinds add up to it. HTTP 200 with empty
-//! `data` is a post that it can't find. Nobody passes on LinkedIn's views.
+//! Rests on recorded answers of `/get-post-details`, which takes a bare activity id alone: a URN or
+//! another kind of id is HTTP 400. `num_likes` counts one of the reactions, `num_reactions` all;
+//! where that is missing, the kinds add up to it. HTTP 200 with empty `data` is a post that it
+//! can't find. No provider has LinkedIn's views.
 
 use async_trait::async_trait;
 
@@ -10,7 +11,7 @@ use super::entry::Entry;
 use super::json::Json;
 use super::rapidapi::Product;
 use super::{Failure, Provider};
-use crate::creator::{Author, Details, PostStats, Told};
+use crate::creator::{Author, Details, PostStats, Unchecked};
 use crate::platform::{Claim, Post, Urn};
 
 pub(super) const ENTRY: Entry =
@@ -28,7 +29,7 @@ struct FreshLinkedInProfileData {
 
 #[async_trait]
 impl Provider for FreshLinkedInProfileData {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         if post.urn != Some(Urn::Activity) {
             return Err(Failure::Unable("it takes activity ids alone"));
         }
@@ -36,7 +37,7 @@ impl Provider for FreshLinkedInProfileData {
         let reply = reply.ok_or(Failure::PerhapsNotFound("status 404"))?;
         let body = Json::from(&reply);
         let data = body.at("data");
-        if data.is_empty() && ["", "ok", "success"].contains(&&*body.text("message")) && body.is_object() {
+        if data.is_empty() && ["", "ok", "success"].contains(&&*body.string("message")) && body.is_object() {
             return Err(Failure::PerhapsNotFound("no data"));
         }
         let stats = PostStats {
@@ -46,8 +47,8 @@ impl Provider for FreshLinkedInProfileData {
             details: details(data),
             ..PostStats::default()
         };
-        let address = data.said("post_url").map(Claim::Address);
-        Ok(Told::new(stats, [Some(Claim::id(data.text("urn"))), address].into_iter().flatten()))
+        let address = data.non_blank("post_url").map(Claim::Address);
+        Ok(Unchecked::new(stats, [Some(Claim::id(data.string("urn"))), address].into_iter().flatten()))
     }
 }
 
@@ -56,16 +57,17 @@ fn details(data: Json<'_>) -> Details {
     let poster = data.at("poster");
     Details {
         author: Author {
-            username: poster.said("public_id"),
-            name: poster.said("name").or_else(|| poster.said_together(["first", "last"])),
-            id: poster.said("urn"),
+            username: poster.non_blank("public_id"),
+            name: poster.non_blank("name").or_else(|| poster.non_blank_joined(["first", "last"])),
+            id: poster.non_blank("urn"),
         },
-        caption: data.said("text"),
+        caption: data.non_blank("text"),
         ..Details::default()
     }
 }
 
-/// All kinds together; those that nobody gave are left out, and without the most common one the others' sum would pass for all.
+/// The sum of all kinds. Kinds without reactions are left out of the body. Without the most common
+/// one there is no sum, as it would look complete.
 fn all_reactions(data: Json<'_>) -> Option<u64> {
     data.count("num_likes")?;
     let mut kinds = KINDS.into_iter().filter(|kind| !data.lacks(kind));

@@ -1,8 +1,9 @@
 //! fxtwitter's API v2: X without a key; open source, so operators can run their own.
 //!
-//! Rests on its OpenAPI document and the code of others. A post that can't be seen is 404 with a tombstone and its reason; as v1
-//! said it, 404 `NOT_FOUND` or 401 `PRIVATE_TWEET`. It wants a user agent, allows 1,000 requests a minute per address, and older
-//! deployments answer errors with HTML.
+//! Rests on its OpenAPI document and the code of others. A post that can't be seen is 404 with a
+//! tombstone and its reason; as v1 said it, 404 `NOT_FOUND` or 401 `PRIVATE_TWEET`. It wants a user
+//! agent, allows 1,000 requests a minute per address, and older deployments answer errors with
+//! HTML.
 
 use async_trait::async_trait;
 
@@ -10,7 +11,7 @@ use super::entry::Entry;
 use super::http::Api;
 use super::json::Json;
 use super::{Failure, Provider};
-use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked};
 use crate::platform::{Claim, Post};
 
 pub(super) const ENTRY: Entry =
@@ -22,40 +23,44 @@ struct FxTwitter {
 
 #[async_trait]
 impl Provider for FxTwitter {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = self.api.get(&format!("/2/status/{}", post.id), &[]).await?;
         if !matches!(reply.status, 200 | 401 | 404) {
             return Err(reply.failure());
         }
         let body = reply.json()?;
         let status = Json::from(&body).at("status");
-        match (reply.status, &*Json::from(&body).text("message")) {
+        match (reply.status, &*Json::from(&body).string("message")) {
             (404, "NOT_FOUND") => return Err(Failure::NotFound),
             (401, "PRIVATE_TWEET") => return Err(Failure::Private),
             (401, _) => return Err(reply.failure()),
             _ => {}
         }
-        if status.text("type") == "tombstone" {
-            return Err(tombstone(&status.text("reason")));
+        if status.string("type") == "tombstone" {
+            return Err(tombstone(&status.string("reason")));
         }
         let told = PostStats {
             views: status.count("views"),
             likes: status.count("likes"),
-            // Guests, as whom it reads, are told of no replies at times.
+            // It reads as a guest, and X sometimes shows guests no replies.
             comments: status.count("replies").filter(|replies| *replies > 0),
             shares: status.sum(["reposts", "quotes"]),
             details: details(status),
             ..PostStats::default()
         };
-        Ok(Told::new(told, [Claim::id(status.text("id"))]))
+        Ok(Unchecked::new(told, [Claim::id(status.string("id"))]))
     }
 }
 
 fn details(status: Json<'_>) -> Details {
     let author = status.at("author");
     Details {
-        author: Author { username: author.said("screen_name"), name: author.said("name"), id: author.said("id") },
-        caption: status.said("text"),
+        author: Author {
+            username: author.non_blank("screen_name"),
+            name: author.non_blank("name"),
+            id: author.non_blank("id"),
+        },
+        caption: status.non_blank("text"),
         published_at: status.seconds("created_timestamp"),
         media: media(status),
         saves: status.count("bookmarks"),
@@ -70,7 +75,7 @@ fn media(status: Json<'_>) -> Media {
         (0, 0) => Media::default(),
         (1, 0) => Media {
             kind: Some(MediaKind::Video),
-            duration_seconds: video.length("duration"),
+            duration_seconds: video.duration("duration"),
             thumbnail_url: video.address("thumbnail_url"),
         },
         (0, count) => {

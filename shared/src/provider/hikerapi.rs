@@ -1,8 +1,10 @@
 //! HikerAPI: Instagram's app shape; the one source of shares and of creators' e-mail addresses.
 //!
-//! Rests on its documentation and recorded answers. 404 `MediaNotFound` is a deleted or a private post (15 of 15 calls), or by its
-//! documentation a promoted one; `UserNotFound` is an unknown creator, "Entries not found" an empty list; any other 404 says nothing. By its documentation 403 is a private account or post, never the key; an empty
-//! balance is `InsufficientFunds`, whatever the status. Lists want the creator's `pk`; only the one of reels has plays.
+//! Rests on its documentation and recorded answers. 404 `MediaNotFound` is a deleted or a private
+//! post (15 of 15 calls), or by its documentation a promoted one; `UserNotFound` is an unknown
+//! creator, "Entries not found" an empty list; any other 404 proves nothing. By its documentation
+//! 403 is a private account or post, never the key; an empty balance is `InsufficientFunds`, with
+//! any status. Lists want the creator's `pk`; only the one of reels has plays.
 
 use async_trait::async_trait;
 
@@ -12,7 +14,7 @@ use super::json::{Body, Json};
 use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Profile, Told, VideoList};
+use crate::creator::{PostStats, Profile, Unchecked, VideoList};
 use crate::platform::{Creator, CreatorKind, IdKind, Post};
 
 pub(super) const ENTRY: Entry =
@@ -24,12 +26,12 @@ struct HikerApi {
 
 #[async_trait]
 impl Provider for HikerApi {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = self.get("/v2/media/info/by/code", &[("code", &post.id)]).await?;
         Ok(instagram_app::post_stats(Json::from(&reply).at("media_or_ad")))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         let reply = self.user(creator).await?;
         let user = Json::from(&reply).at("user");
         let told = instagram_profile::profile(user, creator)?;
@@ -39,7 +41,7 @@ impl Provider for HikerApi {
         Ok(told)
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -80,7 +82,7 @@ impl Listing for HikerApi {
         Ok(Page {
             authors: media().flat_map(instagram_app::authors).collect(),
             videos: media().filter_map(|media| instagram_app::video(media, creator, pk)).collect(),
-            next: body.said("next_page_id").filter(|_| !is_last),
+            next: body.non_blank("next_page_id").filter(|_| !is_last),
         })
     }
 }
@@ -105,12 +107,12 @@ fn read(reply: &HttpReply) -> Result<Body, Failure> {
 }
 
 fn is_empty_list(reply: &HttpReply) -> bool {
-    reply.status == 404 && reply.json().is_ok_and(|body| Json::from(&body).text("detail") == "Entries not found")
+    reply.status == 404 && reply.json().is_ok_and(|body| Json::from(&body).string("detail") == "Entries not found")
 }
 
 fn refusal(reply: &HttpReply) -> Failure {
     let body = reply.json().unwrap_or_default();
-    match (&*Json::from(&body).text("exc_type"), reply.status) {
+    match (&*Json::from(&body).string("exc_type"), reply.status) {
         ("InsufficientFunds", _) | (_, 402) => Failure::OutOfQuota,
         ("UserNotFound", 404) => Failure::NotFound,
         ("MediaNotFound", 404) => Failure::PerhapsNotFound("deleted, private or promoted"),

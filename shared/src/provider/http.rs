@@ -25,7 +25,8 @@ type StandIn = dyn Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> 
 /// Gets what a provider was asked, and its answer.
 type Observer = dyn Fn(&str, &HttpReply) + Send + Sync;
 
-/// The HTTP client. One per process: each would load the certificates and open its connections again.
+/// The HTTP client. One per process: each would load the certificates and open its connections
+/// again.
 #[derive(Clone)]
 pub struct HttpClient {
     client: Client,
@@ -55,18 +56,20 @@ impl HttpClient {
         Self { client: client.expect("reqwest takes this rustls"), stand_in: None, observer: None }
     }
 
-    /// The same client, which shows `observer` every answer that it reads for a provider, and what was asked: the path below the
-    /// provider's address with the query, or behind a blank the form, without escapes. Headers, which carry keys, are no part of
-    /// it. For an operator who wants to see answers as they are.
+    /// A client that also shows `observer` each provider's answer and its request: the path below
+    /// the provider's address with the query, and after a blank the form, without escapes. Headers
+    /// aren't shown, because they carry keys. For an operator who wants to see the answers as they
+    /// are.
     #[must_use]
     pub fn observed_by(&self, observer: impl Fn(&str, &HttpReply) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self.clone() }
     }
 
-    /// A client whose requests `answer` gets instead of the network: for simulations, whose time isn't the network's, and for fuzzing.
+    /// A client whose requests `answer` gets instead of the network: for simulations, whose time
+    /// isn't the network's, and for fuzzing.
     ///
     /// # Panics
-    /// As [`Self::new`].
+    /// As for [`Self::new`].
     pub fn answered_by(
         answer: impl Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> + Send + Sync + 'static,
     ) -> Self {
@@ -81,10 +84,11 @@ impl HttpClient {
         }
     }
 
-    /// Sends `request` and reads the answer, whatever its status.
+    /// Sends `request` and reads the answer, with any status.
     ///
     /// # Errors
-    /// Transient when the connection fails, unavailable when the body is too large. Time is the caller's to limit.
+    /// Transient when the connection fails, unavailable when the body is too large. Time is the
+    /// caller's to limit.
     async fn send(&self, request: RequestBuilder) -> Result<HttpReply, Failure> {
         let mut response = self.execute(request).await.map_err(failed)?;
         let mut body = Vec::new();
@@ -101,7 +105,8 @@ impl HttpClient {
         })
     }
 
-    /// Asks for `url`, as this client if one is named, and reads no more than the answer's status and headers.
+    /// Asks for `url`, as this client if one is named, and reads no more than the answer's status
+    /// and headers.
     ///
     /// # Errors
     /// Transient when the connection fails.
@@ -148,7 +153,7 @@ impl HttpReply {
         })
     }
 
-    /// What a status means that no provider gives a meaning of its own.
+    /// The meaning of a status for which the provider has no meaning of its own.
     #[must_use]
     pub fn failure(&self) -> Failure {
         match self.status {
@@ -158,14 +163,14 @@ impl HttpReply {
         }
     }
 
-    /// The body's beginning as text, to look for known messages in.
+    /// The body's beginning as a string, to look for known messages in.
     #[must_use]
     pub fn text(&self) -> String {
         const ENOUGH: usize = 2048;
         String::from_utf8_lossy(&self.body[..self.body.len().min(ENOUGH)]).into_owned()
     }
 
-    /// What "too many requests" says about when to come back, in seconds.
+    /// The pause that "too many requests" asks for, in seconds.
     #[must_use]
     pub fn retry_after(&self) -> Option<Duration> {
         let seconds = self.headers.get(RETRY_AFTER)?.to_str().ok()?.parse().ok()?;
@@ -173,7 +178,8 @@ impl HttpReply {
     }
 }
 
-/// What a provider is made of: its API's address, the headers that carry the operator's key, and where ids are remembered.
+/// The parts that providers share: the API's address, the headers with the operator's key, and the
+/// memory for ids.
 #[derive(Clone)]
 pub struct Api {
     http: HttpClient,
@@ -189,16 +195,17 @@ impl Api {
         Self { http, base, headers, ids }
     }
 
-    /// Where ids of creators are remembered.
+    /// The memory for creators' ids.
     #[must_use]
     pub fn ids(&self) -> &dyn UserIds {
         self.ids.as_ref()
     }
 
-    /// Asks for `path`, added to the base address, and reads the answer, whatever its status.
+    /// Asks for `path`, added to the base address, and reads the answer, with any status.
     ///
     /// # Errors
-    /// Transient when the connection fails, unavailable when the body is too large. Time is the caller's to limit.
+    /// Transient when the connection fails, unavailable when the body is too large. Time is the
+    /// caller's to limit.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpReply, Failure> {
         let mut url = self.address(path);
         if !query.is_empty() {
@@ -212,7 +219,7 @@ impl Api {
     /// Sends a form to `path` and reads the answer.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As for [`Self::get`].
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<HttpReply, Failure> {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let reply = self.post(path, "application/x-www-form-urlencoded", form).await?;
@@ -223,7 +230,7 @@ impl Api {
     /// Sends JSON to `path` and reads the answer.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As for [`Self::get`].
     pub async fn post_json(&self, path: &str, body: &Value) -> Result<HttpReply, Failure> {
         let reply = self.post(path, "application/json", body.to_string()).await?;
         self.observe(&reply, path, "", &[]);
@@ -235,7 +242,8 @@ impl Api {
         self.http.send(request.header(CONTENT_TYPE, content_type).body(body)).await
     }
 
-    /// Shows the observer, if there is one, what was asked with these pairs behind `sign`, and the answer.
+    /// Shows the observer, if there is one, what was asked with these pairs behind `sign`, and the
+    /// answer.
     fn observe(&self, reply: &HttpReply, path: &str, sign: &str, pairs: &[(&str, &str)]) {
         if let Some(observer) = &self.http.observer {
             let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();

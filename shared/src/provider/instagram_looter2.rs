@@ -1,8 +1,10 @@
-//! instagram-looter2 on RapidAPI (by irrors): Instagram's web shape for posts and profiles, the app's for lists.
+//! instagram-looter2 on RapidAPI (by irrors): Instagram's web shape for posts and profiles, the
+//! app's for lists.
 //!
-//! Rests on its own document and the code of others. The document wraps answers in `{"status": 200, "body": …}`, callers read them
-//! at the root: both are read. `status: false` and 404 are failures that don't say of what kind. Plays of reels are often missing
-//! from posts, not from lists, which want the creator's id.
+//! Rests on its own document and the code of others. The document wraps answers in `{"status": 200,
+//! "body": …}`, callers read them at the root: both are read. `status: false` and 404 are failures
+//! that don't say of what kind. Plays of reels are often missing from posts, not from lists, which
+//! want the creator's id.
 
 use async_trait::async_trait;
 
@@ -12,7 +14,7 @@ use super::listing::{Listing, Page};
 use super::rapidapi::{Product, refusal_inside};
 use super::shape::{instagram_app, instagram_profile, instagram_web};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{CheckError, PostStats, Profile, Told, VideoList};
+use crate::creator::{CheckError, PostStats, Profile, Unchecked, VideoList};
 use crate::platform::{Creator, CreatorKind, IdKind, Post, Subject};
 
 pub(super) const ENTRY: Entry =
@@ -28,12 +30,12 @@ struct InstagramLooter2 {
 
 #[async_trait]
 impl Provider for InstagramLooter2 {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = self.get("/post", &[("url", &post.url)]).await?;
         Ok(instagram_web::post_stats(unwrapped(&reply)))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         if creator.kind != CreatorKind::Handle {
             return Err(Failure::Unable("it takes names alone"));
         }
@@ -41,7 +43,7 @@ impl Provider for InstagramLooter2 {
         instagram_profile::profile(unwrapped(&reply), creator)
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -74,11 +76,11 @@ impl Listing for InstagramLooter2 {
             return Err(Failure::unavailable("no list"));
         }
         let media = || body.items("items").map(|item| item.at("media"));
-        let has_more = body.says_yes("paging_info/more_available");
+        let has_more = body.is_true("paging_info/more_available");
         Ok(Page {
             authors: media().flat_map(instagram_app::authors).collect(),
             videos: media().filter_map(|media| instagram_app::video(media, creator, pk)).collect(),
-            next: has_more.then(|| body.text("paging_info/max_id").into_owned()),
+            next: has_more.then(|| body.string("paging_info/max_id").into_owned()),
         })
     }
 }

@@ -1,9 +1,11 @@
-//! instagram-scraper-stable-api on RapidAPI (by RockSolid): Instagram's web shape for a post, either one for a profile, the app's for lists.
+//! instagram-scraper-stable-api on RapidAPI (by RockSolid): Instagram's web shape for a post,
+//! either one for a profile, the app's for lists.
 //!
-//! Rests on typed clients of others; no whole answer was recorded, so posts and profiles are looked for in the usual wrappers too.
-//! Failures come with HTTP 200: `error` "post/reel data not found…" or "Invalid or missing username or user does not exist on
-//! Instagram" (both recorded), or `message` about rates ("Please try again later", "Received 429"). Only the list of reels has plays;
-//! its captions are null.
+//! Rests on typed clients of others; no whole answer was recorded, so posts and profiles are looked
+//! for in the usual wrappers too. Failures come with HTTP 200: `error` "post/reel data not found…"
+//! or "Invalid or missing username or user does not exist on Instagram" (both recorded), or
+//! `message` about rates ("Please try again later", "Received 429"). Only the list of reels has
+//! plays; its captions are null.
 
 use async_trait::async_trait;
 
@@ -13,7 +15,7 @@ use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::{instagram_app, instagram_profile, instagram_web};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Profile, Told, VideoList};
+use crate::creator::{PostStats, Profile, Unchecked, VideoList};
 use crate::platform::{Creator, CreatorKind, Post};
 
 pub(super) const ENTRY: Entry =
@@ -30,20 +32,20 @@ struct InstagramScraperStableApi {
 
 #[async_trait]
 impl Provider for InstagramScraperStableApi {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = read(self.api.get("/get_media_data_v2.php", &[("media_code", &post.id)]).await?)?;
         let media = unwrapped(&reply, &["", "data", "data/xdt_shortcode_media", "body"], "shortcode");
         Ok(instagram_web::post_stats(media.ok_or_else(|| Failure::unavailable("no media"))?))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         let form = [("username_or_url", name(creator)?)];
         let reply = read(self.api.post_form("/ig_get_fb_profile_v3.php", &form).await?)?;
         let user = unwrapped(&reply, &["", "user", "user_data", "data", "data/user", "body"], "username");
         instagram_profile::profile(user.unwrap_or_else(|| Json::from(&reply)), creator)
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -66,7 +68,7 @@ impl Listing for InstagramScraperStableApi {
         Ok(Page {
             authors: media().flat_map(instagram_app::authors).collect(),
             videos: media().filter_map(|media| instagram_app::video(media, creator, "")).collect(),
-            next: body.said("pagination_token"),
+            next: body.non_blank("pagination_token"),
         })
     }
 }
@@ -82,7 +84,7 @@ fn unwrapped<'a>(reply: &'a Body, places: &[&str], field: &str) -> Option<Json<'
 
 fn read(reply: Body) -> Result<Body, Failure> {
     let body = Json::from(&reply);
-    let text = [body.text("error"), body.text("message")].join(" ").to_lowercase();
+    let text = [body.string("error"), body.string("message")].join(" ").to_lowercase();
     if ["reel data not found", "user does not exist"].iter().any(|words| text.contains(words)) {
         Err(Failure::NotFound)
     } else if !text.trim().is_empty() {

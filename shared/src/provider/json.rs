@@ -1,4 +1,5 @@
-//! Reading what providers write, by paths: one field that is missing or has drifted to another type must not cost the others.
+//! Reading what providers write, by paths: one field that is missing or has drifted to another type
+//! must not cost the others.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -7,11 +8,11 @@ use jiff::Timestamp;
 use serde::de::Error;
 use serde_json_borrow::{OwnedValue, Value};
 
-use crate::creator::said;
+use crate::creator::non_blank;
 
 static NULL: Value<'static> = Value::Null;
 
-/// A body that was read: its values, and the text that they borrow from. The default is null.
+/// A parsed body: its values, and the bytes that they borrow from. The default is null.
 #[derive(Debug, Default)]
 pub struct Body(Option<OwnedValue>);
 
@@ -26,7 +27,8 @@ impl<'a> From<&'a Body> for Json<'a> {
 }
 
 impl<'a> Json<'a> {
-    /// The part at this path of keys and places, as in `items/0/id`; null where there is none. The empty path is all of it.
+    /// The part at this path of keys and places, as in `items/0/id`; null where there is none. The
+    /// empty path is all of it.
     #[must_use]
     pub fn at(self, path: &str) -> Self {
         if path.is_empty() {
@@ -69,8 +71,8 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A count in any of the forms seen: `12`, `12.0`, `"12"`, `"1,234"`. What is absent, null, negative (32-bit overflow) or
-    /// anything else is unknown, never zero.
+    /// A count in any known form: `12`, `12.0`, `"12"`, `"1,234"`. A missing, null or negative
+    /// value (32-bit overflow), or any other one, is unknown, never zero.
     #[must_use]
     pub fn count(self, path: &str) -> Option<u64> {
         match self.at(path).0 {
@@ -96,9 +98,9 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A text, or an id that some write as a number; empty where there is neither.
+    /// A string, or an id that some write as a number; empty where there is neither.
     #[must_use]
-    pub fn text(self, path: &str) -> Cow<'a, str> {
+    pub fn string(self, path: &str) -> Cow<'a, str> {
         match self.at(path).0 {
             Value::Str(text) => Cow::Borrowed(text),
             Value::Number(number) => Cow::Owned(number.to_string()),
@@ -106,16 +108,17 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A text that says something.
+    /// A trimmed string; None where it is missing or blank.
     #[must_use]
-    pub fn said(self, path: &str) -> Option<String> {
-        said(&self.text(path))
+    pub fn non_blank(self, path: &str) -> Option<String> {
+        non_blank(&self.string(path))
     }
 
-    /// What these say, one after the other, as of a first and a last name.
+    /// Several strings with spaces between them, such as a first and a last name; None if all are
+    /// blank.
     #[must_use]
-    pub fn said_together<const N: usize>(self, paths: [&str; N]) -> Option<String> {
-        said(&paths.map(|path| self.text(path)).join(" "))
+    pub fn non_blank_joined<const N: usize>(self, paths: [&str; N]) -> Option<String> {
+        non_blank(&paths.map(|path| self.string(path)).join(" "))
     }
 
     /// A moment in seconds since 1970; zero is none.
@@ -125,37 +128,38 @@ impl<'a> Json<'a> {
         Timestamp::from_second(seconds.try_into().ok()?).ok()
     }
 
-    /// A moment as RFC 3339 has it. One that isn't after 1970 began is none: `0001-01-01` is what programs write for it.
+    /// A moment as RFC 3339 has it. One that isn't after 1970 began is none: `0001-01-01` is what
+    /// programs write for it.
     #[must_use]
     pub fn moment(self, path: &str) -> Option<Timestamp> {
-        self.text(path).parse().ok().filter(|moment| *moment > Timestamp::UNIX_EPOCH)
+        self.string(path).parse().ok().filter(|moment| *moment > Timestamp::UNIX_EPOCH)
     }
 
     /// A moment in this form of `strptime`, with its offset.
     #[must_use]
     pub fn moment_as(self, path: &str, format: &str) -> Option<Timestamp> {
-        let moment = jiff::fmt::strtime::parse(format, self.text(path).trim()).ok()?.to_timestamp().ok();
+        let moment = jiff::fmt::strtime::parse(format, self.string(path).trim()).ok()?.to_timestamp().ok();
         moment.filter(|moment| *moment > Timestamp::UNIX_EPOCH)
     }
 
     /// A length of time in seconds, with or without a fraction, as whole seconds; zero is none.
     #[must_use]
-    pub fn length(self, path: &str) -> Option<u64> {
+    pub fn duration(self, path: &str) -> Option<u64> {
         let fraction = || self.at(path).0.as_f64().and_then(|seconds| whole(seconds.round()));
         self.count(path).or_else(fraction).filter(|seconds| *seconds > 0)
     }
 
-    /// The same of milliseconds.
+    /// A length of time in milliseconds, as whole seconds; zero is none.
     #[must_use]
-    pub fn length_of_millis(self, path: &str) -> Option<u64> {
+    pub fn duration_of_millis(self, path: &str) -> Option<u64> {
         let seconds = self.count(path)?.checked_add(500)? / 1000;
         (seconds > 0).then_some(seconds)
     }
 
-    /// The same as ISO 8601 has it: `PT4M13S`.
+    /// A length of time in the form of ISO 8601, as whole seconds: `PT4M13S`.
     #[must_use]
-    pub fn iso_length(self, path: &str) -> Option<u64> {
-        let span: jiff::Span = self.text(path).parse().ok()?;
+    pub fn iso_duration(self, path: &str) -> Option<u64> {
+        let span: jiff::Span = self.string(path).parse().ok()?;
         let seconds = span.total((jiff::Unit::Second, jiff::SpanRelativeTo::days_are_24_hours())).ok()?;
         whole(seconds.round()).filter(|seconds| *seconds > 0)
     }
@@ -163,18 +167,18 @@ impl<'a> Json<'a> {
     /// A web address.
     #[must_use]
     pub fn address(self, path: &str) -> Option<String> {
-        self.said(path).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
+        self.non_blank(path).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
     }
 
-    /// A text that is there, empty or not.
+    /// A trimmed string, which may be empty; None where it is missing.
     #[must_use]
-    pub fn words(self, path: &str) -> Option<String> {
+    pub fn trimmed(self, path: &str) -> Option<String> {
         self.at(path).0.as_str().map(|text| text.trim().to_owned())
     }
 
     /// Whether it says yes, in either of the ways seen: `true` or `1`.
     #[must_use]
-    pub fn says_yes(self, path: &str) -> bool {
+    pub fn is_true(self, path: &str) -> bool {
         self.flag(path).unwrap_or_else(|| self.code(path) == Some(1))
     }
 
@@ -184,7 +188,7 @@ impl<'a> Json<'a> {
         self.at(path).0.as_bool()
     }
 
-    /// The items of a list; none where there is no list.
+    /// The items of a list; empty where there is no list.
     pub fn items(self, path: &str) -> impl Iterator<Item = Self> {
         self.at(path).0.as_array().into_iter().flatten().map(Self)
     }
@@ -209,8 +213,8 @@ pub fn digits(text: &str) -> Option<u64> {
     is_number.then(|| plain.parse().ok()).flatten()
 }
 
-/// The most values that a body may have: an object with one field takes up to 250 bytes once it is read. A page of 35 TikTok videos, each
-/// with as many values as the recorded ones, has 33,000.
+/// The most values that a body may have: an object with one field takes up to 250 bytes once it is
+/// read. A page of 35 TikTok videos, each with as many values as the recorded ones, has 33,000.
 pub const MAX_NODES: usize = 60_000;
 /// The most bytes that a body may have once its control characters are escaped.
 const MAX_ESCAPED: usize = 8 * 1024 * 1024;
@@ -231,8 +235,8 @@ pub fn nodes(bytes: &[u8]) -> usize {
     nodes
 }
 
-/// JSON whose texts may hold line breaks and other control characters as they are, or with a byte order mark before it: JSON forbids
-/// both, and providers send them.
+/// JSON whose texts may hold line breaks and other control characters as they are, or with a byte
+/// order mark before it: JSON forbids both, and providers send them.
 ///
 /// # Errors
 /// When it isn't JSON even so.
@@ -312,7 +316,7 @@ mod tests {
     #[test]
     fn an_id_beyond_two_to_the_53_keeps_all_its_digits() {
         let body = body("{\"id\": 7572198435487501598}");
-        assert_eq!(Json::from(&body).text("id"), "7572198435487501598");
+        assert_eq!(Json::from(&body).string("id"), "7572198435487501598");
     }
 
     #[rstest]
@@ -350,7 +354,7 @@ mod tests {
     fn raw_control_characters_in_texts_and_a_byte_order_mark_are_read() {
         let body = body("{\"caption\": \"two\nlines \\\"and\\\\\"\n,\t\"likes\": 3}");
         let body = Json::from(&body);
-        assert_eq!((&*body.text("caption"), body.count("likes")), ("two\nlines \"and\\", Some(3)));
+        assert_eq!((&*body.string("caption"), body.count("likes")), ("two\nlines \"and\\", Some(3)));
         assert!(parse(b"\xEF\xBB\xBF{}").is_ok());
         assert!(parse(b"{\"caption\": \"cut\n").is_err());
     }

@@ -1,15 +1,16 @@
 //! linkedin-data-api on RapidAPI (by RockAPIs).
 //!
-//! Rests on recorded posts in the envelope that callers read: failures are HTTP 200 with `success: false` and a message.
-//! `urn` is a bare activity id, and `postUrl` holds one of the three ids. `totalReactionCount` counts all reactions by itself; the counts per kind add up to more.
+//! Rests on recorded posts in the envelope that callers read: failures are HTTP 200 with `success:
+//! false` and a message. `urn` is a bare activity id, and `postUrl` holds one of the three ids.
+//! `totalReactionCount` counts all reactions by itself; the counts per kind add up to more.
 
 use async_trait::async_trait;
 
 use super::entry::Entry;
 use super::json::Json;
-use super::rapidapi::{Product, without_the_thing};
+use super::rapidapi::{Product, missing_item};
 use super::{Failure, Provider};
-use crate::creator::{Author, Details, PostStats, Told};
+use crate::creator::{Author, Details, PostStats, Unchecked};
 use crate::platform::{Claim, Post};
 
 pub(super) const ENTRY: Entry =
@@ -23,11 +24,11 @@ struct LinkedInDataApi {
 
 #[async_trait]
 impl Provider for LinkedInDataApi {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = self.api.get("/get-post", &[("url", &post.url)]).await?;
         let body = Json::from(&reply);
         if body.flag("success") == Some(false) {
-            return Err(without_the_thing(body, Failure::unavailable("success false")));
+            return Err(missing_item(body, Failure::unavailable("success false")));
         }
         let data = body.at("data");
         let stats = PostStats {
@@ -37,8 +38,8 @@ impl Provider for LinkedInDataApi {
             details: details(data),
             ..PostStats::default()
         };
-        let claims = [data.said("urn").map(Claim::id), data.said("postUrl").map(Claim::Address)];
-        Ok(Told::new(stats, claims.into_iter().flatten()))
+        let claims = [data.non_blank("urn").map(Claim::id), data.non_blank("postUrl").map(Claim::Address)];
+        Ok(Unchecked::new(stats, claims.into_iter().flatten()))
     }
 }
 
@@ -46,11 +47,11 @@ fn details(data: Json<'_>) -> Details {
     let author = data.at("author");
     Details {
         author: Author {
-            username: author.said("username"),
-            name: author.said_together(["firstName", "lastName"]),
+            username: author.non_blank("username"),
+            name: author.non_blank_joined(["firstName", "lastName"]),
             id: None,
         },
-        caption: data.said("text"),
+        caption: data.non_blank("text"),
         published_at: data.moment_as("postedDate", "%Y-%m-%d %H:%M:%S%.f %z UTC"),
         ..Details::default()
     }

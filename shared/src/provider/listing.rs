@@ -1,4 +1,5 @@
-//! Lists of a creator's videos: two pages at most, the ids that they are asked with, and what an empty one means.
+//! Lists of a creator's videos: two pages at most, the ids that they are asked with, and what an
+//! empty one means.
 
 use std::time::Duration;
 
@@ -6,10 +7,11 @@ use async_trait::async_trait;
 use tokio::time::{Instant, timeout};
 
 use super::{Failure, Provider, UserIds, ask};
-use crate::creator::{Author, DEFAULT_VIDEOS, Profile, Told, Video, VideoList};
+use crate::creator::{Author, DEFAULT_VIDEOS, Profile, Unchecked, Video, VideoList};
 use crate::platform::{Claim, Creator, CreatorKind, IdKind, Subject};
 
-/// What a second page may take. With [`SLOW`] it stays within one attempt: the first page must not be lost for it.
+/// The time for a second page. With [`SLOW`] it stays within one attempt, so that the first page is
+/// never lost for it.
 const SECOND_PAGE: Duration = Duration::from_secs(3);
 /// A first page that took longer gets no second one.
 const SLOW: Duration = Duration::from_secs(4);
@@ -17,18 +19,18 @@ const SLOW: Duration = Duration::from_secs(4);
 /// A page of a list.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// The videos' authors, where the list tells them: two creators can share a post.
+    /// The videos' authors, where the list has them: two creators can share a post.
     pub authors: Vec<Author>,
     /// The videos.
     pub videos: Vec<Video>,
-    /// What the next page is asked for with; None after the last one.
+    /// The parameter of the next page; None after the last one.
     pub next: Option<String>,
 }
 
 /// A provider that lists videos.
 #[async_trait]
 pub trait Listing: Provider + Sized {
-    /// Where it remembers ids.
+    /// Its memory for ids.
     fn ids(&self) -> &dyn UserIds;
 
     /// The kind of id that this creator's list is asked with; None where it is the name itself.
@@ -45,7 +47,7 @@ pub trait Listing: Provider + Sized {
     async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure>;
 
     /// The most recent videos.
-    async fn recent(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn recent(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         let Some(kind) = self.id_kind(creator) else {
             let page = self.pages(creator, &creator.id).await?;
             return self.judge(page, creator).await;
@@ -70,8 +72,9 @@ pub trait Listing: Provider + Sized {
         self.judge(page, creator).await
     }
 
-    /// What was listed; what it means that nothing was. A list of another creator's is refused, whatever is left of it.
-    async fn judge(&self, page: Page, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    /// The listed videos, or the meaning of an empty list. A list of another creator is refused,
+    /// even if a part of it could be used.
+    async fn judge(&self, page: Page, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         let is_empty = page.videos.is_empty() && page.is_about(creator);
         if is_empty { empty_list(self, creator).await } else { Ok(page.told(creator)) }
     }
@@ -98,33 +101,34 @@ impl Page {
         may_be_by(creator, &self.authors)
     }
 
-    fn told(self, creator: &Creator) -> Told<VideoList> {
+    fn told(self, creator: &Creator) -> Unchecked<VideoList> {
         let claims = claims(&self.authors);
         // The first author may be one who shares a post with the creator.
         let is_theirs = |author: &Author| author.id.as_ref() == Some(&creator.id);
         let theirs = self.authors.into_iter().filter(is_theirs).find_map(|author| author.username);
         let username = theirs.filter(|_| creator.kind == CreatorKind::Id);
-        Told::new(VideoList::recent(username, self.videos), claims)
+        Unchecked::new(VideoList::recent(username, self.videos), claims)
     }
 }
 
-/// Whether one of these authors may be the creator. A list can have others' posts among the creator's own.
+/// Whether one of these authors may be the creator. A list can have others' posts among the
+/// creator's own.
 pub fn may_be_by(creator: &Creator, authors: &[Author]) -> bool {
     !claims(authors).iter().any(|claim| creator.is_contradicted_by(claim))
 }
 
-/// What these authors say of whose their posts are.
+/// The claims that these authors make about the posts.
 fn claims(authors: &[Author]) -> [Claim; 2] {
     let names = authors.iter().filter_map(|author| author.username.clone());
     let ids = authors.iter().filter_map(|author| author.id.clone());
     [Claim::Names(names.collect()), Claim::Ids(ids.collect())]
 }
 
-/// What an empty list means: that there is nothing if the profile says so, else nothing at all.
-async fn empty_list(provider: &dyn Provider, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+/// The meaning of an empty list: "no videos" if the profile confirms it, otherwise unknown.
+async fn empty_list(provider: &dyn Provider, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
     match ask(provider, creator).await {
         Ok(Profile { is_private: true, .. }) => Err(Failure::Private),
-        Ok(Profile { posts_count: Some(0), .. }) => Ok(Told::new(VideoList::proved_empty(), [])),
+        Ok(Profile { posts_count: Some(0), .. }) => Ok(Unchecked::new(VideoList::proved_empty(), [])),
         Ok(_) | Err(Failure::Unable(_)) => Err(Failure::unavailable("an empty list of a creator who may have posts")),
         Err(failure) => Err(failure),
     }

@@ -1,7 +1,7 @@
 //! Upstream data providers: one file each, and the chain that asks them in turn.
 //!
-//! A provider turns a question into its own requests, and what it gets into the domain's types or a [`Failure`]. It knows
-//! nothing of DynamoDB, Lambda or our HTTP status codes.
+//! A provider turns a question into its own requests, and what it gets into the domain's types or a
+//! [`Failure`]. It knows nothing of DynamoDB, Lambda or our HTTP status codes.
 
 mod breaker;
 mod chain;
@@ -43,7 +43,7 @@ pub use verdict::{Attempt, Bearing, Report};
 use async_trait::async_trait;
 use strum::IntoEnumIterator;
 
-use crate::creator::{Answer, Operation, PostStats, Profile, Told, VideoList};
+use crate::creator::{Answer, Operation, PostStats, Profile, Unchecked, VideoList};
 use crate::platform::{Creator, IdKind, Platform, Post};
 
 /// All providers.
@@ -67,8 +67,8 @@ pub const ENTRIES: &[Entry] = &[
     fxtwitter::ENTRY,
 ];
 
-/// The names of the providers that can be asked, in the order in which they are unless the operator names another: cheap and proved
-/// ones first, keyless ones last.
+/// The names of the providers that can be asked, in the order in which they are unless the operator
+/// names another: cheap and proved ones first, keyless ones last.
 #[must_use]
 // A name a line, so that a change shows what it changes.
 #[rustfmt::skip]
@@ -144,37 +144,40 @@ pub const fn order(platform: Platform, operation: Operation) -> &'static [&'stat
     }
 }
 
-/// What providers can be asked for.
+/// All operations on all platforms that providers answer.
 pub fn questions() -> impl Iterator<Item = (Platform, Operation)> {
     let all = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (platform, operation)));
     all.filter(|(platform, operation)| !order(*platform, *operation).is_empty())
 }
 
-/// An upstream data provider. What it doesn't offer, it isn't asked for: see [`order`].
+/// An upstream data provider. It is never asked for an operation that it doesn't offer: see
+/// [`order`].
 #[async_trait]
 pub trait Provider: Send + Sync {
     /// A post's counts.
-    async fn post_stats(&self, _post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, _post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         Err(Failure::Unable("it has no posts"))
     }
 
-    /// The counts of several posts, no more than its entry says, in one request; as many answers, in the posts' order.
-    async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Told<PostStats>, Failure>> {
+    /// The counts of several posts, no more than its entry says, in one request; as many answers,
+    /// in the posts' order.
+    async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Unchecked<PostStats>, Failure>> {
         posts.iter().map(|_| Err(Failure::Unable("it tells of one post at a time"))).collect()
     }
 
     /// A creator's profile.
-    async fn profile(&self, _creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, _creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         Err(Failure::Unable("it has no profiles"))
     }
 
     /// A creator's most recent videos.
-    async fn channel_videos(&self, _creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, _creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         Err(Failure::Unable("it has no lists of videos"))
     }
 }
 
-/// The ids of creators that some requests need in place of a name. Names change, ids don't; they are remembered for a day.
+/// The ids of creators that some requests need in place of a name. Names change, ids don't; they
+/// are remembered for a day.
 #[async_trait]
 pub trait UserIds: Send + Sync {
     /// The creator's id of this kind, if it is remembered.
@@ -188,12 +191,12 @@ pub trait UserIds: Send + Sync {
 #[async_trait]
 pub trait Question: Answer {
     /// Asks one provider.
-    async fn ask(provider: &dyn Provider, subject: &Self::Subject) -> Result<Told<Self>, Failure>;
+    async fn ask(provider: &dyn Provider, subject: &Self::Subject) -> Result<Unchecked<Self>, Failure>;
 }
 
 #[async_trait]
 impl Question for PostStats {
-    async fn ask(provider: &dyn Provider, post: &Post) -> Result<Told<Self>, Failure> {
+    async fn ask(provider: &dyn Provider, post: &Post) -> Result<Unchecked<Self>, Failure> {
         // Never the caller's own form of the link: the cache would give its answer to others.
         provider.post_stats(&post.asked()).await
     }
@@ -201,14 +204,14 @@ impl Question for PostStats {
 
 #[async_trait]
 impl Question for Profile {
-    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Told<Self>, Failure> {
+    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Unchecked<Self>, Failure> {
         provider.profile(creator).await
     }
 }
 
 #[async_trait]
 impl Question for VideoList {
-    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Told<Self>, Failure> {
+    async fn ask(provider: &dyn Provider, creator: &Creator) -> Result<Unchecked<Self>, Failure> {
         provider.channel_videos(creator).await
     }
 }

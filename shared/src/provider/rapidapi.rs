@@ -1,10 +1,11 @@
 //! RapidAPI's gateway: one key and one set of refusals for all of its products.
 //!
-//! Recorded: 401 "Invalid API key", 403 "You are not subscribed to this API." or "Blocked User. Please contact your API
-//! provider.", 429 "You have exceeded the MONTHLY quota" or
-//! `x-ratelimit-requests-remaining: 0`, 429 "Too many requests", 404 "Endpoint '/x' does not exist" and "API doesn't exists" for what was
-//! renamed or withdrawn, 5xx and HTML when a product is down. Some products say the like with HTTP 200, and the gateway
-//! "The API is unreachable, please contact the API provider" as `messages`.
+//! Recorded: 401 "Invalid API key", 403 "You are not subscribed to this API." or "Blocked User.
+//! Please contact your API provider.", 429 "You have exceeded the MONTHLY quota" or
+//! `x-ratelimit-requests-remaining: 0`, 429 "Too many requests", 404 "Endpoint '/x' does not exist"
+//! and "API doesn't exists" for what was renamed or withdrawn, 5xx and HTML when a product is down.
+//! Some products say the like with HTTP 200, and the gateway "The API is unreachable, please
+//! contact the API provider" as `messages`.
 
 use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
@@ -24,7 +25,7 @@ impl Product {
         Self { api }
     }
 
-    /// Where ids of creators are remembered.
+    /// The memory for creators' ids.
     #[must_use]
     pub fn ids(&self) -> &dyn UserIds {
         self.api.ids()
@@ -33,15 +34,16 @@ impl Product {
     /// Asks the product and returns what it says, its own errors included.
     ///
     /// # Errors
-    /// What the gateway says instead, or the product in the gateway's words.
+    /// When the gateway refuses, or the product does in the gateway's words.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.get(path, query).await?, query)
     }
 
-    /// The same of a product that is known to say by 404 that it has no such thing; None then.
+    /// Like [`Self::get`], for a product that answers 404 when the item doesn't exist: returns None
+    /// then.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As for [`Self::get`].
     pub async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Body>, Failure> {
         let reply = self.api.get(path, query).await?;
         if is_the_products_404(&reply) { Ok(None) } else { read(&reply, query).map(Some) }
@@ -50,7 +52,7 @@ impl Product {
     /// Sends the product a form and returns what it says, its own errors included.
     ///
     /// # Errors
-    /// As [`Self::get`].
+    /// As for [`Self::get`].
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.post_form(path, fields).await?, fields)
     }
@@ -67,10 +69,11 @@ fn read(reply: &HttpReply, asked: &[(&str, &str)]) -> Result<Body, Failure> {
     }
 }
 
-/// The gateway's own 404 is about the product, never about a post; nor is that of a product's framework, about a route.
+/// The gateway's own 404 is about the product, never about a post; nor is that of a product's
+/// framework, about a route.
 fn is_the_products_404(reply: &HttpReply) -> bool {
     let text = reply.text().to_lowercase();
-    let is_about_a_route = || reply.json().is_ok_and(|body| Json::from(&body).text("detail") == "Not Found");
+    let is_about_a_route = || reply.json().is_ok_and(|body| Json::from(&body).string("detail") == "Not Found");
     reply.status == 404
         && reply.json().is_ok()
         && !["endpoint", "api doesn't", "api does not"].iter().any(|words| text.contains(words))
@@ -78,8 +81,8 @@ fn is_the_products_404(reply: &HttpReply) -> bool {
 }
 
 fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
-    let said = reply.text().to_lowercase();
-    let text = without_echo(&said, asked);
+    let body = reply.text().to_lowercase();
+    let text = without_echo(&body, asked);
     let is_used_up = reply.headers.get("x-ratelimit-requests-remaining").is_some_and(|left| left == "0");
     match reply.status {
         401 => Failure::KeyRefused,
@@ -88,29 +91,30 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
             Failure::KeyRefused
         }
         429 if text.contains("quota") || is_used_up => Failure::OutOfQuota,
-        404 if is_the_products_404(reply) && is_missing(&said) => Failure::PerhapsNotFound("status 404"),
+        404 if is_the_products_404(reply) && is_missing(&body) => Failure::PerhapsNotFound("status 404"),
         _ => reply.failure(),
     }
 }
 
-/// What an answer without the thing itself amounts to. The products' words for it aren't documented: what sounds like "not found" may
-/// be that, and wants confirming; other words are a block as often; `silent` is what it means that there are none.
-pub fn without_the_thing(body: Json<'_>, silent: Failure) -> Failure {
-    let said = ["error", "message", "messages", "detail"];
-    let words = said.map(|path| body.text(path)).join(" ").to_lowercase();
-    if ["not found", "not exist"].iter().any(|known| words.contains(known)) {
+/// Classifies a 200 response that lacks the requested item. The products' messages aren't
+/// documented: one that sounds like "not found" may be true, and needs confirmation; others are
+/// blocks as often. `silent` is returned when there is no message.
+pub fn missing_item(body: Json<'_>, silent: Failure) -> Failure {
+    let places = ["error", "message", "messages", "detail"];
+    let message = places.map(|path| body.string(path)).join(" ").to_lowercase();
+    if ["not found", "not exist"].iter().any(|known| message.contains(known)) {
         Failure::PerhapsNotFound("it says so")
-    } else if words.trim().is_empty() && said.iter().all(|path| !body.at(path).is_object()) {
+    } else if message.trim().is_empty() && places.iter().all(|path| !body.at(path).is_object()) {
         silent
     } else {
         Failure::unavailable("an error inside")
     }
 }
 
-/// What a product says with HTTP 200, in words that must never pass for "not found".
+/// The failure in a response with HTTP 200, whose message must never count as "not found".
 pub fn refusal_inside(body: Json<'_>, asked: &[(&str, &str)]) -> Option<Failure> {
-    let said = ["error", "message", "messages"].map(|path| body.text(path));
-    let text = without_echo(&said.join(" "), asked);
+    let messages = ["error", "message", "messages"].map(|path| body.string(path));
+    let text = without_echo(&messages.join(" "), asked);
     let says = |known: &[&str]| known.iter().any(|words| text.contains(words));
     let has_word = |text: &str, word| text.split(|c: char| !c.is_alphanumeric()).any(|one| one == word);
     if says(&["quota"]) {

@@ -1,7 +1,7 @@
-//! Which providers are on, where, and in what order they are asked.
+//! The active providers for each operation, and their order.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -20,7 +20,7 @@ use crate::clock::Clock;
 use crate::creator::{Fetched, Operation};
 use crate::platform::{Platform, Subject};
 
-/// Which providers are on, where, and in what order they are asked.
+/// The active providers for each operation, and their order.
 #[derive(Clone, Debug)]
 pub struct Settings {
     /// The operator's keys.
@@ -55,7 +55,8 @@ impl Settings {
     }
 }
 
-/// One provider that is asked by itself: once, with no breaker before it and no other provider behind it.
+/// One provider that is asked by itself: once, with no breaker before it and no other provider
+/// behind it.
 pub struct Alone {
     entry: &'static Entry,
     provider: Box<dyn Provider>,
@@ -65,7 +66,7 @@ impl Alone {
     /// Asks it once, for no longer than `longest`.
     ///
     /// # Errors
-    /// What it said instead of an answer.
+    /// The failure, if there is no answer.
     pub async fn ask<Q: Question>(
         &self,
         subject: &Q::Subject,
@@ -108,8 +109,8 @@ impl Providers {
         self.asked(platform, operation).next().is_some()
     }
 
-    /// How long all providers of this refuse to be asked, for want of a quota or a key, or after too many requests; None while one
-    /// doesn't.
+    /// How long all providers of this refuse to be asked, for want of a quota or a key, or after
+    /// too many requests; None while one doesn't.
     #[must_use]
     pub fn all_rest_for(&self, platform: Platform, operation: Operation, now: Timestamp) -> Option<Duration> {
         let rests: Option<Vec<_>> =
@@ -123,7 +124,8 @@ impl Providers {
         self.on.iter().any(|guarded| guarded.lacks_key(now))
     }
 
-    /// Asks one after the other until one answers, these `last`; in a crowd, each when its turn comes.
+    /// Asks one after the other until one answers, these `last`; in a crowd, each when its turn
+    /// comes.
     pub async fn ask<Q: Question>(
         &self,
         subject: &Q::Subject,
@@ -132,7 +134,9 @@ impl Providers {
         crowd: Option<&Crowd>,
     ) -> Report<Q> {
         let providers: Vec<&Guarded> = self.asked(subject.platform(), Q::OPERATION).collect();
-        chain::ask(&providers, Asking { subject, times: &self.times, clock: &self.clock, deadline, crowd, last }).await
+        let began = OnceLock::new();
+        let asking = Asking { subject, times: &self.times, clock: &self.clock, deadline, crowd, last, began };
+        chain::ask(&providers, asking).await
     }
 
     /// Runs `work`, which asks in a crowd.
@@ -140,13 +144,13 @@ impl Providers {
         Crowd::run(&self.on, work).await
     }
 
-    /// Of how many posts of this platform a provider that is on tells the counts in one request.
+    /// The number of posts of this platform that an active provider can answer in one request.
     #[must_use]
     pub fn posts_at_once(&self, platform: Platform) -> usize {
         self.asked(platform, Operation::PostStats).map(|guarded| guarded.entry().posts_at_once).max().unwrap_or(1)
     }
 
-    /// Those that are on, in the order in which they are asked for this.
+    /// The active providers for this operation, in the order in which they are asked.
     fn asked(&self, platform: Platform, operation: Operation) -> impl Iterator<Item = &Guarded> {
         let order = self.orders.get(&(platform, operation)).into_iter().flatten();
         order.filter_map(|name| self.on.iter().find(|guarded| guarded.name() == *name))

@@ -1,7 +1,8 @@
 //! ScrapeCreators: all six platforms with one key.
 //!
-//! Rests on its published samples and recorded errors. Not found is 404 with `success: false`, for some endpoints 400 with the same
-//! text; 402 is out of credits. 403 with a message about the content ("This video is age restricted") says nothing about the key.
+//! Rests on its published samples and recorded errors. Not found is 404 with `success: false`, for
+//! some endpoints 400 with the same text; 402 is out of credits. 403 with a message about the
+//! content ("This video is age restricted") says nothing about the key.
 
 use std::borrow::Cow;
 
@@ -16,8 +17,8 @@ use super::listing::{Listing, Page};
 use super::shape::{instagram_app, instagram_profile, instagram_web, tiktok_app, tiktok_web, tweet};
 use super::{Failure, Provider, UserIds};
 use crate::creator::{
-    Author, Contact, Details, EmailSource, Media, MediaKind, PostStats, Precision, Profile, Told, Video, VideoList,
-    link,
+    Author, Contact, Details, EmailSource, Media, MediaKind, PostStats, Precision, Profile, Unchecked, Video,
+    VideoList, with_scheme,
 };
 use crate::platform::{Claim, Creator, CreatorKind, IdKind, Platform, Post, facebook, youtube};
 
@@ -26,9 +27,9 @@ pub(super) const ENTRY: Entry =
         Box::new(ScrapeCreators { api })
     });
 
-/// What a 403 names when it is about the key, and not about what was asked for.
+/// Words of a 403 that is about the key, and not about the subject.
 const ABOUT_THE_KEY: [&str; 5] = ["api key", "apikey", "api_key", "credit", "your account"];
-/// What a 404 names when it isn't about what was asked for.
+/// Words of a 404 that isn't about the subject.
 const ABOUT_THE_ROUTE: [&str; 4] = ["key", "route", "endpoint", "path"];
 
 struct ScrapeCreators {
@@ -37,7 +38,7 @@ struct ScrapeCreators {
 
 #[async_trait]
 impl Provider for ScrapeCreators {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let path = match post.platform {
             Platform::TikTok => "/v2/tiktok/video",
             Platform::Instagram => "/v1/instagram/post",
@@ -53,12 +54,14 @@ impl Provider for ScrapeCreators {
             Platform::Instagram => instagram_web::post_stats(body.at("data/xdt_shortcode_media")),
             Platform::YouTube => youtube_stats(body),
             Platform::Twitter => tweet::post_stats(body)?,
-            Platform::Facebook => Told::new(facebook_stats(body, &post.url), body.said("url").map(Claim::Address)),
-            Platform::LinkedIn => Told::new(linkedin_stats(body), body.said("url").map(Claim::Address)),
+            Platform::Facebook => {
+                Unchecked::new(facebook_stats(body, &post.url), body.non_blank("url").map(Claim::Address))
+            }
+            Platform::LinkedIn => Unchecked::new(linkedin_stats(body), body.non_blank("url").map(Claim::Address)),
         })
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         let (path, by) = match (creator.platform, creator.kind) {
             (Platform::TikTok, _) => ("/v1/tiktok/profile", by(creator)),
             (Platform::Instagram, CreatorKind::Id) => ("/v1/instagram/basic-profile", ("userId", &*creator.id)),
@@ -75,14 +78,14 @@ impl Provider for ScrapeCreators {
             _ => {
                 let told = channel(body, creator)?;
                 if creator.kind != CreatorKind::Id && told.is_about(creator) {
-                    self.api.ids().remember(creator, IdKind::Channel, &body.text("channelId")).await;
+                    self.api.ids().remember(creator, IdKind::Channel, &body.string("channelId")).await;
                 }
                 Ok(told)
             }
         }
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -102,7 +105,7 @@ impl Listing for ScrapeCreators {
     async fn find_id(&self, creator: &Creator) -> Result<String, Failure> {
         let reply = self.get("/v1/youtube/channel", &[by(creator)]).await?;
         channel(Json::from(&reply), creator)?.checked(creator)?;
-        Ok(Json::from(&reply).text("channelId").into_owned())
+        Ok(Json::from(&reply).string("channelId").into_owned())
     }
 
     async fn page(&self, creator: &Creator, id: &str, next: Option<&str>) -> Result<Page, Failure> {
@@ -131,7 +134,8 @@ impl ScrapeCreators {
         let mut query = vec![by(creator), ("sort_by", "latest")];
         query.extend(next.map(|next| ("max_cursor", next)));
         let mut reply = self.get(PATH, &query).await?;
-        // It may be empty only where it was asked from; a second page would be asked from there again.
+        // It may be empty only where it was asked from; a second page would be asked from there
+        // again.
         let is_elsewhere = next.is_none() && Json::from(&reply).at("aweme_list").is_empty();
         if is_elsewhere {
             query.push(("region", "US"));
@@ -144,7 +148,7 @@ impl ScrapeCreators {
         Ok(Page {
             authors: body.items("aweme_list").map(tiktok_app::author).collect(),
             videos: body.items("aweme_list").filter_map(|aweme| tiktok_app::video(aweme, creator)).collect(),
-            next: (body.says_yes("has_more") && !is_elsewhere).then(|| body.text("max_cursor").into_owned()),
+            next: (body.is_true("has_more") && !is_elsewhere).then(|| body.string("max_cursor").into_owned()),
         })
     }
 
@@ -158,11 +162,11 @@ impl ScrapeCreators {
             return Err(Failure::unavailable("no list"));
         }
         let media = || body.items("items").map(|item| item.at("media"));
-        let has_more = body.says_yes("paging_info/more_available");
+        let has_more = body.is_true("paging_info/more_available");
         Ok(Page {
             authors: media().flat_map(instagram_app::authors).collect(),
             videos: media().filter_map(|media| instagram_app::video(media, creator, &creator.id)).collect(),
-            next: has_more.then(|| body.text("paging_info/max_id").into_owned()),
+            next: has_more.then(|| body.string("paging_info/max_id").into_owned()),
         })
     }
 
@@ -177,11 +181,11 @@ impl ScrapeCreators {
         if !body.is_list("items") {
             return Err(Failure::unavailable("no list"));
         }
-        let pk = body.text("user/pk");
+        let pk = body.string("user/pk");
         Ok(Page {
             authors: body.items("items").flat_map(instagram_app::authors).collect(),
             videos: body.items("items").filter_map(|media| instagram_app::video(media, creator, &pk)).collect(),
-            next: body.says_yes("more_available").then(|| body.text("next_max_id").into_owned()),
+            next: body.is_true("more_available").then(|| body.string("next_max_id").into_owned()),
         })
     }
 
@@ -216,36 +220,37 @@ fn by(creator: &Creator) -> (&'static str, &str) {
     }
 }
 
-fn channel(channel: Json<'_>, creator: &Creator) -> Result<Told<Profile>, Failure> {
-    let id = channel.text("channelId");
-    let address = channel.text("channel");
+fn channel(channel: Json<'_>, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
+    let id = channel.string("channelId");
+    let address = channel.string("channel");
     let handle = address.rsplit_once('@').map(|(_, handle)| percent_decode_str(handle).decode_utf8_lossy());
     if !youtube::is_channel_id(&id) {
         return Err(Failure::unavailable("no channel id"));
     }
     let claims = [Some(Claim::id(&*id)), handle.as_ref().map(|handle| Claim::name(&**handle))];
     // "9,221 videos"
-    let videos = channel.text("videoCountText");
-    let links = || channel.items("links").filter_map(|item| item.said(""));
-    let email = channel.said("email").map(|text| Contact { source: EmailSource::PublicEmail, text });
+    let videos = channel.string("videoCountText");
+    let links = || channel.items("links").filter_map(|item| item.non_blank(""));
+    let email = channel.non_blank("email").map(|text| Contact { source: EmailSource::PublicEmail, text });
     let profile = Profile {
         username: handle.map_or_else(|| creator.name_or(&id), Cow::into_owned),
-        full_name: channel.said("name"),
-        bio: channel.words("description"),
-        profile_pic_url: channel.items("avatar/image/sources").filter_map(|size| size.said("url")).last(),
+        full_name: channel.non_blank("name"),
+        bio: channel.trimmed("description"),
+        profile_pic_url: channel.items("avatar/image/sources").filter_map(|size| size.non_blank("url")).last(),
         followers: channel.count("subscriberCount"),
         posts_count: videos.split(' ').next().and_then(digits),
-        external_url: links().next().as_deref().and_then(link),
+        external_url: links().next().as_deref().and_then(with_scheme),
         contacts: email.into_iter().chain(links().map(|text| Contact { source: EmailSource::Link, text })).collect(),
         id: Some(id.into_owned()),
         ..Profile::default()
     };
-    Ok(Told::new(profile, claims.into_iter().flatten()))
+    Ok(Unchecked::new(profile, claims.into_iter().flatten()))
 }
 
-/// Of a video that isn't a short the moment is made up from "9 days ago". One without any isn't published yet.
+/// Of a video that isn't a short the moment is made up from "9 days ago". One without any isn't
+/// published yet.
 fn youtube_video(video: Json<'_>) -> Option<Video> {
-    let id = video.said("id")?;
+    let id = video.non_blank("id")?;
     let published = video.moment("publishDate");
     let created_at = published.or_else(|| video.moment("publishedTime"));
     let mut stats = counts(video);
@@ -253,7 +258,7 @@ fn youtube_video(video: Json<'_>) -> Option<Video> {
     stats.views = stats.views.filter(|views| *views > 0 || published.is_some());
     Some(Video {
         url: youtube::video_url(&id)?,
-        description: video.said("title"),
+        description: video.non_blank("title"),
         stats,
         created_at,
         is_dated_roughly: published.is_none(),
@@ -265,29 +270,29 @@ fn youtube_video(video: Json<'_>) -> Option<Video> {
 }
 
 /// The videos that come with it, in `watchNextVideos`, have rounded counts; its own are exact.
-fn youtube_stats(video: Json<'_>) -> Told<PostStats> {
+fn youtube_stats(video: Json<'_>) -> Unchecked<PostStats> {
     let channel = video.at("channel");
     let details = Details {
         author: Author {
-            username: channel.said("handle").map(|handle| handle.trim_start_matches('@').to_owned()),
-            name: channel.said("title"),
-            id: channel.said("id"),
+            username: channel.non_blank("handle").map(|handle| handle.trim_start_matches('@').to_owned()),
+            name: channel.non_blank("title"),
+            id: channel.non_blank("id"),
         },
-        caption: video.said("title"),
+        caption: video.non_blank("title"),
         published_at: video.moment("publishDate"),
         media: youtube_media(video),
         ..Details::default()
     };
-    Told::new(PostStats { details, ..counts(video) }, [Claim::id(video.text("id"))])
+    Unchecked::new(PostStats { details, ..counts(video) }, [Claim::id(video.string("id"))])
 }
 
 fn youtube_media(video: Json<'_>) -> Media {
-    let kind = match &*video.text("type") {
+    let kind = match &*video.string("type") {
         "video" => Some(MediaKind::Video),
         "short" => Some(MediaKind::Short),
         _ => None,
     };
-    let duration_seconds = video.length("lengthSeconds").or_else(|| video.length_of_millis("durationMs"));
+    let duration_seconds = video.duration("lengthSeconds").or_else(|| video.duration_of_millis("durationMs"));
     Media { kind, duration_seconds, thumbnail_url: video.address("thumbnail") }
 }
 
@@ -310,7 +315,7 @@ fn facebook_stats(post: Json<'_>, url: &str) -> PostStats {
         likes: post.count("like_count"),
         comments: post.count("comment_count"),
         shares: post.count("share_count"),
-        // As on the page's badge: the published sample has 133,000.
+        // Rounded like the number on the page: the published sample has 133,000.
         precision: if views.is_some_and(|views| views > 0) { Precision::Rounded } else { Precision::Exact },
         viewless: !is_video && (post.at("view_count").is_empty() || post.count("view_count") == Some(0)),
         details: facebook_details(post, is_video),
@@ -321,12 +326,12 @@ fn facebook_stats(post: Json<'_>, url: &str) -> PostStats {
 fn facebook_details(post: Json<'_>, is_video: bool) -> Details {
     let author = post.at("author");
     Details {
-        author: Author { name: author.said("name"), id: author.said("id"), username: None },
-        caption: post.said("description"),
+        author: Author { name: author.non_blank("name"), id: author.non_blank("id"), username: None },
+        caption: post.non_blank("description"),
         published_at: post.moment("creation_time"),
         media: Media {
             kind: is_video.then_some(MediaKind::Video),
-            duration_seconds: post.length("video/length_in_second"),
+            duration_seconds: post.duration("video/length_in_second"),
             thumbnail_url: post.address("video/thumbnail").or_else(|| post.address("image_url")),
         },
         ..Details::default()
@@ -335,8 +340,8 @@ fn facebook_details(post: Json<'_>, is_video: bool) -> Details {
 
 fn linkedin_stats(post: Json<'_>) -> PostStats {
     let details = Details {
-        author: Author { name: post.said("author/name"), ..Author::default() },
-        caption: post.said("description"),
+        author: Author { name: post.non_blank("author/name"), ..Author::default() },
+        caption: post.non_blank("description"),
         published_at: post.moment("datePublished"),
         ..Details::default()
     };
@@ -345,25 +350,26 @@ fn linkedin_stats(post: Json<'_>) -> PostStats {
 
 fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     let Ok(body) = reply.json() else {
-        // What stands before it blocks with HTML, whatever the status.
+        // The firewall before it blocks with HTML, with any status.
         let is_html = matches!(reply.status, 403 | 404);
         return if is_html { Failure::unavailable("HTML") } else { refusal_by_status(reply) };
     };
     let body = Json::from(&body);
-    let said = body.said("message").or_else(|| body.said("error")).unwrap_or_default().to_lowercase();
+    let message = body.non_blank("message").or_else(|| body.non_blank("error")).unwrap_or_default().to_lowercase();
     match reply.status {
-        403 if is_about_the_key(&said, asked) => Failure::KeyRefused,
+        403 if is_about_the_key(&message, asked) => Failure::KeyRefused,
         403 => Failure::unavailable("status 403 about the content"),
-        400 | 404 if body.flag("success") != Some(true) && is_missing(&said) => missing(asked),
-        400 | 404 if body.flag("success") == Some(false) && body.text("error") == "not_found" => missing(asked),
-        404 if body.flag("success") == Some(false) && !ABOUT_THE_ROUTE.iter().any(|words| said.contains(words)) => {
+        400 | 404 if body.flag("success") != Some(true) && is_missing(&message) => missing(asked),
+        400 | 404 if body.flag("success") == Some(false) && body.string("error") == "not_found" => missing(asked),
+        404 if body.flag("success") == Some(false) && !ABOUT_THE_ROUTE.iter().any(|words| message.contains(words)) => {
             Failure::PerhapsNotFound("status 404")
         }
         _ => refusal_by_status(reply),
     }
 }
 
-/// What "not found" means: of a thing asked for by its address it was said while the thing was there.
+/// The meaning of "not found". For a subject asked for by its address, it was seen although the
+/// subject existed.
 fn missing(asked: &[(&str, &str)]) -> Failure {
     let is_by_address = asked.iter().any(|(name, _)| *name == "url");
     if is_by_address { Failure::PerhapsNotFound("not found at this address") } else { Failure::NotFound }
@@ -378,7 +384,7 @@ fn refusal_by_status(reply: &HttpReply) -> Failure {
 }
 
 /// Whether a 403 that says this is about the key.
-fn is_about_the_key(said: &str, asked: &[(&str, &str)]) -> bool {
-    let own = without_echo(said, asked);
-    ["", "forbidden"].contains(&said) || ABOUT_THE_KEY.iter().any(|words| own.contains(words))
+fn is_about_the_key(message: &str, asked: &[(&str, &str)]) -> bool {
+    let own = without_echo(message, asked);
+    ["", "forbidden"].contains(&message) || ABOUT_THE_KEY.iter().any(|words| own.contains(words))
 }

@@ -1,8 +1,9 @@
 //! tiktok-api23 on RapidAPI (by Tikfly): TikTok's web shape.
 //!
-//! Rests on its published client and recorded answers (tikfly/tikfly-api-py, `examples/`): HTTP 200 is no success, `statusCode` 0
-//! with the thing itself is. The error codes are TikTok's web shape as recorded from its pages. Lists want the creator's `secUid`
-//! and are at `data/itemList`, or at the root.
+//! Rests on its published client and recorded answers (tikfly/tikfly-api-py, `examples/`): HTTP 200
+//! isn't a success; `statusCode` 0 with the item in the body is. The error codes are TikTok's web
+//! shape as recorded from its pages. Lists want the creator's `secUid` and are at `data/itemList`,
+//! or at the root.
 
 use async_trait::async_trait;
 
@@ -12,7 +13,7 @@ use super::listing::{Listing, Page};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
 use super::{Failure, Provider, UserIds};
-use crate::creator::{PostStats, Profile, Told, VideoList};
+use crate::creator::{PostStats, Profile, Unchecked, VideoList};
 use crate::platform::{Creator, CreatorKind, IdKind, Post};
 
 pub(super) const ENTRY: Entry = Entry::on_rapidapi("tiktok-api23", "https://tiktok-api23.p.rapidapi.com", |api| {
@@ -28,24 +29,24 @@ struct TikTokApi23 {
 
 #[async_trait]
 impl Provider for TikTokApi23 {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = self.api.get("/api/post/detail", &[("videoId", &post.id)]).await?;
         let body = Json::from(&reply);
         let item = body.at("itemInfo/itemStruct");
         if is_success(body) && item.is_object() { Ok(tiktok_web::post_stats(item)) } else { Err(refusal(body)) }
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         let reply = self.user(creator).await?;
         let info = Json::from(&reply).at("userInfo");
         let told = tiktok_web::profile(info)?;
-        if let Some(id) = info.said("user/secUid").filter(|_| told.is_about(creator)) {
+        if let Some(id) = info.non_blank("user/secUid").filter(|_| told.is_about(creator)) {
             self.api.ids().remember(creator, IdKind::SecUid, &id).await;
         }
         Ok(told)
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -64,7 +65,7 @@ impl Listing for TikTokApi23 {
         let reply = self.user(creator).await?;
         let info = Json::from(&reply).at("userInfo");
         tiktok_web::profile(info)?.checked(creator)?;
-        info.said("user/secUid").ok_or_else(|| Failure::unavailable("no secUid"))
+        info.non_blank("user/secUid").ok_or_else(|| Failure::unavailable("no secUid"))
     }
 
     async fn page(&self, creator: &Creator, sec_uid: &str, next: Option<&str>) -> Result<Page, Failure> {
@@ -79,7 +80,7 @@ impl Listing for TikTokApi23 {
         Ok(Page {
             authors: data.items("itemList").map(tiktok_web::author).collect(),
             videos: data.items("itemList").filter_map(|item| tiktok_web::video(item, creator)).collect(),
-            next: data.says_yes("hasMore").then(|| data.text("cursor").into_owned()),
+            next: data.is_true("hasMore").then(|| data.string("cursor").into_owned()),
         })
     }
 }
@@ -106,11 +107,11 @@ fn status_code(body: Json<'_>) -> Option<i64> {
     places.iter().find_map(|place| body.code(place))
 }
 
-/// 10204 is also what TikTok answers to addresses that it blocks: only its "deleted" says something about the post, and that wants
-/// confirming, as do 10217 (a post) and 10221 (a creator).
+/// 10204 is also what TikTok answers to addresses that it blocks: only its "deleted" says something
+/// about the post, and that wants confirming, as do 10217 (a post) and 10221 (a creator).
 fn refusal(body: Json<'_>) -> Failure {
     let messages = ["statusMsg", "status_msg", "data/statusMsg", "data/status_msg"];
-    let is_deleted = || messages.iter().any(|place| body.text(place).contains("status_deleted"));
+    let is_deleted = || messages.iter().any(|place| body.string(place).contains("status_deleted"));
     match status_code(body) {
         Some(10204) if is_deleted() => Failure::PerhapsNotFound("10204 deleted"),
         Some(10217) => Failure::PerhapsNotFound("10217"),

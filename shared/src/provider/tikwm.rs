@@ -1,10 +1,11 @@
-//! tikwm, free of charge by itself and as tiktok-scraper7 on RapidAPI: one body, TikTok's app counts, which are exact; a creator's are
-//! TikTok's web counts, which are rounded.
+//! tikwm, free of charge by itself and as tiktok-scraper7 on RapidAPI: one body, TikTok's app
+//! counts, which are exact; a creator's are TikTok's web counts, which are rounded.
 //!
-//! Rests on tikwm's own documentation and recorded answers. Errors are HTTP 200 with `code` -1 and differ by `msg` alone:
-//! "Free Api Limit: 1 request/second.", "Url parsing is failed! Please check url." (deleted, private or malformed: it doesn't
-//! say which), `unique_id is invalid`. To servers it may answer with Cloudflare's HTML or status 531. In lists the id is `video_id`;
-//! `aweme_id` is another thing.
+//! Rests on tikwm's own documentation and recorded answers. Errors are HTTP 200 with `code` -1 and
+//! differ by `msg` alone: "Free Api Limit: 1 request/second.", "Url parsing is failed! Please check
+//! url." (deleted, private or malformed: it doesn't say which), `unique_id is invalid`. To servers
+//! it may answer with Cloudflare's HTML or status 531. In lists the id is `video_id`; `aweme_id` is
+//! another thing.
 
 use std::time::Duration;
 
@@ -18,7 +19,7 @@ use super::listing::{Listing, Page, may_be_by};
 use super::rapidapi::Product;
 use super::shape::tiktok_web;
 use super::{Failure, Provider, UserIds};
-use crate::creator::{Author, Details, Media, MediaKind, PostStats, Profile, Told, Video, VideoList};
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Profile, Unchecked, Video, VideoList};
 use crate::platform::{Claim, Creator, CreatorKind, Post, tiktok};
 
 /// tikwm itself, which needs no key.
@@ -35,7 +36,7 @@ pub(super) const ON_RAPIDAPI: Entry = Entry {
     })
 };
 
-/// Whoever asks more than once a second is blocked for 30 to 60 s.
+/// A caller that asks more than once a second is blocked for 30 to 60 s.
 const BLOCKED_FOR: Duration = Duration::from_secs(30);
 /// The most that a page has.
 const PAGE: &str = "35";
@@ -48,20 +49,20 @@ enum Tikwm {
 
 #[async_trait]
 impl Provider for Tikwm {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = self.get("/", &[("url", &post.id)]).await?;
         let video = Json::from(&reply).at("data");
         let stats = PostStats { details: details(video), ..stats(video, &post.id) };
         // Old answers have no id.
-        Ok(Told::new(stats, video.said("id").map(Claim::id)))
+        Ok(Unchecked::new(stats, video.non_blank("id").map(Claim::id)))
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         let reply = self.get("/user/info", &[(parameter(creator), &creator.id)]).await?;
         tiktok_web::profile(Json::from(&reply).at("data"))
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -91,7 +92,7 @@ impl Listing for Tikwm {
         Ok(Page {
             authors: data.items("videos").map(author).collect(),
             videos,
-            next: data.says_yes("hasMore").then(|| data.text("cursor").into_owned()),
+            next: data.is_true("hasMore").then(|| data.string("cursor").into_owned()),
         })
     }
 }
@@ -121,15 +122,15 @@ fn parameter(creator: &Creator) -> &'static str {
 
 /// An item of a list, and who published it.
 fn listed(video: Json<'_>) -> Option<(Author, Video)> {
-    let id = video.said("video_id")?;
+    let id = video.non_blank("video_id")?;
     let published = video.seconds("create_time");
     let listed = Video {
         url: stats(video, &id).url.or_else(|| tiktok::bare_url(&id))?,
-        description: video.said("title"),
+        description: video.non_blank("title"),
         stats: stats(video, &id),
         created_at: published.or_else(|| tiktok::created_at(&id)),
         is_dated_roughly: published.is_none(),
-        is_pinned: video.says_yes("is_top"),
+        is_pinned: video.is_true("is_top"),
         media: media(video),
         id,
         ..Video::default()
@@ -139,13 +140,13 @@ fn listed(video: Json<'_>) -> Option<(Author, Video)> {
 
 fn author(video: Json<'_>) -> Author {
     let author = video.at("author");
-    Author { username: author.said("unique_id"), name: author.said("nickname"), id: author.said("id") }
+    Author { username: author.non_blank("unique_id"), name: author.non_blank("nickname"), id: author.non_blank("id") }
 }
 
 fn details(video: Json<'_>) -> Details {
     Details {
         author: author(video),
-        caption: video.said("title"),
+        caption: video.non_blank("title"),
         published_at: video.seconds("create_time"),
         media: media(video),
         saves: video.count("collect_count"),
@@ -159,13 +160,13 @@ fn media(video: Json<'_>) -> Media {
         let kind = MediaKind::of_pictures(video.items("images").count());
         return Media { kind, thumbnail_url, ..Media::default() };
     }
-    let duration_seconds = video.length("duration");
+    let duration_seconds = video.duration("duration");
     Media { kind: duration_seconds.map(|_| MediaKind::Video), duration_seconds, thumbnail_url }
 }
 
 fn stats(video: Json<'_>, id: &str) -> PostStats {
     PostStats {
-        url: tiktok::post_url(&video.text("author/unique_id"), !video.at("images").is_empty(), id),
+        url: tiktok::post_url(&video.string("author/unique_id"), !video.at("images").is_empty(), id),
         views: video.count("play_count"),
         likes: video.count("digg_count"),
         comments: video.count("comment_count"),
@@ -175,7 +176,7 @@ fn stats(video: Json<'_>, id: &str) -> PostStats {
 }
 
 fn refusal(envelope: Json<'_>, asked: &[(&str, &str)]) -> Failure {
-    let message = envelope.text("msg").to_lowercase();
+    let message = envelope.string("msg").to_lowercase();
     if without_echo(&message, asked).contains("limit") {
         Failure::RateLimited { retry_after: Some(BLOCKED_FOR) }
     } else if message.contains("url parsing is failed") {

@@ -1,7 +1,7 @@
 //! twitter241 on RapidAPI: X's GraphQL shape.
 //!
-//! Rests on recorded GraphQL answers in the wrapper that callers read, `result.tweetResult.result`. A post that is gone or never
-//! was is an empty `tweetResult`.
+//! Rests on recorded GraphQL answers in the wrapper that callers read, `result.tweetResult.result`.
+//! A post that is gone or never was is an empty `tweetResult`.
 
 use async_trait::async_trait;
 
@@ -10,7 +10,7 @@ use super::json::Json;
 use super::rapidapi::Product;
 use super::shape::tweet;
 use super::{Failure, Provider};
-use crate::creator::{PostStats, Told};
+use crate::creator::{PostStats, Unchecked};
 use crate::platform::Post;
 
 pub(super) const ENTRY: Entry = Entry::on_rapidapi("twitter241", "https://twitter241.p.rapidapi.com", |api| {
@@ -23,7 +23,7 @@ struct Twitter241 {
 
 #[async_trait]
 impl Provider for Twitter241 {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let reply = self.api.get("/tweet-v2", &[("pid", &post.id)]).await?;
         let wrapper = Json::from(&reply).at("result/tweetResult");
         if !wrapper.is_object() {

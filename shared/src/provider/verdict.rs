@@ -1,4 +1,4 @@
-//! What the providers' answers and failures amount to.
+//! Weighs the providers' answers and failures.
 
 use std::collections::HashSet;
 use std::fmt;
@@ -13,17 +13,26 @@ use crate::creator::{Fetched, Outcome, join};
 /// How many sources must agree that something doesn't exist when neither can prove it.
 const SOURCES_TO_AGREE: usize = 2;
 
-/// What the chain came to, and how.
+/// The result of the chain, and its attempts.
 #[derive(Debug)]
 pub struct Report<A> {
-    /// What it came to.
+    /// The result.
     pub outcome: Outcome<A>,
-    /// What each provider said, for the log.
+    /// Each provider's attempt, for the log.
     pub attempts: Vec<Attempt>,
+    /// How long it took from the moment when the first provider was asked: the wait for its turn in a crowd isn't in it.
+    pub took: Duration,
 }
 
 impl<A> Report<A> {
-    /// Whether a provider that was asked said that what was asked for is the reason: it doesn't exist, or can't be seen.
+    /// Whether a provider was asked at all.
+    #[must_use]
+    pub fn was_asked(&self) -> bool {
+        self.attempts.iter().any(|attempt| !matches!(attempt.failure, Some(Failure::NotAsked(_))))
+    }
+
+    /// Whether a provider that was asked said that what was asked for is the reason: it doesn't
+    /// exist, or can't be seen.
     #[must_use]
     pub fn blames_subject(&self) -> bool {
         let blames = |attempt: &Attempt| {
@@ -36,7 +45,7 @@ impl<A> Report<A> {
     }
 }
 
-/// What one provider said.
+/// One provider's attempt.
 #[derive(Debug)]
 pub struct Attempt {
     /// Its name.
@@ -60,7 +69,7 @@ impl Attempt {
         matches!(self.failure, Some(Failure::OutOfQuota | Failure::KeyRefused))
     }
 
-    /// What it says of the provider.
+    /// Its meaning for the provider.
     #[must_use]
     pub const fn bearing(&self) -> Bearing {
         match self.failure {
@@ -69,7 +78,8 @@ impl Attempt {
             }
             Some(Failure::Transient(_)) => Bearing::FailsAboutSubject,
             Some(Failure::OutOfQuota | Failure::KeyRefused) => Bearing::FailsAboutAll,
-            // Too many requests at once are this instance's; what is odd about an answer may be the subject's.
+            // Too many requests at once are this instance's; what is odd about an answer may be the
+            // subject's.
             Some(
                 Failure::RateLimited { .. }
                 | Failure::Unavailable(_)
@@ -81,14 +91,14 @@ impl Attempt {
     }
 }
 
-/// What an attempt says of its provider, for all who may ask it.
+/// The meaning of an attempt for its provider's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bearing {
     /// It works; what it said concerns one subject.
     Works,
     /// It failed, perhaps for what it was asked about.
     FailsAboutSubject,
-    /// It fails whatever it is asked about, until the operator acts.
+    /// It fails for every subject, until the operator acts.
     FailsAboutAll,
     /// Nothing: it wasn't asked, or it may work for others at this moment.
     Neither,
@@ -113,7 +123,7 @@ impl fmt::Display for Attempt {
     }
 }
 
-/// What is known so far.
+/// The answers and failures so far.
 pub(super) struct Verdict<'a, Q: Question> {
     subject: &'a Q::Subject,
     /// The names of the providers, in the order in which their word counts.
@@ -134,7 +144,7 @@ impl<'a, Q: Question> Verdict<'a, Q> {
     }
 
     /// Takes one provider's answer or failure; the outcome, if that ends the chain.
-    pub(super) fn hear(
+    pub(super) fn add(
         &mut self,
         entry: &'static Entry,
         duration: Duration,
@@ -179,15 +189,15 @@ impl<'a, Q: Question> Verdict<'a, Q> {
         self.attempts.push(Attempt { provider: entry.name, duration, failure });
     }
 
-    /// What is left when no other provider can be asked.
-    pub(super) fn end(mut self) -> Report<Q> {
+    /// The result when no other provider can be asked.
+    pub(super) fn end(mut self) -> (Outcome<Q>, Vec<Attempt>) {
         let is_unseen = self.blind.len() >= SOURCES_TO_AGREE && self.attempts.iter().all(saw_nothing);
         let outcome = match self.joined() {
             Some(fetched) => Outcome::Answered(fetched),
             None if is_unseen => Outcome::NotFound,
             None => Outcome::Failed,
         };
-        Report { outcome, attempts: self.attempts }
+        (outcome, self.attempts)
     }
 }
 

@@ -1,7 +1,8 @@
 //! X's own API v2: licensed, and paid per post read.
 //!
-//! Rests on its documentation and recorded errors. Without `tweet.fields` there are no counts. A post that is gone is 404, or HTTP 200
-//! with `errors` and no `data`; 402 `CreditsDepleted` means that the credits are used up. `retweet_count` excludes quotes.
+//! Rests on its documentation and recorded errors. Without `tweet.fields` there are no counts. A
+//! deleted post is 404, or HTTP 200 with `errors` and no `data`; 402 `CreditsDepleted` means that
+//! the credits are used up. `retweet_count` excludes quotes.
 
 use std::time::Duration;
 
@@ -12,7 +13,7 @@ use super::http::{Api, HttpReply};
 use super::json::Json;
 use super::shape::tweet;
 use super::{Failure, Provider};
-use crate::creator::{Author, Details, PostStats, Told};
+use crate::creator::{Author, Details, PostStats, Unchecked};
 use crate::platform::{Claim, Post, twitter};
 
 pub(super) const ENTRY: Entry = Entry::new("x-api", Some(Key::X), "https://api.x.com", |api| Box::new(XApi { api }));
@@ -26,7 +27,7 @@ struct XApi {
 
 #[async_trait]
 impl Provider for XApi {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let query = [("tweet.fields", "public_metrics,edit_history_tweet_ids,referenced_tweets,author_id,created_at")];
         let reply = self.api.get(&format!("/2/tweets/{}", post.id), &query).await?;
         if reply.status != 200 {
@@ -38,12 +39,12 @@ impl Provider for XApi {
         if !data.is_object() {
             return Err(problem(body, &post.id));
         }
-        if data.items("referenced_tweets").any(|other| other.text("type") == "retweeted") {
+        if data.items("referenced_tweets").any(|other| other.string("type") == "retweeted") {
             // Its counts are zeros: X shows those of what it repeats.
             return Err(Failure::unavailable("a repost without its original"));
         }
         let metrics = data.at("public_metrics");
-        // X didn't count then, and tells zero.
+        // X didn't count views then, and returns zero.
         let viewless = twitter::is_before_view_counts(&post.id) && metrics.count("impression_count") == Some(0);
         let stats = PostStats {
             views: metrics.count("impression_count").filter(|_| !viewless),
@@ -55,15 +56,15 @@ impl Provider for XApi {
             ..PostStats::default()
         };
         let ids = [data.at("id")].into_iter().chain(data.items("edit_history_tweet_ids"));
-        Ok(Told::new(stats, [Claim::Ids(ids.map(|id| id.text("").into_owned()).collect())]))
+        Ok(Unchecked::new(stats, [Claim::Ids(ids.map(|id| id.string("").into_owned()).collect())]))
     }
 }
 
 /// The author's name would be an object of its own, which is paid for too.
 fn details(data: Json<'_>) -> Details {
     Details {
-        author: Author { id: data.said("author_id"), ..Author::default() },
-        caption: data.said("text").map(tweet::words),
+        author: Author { id: data.non_blank("author_id"), ..Author::default() },
+        caption: data.non_blank("text").map(tweet::unescaped),
         published_at: data.moment("created_at"),
         saves: data.count("public_metrics/bookmark_count"),
         ..Details::default()
@@ -84,10 +85,11 @@ fn refusal(reply: &HttpReply, id: &str) -> Failure {
     }
 }
 
-/// What stands in the place of the post with this id; the type is an address that ends with its name.
+/// The failure in the place of the post with this id. Its type is an address that ends with the
+/// type's name.
 fn problem(body: Json<'_>, id: &str) -> Failure {
-    let is_about_it = |error: &Json<'_>| error.lacks("resource_id") || error.text("resource_id") == id;
-    let kinds = || body.items("errors").chain([body]).filter(is_about_it).map(|error| error.text("type"));
+    let is_about_it = |error: &Json<'_>| error.lacks("resource_id") || error.string("resource_id") == id;
+    let kinds = || body.items("errors").chain([body]).filter(is_about_it).map(|error| error.string("type"));
     let is = |name| kinds().any(|kind| kind.ends_with(name));
     if is("/resource-not-found") {
         Failure::NotFound

@@ -1,11 +1,13 @@
-//! YouTube's own Data API v3: exact, free, 10,000 units a day; one unit a call. `videos:batchGetStats` has 10,000 units of its own (the
-//! revision history of 3 June 2026): it is asked for a post when the others are used up.
+//! YouTube's own Data API v3: exact, free, 10,000 units a day; one unit a call.
+//! `videos:batchGetStats` has 10,000 units of its own (the revision history of 3 June 2026): it is
+//! asked for a post when the others are used up.
 //!
-//! Rests on its documentation and recorded answers. A video that is deleted, private or never was is simply not in `items`, with HTTP
-//! 200; for an unknown channel `items` is empty or missing. A missing key of `statistics` is a count that is hidden or off;
-//! with `publicStatsViewable: false` all may be missing (recorded). The reason
-//! of a refusal is in `errors`, in newer answers in `details`. A channel's uploads are the playlist `UU…` beside its id `UC…`;
-//! it is 404 where there are none.
+//! Rests on its documentation and recorded answers. A video that is deleted, private or never was
+//! is simply not in `items`, with HTTP 200; for an unknown channel `items` is empty or missing. A
+//! missing key of `statistics` is a count that is hidden or off; with `publicStatsViewable: false`
+//! all may be missing (recorded). The reason of a refusal is in `errors`, in newer answers in
+//! `details`. A channel's uploads are the playlist `UU…` beside its id `UC…`; it is 404 where there
+//! are none.
 
 use std::collections::HashMap;
 
@@ -16,7 +18,7 @@ use super::http::{Api, HttpReply};
 use super::json::{Body, Json};
 use super::listing::{Listing, Page};
 use super::{Failure, Provider, UserIds, shape};
-use crate::creator::{Author, Details, Media, Operation, PostStats, Profile, Told, Video, VideoList};
+use crate::creator::{Author, Details, Media, Operation, PostStats, Profile, Unchecked, Video, VideoList};
 use crate::platform::{Claim, Creator, CreatorKind, IdKind, Post, youtube};
 
 pub(super) const ENTRY: Entry = Entry {
@@ -37,12 +39,12 @@ struct YouTubeDataApi {
 
 #[async_trait]
 impl Provider for YouTubeDataApi {
-    async fn post_stats(&self, post: &Post) -> Result<Told<PostStats>, Failure> {
+    async fn post_stats(&self, post: &Post) -> Result<Unchecked<PostStats>, Failure> {
         let answers = self.posts_stats(std::slice::from_ref(post)).await;
         answers.into_iter().next().unwrap_or_else(|| Err(Failure::unavailable("no answer")))
     }
 
-    async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Told<PostStats>, Failure>> {
+    async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Unchecked<PostStats>, Failure>> {
         let answers = match self.videos(posts).await {
             Err(Failure::OutOfQuota) => self.batch_stats(posts).await,
             answers => answers,
@@ -50,17 +52,17 @@ impl Provider for YouTubeDataApi {
         answers.unwrap_or_else(|failure| posts.iter().map(|_| Err(failure.clone())).collect())
     }
 
-    async fn profile(&self, creator: &Creator) -> Result<Told<Profile>, Failure> {
+    async fn profile(&self, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
         let reply = self.channel(creator).await?;
         let channel = Json::from(&reply).at("items/0");
         let told = profile(channel, creator)?;
         if creator.kind != CreatorKind::Id && told.is_about(creator) {
-            self.api.ids().remember(creator, IdKind::Channel, &channel.text("id")).await;
+            self.api.ids().remember(creator, IdKind::Channel, &channel.string("id")).await;
         }
         Ok(told)
     }
 
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -79,7 +81,7 @@ impl Listing for YouTubeDataApi {
         let reply = self.channel(creator).await?;
         let channel = Json::from(&reply).at("items/0");
         profile(channel, creator)?.checked(creator)?;
-        Ok(channel.text("id").into_owned())
+        Ok(channel.string("id").into_owned())
     }
 
     async fn page(&self, _creator: &Creator, channel: &str, _next: Option<&str>) -> Result<Page, Failure> {
@@ -99,7 +101,7 @@ impl Listing for YouTubeDataApi {
             return Ok(Page::default());
         }
         let places = ["contentDetails/videoId", "snippet/resourceId/videoId"];
-        let videos = public.iter().filter_map(|item| places.iter().find_map(|place| item.said(place)));
+        let videos = public.iter().filter_map(|item| places.iter().find_map(|place| item.non_blank(place)));
         let videos: Vec<_> = videos.collect();
         if videos.is_empty() {
             return Err(Failure::unavailable("a list without ids"));
@@ -107,7 +109,7 @@ impl Listing for YouTubeDataApi {
         let query = [("part", "snippet,contentDetails,statistics"), ("id", &*videos.join(","))];
         let reply = self.get("/videos", &query).await?;
         // An older answer doesn't say whose a video is.
-        let is_theirs = |item: &Json<'_>| ["", channel].contains(&&*item.text("snippet/channelId"));
+        let is_theirs = |item: &Json<'_>| ["", channel].contains(&&*item.string("snippet/channelId"));
         let videos: Vec<_> = Json::from(&reply).items("items").filter(is_theirs).filter_map(video).collect();
         if videos.is_empty() {
             return Err(Failure::unavailable("none of the listed videos, or another channel's"));
@@ -121,8 +123,9 @@ impl YouTubeDataApi {
         read(&self.api.get(path, query).await?)
     }
 
-    /// What is known of these videos. One that isn't among the items doesn't exist, if YouTube says that the others are all.
-    async fn videos(&self, posts: &[Post]) -> Result<Vec<Result<Told<PostStats>, Failure>>, Failure> {
+    /// The answers about these videos. A video that isn't among the items doesn't exist, if YouTube
+    /// says that the list is complete.
+    async fn videos(&self, posts: &[Post]) -> Result<Vec<Result<Unchecked<PostStats>, Failure>>, Failure> {
         let ids = ids(posts);
         let query = [("part", "snippet,contentDetails,statistics,status"), ("id", &*ids)];
         let body = self.get("/videos", &query).await?;
@@ -130,20 +133,20 @@ impl YouTubeDataApi {
         let missing =
             if is_whole(body, posts) { Failure::NotFound } else { Failure::unavailable("a video that isn't listed") };
         let told = |video: Json<'_>| {
-            Told::new(PostStats { details: details(video), ..stats(video) }, [Claim::id(video.text("id"))])
+            Unchecked::new(PostStats { details: details(video), ..stats(video) }, [Claim::id(video.string("id"))])
         };
         Ok(of_each(posts, body, told, &missing))
     }
 
-    /// The counts from the method with a quota of its own, which tells less: no status, no author. A video that isn't among the items
-    /// wasn't answered, which proves nothing.
-    async fn batch_stats(&self, posts: &[Post]) -> Result<Vec<Result<Told<PostStats>, Failure>>, Failure> {
+    /// The counts from the method with a quota of its own, which returns less: no status, no
+    /// author. A video that isn't among the items wasn't answered, which proves nothing.
+    async fn batch_stats(&self, posts: &[Post]) -> Result<Vec<Result<Unchecked<PostStats>, Failure>>, Failure> {
         let ids = ids(posts);
         let query = [("part", "id,snippet,statistics,contentDetails"), ("id", &*ids)];
         let reply = self.api.get("/videos:batchGetStats", &query).await?;
         if reply.status != 200 {
             return Err(match refusal(&reply) {
-                // What is known is that the other quota is used up.
+                // It is certain that the other quota is used up.
                 Failure::Unavailable(_) => Failure::OutOfQuota,
                 failure => failure,
             });
@@ -172,14 +175,14 @@ fn ids(posts: &[Post]) -> String {
     posts.iter().map(|post| post.id.as_str()).collect::<Vec<_>>().join(",")
 }
 
-/// What the items say of each of these videos; `missing` of one that isn't among them.
+/// Each video's answer in the items; `missing` for a video that isn't among them.
 fn of_each(
     posts: &[Post],
     body: Json<'_>,
-    told: impl Fn(Json<'_>) -> Told<PostStats>,
+    told: impl Fn(Json<'_>) -> Unchecked<PostStats>,
     missing: &Failure,
-) -> Vec<Result<Told<PostStats>, Failure>> {
-    let videos: HashMap<_, _> = body.items("items").map(|video| (video.text("id"), video)).collect();
+) -> Vec<Result<Unchecked<PostStats>, Failure>> {
+    let videos: HashMap<_, _> = body.items("items").map(|video| (video.string("id"), video)).collect();
     let answer = |post: &Post| videos.get(post.id.as_str()).copied().map(&told).ok_or_else(|| missing.clone());
     posts.iter().map(answer).collect()
 }
@@ -188,26 +191,27 @@ fn of_each(
 fn is_whole(body: Json<'_>, posts: &[Post]) -> bool {
     let videos: Vec<_> = body.items("items").collect();
     let count = u64::try_from(videos.len()).unwrap_or(u64::MAX);
-    let are_asked = || videos.iter().all(|video| posts.iter().any(|post| post.id == video.text("id")));
+    let are_asked = || videos.iter().all(|video| posts.iter().any(|post| post.id == video.string("id")));
     if videos.is_empty() { is_empty(body) } else { body.count("pageInfo/totalResults") == Some(count) && are_asked() }
 }
 
-fn told_by_batch(video: Json<'_>) -> Told<PostStats> {
-    let duration_seconds =
-        video.length_of_millis("contentDetails/durationMillis").or_else(|| video.iso_length("contentDetails/duration"));
+fn told_by_batch(video: Json<'_>) -> Unchecked<PostStats> {
+    let duration_seconds = video
+        .duration_of_millis("contentDetails/durationMillis")
+        .or_else(|| video.iso_duration("contentDetails/duration"));
     let details = Details {
         published_at: video.moment("snippet/publishTime"),
         media: Media { duration_seconds, ..Media::default() },
         ..Details::default()
     };
-    Told::new(PostStats { details, ..stats(video) }, [Claim::id(video.text("id"))])
+    Unchecked::new(PostStats { details, ..stats(video) }, [Claim::id(video.string("id"))])
 }
 
 /// Whether YouTube says that there is no such thing.
 fn is_empty(body: Json<'_>) -> bool {
     let says_none = match body.count("pageInfo/totalResults") {
         Some(total) => total == 0,
-        None => body.is_list("items") && body.lacks("pageInfo") && LISTS.contains(&&*body.text("kind")),
+        None => body.is_list("items") && body.lacks("pageInfo") && LISTS.contains(&&*body.string("kind")),
     };
     says_none && body.at("items").is_empty()
 }
@@ -229,13 +233,13 @@ fn stats(video: Json<'_>) -> PostStats {
 }
 
 fn video(video: Json<'_>) -> Option<Video> {
-    let id = video.said("id")?;
+    let id = video.non_blank("id")?;
     Some(Video {
         url: youtube::video_url(&id)?,
-        description: video.said("snippet/title"),
+        description: video.non_blank("snippet/title"),
         stats: stats(video),
         created_at: video.moment("snippet/publishedAt"),
-        is_live: !["", "none"].contains(&&*video.text("snippet/liveBroadcastContent")),
+        is_live: !["", "none"].contains(&&*video.string("snippet/liveBroadcastContent")),
         media: media(video),
         id,
         ..Video::default()
@@ -245,8 +249,8 @@ fn video(video: Json<'_>) -> Option<Video> {
 fn details(video: Json<'_>) -> Details {
     let snippet = video.at("snippet");
     Details {
-        author: Author { name: snippet.said("channelTitle"), id: snippet.said("channelId"), username: None },
-        caption: snippet.said("title"),
+        author: Author { name: snippet.non_blank("channelTitle"), id: snippet.non_blank("channelId"), username: None },
+        caption: snippet.non_blank("title"),
         published_at: snippet.moment("publishedAt"),
         media: media(video),
         ..Details::default()
@@ -254,9 +258,9 @@ fn details(video: Json<'_>) -> Details {
 }
 
 fn media(video: Json<'_>) -> Media {
-    let duration_seconds = video.iso_length("contentDetails/duration");
+    let duration_seconds = video.iso_duration("contentDetails/duration");
     Media {
-        kind: shape::youtube::kind(video.text("snippet/liveBroadcastContent") == "live", duration_seconds),
+        kind: shape::youtube::kind(video.string("snippet/liveBroadcastContent") == "live", duration_seconds),
         duration_seconds,
         thumbnail_url: thumbnail(video.at("snippet/thumbnails")),
     }
@@ -266,21 +270,21 @@ fn thumbnail(sizes: Json<'_>) -> Option<String> {
     ["high", "medium", "default"].iter().find_map(|size| sizes.address(&format!("{size}/url")))
 }
 
-fn profile(channel: Json<'_>, creator: &Creator) -> Result<Told<Profile>, Failure> {
-    let id = channel.text("id");
+fn profile(channel: Json<'_>, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
+    let id = channel.string("id");
     // Older answers have no @ before it.
-    let handle = channel.said("snippet/customUrl").map(|handle| handle.trim_start_matches('@').to_owned());
+    let handle = channel.non_blank("snippet/customUrl").map(|handle| handle.trim_start_matches('@').to_owned());
     if !youtube::is_channel_id(&id) {
         return Err(Failure::unavailable("no channel id"));
     }
     let claims = [Some(Claim::id(&*id)), handle.as_deref().map(Claim::name)];
     let hides = channel.flag("statistics/hiddenSubscriberCount");
-    // Hidden, they are told as 0.
+    // Hidden counts are returned as 0.
     let is_told = |count: &u64| hides == Some(false) || (*count > 0 && hides.is_none());
     let profile = Profile {
         username: handle.unwrap_or_else(|| creator.name_or(&id)),
-        full_name: channel.said("snippet/title"),
-        bio: channel.words("snippet/description"),
+        full_name: channel.non_blank("snippet/title"),
+        bio: channel.trimmed("snippet/description"),
         profile_pic_url: thumbnail(channel.at("snippet/thumbnails")),
         followers: channel.count("statistics/subscriberCount").filter(is_told),
         hides_followers: hides == Some(true),
@@ -289,7 +293,7 @@ fn profile(channel: Json<'_>, creator: &Creator) -> Result<Told<Profile>, Failur
         created_at: channel.moment("snippet/publishedAt"),
         ..Profile::default()
     };
-    Ok(Told::new(profile, claims.into_iter().flatten()))
+    Ok(Unchecked::new(profile, claims.into_iter().flatten()))
 }
 
 fn read(reply: &HttpReply) -> Result<Body, Failure> {
@@ -300,7 +304,7 @@ fn read(reply: &HttpReply) -> Result<Body, Failure> {
 fn reasons(reply: &HttpReply) -> Vec<String> {
     let body = reply.json().unwrap_or_default();
     let error = Json::from(&body).at("error");
-    error.items("errors").chain(error.items("details")).map(|item| item.text("reason").into_owned()).collect()
+    error.items("errors").chain(error.items("details")).map(|item| item.string("reason").into_owned()).collect()
 }
 
 fn refusal(reply: &HttpReply) -> Failure {

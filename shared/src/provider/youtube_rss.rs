@@ -1,7 +1,9 @@
-//! YouTube's feeds, keyless: a channel's 15 newest videos with exact views and likes, shorts and broadcasts among them.
+//! YouTube's feeds, keyless: a channel's 15 newest videos with exact views and likes, shorts and
+//! broadcasts among them.
 //!
-//! Rests on recorded feeds. They want a channel's id, which `resolve_url`, what YouTube's website asks itself, finds for any other way of
-//! naming a channel. An unknown channel is 404, but so were whole days of outage: it proves nothing.
+//! Rests on recorded feeds. They want a channel's id, which `resolve_url`, what YouTube's website
+//! asks itself, finds for any other way of naming a channel. An unknown channel is 404, but so were
+//! whole days of outage: it proves nothing.
 
 use async_trait::async_trait;
 use roxmltree::{Document, Node, ParsingOptions};
@@ -12,7 +14,7 @@ use super::http::Api;
 use super::json::Json;
 use super::listing::{Listing, Page};
 use super::{Failure, Provider, UserIds};
-use crate::creator::{CheckError, Media, MediaKind, PostStats, Told, Video, VideoList, said};
+use crate::creator::{CheckError, Media, MediaKind, PostStats, Unchecked, Video, VideoList, non_blank};
 use crate::platform::{Creator, CreatorKind, IdKind, youtube};
 
 pub(super) const ENTRY: Entry =
@@ -30,7 +32,7 @@ struct YouTubeRss {
 
 #[async_trait]
 impl Provider for YouTubeRss {
-    async fn channel_videos(&self, creator: &Creator) -> Result<Told<VideoList>, Failure> {
+    async fn channel_videos(&self, creator: &Creator) -> Result<Unchecked<VideoList>, Failure> {
         self.recent(creator).await
     }
 }
@@ -54,10 +56,10 @@ impl Listing for YouTubeRss {
         }
         let body = reply.json()?;
         let body = Json::from(&body);
-        if reply.status == 404 && body.text("error/status") == "NOT_FOUND" {
+        if reply.status == 404 && body.string("error/status") == "NOT_FOUND" {
             return Err(Failure::PerhapsNotFound("not resolved"));
         }
-        let id = body.said("endpoint/browseEndpoint/browseId").filter(|id| youtube::is_channel_id(id));
+        let id = body.non_blank("endpoint/browseEndpoint/browseId").filter(|id| youtube::is_channel_id(id));
         id.ok_or_else(|| Failure::unavailable("no channel id"))
     }
 
@@ -97,14 +99,14 @@ fn part<'a, 'b>(entry: Node<'a, 'b>, name: &str) -> Option<Node<'a, 'b>> {
 fn video(entry: Node<'_, '_>) -> Option<Video> {
     let text = |name| part(entry, name).and_then(|node| node.text());
     let count = |name, attribute| part(entry, name)?.attribute(attribute)?.parse().ok();
-    let id = said(text("videoId")?)?;
+    let id = non_blank(text("videoId")?)?;
     Some(Video {
         url: youtube::video_url(&id)?,
-        description: text("title").and_then(said),
+        description: text("title").and_then(non_blank),
         stats: PostStats {
-            // What is announced has no views yet, and isn't told apart from what is published.
+            // An announced video has no views yet, and looks like a published one.
             views: count("statistics", "views").filter(|views| *views > 0),
-            // Hidden ones are told as zero.
+            // Hidden ones are returned as zero.
             likes: count("starRating", "count").filter(|likes| *likes > 0),
             ..PostStats::default()
         },
@@ -124,5 +126,5 @@ fn media(entry: Node<'_, '_>, id: &str) -> Media {
         _ => None,
     };
     let picture = part(entry, "thumbnail").and_then(|thumbnail| thumbnail.attribute("url"));
-    Media { kind, thumbnail_url: picture.and_then(said), ..Media::default() }
+    Media { kind, thumbnail_url: picture.and_then(non_blank), ..Media::default() }
 }

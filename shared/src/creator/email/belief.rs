@@ -1,4 +1,4 @@
-//! Belief: whether a person would take what stands after an at sign for the domain of a disguised
+//! Decides whether a person would read the text after an at sign as the domain of a disguised
 //! address.
 
 use super::domain::{MAX_LABELS, begins_sentence, domain_in, has_suffix, may_end_domain, suffix_length};
@@ -7,7 +7,7 @@ use super::hosts::{is_mail_host, is_unsure_mail_host};
 use super::token::{Kind, Tie, Token};
 use super::words::{ASKING_WORDS, ORDINARY_SUFFIXES, TITLE_BEGINNINGS, has_letters, is_mail_word, is_one_of};
 
-/// What says that an address follows.
+/// A sign that an address follows.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Announcement {
     /// "📧", or "Email:".
@@ -82,7 +82,7 @@ impl DisguisedDomain {
         self.has(&[Tie::Word, Tie::QuietWord])
     }
 
-    /// Whether it is no time: "doors @ 7.pm".
+    /// Whether an address can follow: "doors @ 7.pm" is a time.
     pub fn can_follow(&self, at: Tie) -> bool {
         let is_number = || self.name.split('.').next().is_some_and(|first| first.bytes().all(|b| b.is_ascii_digit()));
         matches!(at, Tie::Plain | Tie::Bracketed | Tie::Sounded) || !is_number() || is_mail_host(&self.name)
@@ -137,7 +137,7 @@ impl DisguisedDomain {
     }
 }
 
-/// Whether nothing but a sign, or the text's end, comes next.
+/// Whether the next token is a sign, or the text ends.
 fn ends_sentence(tokens: &[Token]) -> bool {
     let is_sign = |token: &Token| match token.kind {
         Kind::Text => !token.text().is_some_and(has_letters),

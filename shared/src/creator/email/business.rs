@@ -1,4 +1,4 @@
-//! Which of several addresses is for business.
+//! Chooses the address for business among several.
 
 use super::chars::is_atom;
 use super::fold::{BREAK, LINE_END};
@@ -10,23 +10,23 @@ use super::words::{
 /// In characters; what stands farther away from an address isn't about it.
 const MAX_LABEL_LENGTH: usize = 40;
 
-/// An address in a text.
+/// An address that a text contains.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The address, in lower case.
     pub address: String,
-    /// What says that it is for business.
+    /// The sign that it is for business.
     pub sign: Sign,
 }
 
 /// A sign that an address is for business, the best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Sign {
-    /// What stands before it: "Business:".
+    /// A label before it: "Business:".
     Label,
     /// A word in it.
     Word,
-    /// What stands before it, weakly: "Contact:".
+    /// A weak label before it: "Contact:".
     ContactLabel,
     None,
 }
@@ -54,7 +54,7 @@ pub fn sign_of(address: &str, between: &str, is_first: bool) -> Sign {
     }
 }
 
-/// What stands before an address on its line, or on the last line before that says something.
+/// The text before an address on its line; if that is empty, the last line before it with text.
 fn label_in(between: &str, is_first: bool) -> &str {
     let own = if is_first { between } else { without_remark(between) };
     let label = own.rsplit(LINE_END).find(|line| says_something(line)).unwrap_or_default();
@@ -149,7 +149,7 @@ mod tests {
             ("joe@gmail.com, contact: kim@wme.com", "kim@wme.com"),
             ("contact: joe@gmail.com, bookings@joe.com", "bookings@joe.com"),
             ("info@joe.com, booking: kim@wme.com", "kim@wme.com"),
-            // Of an address that is there twice, both labels count.
+            // Of an address that occurs twice, both labels count.
             ("joe@gmail.com kim@wme.com\nBusiness: kim@wme.com", "kim@wme.com"),
             // None: what is said of the address before, too far away, another word.
             ("kim@wme.com for business, joe@gmail.com for fans", "kim@wme.com"),

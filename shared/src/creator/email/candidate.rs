@@ -1,4 +1,5 @@
-//! Candidates: what of the text around an at sign, up to where linkify ends it, is an address.
+//! Candidates: linkify finds an end of the text around an at sign, and this finds the address in
+//! it.
 
 use email_address::EmailAddress;
 
@@ -15,8 +16,8 @@ use super::words::{LABELS, MORE_LABELS};
 /// telephone number.
 const TELEPHONE_LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
 
-/// The address in a candidate that stands after this text, and what of the candidate stands before
-/// it.
+/// The address in a candidate that follows this text, and the part of the candidate before the
+/// address.
 pub fn email_in<'a>(before: &str, candidate: &'a str) -> Option<(&'a str, String)> {
     // "jane..doe@gmail.com" is a slip of the pen; "..doe@gmail.com" isn't.
     if before.strip_suffix("..").is_some_and(|before| before.ends_with(is_atom)) || ends_within_name(before) {
@@ -37,13 +38,13 @@ pub fn email_in<'a>(before: &str, candidate: &'a str) -> Option<(&'a str, String
     EmailAddress::is_valid(&email).then(|| (&text[..text.len() - local.len()], email))
 }
 
-/// Whether somebody can have this address.
+/// Whether the mail host can give this address.
 pub fn can_be(local: &str, domain: &str) -> bool {
     !is_nobody(local, domain) && Names::at(domain).is_none_or(|names| names.have(local))
 }
 
-/// What of a local part after this text is read as such. Other scripts go into one only with a
-/// domain in them.
+/// The local part at the end of `before` and `text`. Letters of other scripts belong to it only if
+/// the domain has some too.
 fn local_in<'a>(before: &str, text: &'a str, in_ascii: bool) -> Option<&'a str> {
     // From an encoded link: "%20name"; with a sign in it; after "jane underscore".
     if text.contains(['%', GLUE]) || before.ends_with(GLUE) || ends_in_underscore(before) {
@@ -53,7 +54,7 @@ fn local_in<'a>(before: &str, text: &'a str, in_ascii: bool) -> Option<&'a str> 
     let text = match text.rfind(is_other) {
         None => text,
         Some(_) if !in_ascii && text.ends_with(is_other) => return Some(text),
-        // Words in a script that nobody takes for Latin need no space: "メールname@gmail.com".
+        // Words in a script that doesn't look like Latin need no space: "メールname@gmail.com".
         Some(last) => {
             let tail = text[last..].trim_start_matches(is_other);
             if !ends_in_other_script(&text[..text.len() - tail.len()]) {
@@ -122,7 +123,7 @@ fn without_labels<'a>(local: &'a str, before: &str, domain: &str) -> &'a str {
     }
 }
 
-/// What stands behind one of these words and a hyphen.
+/// The text after one of these words and a hyphen.
 fn after_label<'a>(local: &'a str, labels: &str) -> Option<&'a str> {
     labels.split(' ').find_map(|word| {
         let (label, rest) = local.split_at_checked(word.len())?;

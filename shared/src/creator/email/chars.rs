@@ -5,8 +5,8 @@ use super::fonts::is_look_alike;
 use super::scripts::is_of_other_script;
 use super::words::MAIL_SIGNS;
 
-/// Signs that end what stands before them, wherever they stand. All others, emoji too, may be part
-/// of a name that they stand in: "l❤ve99", "jane#1", "jane™".
+/// Signs that end the text before them everywhere. All others, emoji too, may be part of a name:
+/// "l❤ve99", "jane#1", "jane™".
 const BORDERS: &str = "\
     “”„‟«»‹›‚‘¡¿¦│┃⎮…‥\
     、，；：！？「」『』《》〈〉〖〗〘〙〚〛｢｣،؛؟۔।॥\
@@ -87,16 +87,15 @@ fn is_word_character(c: char) -> bool {
         || (matches!(place, 0x900..=0xDFF) && matches!(place % 0x80, 0x3C | 0x4D))
 }
 
-/// Letters and numbers that people draw with: "ʚname@gmail.comɞ", "①name@gmail.com". Those that a
-/// font has are letters.
+/// Letters and numbers that people use as drawings: "ʚname@gmail.comɞ", "①name@gmail.com". The
+/// letters of a font are letters.
 const fn is_ornament(c: char) -> bool {
     let is_number = matches!(c, '①'..='⒛' | '⓪'..='⓿' | '❶'..='➓' | '㈠'..='㏿' | '\u{1F100}'..='\u{1F10C}');
     let is_sign = matches!(c, 'ɞ' | 'ɷ' | 'ʔ' | 'ʕ' | 'ʖ' | 'ʗ' | 'ʘ' | 'ʚ' | 'ʬ' | 'ʭ' | 'ˆ'..='\u{2DF}' | '\u{2E5}'..='\u{2FF}');
     is_number || is_sign
 }
 
-/// Whether what stands before this sign ends there, and what stands after it begins there, whatever
-/// the two are.
+/// Whether this sign ends the text before it and begins the text after it, in all cases.
 pub fn is_border(sign: char) -> bool {
     match sign {
         '"' | '`' | ',' | ';' | ':' | '!' | '?' | '|' | '/' | '=' => true,
@@ -105,8 +104,8 @@ pub fn is_border(sign: char) -> bool {
     }
 }
 
-/// Whether it may have been anything: a backslash that escapes nothing, a letter that was lost,
-/// somebody's own, a currency's sign or "№", which stand for letters.
+/// Whether the sign may stand for any letter: a backslash that escapes nothing, a replacement for a
+/// lost letter, a character of private use, a currency's sign or "№".
 pub const fn is_unknown(sign: char) -> bool {
     matches!(sign, '\\' | '¢'..='¥' | '\u{20A0}'..='\u{20CF}' | '№' | '\u{FFFD}' | '\u{E000}'..='\u{F8FF}' | '\u{F0000}'..)
 }

@@ -10,7 +10,7 @@
 //!   only a name that looks like a mailbox's: "name88 @ yahoo.com";
 //! - when a word or sign for mail stands before it: "Email: name @ cafe.com".
 //!
-//! "Meet @ cafe.com", "lunch at cafe dot com" and "engineer @ yahoo.com" are no addresses.
+//! "Meet @ cafe.com", "lunch at cafe dot com" and "engineer @ yahoo.com" aren't addresses.
 
 use super::belief::{Announcement, DisguisedDomain};
 use super::domain::MAX_LABELS;
@@ -25,7 +25,7 @@ pub fn plainly(folded: &str) -> String {
     let pieces = pieces(folded);
     let tokens = tokens(&pieces);
     let mut plain = String::with_capacity(folded.len());
-    // Where each token begins in the new text.
+    // The place of each token in the new text.
     let mut starts = Vec::with_capacity(tokens.len());
     // Before it, everything is used.
     let mut free = 0;
@@ -112,7 +112,7 @@ struct DisguisedLocal {
 }
 
 impl DisguisedLocal {
-    /// What ends before this at sign, joined by such ties.
+    /// The text that ends before this at sign, as far as such ties join it.
     fn before(tokens: &[Token], at: usize, is_joined: impl Fn(char, Tie) -> bool) -> Option<Self> {
         let start = at.checked_sub(1)?;
         let mut local = Self { text: tokens.get(start)?.text()?.to_owned(), ties: Vec::new(), start };
@@ -140,8 +140,8 @@ impl DisguisedLocal {
         !is_list && !is_cut_short(before, at) && (matches!(at, Tie::Plain | Tie::Bracketed | Tie::Sounded) || is_name())
     }
 
-    /// Whether it is rather the rest of a name that begins before: "jane doe at gmail dot com".
-    /// Where the at sign is more than a word, only if nobody has such a short name there.
+    /// Whether it is probably the rest of a longer name: "jane doe at gmail dot com". If the at
+    /// sign is more than a word, it is the rest only if the host gives no names so short.
     fn is_rest(&self, before: &[Token], at: Tie, domain: &str) -> bool {
         let follows_word = match before {
             [.., word, Token { pieces: [" "], .. }] => word.text().is_some_and(is_part_of_name),

@@ -1,4 +1,4 @@
-//! The domain in a text, under a known public suffix.
+//! Finds the domain in a text, under a known public suffix.
 
 use psl::{List, Psl, Type};
 
@@ -11,8 +11,8 @@ pub const MAX_LABELS: usize = 8;
 /// In bytes.
 const MAX_DOMAIN_LENGTH: usize = 253;
 
-/// The domain that a text begins with, in lower case, without what follows it without a space; none
-/// when in doubt.
+/// The domain at the beginning of a text, in lower case, without the text that follows directly;
+/// None when in doubt.
 pub fn domain_in(text: &str) -> Option<String> {
     // Longer than any domain, so what is cut off here can't be one, but for its beginning.
     let text = &text[..text.floor_char_boundary(MAX_DOMAIN_LENGTH + 4)];
@@ -38,7 +38,7 @@ pub fn domain_in(text: &str) -> Option<String> {
     })
 }
 
-/// A mail host that ends before the text does, at a dot.
+/// A mail host that ends at a dot before the text's end.
 fn whole_mail_host(text: &str) -> Option<&'static str> {
     WHOLE_DOMAINS.split(' ').find(|host| {
         text.split_at_checked(host.len())
@@ -46,7 +46,7 @@ fn whole_mail_host(text: &str) -> Option<&'static str> {
     })
 }
 
-/// Where the domain ends, if further labels follow that aren't its own.
+/// The end of the domain, if labels follow that belong to something else.
 fn last_label(labels: &[&str]) -> Option<usize> {
     let whole = suffix_length(&labels.join("."));
     let ends_at = |last: usize| {

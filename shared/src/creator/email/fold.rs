@@ -1,4 +1,4 @@
-//! A text in the few characters that matter to addresses.
+//! Folds a text into the few characters that matter to addresses.
 
 use super::chars::{can_be_in_name, is_atom, is_border, is_unknown, unstyled};
 use super::domain::domain_in;
@@ -7,13 +7,13 @@ use super::words::{MAIL_SIGNS, POINTERS, is_mail_word};
 
 /// The end of a line, which no address goes across.
 pub const LINE_END: char = '\n';
-/// What stands for everything else that no address goes across: blanks apart, a border.
+/// Replaces every character that can't be inside an address, except blanks: a border.
 pub const BREAK: char = ',';
-/// What stands for a sign that may be part of a name: what touches it is no whole address. No text
-/// keeps its own, and linkify takes it for a part of the name too.
+/// Replaces a sign that may be part of a name: the text next to it isn't a whole address. Removed
+/// from every text beforehand; linkify takes it for a part of the name too.
 pub const GLUE: char = '#';
-/// What stands for a sign or a word that announces an address: "📧", "Email:". No text keeps its
-/// own.
+/// Replaces a sign or a word that announces an address: "📧", "Email:". Removed from every text
+/// beforehand.
 pub const ENVELOPE: char = ':';
 /// Signs that a thumb or a keyboard puts in a dot's place, at a mail host only: "gmail,com".
 const SLIPS: &str = ",·・･،、。｡•∙⋅";
@@ -21,7 +21,7 @@ const SLIPS: &str = ",·・･،、。｡•∙⋅";
 const MAX_SLIP_LENGTH: usize = 8;
 
 /// The text in letters, digits, dots, at signs, round brackets, the signs of local parts, single
-/// spaces, [`LINE_END`]s, [`BREAK`]s, [`GLUE`] and [`ENVELOPE`]s; without web links' paths.
+/// spaces, [`LINE_END`]s, [`BREAK`]s, [`GLUE`] and [`ENVELOPE`]s; without the paths of web links.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut in_link = false;
@@ -80,8 +80,8 @@ fn ends_italics(folded: &mut String) -> bool {
     is_end
 }
 
-/// A sign that is no part of any address, as it is written and as it is read: what it is to the
-/// address beside it.
+/// Adds the replacement for a sign that isn't part of any address; it says what the sign means for
+/// the address beside it.
 fn push_sign(folded: &mut String, original: char, sign: char, after: &str) {
     // "1️⃣" is a bullet.
     if sign == '\u{20E3}' && folded.ends_with(|c: char| c.is_ascii_digit()) {
@@ -172,7 +172,7 @@ fn ends_link(c: char) -> bool {
     !c.is_ascii() || c.is_whitespace() || matches!(c, '|' | ',' | ';' | '<' | '>' | '"' | '(' | ')' | '[' | ']')
 }
 
-/// What was written since the last space, break or bracket.
+/// The text since the last space, break or bracket.
 fn last_run(folded: &str) -> &str {
     let start = folded.rfind(|c| !is_atom(c) && c != '.' && c != '@').map_or(0, |end| end + 1);
     &folded[start..]

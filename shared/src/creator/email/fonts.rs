@@ -1,7 +1,7 @@
 //! Fonts: alphabets of look-alike letters, which generators of "fancy text" write names in.
 //!
-//! One look-alike says nothing: "ɑnna" could be "anna" or nobody's. A word is read where one font
-//! has all of its letters.
+//! A single look-alike proves nothing: "ɑnna" could be "anna" or another word. A word is read if
+//! one font has all of its letters.
 
 use std::borrow::Cow;
 use std::sync::LazyLock;
@@ -30,7 +30,7 @@ const FONTS: [&str; 14] = [
     "ǟ ɮ ƈ ɖ ɛ ʄ ɢ ɦ ɨ ʝ ӄ ʟ ʍ ռ օ ք զ ʀ ֆ ȶ ʊ ʋ ա Ӽ ʏ ʐ",
     "₳ ฿ ₵ Đ Ɇ ₣ ₲ Ⱨ ł J ₭ Ⱡ ₥ ₦ Ø ₱ Q Ɽ ₴ ₮ Ʉ V ₩ Ӿ Ɏ Ⱬ",
 ];
-/// Scripts that people write: a word all in one of them is a word, whatever it looks like.
+/// Scripts that people write: a word all in one of them is a word, even if it looks like Latin.
 const LIVING: [Script; 9] = [
     Script::Arabic,
     Script::Armenian,
@@ -43,7 +43,7 @@ const LIVING: [Script; 9] = [
     Script::Thai,
 ];
 
-/// What a character is in a font.
+/// A character of a font.
 struct Glyph {
     c: char,
     /// A bit.
@@ -79,7 +79,7 @@ pub fn is_look_alike(c: char) -> bool {
     !c.is_ascii() && !glyphs_of(c).is_empty()
 }
 
-/// The text with the words that are written in a font written plainly.
+/// The text, in which each word in a fancy font is replaced by plain letters.
 pub fn without_fonts(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.chars().any(is_look_alike) {
         return text.into();
@@ -102,7 +102,7 @@ fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || (!c.is_ascii() && (c.is_alphabetic() || unstyled(c).is_none() || is_look_alike(c)))
 }
 
-/// What is written there in a font, if it is.
+/// The plain letters of a word in a fancy font; None if it isn't one.
 fn plain_word(word: &str) -> Option<String> {
     let letters = || word.chars().filter(|c| unstyled(*c).is_some());
     let drawn = || letters().filter(|c| is_look_alike(*c));

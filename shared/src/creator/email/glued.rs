@@ -1,4 +1,4 @@
-//! What is glued to an address with a second at sign: "@jane.doe@gmail.com",
+//! Parts text with a second at sign from an address: "@jane.doe@gmail.com",
 //! "jane@gmail.com-joe@gmail.com".
 //!
 //! Only at a mail host: elsewhere "@jane@social.example" is a handle.
@@ -10,7 +10,7 @@ use super::fold::{BREAK, GLUE};
 use super::hosts::{is_mail_host, is_mail_host_name};
 use super::words::is_mail_word;
 
-/// What can stand between a mail host and what comes next.
+/// Characters that can stand between a mail host and the text that follows.
 const ENDS: [char; 5] = ['.', '-', '+', '&', '_'];
 
 /// The folded text with such runs parted, at a [`BREAK`] before an address and at [`GLUE`] behind

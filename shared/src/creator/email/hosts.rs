@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use super::domain::suffix_length;
 use super::words::is_one_of;
 
-/// Mail hosts by their name, under whatever suffix.
+/// Mail hosts by their name, under any suffix.
 const NAMES: &str = "\
     fastmail gmail gmx googlemail hanmail hotmail icloud outlook protonmail rediffmail rocketmail tutanota ymail";
 /// Mail hosts whose name alone could be anybody's.
@@ -22,9 +22,9 @@ const UNSURE_DOMAINS: &str = "\
 /// Mail hosts after which no further suffix comes: "name@gmail.com.dm me".
 pub const WHOLE_DOMAINS: &str = "gmail.com googlemail.com icloud.com";
 
-/// What names a host gives.
+/// The names that a host gives.
 pub struct Names {
-    /// By name, under whatever suffix, or by domain.
+    /// By name, under any suffix, or by domain.
     hosts: &'static str,
     /// Beside letters and digits.
     signs: &'static str,

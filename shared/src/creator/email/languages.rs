@@ -2,7 +2,7 @@
 
 use super::words::is_one_of;
 
-/// What a word or phrase means between the parts of an address.
+/// The meaning of a word or phrase between the parts of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Sign {
     At(Meaning),
@@ -18,7 +18,7 @@ pub enum Meaning {
     Sounded,
 }
 
-/// What one language calls them: words and phrases, separated by bars, in lower case.
+/// One language's words and phrases for the signs, separated by bars, in lower case.
 struct Language {
     /// The at sign, in brackets or between spaces. Those of the other three don't count here again.
     at: &'static str,

@@ -1,5 +1,5 @@
-//! The e-mail address that a creator shows: in the platform's own fields, else in what they say of
-//! themselves, else among their links.
+//! The e-mail address that a creator shows: in the platform's own fields, else in the bio, else
+//! among the links.
 
 mod belief;
 mod business;
@@ -35,11 +35,11 @@ use text::{address_in, emails_in};
 pub struct Email {
     /// The address.
     pub address: String,
-    /// Where it was found.
+    /// The place where it was found.
     pub source: EmailSource,
 }
 
-/// Where an e-mail address is found, best first.
+/// The places where an e-mail address is found, best first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::EnumIter, schemars::JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum EmailSource {
@@ -47,7 +47,7 @@ pub enum EmailSource {
     PublicEmail,
     /// The one that it shows for business.
     BusinessEmail,
-    /// What the creator says of themselves.
+    /// The creator's text about themselves.
     Bio,
     /// One of their links, as `mailto:`.
     Link,

@@ -1,9 +1,9 @@
-//! What is written like an address and is nobody's: a placeholder, a time, a year, a price.
+//! Texts that look like an address and aren't one: a placeholder, a time, a year, a price.
 
 use super::hosts::is_mail_host;
 use super::words::is_one_of;
 
-/// What stands for a name, at any host, as forms and signup pages have it. Without their dots and
+/// Placeholders for a name, at any host, as forms and signup pages have them. Without dots and
 /// underscores.
 const PLACEHOLDERS: &str = "\
     deinname donotreply firstnamelastname git ihrname imieinazwisko kullaniciadi meinname meunome meuusuario \
@@ -11,7 +11,7 @@ const PLACEHOLDERS: &str = "\
     nazwauzytkownika nombredeusuario noreply nomdutilisateur nomeutente nutzername prenomnom seunome \
     seuusuario thisusername tunombre tuusuario user username vornamenachname votrenom votrepseudo \
     youremail yourhandle yourmail yourname yourusername";
-/// What stands for a name at a mail host; of a domain of one's own it can be an address.
+/// Placeholders for a name at a mail host; at a domain of the creator's own they can be an address.
 const PLACEHOLDERS_AT_MAIL_HOSTS: &str = "\
     abc above account accountname address anything arroba beispiel benutzername brugernavn brukernavn \
     channel channelname correo cuenta ejemplo email emailaddress example fake fbname firstlast \
@@ -24,7 +24,7 @@ const PLACEHOLDERS_AT_MAIL_HOSTS: &str = "\
 const PLACEHOLDER_DOMAINS: &str = "\
     address.com adresse.de domain.com dominio.com lastname.com meinedomain.de nachname.de yourbrand.com yourcompany.com \
     yourdomain.com yoursite.com yourwebsite.com";
-/// What people put into their addresses against machines and ask to take out.
+/// Words that people put into their addresses against machines and ask readers to take out.
 const AGAINST_SPAM: [&str; 11] = [
     "antispam",
     "deletethis",
@@ -40,7 +40,7 @@ const AGAINST_SPAM: [&str; 11] = [
 ];
 /// Suffixes that are halves of a day, which a number before makes a time: "9.am".
 const TIMES: &str = "am pm";
-/// What stands behind an amount: "10k", "2x", "9pm", "5eur".
+/// Units after an amount: "10k", "2x", "9pm", "5eur".
 const UNITS: &str = "am eur h k m pm usd x";
 /// Fewer digits than anybody's telephone number, which some hosts give as names; "25", "2024".
 const FEW_DIGITS: usize = 5;

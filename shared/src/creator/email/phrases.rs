@@ -1,4 +1,4 @@
-//! Phrases: the words for signs, found in a text.
+//! Finds phrases in a text: the words for signs.
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use std::sync::LazyLock;
 use super::chars::is_atom;
 use super::languages::{self, Meaning, Sign};
 
-/// What follows a phrase's first word, and what it all means.
+/// The rest of a phrase after its first word, and the phrase's meaning.
 struct Phrase {
     rest: Vec<&'static str>,
     sign: Sign,
@@ -44,7 +44,7 @@ static AT_BYTES: LazyLock<[bool; 256]> = LazyLock::new(|| {
     can_be_first
 });
 
-/// What follows a word for the at sign and a blank, if a text begins with them.
+/// The rest of a text that begins with a word for the at sign and a blank.
 pub fn after_at_word(text: &str) -> Option<&str> {
     let first = text.bytes().next()?;
     if !AT_BYTES[usize::from(first)] {
@@ -82,8 +82,8 @@ fn can_be_first(word: &str) -> bool {
 /// Of a phrase, and of what stands before one.
 const MAX_WORDS: usize = 5;
 
-/// What the phrase means that these pieces of text begin with, and of how many pieces it is. Its
-/// words are single pieces with a space between.
+/// The number of pieces and the meaning of the phrase at the beginning of these pieces of text. Its
+/// words are single pieces with a space between them.
 pub fn sign_in(pieces: &[&str]) -> Option<(usize, Sign)> {
     let first = pieces.first()?;
     if !can_be_first(first) {
@@ -98,7 +98,7 @@ pub fn sign_in(pieces: &[&str]) -> Option<(usize, Sign)> {
     phrases.iter().find_map(|phrase| follows(&phrase.rest).map(|length| (length, phrase.sign)))
 }
 
-/// Whether a text ends in words for an underscore and a space, so that a name goes on: "jane
+/// Whether a text ends in words for an underscore and a space, so that the name continues: "jane
 /// underscore".
 pub fn ends_in_underscore(text: &str) -> bool {
     let Some(text) = text.strip_suffix(' ') else { return false };

@@ -1,4 +1,4 @@
-//! Scripts: which letters nobody takes for Latin ones.
+//! Scripts: the letters that don't look like Latin ones.
 
 use unicode_script::{Script, UnicodeScript};
 
@@ -34,7 +34,7 @@ const OTHER_SCRIPTS: [Script; 24] = [
     Script::Tibetan,
 ];
 
-/// Whether it is a letter that nobody takes for a Latin one.
+/// Whether the letter looks like no Latin one.
 pub fn is_of_other_script(c: char) -> bool {
     // The long vowel of the kana belongs to both of them, by Unicode to none.
     !c.is_ascii() && (matches!(c, 'ー' | 'ｰ') || OTHER_SCRIPTS.contains(&c.script()))

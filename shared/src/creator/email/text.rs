@@ -1,12 +1,12 @@
-//! The e-mail addresses in a text.
+//! Finds the e-mail addresses in a text.
 //!
-//! A bio is read in steps. `crate::escapes` undoes what an export escaped; `windows` leaves out
-//! what no address is in. `fonts` and `fold` make fancy letters plain, emoji and most signs breaks,
-//! and leave out links. `glued` parts two addresses; `disguise` writes disguised ones plainly,
-//! where `belief` says that they are ones. linkify says where an address begins and ends;
-//! `candidate`, what of that a person would read; `business`, what speaks for business. The result
-//! must be valid, its `domain` under a known public suffix, its name one that `hosts` can have and
-//! no placeholder of `nobody`.
+//! A bio is read in steps. `crate::escapes` undoes the escapes of an export; `windows` leaves out
+//! parts without an address. `fonts` and `fold` make fancy letters plain and emoji and most signs
+//! breaks, and leave out links. `glued` parts two addresses; `disguise` writes disguised ones
+//! plainly, where `belief` accepts them. linkify finds the beginning and end of an address;
+//! `candidate` finds the part that a person would read; `business` looks for signs of business. The
+//! result must be valid, its `domain` under a known public suffix, its name one that `hosts` can
+//! have and not a placeholder of `nobody`.
 //!
 //! When in doubt, the shorter reading, and none rather than a wrong one.
 
@@ -29,8 +29,8 @@ const BACKSLASHES: Backslashes = Backslashes { plain: "_*@[](){}<>`~|!#/\"", tog
 /// More than a person gives; a longer list is an attack or a mistake.
 const MAX_EMAILS: usize = 20;
 
-/// The e-mail addresses that a person would read in a text, in the order in which they stand: each
-/// once, in lower case, at most 20.
+/// The e-mail addresses that a person would read in a text, in their order: each once, in lower
+/// case, at most 20.
 ///
 /// An internationalised domain stays as it is written, in Unicode or in punycode.
 pub fn emails_in(text: &str) -> Vec<Found> {
@@ -44,7 +44,7 @@ pub fn emails_in(text: &str) -> Vec<Found> {
     emails
 }
 
-/// Puts the addresses in a part of a text behind those before it.
+/// Appends the addresses in a part of a text.
 fn read_window(text: &str, emails: &mut Vec<Found>) {
     let text = fold(&without_fonts(text));
     let text = plainly(&parted(&text));
@@ -70,7 +70,7 @@ fn read_window(text: &str, emails: &mut Vec<Found>) {
     }
 }
 
-/// As many bytes, all ASCII: linkify doesn't know the suffixes in other scripts.
+/// A string of the same length, all ASCII: linkify doesn't know the suffixes in other scripts.
 fn ascii_of_same_length(text: &str) -> String {
     let ascii = |byte: u8| if byte.is_ascii() { char::from(byte) } else { 'x' };
     text.bytes().map(ascii).collect()

@@ -40,7 +40,7 @@ pub enum Tie {
     ClearWord,
     /// Spelled out, in capitals that stand out.
     Word,
-    /// Spelled out in the way of the text around it, as part of a sentence perhaps.
+    /// Spelled out like the text around it, so that it may be part of a sentence.
     QuietWord,
 }
 
@@ -86,7 +86,7 @@ pub fn tokens<'a>(pieces: &'a [&'a str]) -> Vec<Token<'a>> {
     tokens
 }
 
-/// Where the word is of a bracket with a dot and a word, as "[.com]", that begins here.
+/// The word of a bracket with a dot and a word, such as "[.com]", that begins here.
 fn bracketed_suffix_at(pieces: &[&str], start: usize) -> Option<usize> {
     let [before, "(", ".", word, ")", ..] = pieces.get(start.checked_sub(1)?..)? else { return None };
     (before.ends_with(is_atom) && word.starts_with(is_atom)).then_some(start + 2)
@@ -149,7 +149,7 @@ fn tie_of_word(sign: Sign, stands_out: bool) -> Option<Tie> {
     }
 }
 
-/// Whether it is in capitals, and the text before it isn't.
+/// Whether it is in capitals and the text before it isn't.
 fn stands_out(word: &str, before: &str) -> bool {
     word.chars().all(char::is_uppercase) && before.contains(char::is_lowercase)
 }

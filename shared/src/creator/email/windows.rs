@@ -17,7 +17,7 @@ const BEHIND: usize = 96;
 /// In bytes; no at sign in brackets is longer.
 const MAX_BRACKET_LENGTH: usize = 48;
 
-/// The parts of a text in which an address can be, in order.
+/// The parts of a text that can have an address, in order.
 pub fn windows(text: &str) -> impl Iterator<Item = &str> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let places = text.bytes().enumerate().filter(|(_, byte)| can_begin_at_sign(*byte));
@@ -42,8 +42,8 @@ fn widen(ranges: &mut Vec<Range<usize>>, text: &str, place: usize) {
     }
 }
 
-/// Whether it is the at sign of a handle, or of a link's: a blank or a slash before it, and behind
-/// it what is no mail host's.
+/// Whether it is the at sign of a handle or a link: it has a blank or a slash before it, and no
+/// mail host after it.
 fn is_handle(text: &str, place: usize) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let Some(rest) = text[place..].strip_prefix('@') else { return false };

@@ -20,18 +20,18 @@ pub const LEADS: &str = "\
 const MAIL_WORDS: &str = "\
     correo correio e-mail e-posta email eposta mail mailto pochta почта メール 메일 이메일 邮箱 郵箱 信箱";
 pub const MAIL_SIGNS: &str = "✉💌📤📥📧📨📩📪📫📬📭📮🖂";
-/// Words for asking somebody, after which a name at a mail host is an address: "문의 name
+/// Words that ask readers to write: a name at a mail host after them is an address: "문의 name
 /// @naver.com".
 pub const ASKING_WORDS: &str = "\
     contact contacto contato enquiries enquiry inquiries inquiry iletişim kontakt связь 문의 협찬문의 광고문의 협업문의 \
     비즈니스문의 섭외 연락처 연락 联系 聯絡 連絡 連絡先 連絡先は お問い合わせ للتواصل للاعلان للإعلان";
-/// What stands between a word for mail and the address.
+/// Signs between a word for mail and the address.
 pub const POINTERS: &str = ":：=→➔➜➡👉";
 
-/// What job titles begin with, before a hyphen: "ex-PM".
+/// The beginnings of job titles, before a hyphen: "ex-PM".
 pub const TITLE_BEGINNINGS: &str = "back co data ex front full post pre qa self semi sub vice";
 
-/// Suffixes under which a domain with spaced dots is believed: common ones that are no words.
+/// Suffixes under which a domain with spaced dots is accepted: common ones that aren't words.
 pub const ORDINARY_SUFFIXES: &str = "\
     co.id co.in co.jp co.kr co.nz co.uk co.za com com.ar com.au com.br com.mx com.tr net org";
 /// Words that are in capitals more often than the suffixes that they are too: "name@cafe.com.DM
@@ -46,7 +46,7 @@ pub const FILE_ENDINGS: &str = "mov zip";
 /// Capitalised words before a hyphen that name what follows: "Email-name@gmail.com". "Contact-us"
 /// is a name itself, and phones capitalise a line's first word.
 pub const LABELS: &str = "correo e-mail email mail mailto";
-/// Where no name has a hyphen, these do too, in whatever case.
+/// Further labels where no name has a hyphen; upper and lower case are equal.
 pub const MORE_LABELS: &str = "\
     ads biz booking bookings brand brands business collab collabs contact contacto contato coop dm e email-id enq \
     enquiries enquiry enquirys gmail id info inq inqs inquiries inquiry inquirys mail-id mailid management mgmt pr promo \
@@ -59,7 +59,7 @@ pub const BUSINESS_PARTS: &str = "\
 pub const BUSINESS_WORDS: &str = "\
     ads advertising agency brand brands hello info manager marketing media office parcerias partner partners pr press \
     sales talent talents team work";
-/// The same in what stands before an address, as a part and as a whole word.
+/// Words for business in the text before an address: as a part of a word, and as a whole word.
 pub const BUSINESS_LABEL_PARTS: &str = "\
     anfrage colab comercial kooperation negocio parceri partenariat reklam реклам сотруднич 협업 협찬 仕事 合作 商务 商務";
 pub const BUSINESS_LABEL_WORDS: &str = "ads advertising agency agent brand brands manager marketing pr press work";
@@ -68,17 +68,18 @@ pub const CONTACT_PARTS: &str = "contact contato kontakt";
 /// Last labels that say nothing of business: a general one, and Puerto Rico's.
 pub const PLAIN_SUFFIXES: &str = "info pr";
 
-/// Whether it is one of these words, which are separated by spaces; in whatever case, in ASCII.
+/// Whether it is one of these words, which are separated by spaces; upper and lower case are equal,
+/// in ASCII.
 pub fn is_one_of(word: &str, words: &str) -> bool {
     words.split(' ').any(|one| one.eq_ignore_ascii_case(word))
 }
 
-/// Whether one of these words is in a text in lower case, or in one of its words.
+/// Whether a text in lower case contains one of these strings, also inside a word.
 pub fn has_part(text: &str, parts: &str) -> bool {
     parts.split(' ').any(|part| text.contains(part))
 }
 
-/// Whether one of these words is a word of a text.
+/// Whether a text contains one of these words as a whole word.
 pub fn has_word(text: &str, words: &str) -> bool {
     text.split(|c: char| !c.is_alphabetic()).any(|word| is_one_of(word, words))
 }

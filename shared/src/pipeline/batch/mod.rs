@@ -1,5 +1,6 @@
-//! `POST /v1/post/stats/batch`: up to a hundred posts, each answered as the single call would. Money for all of them is held in one
-//! write and settled in one; each is cached, leased and asked for by itself.
+//! `POST /v1/post/stats/batch`: up to a hundred posts, each answered as the single call would.
+//! Money for all of them is held in one write and settled in one; each is cached, leased and asked
+//! for by itself.
 
 mod plan;
 mod purse;
@@ -31,7 +32,8 @@ use purse::{hold, settle};
 
 /// How many posts of a batch count as one request of the rate limit.
 pub(super) const POSTS_PER_REQUEST: u64 = 10;
-/// How many posts are asked for at the same time; those that one request to a provider is for count as one.
+/// How many posts are asked for at the same time; those that one request to a provider is for count
+/// as one.
 const AT_ONCE: usize = 16;
 
 type Answer = Result<Success<Shown<PostStatsData>>, ApiError>;
@@ -153,7 +155,8 @@ async fn ask_for_all(
     (done, batch)
 }
 
-/// What is asked for at a time: a post, or those of a platform for which a provider needs one request.
+/// The groups that are asked together: a single post, or all posts of a platform for which a
+/// provider needs one request.
 fn units(call: &Call<'_>, asks: Vec<Ask>) -> Vec<Vec<Ask>> {
     let providers = call.app.providers();
     let mut units: Vec<Vec<Ask>> = Vec::new();

@@ -1,4 +1,4 @@
-//! What is to be done about each post of a batch, before anything is asked or held.
+//! The plan for each post of a batch, before any provider is asked or any money held.
 
 use std::collections::HashMap;
 
@@ -15,7 +15,7 @@ use crate::pipeline::source::{Got, Source};
 use crate::pipeline::{App, short_link};
 use crate::platform::{Post, Subject, Target};
 
-/// What is to be done about a post.
+/// The plan for one post.
 pub(super) enum Plan {
     /// Nothing any more.
     Ended(Answer),
@@ -25,7 +25,7 @@ pub(super) enum Plan {
     Asks(Target<Post>, Looked<PostStats>),
 }
 
-/// What is cached about these posts and short links, in one read.
+/// The cached values of these posts and short links, in one read.
 pub(super) async fn look(
     app: &App,
     source: Source,
@@ -38,7 +38,7 @@ pub(super) async fn look(
     app.cache.look_many(targets.filter_map(key)).await
 }
 
-/// Plans all posts. What is refused is refused as in the single call, and in its order.
+/// Plans all posts. Refusals are those of the single call, in the same order.
 pub(super) async fn plan(
     call: &Call<'_>,
     source: Source,
@@ -137,7 +137,7 @@ impl Planner<'_> {
     }
 }
 
-/// What tells a post or a short link from all others.
+/// A name that tells a post or a short link from all others.
 fn name_of(target: &Target<Post>) -> String {
     match target {
         Target::Subject(post) => format!("{} {}", post.platform, post.key()),
@@ -145,7 +145,7 @@ fn name_of(target: &Target<Post>) -> String {
     }
 }
 
-/// What a post that is there twice comes to: it is asked for and paid for once.
+/// The result of a post that occurs twice: it is asked for and paid for once.
 fn repeated(shown: Shown<PostStatsData>) -> Shown<PostStatsData> {
     match shown {
         Shown::DryRun(dry_run) => Shown::DryRun(dry_run.repeated()),

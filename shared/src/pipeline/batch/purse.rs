@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use futures_util::future::join_all;
 
 use super::Ask;
-use crate::account::{Account, ApiKey, Cause, Ended, Held, NotHeld, Settled};
+use crate::account::{Account, ApiKey, Cause, Ended, Held, HoldError, Settled};
 use crate::contract::ApiError;
 use crate::dynamodb::StorageError;
 use crate::money::MicroDollars;
@@ -14,7 +14,7 @@ use crate::pipeline::record::Record;
 use crate::pipeline::source::Source;
 use crate::provider::Crowd;
 
-/// What the posts share that are asked for.
+/// The state that the posts of a batch share while providers are asked.
 pub(in crate::pipeline) struct Batch {
     crowd: Crowd,
     /// The money for all of them; None where answers cost nothing.
@@ -39,10 +39,10 @@ impl Batch {
         &self.crowd
     }
 
-    /// What is held for each of them.
-    pub(in crate::pipeline) fn held(&self) -> Result<Held, NotHeld> {
+    /// The money held for each of them.
+    pub(in crate::pipeline) fn held(&self) -> Result<Held, HoldError> {
         let held = self.held.clone();
-        held.ok_or_else(|| NotHeld::Storage(StorageError::malformed("hold", "a batch that holds nothing")))
+        held.ok_or_else(|| HoldError::Storage(StorageError::malformed("hold", "a batch that holds nothing")))
     }
 
     /// A post was answered; it is settled with the others.
@@ -68,7 +68,8 @@ impl Batch {
     }
 }
 
-/// Holds the price of as many posts as the account allows, the first ones. The others are taken out of `asks`: their places, and why.
+/// Holds the price of as many posts as the account allows, the first ones. The others are taken out
+/// of `asks`: their places, and why.
 pub(super) async fn hold(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -113,7 +114,8 @@ pub(super) async fn settle(call: &mut Call<'_>, key: &ApiKey, batch: Batch) -> M
             false
         }
         Err(error) => {
-            // It is spent, or the next request that touches the account after its deadline gives it back.
+            // It is spent, or the next request that touches the account after its deadline gives it
+            // back.
             tracing::error!(%error, hold = held.name, "whether the hold is settled is unknown");
             true
         }

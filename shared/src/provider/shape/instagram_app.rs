@@ -1,39 +1,42 @@
 //! Instagram as its app sees it: `pk`, `code`, `play_count`.
 //!
-//! `play_count` may hold Facebook's plays too, depending on the provider's session (recorded: 221, then 305, then 222 for one reel);
-//! `ig_play_count` never does, and where `fb_play_count` is there, `play_count` is the sum of both. Photos and albums have neither. Where likes are hidden, `like_count` is a residue of 3 and a flag says
-//! so; comments and plays stay real. `reshare_count` comes with some calls and not with others.
+//! `play_count` may include Facebook's plays, depending on the provider's session (recorded: 221,
+//! then 305, then 222 for one reel); `ig_play_count` never does, and where `fb_play_count` exists,
+//! `play_count` is the sum of both. Photos and albums have neither. Where likes are hidden,
+//! `like_count` is a residue of 3 and a flag says so; comments and plays stay real. `reshare_count`
+//! comes with some calls and not with others.
 
-use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told, Video};
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked, Video};
 use crate::platform::{Claim, Creator, ViewsKind, instagram};
 use crate::provider::json::Json;
 use crate::provider::listing::may_be_by;
 
-/// What `like_count` is where likes are hidden.
+/// The value of `like_count` where likes are hidden.
 const RESIDUE: u64 = 3;
 
-/// Where its picture is; an album has only those of its parts.
+/// The places of its picture; an album has only those of its parts.
 const PICTURES: [&str; 2] = ["image_versions2/candidates/0/url", "carousel_media/0/image_versions2/candidates/0/url"];
 
 /// The post in `media`.
-pub fn post_stats(media: Json<'_>) -> Told<PostStats> {
-    Told::new(PostStats { details: details(media), ..stats(media) }, [Claim::id(media.text("code"))])
+pub fn post_stats(media: Json<'_>) -> Unchecked<PostStats> {
+    Unchecked::new(PostStats { details: details(media), ..stats(media) }, [Claim::id(media.string("code"))])
 }
 
-/// An item of this creator's list; `pk` is their own, and empty where it isn't known. Its `user` may be another one: two creators can
-/// share a post, and each can pin it. None of a post that isn't theirs, which is seen only where all who share it are told.
+/// An item of this creator's list. `pk` is the creator's id, empty where it isn't known. The item's
+/// `user` may be another creator: two creators can share a post, and each can pin it. None for a
+/// post of somebody else, which shows only where all sharing creators are listed.
 pub fn video(media: Json<'_>, creator: &Creator, pk: &str) -> Option<Video> {
     let tells_all = media.is_list("coauthor_producers");
     if tells_all && !may_be_by(creator, &authors(media).collect::<Vec<_>>()) {
         return None;
     }
-    let id = media.said("code")?;
+    let id = media.non_blank("code")?;
     let published = media.seconds("taken_at");
     let pins = ["timeline_pinned_user_ids", "clips_tab_pinned_user_ids"];
-    let mut pinned_by = pins.iter().flat_map(|pins| media.items(pins)).map(|owner| owner.text(""));
+    let mut pinned_by = pins.iter().flat_map(|pins| media.items(pins)).map(|owner| owner.string(""));
     Some(Video {
         url: instagram::post_url(&id)?,
-        description: media.said("caption/text").or_else(|| media.said("caption_text")),
+        description: media.non_blank("caption/text").or_else(|| media.non_blank("caption_text")),
         stats: stats(media),
         created_at: published.or_else(|| instagram::created_at(&id)),
         is_dated_roughly: published.is_none(),
@@ -50,15 +53,15 @@ pub fn authors(media: Json<'_>) -> impl Iterator<Item = Author> {
 }
 
 fn author(user: Json<'_>) -> Author {
-    let id = user.said("pk").or_else(|| user.said("id"));
-    Author { username: user.said("username"), name: user.said("full_name"), id }
+    let id = user.non_blank("pk").or_else(|| user.non_blank("id"));
+    Author { username: user.non_blank("username"), name: user.non_blank("full_name"), id }
 }
 
 fn details(media: Json<'_>) -> Details {
-    let sharing = || media.items("coauthor_producers").map(|creator| creator.said("username")).collect();
+    let sharing = || media.items("coauthor_producers").map(|creator| creator.non_blank("username")).collect();
     Details {
         author: author(media.at("user")),
-        caption: media.said("caption/text").or_else(|| media.said("caption_text")),
+        caption: media.non_blank("caption/text").or_else(|| media.non_blank("caption_text")),
         published_at: media.seconds("taken_at"),
         media: shown(media),
         saves: media.count("save_count"),
@@ -71,7 +74,7 @@ fn details(media: Json<'_>) -> Details {
 fn shown(media: Json<'_>) -> Media {
     Media {
         kind: kind(media),
-        duration_seconds: media.length("video_duration"),
+        duration_seconds: media.duration("video_duration"),
         thumbnail_url: PICTURES.iter().find_map(|path| media.address(path)),
     }
 }

@@ -1,13 +1,14 @@
 //! Instagram as its website sees it: `shortcode`, `edge_media_preview_like`, `video_play_count`.
 //!
-//! `video_view_count` is another number, up to a hundred times smaller and often 0 (recorded: 1,639 beside 4,651 plays, 0 beside
-//! 425,901), so it never stands for the plays. Hidden likes are -1. Nobody passes on shares.
+//! `video_view_count` is another number, up to a hundred times smaller and often 0 (recorded: 1,639
+//! beside 4,651 plays, 0 beside 425,901), so it never replaces the plays. Hidden likes are -1. No
+//! provider has shares.
 
-use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked};
 use crate::platform::Claim;
 use crate::provider::json::Json;
 
-/// Where the count of comments is, best first.
+/// The places of the count of comments, best first.
 const COMMENTS: [&str; 4] = [
     "edge_media_to_parent_comment/count",
     "edge_media_to_comment/count",
@@ -16,7 +17,7 @@ const COMMENTS: [&str; 4] = [
 ];
 
 /// The post in `media`.
-pub fn post_stats(media: Json<'_>) -> Told<PostStats> {
+pub fn post_stats(media: Json<'_>) -> Unchecked<PostStats> {
     let viewless = media.flag("is_video") == Some(false);
     let hides_likes = media.flag("like_and_view_counts_disabled") == Some(true);
     let likes_path = if media.at("edge_media_preview_like").is_empty() {
@@ -32,19 +33,23 @@ pub fn post_stats(media: Json<'_>) -> Told<PostStats> {
         details: details(media),
         ..PostStats::default()
     };
-    Told::new(stats, [Claim::id(media.text("shortcode"))])
+    Unchecked::new(stats, [Claim::id(media.string("shortcode"))])
 }
 
 fn details(media: Json<'_>) -> Details {
     let owner = media.at("owner");
-    let sharing = || media.items("coauthor_producers").map(|creator| creator.said("username")).collect();
+    let sharing = || media.items("coauthor_producers").map(|creator| creator.non_blank("username")).collect();
     Details {
-        author: Author { username: owner.said("username"), name: owner.said("full_name"), id: owner.said("id") },
-        caption: media.said("edge_media_to_caption/edges/0/node/text"),
+        author: Author {
+            username: owner.non_blank("username"),
+            name: owner.non_blank("full_name"),
+            id: owner.non_blank("id"),
+        },
+        caption: media.non_blank("edge_media_to_caption/edges/0/node/text"),
         published_at: media.seconds("taken_at_timestamp"),
         media: Media {
-            kind: kind(&media.text("__typename")),
-            duration_seconds: media.length("video_duration"),
+            kind: kind(&media.string("__typename")),
+            duration_seconds: media.duration("video_duration"),
             thumbnail_url: media.address("display_url"),
         },
         is_paid_partnership: media.flag("is_paid_partnership"),

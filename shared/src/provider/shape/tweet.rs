@@ -1,9 +1,10 @@
 //! A post as X's GraphQL shows it: `rest_id`, `legacy`, `views`.
 //!
-//! Rests on recorded answers: `views.count` is a text; posts from before December 2022 have `{"state": "Enabled"}` without one. What
-//! can't be seen is `TweetUnavailable` with a reason, or `TweetTombstone` with a text, or nothing at all.
+//! Rests on recorded answers: `views.count` is a string; posts from before December 2022 have
+//! `{"state": "Enabled"}` without one. A post that can't be seen is `TweetUnavailable` with a
+//! reason, or `TweetTombstone` with a text, or is missing altogether.
 
-use crate::creator::{Author, Details, Media, MediaKind, PostStats, Told};
+use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked};
 use crate::platform::Claim;
 use crate::provider::Failure;
 use crate::provider::json::Json;
@@ -14,11 +15,11 @@ pub const MOMENT: &str = "%a %b %d %H:%M:%S %z %Y";
 /// The post in `result`.
 ///
 /// # Errors
-/// What stands there in its place.
-pub fn post_stats(result: Json<'_>) -> Result<Told<PostStats>, Failure> {
-    let tweet = match &*result.text("__typename") {
-        "TweetUnavailable" => return Err(unavailable(&result.text("reason"))),
-        "TweetTombstone" => return Err(tombstone(&result.text("tombstone/text/text"))),
+/// The failure in the place of the post.
+pub fn post_stats(result: Json<'_>) -> Result<Unchecked<PostStats>, Failure> {
+    let tweet = match &*result.string("__typename") {
+        "TweetUnavailable" => return Err(unavailable(&result.string("reason"))),
+        "TweetTombstone" => return Err(tombstone(&result.string("tombstone/text/text"))),
         "TweetWithVisibilityResults" => result.at("tweet"),
         _ => result,
     };
@@ -26,15 +27,16 @@ pub fn post_stats(result: Json<'_>) -> Result<Told<PostStats>, Failure> {
         return Err(Failure::NotSeen("no post in the answer"));
     }
     let counted = counted(tweet).ok_or_else(|| Failure::unavailable("a repost without its original"))?;
-    Ok(Told::new(PostStats { details: details(tweet, counted), ..counts(counted) }, [ids(tweet)]))
+    Ok(Unchecked::new(PostStats { details: details(tweet, counted), ..counts(counted) }, [ids(tweet)]))
 }
 
-/// Its id and, of an edited post, the others: each edit has a new one. The first one's are beside it, a later one's within.
+/// Its id and, of an edited post, the others: each edit has a new one. The first one's are beside
+/// it, a later one's within.
 fn ids(tweet: Json<'_>) -> Claim {
     let control = tweet.at("edit_control");
     let lists = ["edit_tweet_ids", "edit_control_initial/edit_tweet_ids"];
-    let listed = lists.into_iter().flat_map(move |path| control.items(path)).map(|other| other.text(""));
-    let all = [tweet.text("rest_id"), control.text("initial_tweet_id")].into_iter().chain(listed);
+    let listed = lists.into_iter().flat_map(move |path| control.items(path)).map(|other| other.string(""));
+    let all = [tweet.string("rest_id"), control.string("initial_tweet_id")].into_iter().chain(listed);
     Claim::Ids(all.map(std::borrow::Cow::into_owned).collect())
 }
 
@@ -44,9 +46,9 @@ fn details(tweet: Json<'_>, shown: Json<'_>) -> Details {
     Details {
         author: author(tweet.at("core/user_results/result")),
         caption: shown
-            .said("note_tweet/note_tweet_results/result/text")
-            .or_else(|| legacy.said("full_text"))
-            .map(words),
+            .non_blank("note_tweet/note_tweet_results/result/text")
+            .or_else(|| legacy.non_blank("full_text"))
+            .map(unescaped),
         published_at: tweet.moment_as("legacy/created_at", MOMENT),
         media: media(legacy),
         saves: legacy.count("bookmark_count"),
@@ -56,17 +58,17 @@ fn details(tweet: Json<'_>, shown: Json<'_>) -> Details {
 
 /// A post's text as X shows it: in what it sends, these three signs are escaped.
 #[must_use]
-pub fn words(text: String) -> String {
+pub fn unescaped(text: String) -> String {
     if text.contains('&') { text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") } else { text }
 }
 
 /// The names moved from `legacy` to `core` in 2025.
 fn author(user: Json<'_>) -> Author {
-    let told = |name| ["core", "legacy"].iter().find_map(|place| user.at(place).said(name));
-    Author { username: told("screen_name"), name: told("name"), id: user.said("rest_id") }
+    let told = |name| ["core", "legacy"].iter().find_map(|place| user.at(place).non_blank(name));
+    Author { username: told("screen_name"), name: told("name"), id: user.non_blank("rest_id") }
 }
 
-/// What a post shows that has its media as X lists them.
+/// The media of a post, in the form that X lists them.
 pub fn media(post: Json<'_>) -> Media {
     let place = ["extended_entities/media", "entities/media"].into_iter().find(|place| post.is_list(place));
     let all = place.map(|place| post.items(place).collect::<Vec<_>>()).unwrap_or_default();
@@ -75,23 +77,23 @@ pub fn media(post: Json<'_>) -> Media {
         let is_text = post.at("entities").is_object() && !has_media;
         return Media { kind: is_text.then_some(MediaKind::Text), ..Media::default() };
     };
-    let kind = match &*first.text("type") {
+    let kind = match &*first.string("type") {
         "video" | "photo" | "animated_gif" if all.len() > 1 => Some(MediaKind::Carousel),
         "video" | "animated_gif" => Some(MediaKind::Video),
         "photo" => Some(MediaKind::Photo),
         _ => None,
     };
-    let duration_seconds = first.length_of_millis("video_info/duration_millis").filter(|_| all.len() == 1);
+    let duration_seconds = first.duration_of_millis("video_info/duration_millis").filter(|_| all.len() == 1);
     Media { kind, duration_seconds, thumbnail_url: first.address("media_url_https") }
 }
 
 /// A plain repost has no counts of its own but zeros: X shows those of what it repeats.
 fn counted(tweet: Json<'_>) -> Option<Json<'_>> {
     let legacy = tweet.at("legacy");
-    // What somebody typed like one has counts of its own.
+    // A post that a person typed in the form of a repost has counts of its own.
     let has_none = || legacy.count("favorite_count").unwrap_or(0) == 0 && views(tweet).is_none();
     let repeated = ["retweeted_status_result", "retweeted_status_results"].into_iter().find(|path| !legacy.lacks(path));
-    let is_repost = repeated.is_some() || (legacy.text("full_text").starts_with("RT @") && has_none());
+    let is_repost = repeated.is_some() || (legacy.string("full_text").starts_with("RT @") && has_none());
     if !is_repost {
         return Some(tweet);
     }
@@ -112,7 +114,7 @@ fn counts(tweet: Json<'_>) -> PostStats {
         likes: legacy.count("favorite_count"),
         comments: legacy.count("reply_count"),
         shares: legacy.sum(["retweet_count", "quote_count"]),
-        viewless: tweet.text("views/state") == "Enabled"
+        viewless: tweet.string("views/state") == "Enabled"
             && views(tweet).is_none()
             && tweet.at("views/count").is_empty(),
         ..PostStats::default()
@@ -125,7 +127,7 @@ fn unavailable(reason: &str) -> Failure {
         "Deleted" => Failure::NotFound,
         "Protected" => Failure::Private,
         "Suspended" => Failure::NotSeen("the account is suspended"),
-        // It is there, for those whom X lets in.
+        // The post exists, for users whom X lets in.
         reason if reason.starts_with("Nsfw") => Failure::unavailable("hidden from who isn't logged in"),
         _ => Failure::NotSeen("unavailable"),
     }

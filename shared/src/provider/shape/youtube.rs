@@ -1,11 +1,12 @@
-//! What YouTube's API and those who read its pages have in common.
+//! Common parts of YouTube's API and of the providers that read its pages.
 
 use crate::creator::MediaKind;
 
-/// The longest short, in seconds: three minutes, since 15 October 2024 (YouTube's help, "Get started creating YouTube Shorts").
+/// The longest short, in seconds: three minutes, since 15 October 2024 (YouTube's help, "Get
+/// started creating YouTube Shorts").
 const LONGEST_SHORT: u64 = 180;
 
-/// The kind of a video where shorts aren't told apart: a longer one is none.
+/// The kind of a video where shorts aren't marked: a longer one isn't a short.
 #[must_use]
 pub fn kind(is_live: bool, duration_seconds: Option<u64>) -> Option<MediaKind> {
     match duration_seconds {

@@ -11,14 +11,14 @@ use crate::cache::Cache;
 use crate::clock::Clock;
 use crate::config::Config;
 use crate::provider::{HttpClient, Key, Providers, Settings};
-use crate::provider_keys::{KeySource, KeysNotRead};
+use crate::provider_keys::{KeySource, SecretError};
 
 /// While a provider rests for want of a key, the operator may put one in at any time.
 const BETWEEN_READS: SignedDuration = SignedDuration::from_mins(1);
 
 type Keys = HashMap<Key, SecretString>;
 
-pub(super) struct Supply {
+pub(super) struct LiveProviders {
     config: Config,
     clock: Clock,
     http: HttpClient,
@@ -31,7 +31,7 @@ pub(super) struct Supply {
     read_at: Mutex<Option<Timestamp>>,
 }
 
-impl Supply {
+impl LiveProviders {
     pub(super) fn new(
         config: Config,
         clock: Clock,
@@ -39,12 +39,12 @@ impl Supply {
         cache: Cache,
         more_keys: Option<KeySource>,
     ) -> Self {
-        let supply =
+        let live_providers =
             Self { config, clock, http, cache, more_keys, current: RwLock::default(), read_at: Mutex::default() };
-        if supply.more_keys.is_none() {
-            supply.take(Keys::new());
+        if live_providers.more_keys.is_none() {
+            live_providers.take(Keys::new());
         }
-        supply
+        live_providers
     }
 
     /// The providers; none are on as long as the keys weren't read.
@@ -54,7 +54,7 @@ impl Supply {
     }
 
     /// Reads the keys, unless they were read.
-    pub(super) async fn ready(&self) -> Result<(), KeysNotRead> {
+    pub(super) async fn ready(&self) -> Result<(), SecretError> {
         let is_ready = self.current.read().unwrap_or_else(PoisonError::into_inner).is_some();
         if is_ready { Ok(()) } else { self.read().await }
     }
@@ -69,15 +69,15 @@ impl Supply {
         }
     }
 
-    /// Reads the keys again. With other ones, all providers start anew; those that were refused are asked again. Where they can't be
-    /// read, the old ones stay.
+    /// Reads the keys again. If they changed, all providers start anew. Providers whose key was
+    /// refused are asked again. If the keys can't be read, the old ones stay.
     pub(super) async fn read_again(&self) {
         if let Err(error) = self.read().await {
             tracing::error!(%error, "the providers' keys were not read again");
         }
     }
 
-    async fn read(&self) -> Result<(), KeysNotRead> {
+    async fn read(&self) -> Result<(), SecretError> {
         if let Some(more_keys) = &self.more_keys {
             *self.read_at.lock().unwrap_or_else(PoisonError::into_inner) = Some(self.clock.now());
             self.take(more_keys.read().await?);

@@ -3,34 +3,36 @@
 use super::{Answer, CheckError};
 use crate::platform::{Claim, Subject};
 
-/// A provider's answer with what its body says it is about. The answer comes out by the check of both alone, so that no mapping can
-/// forget it.
+/// A provider's answer, with its body's claims about its subject. The only way to the answer is the
+/// check of both, so no mapping can forget it.
 #[derive(Debug)]
-pub struct Told<A> {
+pub struct Unchecked<A> {
     answer: A,
     claims: Vec<Claim>,
 }
 
-impl<A: Answer> Told<A> {
-    /// An answer whose body makes these claims; none where it never says what it is about.
+impl<A: Answer> Unchecked<A> {
+    /// An answer whose body makes these claims; without claims, if the body never names its
+    /// subject.
     pub fn new(answer: A, claims: impl IntoIterator<Item = Claim>) -> Self {
         Self { answer, claims: claims.into_iter().collect() }
     }
 
-    /// Whether no claim contradicts that it is about this subject. A provider asks this before it believes the body's other ids.
+    /// Whether no claim contradicts this subject. A provider checks this before it believes the
+    /// body's other ids.
     pub fn is_about(&self, subject: &A::Subject) -> bool {
         !self.claims.iter().any(|claim| subject.is_contradicted_by(claim))
     }
 
-    /// The answer as it is, for the sandbox: one that tells nothing can be asked for there.
-    pub fn unchecked(self) -> A {
+    /// The answer without a check, for the sandbox, where callers can ask for an empty one.
+    pub fn without_check(self) -> A {
         self.answer
     }
 
     /// The answer about this subject, without impossible counts.
     ///
     /// # Errors
-    /// When it is about another subject, or says nothing of this one.
+    /// When it is about another subject, or has nothing about this one.
     pub fn checked(self, subject: &A::Subject) -> Result<A, CheckError> {
         if self.is_about(subject) { self.answer.checked(subject) } else { Err(CheckError::Another) }
     }

@@ -1,4 +1,4 @@
-//! What is written behind a row.
+//! The results that are written after a row's own cells.
 
 use serde_json::{Map, Number, Value};
 
@@ -19,7 +19,7 @@ pub const FIELDS: [&str; 11] = [
     "status",
     "message",
 ];
-/// Those that are numbers.
+/// The fields that are numbers.
 const NUMBERS: [&str; 5] = ["views", "likes", "comments", "shares", "engagement_rate"];
 /// The places of some.
 const POST_ID: usize = 1;
@@ -30,16 +30,16 @@ const OK: &str = "ok";
 const NO_LINK: &str = "no_link";
 const NOT_ASKED: &str = "not_asked";
 
-/// What a spreadsheet takes for a formula where a cell begins so.
+/// Characters that make a spreadsheet read a cell as a formula.
 const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-/// What makes a text of it.
+/// A mark that makes a cell text.
 const TEXT_MARK: char = '\'';
 
-/// What is known of a row's post: the fields as texts, empty where nothing is known.
+/// The result of a row's post: the fields as strings, empty where unknown.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Told([String; FIELDS.len()]);
+pub struct RowResult([String; FIELDS.len()]);
 
-impl Told {
+impl RowResult {
     fn new(status: &str, message: &str) -> Self {
         let mut fields: [String; FIELDS.len()] = Default::default();
         status.clone_into(&mut fields[STATUS]);
@@ -67,7 +67,7 @@ impl Told {
         ])
     }
 
-    /// Of a post that was refused, or that nobody knows.
+    /// The result of a post that was refused, or that isn't found.
     pub fn failed(failed: &Failed) -> Self {
         Self::new(&failed.code, &failed.error)
     }
@@ -98,7 +98,7 @@ impl Told {
         Self(fields)
     }
 
-    /// As cells, none of which a spreadsheet takes for a formula.
+    /// The result as cells, none of which a spreadsheet reads as a formula.
     pub fn cells(&self, encoding: Encoding) -> Vec<Vec<u8>> {
         let harmless = |field: &String| {
             let text = encoding.writable(field);
@@ -107,7 +107,7 @@ impl Told {
         self.0.iter().map(harmless).collect()
     }
 
-    /// As members of an object: numbers as numbers, what isn't known as null.
+    /// The result as members of an object: numbers as numbers, unknown values as null.
     pub fn members(&self) -> Vec<(&'static str, Value)> {
         let member = |(name, text): (&&'static str, &String)| {
             let number = NUMBERS.contains(name).then(|| text.parse::<Number>().ok()).flatten();
@@ -150,19 +150,19 @@ mod tests {
     #[test]
     fn what_a_provider_wrote_is_no_formula_and_reads_back() {
         for message in ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "plain", "'quoted"] {
-            let told = Told::refused("upstream_failed", message);
+            let told = RowResult::refused("upstream_failed", message);
             let cells = told.cells(Encoding::Utf8 { is_marked: false });
             assert!(cells.iter().all(|cell| !cell.starts_with(b"=") && !cell.starts_with(b"+")), "{message}");
             assert!(cells.iter().all(|cell| !cell.starts_with(b"-") && !cell.starts_with(b"@")), "{message}");
-            assert_eq!(Told::of_cells(&cells), told);
+            assert_eq!(RowResult::of_cells(&cells), told);
             let members = told.members().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
-            assert_eq!(Told::of_members(&members), told);
+            assert_eq!(RowResult::of_members(&members), told);
         }
     }
 
     #[test]
     fn a_message_is_one_line() {
-        let told = Told::refused("x", "\t=1\r\n+2");
+        let told = RowResult::refused("x", "\t=1\r\n+2");
         assert_eq!(told.cells(Encoding::Bytes)[STATUS + 1], b"'=1 +2");
     }
 }
