@@ -1,4 +1,4 @@
-//! Markdown as HTML: headings with anchors, tables that become lists on a phone, and commands that run.
+//! Markdown as HTML: headings with anchors, tables that become lists on a phone, commands that run.
 
 use std::fmt::Write;
 
@@ -48,7 +48,7 @@ pub fn of(markdown: &str) -> Html {
             Event::Start(Tag::Table(_)) => html.table(until(&mut events, |end| *end == TagEnd::Table)),
             Event::Start(Tag::CodeBlock(kind)) => {
                 let mut blocks = vec![block(&kind, &mut events)];
-                // What follows a command at once is the same in another language.
+                // A block directly behind a command is the same in another language.
                 while blocks[0].language == "sh"
                     && let Some(Event::Start(Tag::CodeBlock(kind))) =
                         events.next_if(|event| matches!(event, Event::Start(Tag::CodeBlock(kind)) if !is_json(kind)))
@@ -178,7 +178,7 @@ impl Html {
         self.end_operation();
     }
 
-    /// A table whose cells know their column, for narrow screens; the roles stay where it is no table any more.
+    /// A table whose cells name their column, for narrow screens: by its roles it still is one.
     fn table(&mut self, inside: Vec<Event<'_>>) {
         let (mut names, mut rows) = (Vec::new(), Vec::<Vec<String>>::new());
         let (mut cell, mut is_head) = (Vec::new(), false);
@@ -259,12 +259,12 @@ impl Html {
 pub struct Target {
     /// The address.
     pub address: String,
-    /// What is there, if it is one of ours.
+    /// The title of the page there, if it is one of ours.
     pub title: Option<&'static str>,
 }
 
-/// The same Markdown with the links' targets replaced, and file names with titles. Where there is no target, the link's text stays
-/// alone.
+/// The same Markdown with the links' targets replaced, and file names by titles. A link without a
+/// target becomes its text.
 pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<Target>) -> String {
     let (mut text, mut end) = (String::new(), 0);
     for (event, range) in parser(markdown).into_offset_iter() {
