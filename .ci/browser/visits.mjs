@@ -89,6 +89,16 @@ export const example = async (page, key) => {
   await block.locator("button.run").click();
   await block.locator(".ran code").waitFor();
   assert.match(await block.locator(".ran p").textContent(), /^200 in [\d,]+ ms$/);
+  // It goes with the reader to the next page, and back.
+  const here = page.url();
+  for (const step of [() => page.locator(".turn .next").click(), () => page.goBack()]) {
+    const before = page.url();
+    await step();
+    await page.waitForFunction((text) => [...document.querySelectorAll("article .code code")].some((code) => code.textContent.includes(text)), key);
+    assert.notEqual(page.url(), before);
+    assert.equal(await page.locator("main").count(), 1);
+  }
+  assert.equal(page.url(), here);
 };
 
 // The text is whole: a title, every example, and numbers on the card.

@@ -17,6 +17,7 @@ const SOURCE: &str = concat!(
     include_str!("../assets/script/card.js"),
     include_str!("../assets/script/code.js"),
     include_str!("../assets/script/billing.js"),
+    include_str!("../assets/script/visit.js"),
 );
 /// Where the source has the public test key, which has one declaration.
 const PUBLIC_KEY: &str = "SANDBOX_KEY_HERE";

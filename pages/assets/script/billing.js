@@ -78,8 +78,9 @@ const limits = (each) => {
   return told.join(" · ");
 };
 
-const account = document.querySelector("[data-account]");
-if (account) {
+whenPageComes.push(() => {
+  const account = document.querySelector("[data-account]");
+  if (!account) return;
   const refused = document.querySelector("#refused");
   const put = (name, ...children) => account.querySelector(`[data-${name}]`).replaceChildren(...children);
   const number = (name, amount) =>
@@ -105,5 +106,8 @@ if (account) {
     }
     account.hidden = false;
   };
-  whenKeyChanges.push(() => show().catch(() => refuse(refused, UNREACHABLE)));
-}
+  const tryTo = () => show().catch(() => refuse(refused, UNREACHABLE));
+  whenKeyChanges.push(tryTo);
+  if (ownKey) tryTo();
+});
+

@@ -31,14 +31,15 @@ const numbersOf = async (url) => {
   return creator.status === 400 ? post : creator;
 };
 
-const card = document.querySelector("[data-card]");
-const linkForm = document.querySelector("[data-ask]");
-if (card && linkForm) {
-  const refused = linkForm.querySelector(".refused");
+whenPageComes.push(() => {
+  const card = document.querySelector("[data-card]");
+  const form = document.querySelector("[data-ask]");
+  if (!card || !form) return;
+  const refused = form.querySelector(".refused");
   const show = async () => {
-    linkForm.ariaBusy = "true";
+    form.ariaBusy = "true";
     try {
-      const { text } = await numbersOf(linkForm.url.value.trim());
+      const { text } = await numbersOf(form.url.value.trim());
       const answer = JSON.parse(text);
       refuse(refused, answer);
       card.hidden = !answer.ok;
@@ -46,12 +47,12 @@ if (card && linkForm) {
     } catch {
       refuse(refused, UNREACHABLE);
     }
-    linkForm.ariaBusy = "false";
+    form.ariaBusy = "false";
   };
-  linkForm.addEventListener("submit", (event) => {
+  form.addEventListener("submit", (event) => {
     event.preventDefault();
     show();
   });
   whenKeyChanges.push(show);
-}
+});
 

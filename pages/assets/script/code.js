@@ -66,31 +66,39 @@ const runButton = (block) => {
   return button;
 };
 
-for (const block of document.querySelectorAll(".code")) {
+const dress = (block) => {
   const panels = [...block.querySelectorAll(".panel")];
   const visible = () => panels.find((panel) => !panel.hidden) ?? panels[0];
   const copied = copyButton(() => visible().querySelector("code").textContent);
   const bar = make("div", { className: "bar" });
-  if (panels.length > 1) bar.append(tabs(panels, copied));
-  else bar.append(panels[0].querySelector(".label"));
+  bar.append(panels.length > 1 ? tabs(panels, copied) : panels[0].querySelector(".label"));
   const actions = make("div", { className: "actions" }, copied);
   if (block.dataset.method) actions.append(runButton(block));
   bar.append(actions);
   block.prepend(bar);
-}
+};
 
-// One place to give the key: above the first example that runs.
-const runs = document.querySelector("article .code[data-method]");
-if (runs) runs.before(make("details", {}, make("summary", { textContent: "Use your own key in the examples" }), keyForm("Use it")));
+// The reader's key in the place of the one that the examples have.
+const withKey = () => {
+  const examples = [...document.querySelectorAll(".code code")].map((code) => [code, code.textContent]);
+  const write = () => {
+    for (const [code, text] of examples) code.textContent = ownKey ? text.replaceAll(PLACEHOLDER, ownKey) : text;
+  };
+  whenKeyChanges.push(write);
+  write();
+};
 
-const examples = [...document.querySelectorAll(".code code")].map((code) => [code, code.textContent]);
-whenKeyChanges.push(() => {
-  for (const [code, text] of examples) code.textContent = ownKey ? text.replaceAll(PLACEHOLDER, ownKey) : text;
+whenPageComes.push(() => {
+  for (const block of document.querySelectorAll(".code")) dress(block);
+  withKey();
+  // One place to give the key: above the first example that runs.
+  const runs = document.querySelector("article .code[data-method]");
+  const summary = make("summary", { textContent: "Use your own key in the examples" });
+  runs?.before(make("details", {}, summary, keyForm("Use it")));
+  for (const button of document.querySelectorAll("[data-copy-page]")) {
+    const copies = copyButton(async () => (await fetch(button.dataset.copyPage)).text());
+    copies.textContent = button.textContent;
+    button.replaceWith(copies);
+  }
 });
-
-for (const button of document.querySelectorAll("[data-copy-page]")) {
-  const copies = copyButton(async () => (await fetch(button.dataset.copyPage)).text());
-  copies.textContent = button.textContent;
-  button.replaceWith(copies);
-}
 

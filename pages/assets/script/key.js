@@ -4,6 +4,9 @@
 const PLACEHOLDER = "ct_live_YOUR_KEY";
 const SANDBOX_KEY = "SANDBOX_KEY_HERE";
 let ownKey = "";
+
+// What each part of the script does with a page that has come, and with a key that has changed.
+const whenPageComes = [];
 const whenKeyChanges = [];
 
 // The key of requests: without one of the reader's, the public key, which opens the sandbox alone.
@@ -35,8 +38,8 @@ const refuse = (place, answer) => {
 const UNREACHABLE = { error: "The API can't be reached. Try again.", doc_url: "/status", code: "status" };
 
 const keyForm = (button) => {
-  const told = "It stays in this tab: in no address, log or storage, and gone when you leave the page.";
-  const input = make("input", { id: "key", type: "password", autocomplete: "off", spellcheck: false, placeholder: PLACEHOLDER });
+  const told = "It stays in this tab: in no address, log or storage, and gone when you close or reload it.";
+  const input = make("input", { id: "key", type: "password", value: ownKey, autocomplete: "off", spellcheck: false, placeholder: PLACEHOLDER });
   const form = make(
     "form",
     { className: "key", noValidate: true },
@@ -52,9 +55,10 @@ const keyForm = (button) => {
   return form;
 };
 
-for (const place of document.querySelectorAll("[data-key-here]")) {
-  const isBilling = place.hasAttribute("data-billing");
-  if (isBilling) place.append(keyForm("Show the account"));
-  else place.append(make("details", {}, make("summary", { textContent: "Use your own key" }), keyForm("Use it")));
-}
+whenPageComes.push(() => {
+  for (const place of document.querySelectorAll("[data-key-here]")) {
+    if (place.hasAttribute("data-billing")) place.append(keyForm("Show the account"));
+    else place.append(make("details", {}, make("summary", { textContent: "Use your own key" }), keyForm("Use it")));
+  }
+});
 

@@ -76,8 +76,8 @@ impl Page {
     }
 }
 
-/// Whether an event is for the site: it has a route of the site's, or is a browser's and has no route
-/// at all.
+/// Whether an event is for the site: it has a route of the site's, or is a browser's and has no
+/// route at all.
 #[must_use]
 pub fn is_for(event: &Value) -> bool {
     let method = event["requestContext"]["http"]["method"].as_str().unwrap_or_default();

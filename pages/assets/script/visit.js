@@ -1,0 +1,43 @@
+// The first page, and the ones after it. Without a key of the reader's, a link is the browser's. With
+// one, the next page takes this one's place, so that the key needn't be given again or be stored.
+
+const begin = () => {
+  whenKeyChanges.length = 0;
+  for (const come of whenPageComes) come();
+};
+
+// The path of the page that is shown: a step back within it is the browser's.
+let shown = location.pathname;
+
+const visit = async (address) => {
+  const response = await fetch(address, { headers: { Accept: "text/html" }, credentials: "omit" });
+  const next = new DOMParser().parseFromString(await response.text(), "text/html");
+  shown = new URL(address).pathname;
+  document.title = next.title;
+  document.body.replaceChildren(...next.body.childNodes);
+  begin();
+  const place = document.getElementById(new URL(address).hash.slice(1));
+  if (place) place.scrollIntoView();
+  else scrollTo(0, 0);
+  const main = document.querySelector("main");
+  main.tabIndex = -1;
+  main.focus({ preventScroll: true });
+};
+
+const isOurs = ({ origin, pathname }) =>
+  origin === location.origin && (pathname === "/" || pathname === "/billing" || (/^\/docs(\/|$)/.test(pathname) && !pathname.endsWith(".md")));
+
+document.addEventListener("click", (event) => {
+  const link = event.target.closest?.("a[href]");
+  const isPlain = event.button === 0 && !(event.ctrlKey || event.metaKey || event.shiftKey || event.altKey);
+  if (!ownKey || !link || !isPlain || !isOurs(new URL(link.href)) || new URL(link.href).pathname === shown) return;
+  event.preventDefault();
+  history.pushState({}, "", link.href);
+  visit(link.href).catch(() => location.reload());
+});
+
+addEventListener("popstate", () => {
+  if (location.pathname !== shown) visit(location.href).catch(() => location.reload());
+});
+
+begin();
