@@ -276,7 +276,7 @@ pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<Target>) -> St
         let shown = &source[1..place];
         match target(&dest_url) {
             Some(Target { address, title }) => {
-                let shown = title.filter(|_| shown.ends_with(".md")).unwrap_or(shown);
+                let shown = title.filter(|_| dest_url.starts_with(shown)).unwrap_or(shown);
                 text += &["[", shown, "](", &address, &source[place + written.len()..]].concat();
             }
             None => text += shown,

@@ -65,6 +65,20 @@ async fn billing_has_the_operators_words_as_text() {
     assert!(without.text.contains("Ask whoever gave you your key"));
 }
 
+#[tokio::test]
+async fn the_first_page_promises_what_the_readme_does() {
+    let plain = |text: &str| text.replace(['"', '`', '“', '”', '*'], "").replace('\n', " ");
+    let list = include_str!("../../README.md").split("It guarantees:").nth(1).unwrap().split("\n![").next().unwrap();
+    let promised: Vec<_> = list.split("\n* ").skip(1).map(plain).collect();
+    let page = get(&Stack::start().await, "/").await;
+    let shown = page.text.split("<li><h3>").skip(1).map(|rest| plain(rest.split("</h3>").next().unwrap()));
+    let shown: Vec<_> = shown.collect();
+    assert_eq!(shown.len(), promised.len());
+    for (shown, promise) in shown.iter().zip(&promised) {
+        assert!(promise.starts_with(shown.as_str()), "{shown}: {promise}");
+    }
+}
+
 /// A form that is sent without a script would put the key into an address.
 #[tokio::test]
 async fn no_form_has_a_field_for_a_key_without_a_script() {
