@@ -1,5 +1,6 @@
-// Looks at every page of the site in a browser, as a visitor does: `node prove.mjs 1280:light 390:dark …`, each a window's width and
-// colour scheme. ADDRESS and API_KEY name the server and a customer's sandbox key. With AXE=on, axe-core must find nothing.
+// Looks at every page of the site in a browser, as a visitor does: `node prove.mjs 1280:light
+// 390:dark …`, each a window's width and colour scheme. ADDRESS and API_KEY name the server and a
+// customer's sandbox key. With AXE=on, axe-core must find nothing.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
@@ -9,7 +10,8 @@ const { ADDRESS, API_KEY, AXE } = process.env;
 const axe = AXE === "on" ? await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8") : undefined;
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 
-// A window in which whatever goes wrong ends the check: errors on the console, and requests to elsewhere or with a key in their address.
+// A window that remembers all faults: errors on the console, requests to elsewhere, and requests with
+// a key in their address.
 const open = async (width, scheme, javaScriptEnabled = true) => {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled, reducedMotion: "reduce" });
   const page = await context.newPage();

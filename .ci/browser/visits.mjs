@@ -1,4 +1,4 @@
-// What a visitor does on the pages, and what they must see then.
+// The actions of a visitor on the pages, and the things that they must see then.
 import assert from "node:assert/strict";
 
 const numbers = (page) => page.locator("[data-card] dd").allTextContents();
@@ -48,7 +48,8 @@ export const home = async (page, key) => {
   await page.locator("[data-card] summary").click();
 };
 
-// The account's money, keys and prices, and a bar for each day. A test key has charged nothing, so two days are put in.
+// The account's money, keys and prices, and a bar for each day. A test key has charged nothing, so two
+// days are put in.
 export const billing = async (page, key) => {
   await page.route("**/v1/usage", async (route) => {
     const response = await route.fetch();

@@ -1,4 +1,4 @@
-//! Style, script and pictures. A name has the hash of what it names, so that copies stay good for ever.
+//! Style, script and pictures. A name has the hash of its content, so that copies never grow old.
 
 use std::sync::LazyLock;
 

@@ -1,5 +1,5 @@
-//! `/billing`: what an account has and has used. The browser asks the API with the key: it never comes
-//! to this page's function, which has no database to look into, and never stands in an address.
+//! `/billing`: what an account has and has used. The browser asks the API with the key: the key
+//! never comes to this page's function, which has no database, and never stands in an address.
 
 use askama::Template;
 use http::StatusCode;

@@ -4,19 +4,19 @@ use serde_json::Value;
 
 use crate::openapi::DOCUMENT;
 
-/// What a card shows.
+/// An answer as its card shows it.
 pub struct Card {
     /// The four numbers, and what they are.
     pub numbers: Vec<(&'static str, String)>,
-    /// What the views count; empty where there is nothing to say.
+    /// The meaning of the views; empty where there are none.
     pub counted: String,
-    /// Whose word it is.
+    /// The provider.
     pub provider: String,
     /// When it was told.
     pub at: String,
     /// The whole answer.
     pub json: String,
-    /// What went wrong, in the API's words, and where that is explained.
+    /// An error: its text, its code, and where it is explained.
     pub error: Option<(String, String, String)>,
 }
 
@@ -62,7 +62,7 @@ fn number(value: &Value) -> String {
     text
 }
 
-/// What each kind of views counts, as the OpenAPI document says it.
+/// The kinds of views, and what each counts: from the OpenAPI document.
 pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     let told = DOCUMENT["components"]["schemas"]["ViewsKind"]["description"].as_str().unwrap_or_default();
     told.lines().filter_map(|line| line.strip_prefix("* `")?.split_once("`: "))

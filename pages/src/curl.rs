@@ -1,5 +1,5 @@
-//! The `curl` commands of the documentation: read, so that they run on the page and in the tests, and
-//! written in other languages.
+//! The `curl` commands of the documentation: read, so that they run on the page and in the tests;
+//! and written in other languages.
 
 use std::fmt::Write;
 

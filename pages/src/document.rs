@@ -5,7 +5,7 @@ use http::StatusCode;
 use strum::IntoEnumIterator;
 
 use crate::expand::{Reference, expanded};
-use crate::html::{self, Heading};
+use crate::html::{self, Heading, Target};
 use crate::layout::Layout;
 use crate::reply::{self, Answer};
 use crate::visitor::{PUBLISHED, Visitor};
@@ -66,8 +66,8 @@ documents! {
     Start "limits" "Limits" "docs/site/limits.md";
     Start "caching" "Caching and freshness" "docs/site/caching.md";
     Start "errors" "Errors" "docs/site/errors.md";
-    Start "numbers" "What the numbers mean" "docs/numbers.md";
-    Start "status-words" "What the status means" "docs/status.md";
+    Start "numbers" "Numbers" "docs/numbers.md";
+    Start "status-words" "Status explained" "docs/status.md";
     Start "sandbox" "Sandbox" "docs/site/sandbox.md";
     Start "assistants" "Assistants" "docs/assistants.md";
     Endpoints "post-stats" "Post statistics" "docs/site/post-stats.md";
@@ -140,16 +140,19 @@ impl Document {
     }
 
     /// The site's address of what a link in its file leads to; None where that isn't on the site.
-    fn resolved(&self, link: &str) -> Option<String> {
+    fn resolved(&self, link: &str) -> Option<Target> {
         if link.starts_with("http") || link.starts_with('/') {
-            return Some(link.to_owned());
+            return Some(Target { address: link.to_owned(), title: None });
         }
         let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
         let folder = self.file.rsplit_once('/').map_or("", |(folder, _)| folder);
         let file = if file.is_empty() { self.file.to_owned() } else { joined(folder, file) };
-        let page = |document: &Document| document.path() + if anchor.is_empty() { "" } else { "#" } + anchor;
+        let page = |document: &Document, anchor: &str| Target {
+            address: document.path() + if anchor.is_empty() { "" } else { "#" } + anchor,
+            title: Some(document.title),
+        };
         if let Some(document) = DOCUMENTS.iter().find(|document| document.file == file) {
-            return Some(page(document));
+            return Some(page(document, anchor));
         }
         if file != "docs/api.md" {
             return None;
@@ -160,7 +163,7 @@ impl Document {
                     |reference| matches!(reference, Reference::Section(heading) if html::anchor(heading) == anchor),
                 )
             };
-        Some(DOCUMENTS.iter().find(shows).unwrap_or(first()).path())
+        Some(page(DOCUMENTS.iter().find(shows).unwrap_or(first()), ""))
     }
 }
 

@@ -1,5 +1,5 @@
-//! The documents' own Markdown with what they refer to in place: sections of other files, references,
-//! errors and prices. What stands elsewhere in the repository is said once.
+//! The documents' own Markdown with their references in place: sections of other files, operations,
+//! errors and prices. So each thing is said once.
 //!
 //! A line of a document is such a reference if it is `<!-- KIND ARGUMENT -->`.
 
@@ -24,7 +24,7 @@ pub enum Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
-    /// What a line refers to.
+    /// The reference of a line; None where it is text.
     pub fn of(line: &'a str) -> Option<Self> {
         let inside = line.strip_prefix("<!-- ")?.strip_suffix(" -->")?;
         match inside.split_once(' ').unwrap_or((inside, "")) {
@@ -54,7 +54,7 @@ pub fn expanded(text: &str) -> String {
     text.lines().map(|text| line(text) + "\n").collect()
 }
 
-/// What stands below a heading of docs/api.md.
+/// The text below a heading of docs/api.md.
 fn section(heading: &str) -> &'static str {
     let behind = API.split(&format!("\n## {heading}\n")).nth(1).unwrap_or_default();
     behind.split("\n## ").next().unwrap_or_default().trim()

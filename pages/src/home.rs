@@ -17,7 +17,7 @@ use crate::reference::priced;
 use crate::reply::{self, Answer};
 use crate::visitor::Visitor;
 
-/// What the link box holds at first.
+/// The link that the box holds at first.
 const EXAMPLE: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
 #[derive(Template)]

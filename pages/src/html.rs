@@ -1,4 +1,4 @@
-//! Markdown as HTML: headings with anchors, tables that become lists on a phone, and commands that run.
+//! Markdown as HTML: headings with anchors, tables that become lists on a phone, commands that run.
 
 use std::fmt::Write;
 
@@ -48,7 +48,7 @@ pub fn of(markdown: &str) -> Html {
             Event::Start(Tag::Table(_)) => html.table(until(&mut events, |end| *end == TagEnd::Table)),
             Event::Start(Tag::CodeBlock(kind)) => {
                 let mut blocks = vec![block(&kind, &mut events)];
-                // What follows a command at once is the same in another language.
+                // A block directly behind a command is the same in another language.
                 while blocks[0].language == "sh"
                     && let Some(Event::Start(Tag::CodeBlock(kind))) =
                         events.next_if(|event| matches!(event, Event::Start(Tag::CodeBlock(kind)) if !is_json(kind)))
@@ -178,7 +178,7 @@ impl Html {
         self.end_operation();
     }
 
-    /// A table whose cells know their column, for narrow screens; the roles stay where it is no table any more.
+    /// A table whose cells name their column, for narrow screens: by its roles it still is one.
     fn table(&mut self, inside: Vec<Event<'_>>) {
         let (mut names, mut rows) = (Vec::new(), Vec::<Vec<String>>::new());
         let (mut cell, mut is_head) = (Vec::new(), false);
@@ -255,8 +255,17 @@ impl Html {
     }
 }
 
-/// The same Markdown with the links' targets replaced. Where there is none, the link's text stays alone.
-pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<String>) -> String {
+/// Where a link leads.
+pub struct Target {
+    /// The address.
+    pub address: String,
+    /// The title of the page there, if it is one of ours.
+    pub title: Option<&'static str>,
+}
+
+/// The same Markdown with the links' targets replaced, and file names by titles. A link without a
+/// target becomes its text.
+pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<Target>) -> String {
     let (mut text, mut end) = (String::new(), 0);
     for (event, range) in parser(markdown).into_offset_iter() {
         let Event::Start(Tag::Link { dest_url, .. }) = event else { continue };
@@ -264,9 +273,13 @@ pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<String>) -> St
         let written = format!("]({dest_url}");
         let Some(place) = source.rfind(&written).filter(|_| range.start >= end) else { continue };
         text += &markdown[end..range.start];
+        let shown = &source[1..place];
         match target(&dest_url) {
-            Some(target) => text += &[&source[..place], "](", &target, &source[place + written.len()..]].concat(),
-            None => text += &source[1..place],
+            Some(Target { address, title }) => {
+                let shown = title.filter(|_| shown.ends_with(".md")).unwrap_or(shown);
+                text += &["[", shown, "](", &address, &source[place + written.len()..]].concat();
+            }
+            None => text += shown,
         }
         end = range.end;
     }
@@ -279,9 +292,10 @@ mod tests {
 
     #[test]
     fn links_lead_to_where_they_are_read_or_are_none() {
-        let target = |link: &str| (link != "gone.md").then(|| link.replace(".md", ""));
-        let text = with_links("a [b](b.md) [`c`](gone.md), [d](https://d.example).", &target);
-        assert_eq!(text, "a [b](b) `c`, [d](https://d.example).");
+        let target =
+            |link: &str| (link != "gone.md").then(|| Target { address: link.replace(".md", ""), title: Some("Title") });
+        let text = with_links("a [b](b.md) [`c`](gone.md), [d.md](d.md), [e](https://e.example).", &target);
+        assert_eq!(text, "a [b](b) `c`, [Title](d), [e](https://e.example).");
     }
 
     #[test]

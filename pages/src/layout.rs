@@ -1,4 +1,4 @@
-//! What every page wears: head, header and footer.
+//! Head, header and footer of every page.
 
 use askama::Template;
 
@@ -8,7 +8,7 @@ use askama::Template;
 pub struct Layout<'a> {
     /// Its title, in the browser's tab.
     pub title: &'a str,
-    /// What can be done after reading it, for search engines.
+    /// One sentence on its use, for search engines.
     pub description: &'a str,
     /// The path of the part of the site that it belongs to.
     pub part: &'a str,

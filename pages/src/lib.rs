@@ -1,7 +1,7 @@
 //! The pages that people and assistants read: complete without scripts, from the Markdown of this
 //! repository, openapi.json and the error table. They know no account and ask no database.
 //!
-//! [`answer`] takes the gateway's event. [`layout`] is what every page wears.
+//! [`answer`] takes the gateway's event. [`layout`] is around every page.
 
 mod asset;
 mod billing;
@@ -34,7 +34,7 @@ use layout::Layout;
 pub use reply::Answer;
 use visitor::Visitor;
 
-/// What the operator says of the site.
+/// All that a page depends on, beside the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a> {
     /// The present moment.
@@ -81,8 +81,8 @@ async fn shown(page: Page, parameter: &str, request: &Request, site: Site<'_>) -
     }
 }
 
-/// The answer where nothing is, or where another method is wanted: a page for browsers, the published
-/// error for programs.
+/// The answer where nothing is, or where another method is wanted: a page for browsers, the
+/// published error for programs.
 fn nowhere(request: &Request) -> Answer {
     let error = other_method(request.method(), request.uri().path()).unwrap_or(ErrorCode::UnknownRoute.into());
     if !shared::contract::prefers_page(request.headers()) {

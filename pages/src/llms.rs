@@ -1,4 +1,4 @@
-//! What assistants without a browser read, and the other texts that programs look for.
+//! Texts for assistants without a browser, and the other texts that programs look for.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use crate::visitor::PUBLISHED;
 
 const BEGINNING: &str = include_str!("../../docs/site/llms.md");
 
-/// What there is and how to call it, on one page.
+/// All that the API does and how to call it, on one page.
 pub fn short(origin: &str) -> String {
     let mut text = beginning(origin);
     text += "\n## Pages\n\nEach is Markdown.\n\n";
@@ -33,7 +33,7 @@ fn beginning(origin: &str) -> String {
     expanded(BEGINNING).replace("PUBLIC_KEY", ApiKey::public(Mode::Test).reveal()).replace(PUBLISHED, origin)
 }
 
-/// Whom to tell of a security problem (RFC 9116). It is good for 90 days, as each answer says anew.
+/// The contact for a security problem (RFC 9116). It is good for 90 days, as each answer says anew.
 pub fn security(origin: &str, now: Timestamp) -> String {
     let days = SignedDuration::from_hours(24 * 90);
     let expires = now.checked_add(days).unwrap_or(now).strftime("%Y-%m-%dT00:00:00Z");

@@ -16,10 +16,10 @@ const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
 /// The document.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
 
-/// What tells its versions apart. Weak, as it is the same for a compressed copy.
+/// A name of this version. Weak, as it is the same for a compressed copy.
 static TAG: LazyLock<String> = LazyLock::new(|| format!("W/\"{}\"", hash(TEXT)));
 
-/// The document for whoever hasn't this version already.
+/// The document, or 304 for a caller who has this version.
 pub fn document(headers: &HeaderMap) -> Answer {
     let answer =
         if is_known(headers) { reply::empty(StatusCode::NOT_MODIFIED) } else { reply::of("application/json", TEXT) };
@@ -45,7 +45,7 @@ pub fn operation(id: &str) -> Option<(String, &'static str, &'static Value)> {
     })
 }
 
-/// The same, or what it refers to.
+/// The part itself, or the one that it refers to.
 pub fn resolved(part: &'static Value) -> &'static Value {
     match part["$ref"].as_str() {
         Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap_or(part),

@@ -101,7 +101,7 @@ fn listed(codes: impl Iterator<Item = ErrorCode>, page: &str) -> String {
     format!("| status | code | when |\n|---|---|---|\n{rows}")
 }
 
-/// A list of all errors, and a section for each: what happened, what to do, and whether it is charged.
+/// A list of all errors, and a section for each: what happened, what to do, whether it is charged.
 pub fn all_errors() -> String {
     let sections: String = ErrorCode::iter().map(error).collect();
     format!("{}\n{sections}", listed(ErrorCode::iter(), ""))
@@ -120,7 +120,7 @@ fn error(code: ErrorCode) -> String {
     )
 }
 
-/// What fresh answers cost unless the operator says otherwise.
+/// The prices of fresh answers, unless the operator says otherwise.
 pub fn prices() -> String {
     let row = |(endpoint, price): (Endpoint, String)| {
         format!("| `{} {}` | {price} | free | free |\n", endpoint.spec().method(), endpoint.spec().path)

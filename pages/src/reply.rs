@@ -18,7 +18,7 @@ use crate::layout::Layout;
 /// A whole answer.
 pub type Answer = Response<Body>;
 
-/// What a page may load and do: what is here, and nothing that stands in the page itself.
+/// A page may load the site's files, and run or wear nothing that stands in the page itself.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'",
@@ -69,7 +69,7 @@ pub fn empty(status: StatusCode) -> Answer {
     answer
 }
 
-/// The same, compressed for whoever takes that.
+/// The answer, compressed if the caller takes gzip.
 pub fn compressed(mut answer: Answer, asked: &HeaderMap) -> Answer {
     if answer.body().len() < LEAST_COMPRESSED {
         return answer;
@@ -99,7 +99,7 @@ fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// What HEAD gets in place of this answer to GET.
+/// The answer to HEAD in place of this answer to GET.
 pub fn without_body(mut answer: Answer) -> Answer {
     let length = answer.body().len().into();
     answer.headers_mut().insert(CONTENT_LENGTH, length);

@@ -34,14 +34,14 @@ pub fn named(name: &str) -> &'static Value {
     &DOCUMENT["components"]["schemas"][name]
 }
 
-/// What a field of several kinds is at first: what is asked for, before what it would cost.
+/// The first of several kinds: the answer itself, before the answer to a dry run.
 fn first(schema: &'static Value) -> &'static Value {
     let first = schema["anyOf"].get(0).filter(|_| schema["properties"].is_null());
     let first = resolved(first.unwrap_or(schema));
     if first["anyOf"].is_array() && first["properties"].is_null() { self::first(first) } else { first }
 }
 
-/// What an object with members of its own may be beside them.
+/// The alternatives of an object that also has members of its own.
 fn alternatives(schema: &'static Value) -> impl Iterator<Item = &'static Value> {
     let is_object = schema["properties"].is_object();
     schema["anyOf"].as_array().filter(|_| is_object).into_iter().flatten().map(resolved)
@@ -75,7 +75,7 @@ fn fields(schema: &'static Value, path: &str) -> Vec<Field> {
     own.chain(alternatives(schema).flat_map(|other| fields(other, path))).collect()
 }
 
-/// What a field means, and apart from that when it is null.
+/// The meaning of a field, and apart from that when it is null.
 fn told(member: &'static Value) -> (String, String) {
     let described = member["description"].as_str().or_else(|| first(member)["description"].as_str());
     let text = described.unwrap_or_default().replace('\n', " ");

@@ -6,18 +6,18 @@ use lambda_http::Request;
 /// The address that the documents in the repository have.
 pub const PUBLISHED: &str = "https://creatortracking.com";
 
-/// Who reads a page.
+/// The reader of a page.
 pub struct Visitor {
     /// The scheme and host under which they have it.
     pub origin: String,
 }
 
 impl Visitor {
-    /// Who sends this request. What is no host is taken for the published one.
+    /// The sender of this request. A `Host` that is no host is taken for the published one.
     pub fn of(request: &Request) -> Self {
         let header = |name: &str| request.headers().get(name).and_then(|value| value.to_str().ok());
         let is_host = |host: &&str| host.bytes().all(|byte| byte.is_ascii_alphanumeric() || b".-:[]".contains(&byte));
-        // What a proxy adds may be a list, whose first is the visitor's.
+        // Proxies make a list of it, whose first entry is the visitor's.
         let scheme = header("x-forwarded-proto").and_then(|schemes| schemes.split(',').next()).map(str::trim);
         let scheme = if scheme == Some("https") { "https" } else { "http" };
         let host = header(HOST.as_str()).filter(|host| !host.is_empty() && host.len() < 256).filter(is_host);

@@ -62,7 +62,8 @@ where
     .await
 }
 
-/// Runs the function of the pages, which are allowed nothing and ask nobody, until Lambda ends it. `answer` answers the gateway's event.
+/// Runs the function of the pages, which may call nothing, until Lambda ends it. `answer` takes the
+/// gateway's event.
 ///
 /// # Errors
 /// When `RUST_LOG` makes no sense or Lambda's runtime interface breaks.

@@ -1,4 +1,4 @@
-//! What stands on `/` and `/billing`, whoever asks.
+//! The content of `/` and `/billing`.
 
 use system_tests::{Stack, http_client};
 

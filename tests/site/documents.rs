@@ -72,7 +72,7 @@ async fn every_endpoint_field_and_error_has_its_place() {
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
         for field in schema["properties"].as_object().into_iter().flat_map(|fields| fields.keys()) {
             let is_told = ["<code>", ".", "[]."].iter().any(|before| text.contains(&format!("{before}{field}</code>")));
-            // What all answers are is said in words.
+            // The envelope is explained in words.
             assert!(is_told || ["ok", "data", "meta"].contains(&field.as_str()), "{name}: {field}");
         }
     }
@@ -92,7 +92,7 @@ async fn the_published_words_all_stand_there() {
     }
 }
 
-/// What Run sends, of each page; with the ids of what there is.
+/// The requests of all Run buttons; with ids that exist.
 #[tokio::test]
 async fn every_example_is_answered() {
     let stack = Stack::start().await;

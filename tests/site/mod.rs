@@ -1,4 +1,4 @@
-//! What everybody may read, without a key.
+//! The site, which everybody may read without a key.
 
 mod content;
 mod documents;

@@ -67,7 +67,7 @@ struct Word {
 /// Draws the page.
 pub fn draw(report: &Report, shows_providers: bool) -> Reply {
     match html(&Page::new(report, shows_providers)) {
-        // In the page itself: it shows as it should while the site's function is being replaced, or down.
+        // The style is in the page itself: it shows even while the site's function is replaced.
         Ok(html) => page(html, STYLE),
         Err(error) => refusal(ApiError::internal(error)),
     }

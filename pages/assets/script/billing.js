@@ -1,4 +1,5 @@
-// Billing: what the account has, a chart of what it spent, and its keys. It is drawn here, as the page's function never gets the key.
+// Billing: the account's money, a chart of its use, and its keys. The browser draws it, as the page's
+// function never gets the key.
 
 const dollars = (amount) => `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 6 })}`;
 

@@ -1,11 +1,12 @@
-// The reader's key: in this variable alone, for as long as the page is open. It is never part of an address, and never stored.
+// The reader's key: in this variable alone, for as long as the page is open. It is never part of an
+// address, and never stored.
 
 const PLACEHOLDER = "ct_live_YOUR_KEY";
 const SANDBOX_KEY = "SANDBOX_KEY_HERE";
 let ownKey = "";
 const whenKeyChanges = [];
 
-// The key that requests are made with: everybody's where the reader gave none, which opens the sandbox alone.
+// The key of requests: without one of the reader's, the public key, which opens the sandbox alone.
 const key = () => ownKey || SANDBOX_KEY;
 
 const make = (name, properties = {}, ...children) => {
@@ -14,7 +15,7 @@ const make = (name, properties = {}, ...children) => {
   return element;
 };
 
-// Asks the API: what it answers, and how long that took.
+// Asks the API, and measures the time.
 const ask = async (method, path, body) => {
   const begun = performance.now();
   const headers = { Authorization: `Bearer ${key()}` };
@@ -24,7 +25,7 @@ const ask = async (method, path, body) => {
   return { status: response.status, milliseconds: Math.round(performance.now() - begun), text, headers: response.headers };
 };
 
-// What went wrong, beside what caused it, with its code as a link.
+// Shows an error beside its cause, with its code as a link.
 const refuse = (place, answer) => {
   place.replaceChildren();
   if (!answer || answer.ok) return;

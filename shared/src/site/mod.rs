@@ -1,5 +1,5 @@
 //! Where the pages are that everybody may read without a key, and the sandbox's answer that one of
-//! them shows. What stands on them is in the crate `pages`.
+//! them shows. The crate `pages` has their content.
 
 mod sample;
 
@@ -19,7 +19,7 @@ pub const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
 /// A route of the site.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::EnumIter)]
 pub enum Page {
-    /// What it is, and a link box.
+    /// The first page, with the link box.
     Home,
     /// The first page of the documentation.
     Docs,
@@ -29,15 +29,15 @@ pub enum Page {
     Billing,
     /// A style sheet or a script, by the name that has its hash.
     Asset,
-    /// What there is, for assistants.
+    /// An overview for assistants.
     Llms,
     /// The whole documentation as one text.
     LlmsFull,
-    /// What search engines may read.
+    /// The rules for search engines.
     Robots,
     /// The picture in a browser's tab.
     Favicon,
-    /// Whom to tell of a security problem.
+    /// The contact for a security problem.
     Security,
     /// The OpenAPI document.
     OpenApi,
@@ -76,8 +76,8 @@ impl Page {
     }
 }
 
-/// Whether an event is for the site: the gateway has a route of the site's for it. Where nothing has
-/// one, a browser is told so by a page.
+/// Whether an event is for the site: it has a route of the site's, or is a browser's and has no route
+/// at all.
 #[must_use]
 pub fn is_for(event: &Value) -> bool {
     let method = event["requestContext"]["http"]["method"].as_str().unwrap_or_default();
@@ -92,7 +92,7 @@ fn wants_page(event: &Value) -> bool {
     prefers_page(&accept.map(|accept| (http::header::ACCEPT, accept)).into_iter().collect::<HeaderMap>())
 }
 
-/// What is wrong with a request that no endpoint takes, where a page has its path.
+/// The error of a request that no endpoint takes, where a page has its path.
 #[must_use]
 pub fn other_method(method: &Method, path: &str) -> Option<ApiError> {
     Page::at(path).filter(|_| !METHODS.contains(method))?;

@@ -13,11 +13,11 @@ use crate::platform::{ShortLink, Subject, Target};
 use crate::provider::Question;
 use crate::sandbox;
 
-/// What `post/stats` answers about this link with a test key, or `profile` where it is a creator's.
+/// The answer of `post/stats` to a test key about this link, or of `profile` to a creator's.
 pub async fn sample(link: &str, now: Timestamp) -> Reply {
     match answer::<PostStatsData>(link, now).await {
         Ok(reply) => reply,
-        // Whoever sends neither sees what a post's link looks like.
+        // A link of neither is answered with the form of a post's.
         Err(error) => match answer::<ProfileData>(link, now).await {
             Ok(reply) => reply,
             Err(_) => contract::reply::<()>(&Err(error), &Receipt::new()),
