@@ -39,7 +39,7 @@ async fn every_link_on_every_page_leads_to_a_place_that_is_there() {
             let target = if target.is_empty() { path } else { target };
             match pages.get(target) {
                 Some(page) => {
-                    assert!(anchor.is_empty() || page.all("id").contains(&anchor.to_owned()), "{path}: {link}")
+                    assert!(anchor.is_empty() || page.all("id").contains(&anchor.to_owned()), "{path}: {link}");
                 }
                 None => drop(others.insert(target.to_owned())),
             }
