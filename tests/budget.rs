@@ -382,6 +382,19 @@ async fn keys_that_open_nothing() {
 }
 
 #[tokio::test]
+async fn messages_of_mcp() {
+    let mut bench = Bench::start().await;
+    bench.provider_answers().await;
+    bench.stack.post_stats(&bench.customer.live, POST).await;
+    let message = |method: &str, params: Value| json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params});
+    let key = bench.customer.live.reveal().to_owned();
+    let listed = message("tools/list", json!({})).to_string();
+    bench.costs("MCP, all but calls of tools", 200, bench.event("POST", "/mcp", &key, &listed)).await;
+    let called = message("tools/call", json!({"name": "post_stats", "arguments": {"url": POST}})).to_string();
+    bench.costs("MCP, a call of a tool: cached", 200, bench.event("POST", "/mcp", &key, &called)).await;
+}
+
+#[tokio::test]
 async fn the_public_test_key() {
     let mut bench = Bench::start().await;
     let event = bench.post(&ApiKey::public(Mode::Test), POST);

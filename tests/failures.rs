@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rstest::rstest;
 use serde_json::json;
+use shared::contract::Endpoint;
 use shared::dynamodb::{Access, Timeouts, client};
 use shared::provider::ENTRIES;
 use system_tests::door::{Door, Shut};
@@ -30,6 +31,7 @@ enum Step {
     Any,
     Admit,
     Look,
+    LookForAll,
     Lease,
     Hold,
     Fill,
@@ -43,6 +45,7 @@ impl Step {
             Self::Any => true,
             Self::Admit => call.updates("#used"),
             Self::Look => call.operation == "GetItem",
+            Self::LookForAll => call.operation == "BatchGetItem",
             Self::Lease => call.updates("SET lease_owner"),
             Self::Hold => call.updates(":hold"),
             Self::Fill => call.fills(),
@@ -148,6 +151,49 @@ async fn dynamodb(
     let was_cached = step == Step::Settle || (step, fault) == (Step::Fill, Fault::AnswerLost);
     assert_eq!((again.body["meta"]["cached"] == true, charge(&again) == 0), (was_cached, was_cached), "{again:?}");
     assert_spent(&stack, &customer, spent + charge(&again)).await;
+}
+
+/// The fault befalls all attempts of one call that a batch of two posts makes, for each of them where it is made for each.
+#[rstest]
+#[case::admit(Step::Admit, 500, "")]
+#[case::look(Step::LookForAll, 500, "0")]
+#[case::lease(Step::Lease, 200, "0")]
+#[case::hold(Step::Hold, 200, "0")]
+#[case::fill(Step::Fill, 200, "0")]
+#[case::settle(Step::Settle, 200, "0.002")]
+#[tokio::test]
+async fn dynamodb_in_a_batch(
+    #[case] step: Step,
+    #[case] status: u16,
+    #[case] charged: &str,
+    #[values(Fault::ServerError, Fault::Reset, Fault::AnswerLost)] fault: Fault,
+) {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 1000).await;
+    stack.provider("tiktok-api23", api23_post).await;
+    let post = |id: u8| format!("https://www.tiktok.com/@some.one/video/710659431229240000{id}");
+    let body = json!({"posts": [post(1), post(2)]}).to_string();
+    stack.dynamodb.script(move |call| if step.is(call) { fault.fate() } else { Fate::Pass });
+    let answer = stack.ask(Endpoint::PostStatsBatch, &customer.live, body.clone()).await;
+    assert_eq!((answer.status, answer.header("x-charge")), (status, charged), "{answer:?}");
+    let code = |answer: &Answer, place: usize| answer.body["data"]["results"][place]["code"].clone();
+    if status == 200 {
+        let expected = if matches!(step, Step::Lease | Step::Hold) { json!("internal") } else { json!(null) };
+        assert_eq!([code(&answer, 0), code(&answer, 1)], [expected.clone(), expected], "{answer:?}");
+    }
+
+    stack.dynamodb.script(|_| Fate::Pass);
+    // Beyond the hold's deadline and the leases'.
+    stack.clock.advance(120);
+    stack.get(&customer.live, "/v1/ping").await;
+    let spent = if (step, fault) == (Step::Settle, Fault::AnswerLost) { 2 * PRICE } else { 0 };
+    assert_spent(&stack, &customer, spent).await;
+    let again = stack.ask(Endpoint::PostStatsBatch, &customer.live, body).await;
+    assert_eq!((code(&again, 0), code(&again, 1)), (json!(null), json!(null)), "{again:?}");
+    let was_cached = step == Step::Settle || (step, fault) == (Step::Fill, Fault::AnswerLost);
+    let summary = &again.body["data"]["summary"];
+    assert_eq!(summary["cached"], if was_cached { 2 } else { 0 }, "{again:?}");
+    assert_spent(&stack, &customer, spent + if was_cached { 0 } else { 2 * PRICE }).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

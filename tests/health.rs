@@ -197,6 +197,19 @@ async fn the_status_turns_for_all_instances_and_back() {
 }
 
 #[tokio::test]
+async fn what_an_instance_has_not_written_yet_it_tells_all_the_same() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 1_000).await;
+    let another = stack.another_instance(0).await;
+    answers(&stack, "tiktok-api23", server_error()).await;
+    for id in 1..=12 {
+        assert_eq!(ask(&stack, &stack.base, &customer, id).await, 502);
+    }
+    assert_eq!(told(&stack, &stack.base).await["state"], "down");
+    assert_eq!(told(&stack, &another).await["state"], "unknown", "the first failure alone is written");
+}
+
+#[tokio::test]
 async fn that_all_providers_refuse_to_be_asked_is_a_failure_too() {
     let stack = Stack::with(&[("KEYLESS_PROVIDERS", "off")]).await;
     let refusal = json!({"message": "You are not subscribed to this API."});

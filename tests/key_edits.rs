@@ -1,7 +1,7 @@
 //! Changes of a key by operators while others use and change it; and keys' charges add up.
 
 use rstest::rstest;
-use shared::account::{ApiKey, Edit, KeyError, LastManager, LimitEdits, Made, Mode, NewKey};
+use shared::account::{ApiKey, Edit, KeyError, KeyLimits, LastManager, LimitEdits, Made, Mode, NewKey};
 use shared::contract::Endpoint;
 use shared::money::MicroDollars;
 use system_tests::dynamodb::Fate;
@@ -134,7 +134,7 @@ async fn charges_of_keys_add_up_with_those_of_endpoints_over_midnight_and_while_
 async fn a_key_takes_the_name_of_one_that_is_over_and_no_other() {
     let (stack, customer, second) = start().await;
     let (accounts, account) = (&stack.accounts, &customer.account);
-    let wish = NewKey { name: "ci".to_owned(), mode: Mode::Live, rate_limit: 60, limits: Default::default() };
+    let wish = NewKey { name: "ci".to_owned(), mode: Mode::Live, rate_limit: 60, limits: KeyLimits::default() };
     let Ok(Made::Now(first, _)) = accounts.create_key(account, &wish).await else { panic!("a key") };
     let taken = accounts.rename_key(account, &second.id(), "ci").await;
     assert!(matches!(taken, Err(KeyError::NameTaken)), "{taken:?}");

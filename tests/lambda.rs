@@ -7,13 +7,15 @@ mod killed;
 use std::path::PathBuf;
 
 use rstest::rstest;
-use system_tests::{Stack, lambda};
+use serde_json::json;
+use shared::account::{ApiKey, Mode};
+use system_tests::{Stack, json_answer, lambda};
 
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_function_answers_its_event(
     #[files("../functions/*/src/main.rs")]
-    #[exclude("/site/")]
+    #[exclude("/(mcp|site)/")]
     main: PathBuf,
 ) {
     lambda::answers_its_event(&lambda::function(&main)).await;
@@ -36,6 +38,19 @@ async fn the_site_answers_its_event_and_asks_nobody() {
     lambda::answers_as_the_site(&running).await;
     assert!(stack.dynamodb.calls().is_empty());
     assert_eq!(stack.asked("secrets").await, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn mcp_answers_its_event_with_the_databases_help_where_a_tool_needs_it() {
+    let stack = Stack::start().await;
+    let customer = stack.customer("1", 60).await;
+    stack.provider("secrets", json_answer(200, json!({"Name": "keys", "SecretString": "{}"}))).await;
+    let Some(running) = lambda::Running::start("mcp", &stack) else { return };
+    lambda::answers_as_mcp(&running, &customer.test).await;
+    let _ = stack.dynamodb.calls();
+    lambda::answers_as_mcp(&running, &ApiKey::public(Mode::Test)).await;
+    assert!(stack.dynamodb.calls().is_empty());
+    assert_eq!(stack.asked("secrets").await, 1, "the providers' keys are read once, at the start");
 }
 
 #[tokio::test]

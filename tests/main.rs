@@ -19,6 +19,7 @@ mod key_edits;
 mod keys;
 mod ledger;
 mod mappings;
+mod mcp;
 mod median_views;
 mod money;
 mod observing;

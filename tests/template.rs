@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use shared::config::variables;
 use shared::contract::{CORS_ALLOWED_HEADERS, CORS_EXPOSED_HEADERS, CORS_MAX_AGE, CORS_METHODS, Endpoint};
 use shared::dynamodb::CACHE_TTL_ATTRIBUTE;
+use shared::mcp;
 use shared::site::{self, Page};
 use strum::IntoEnumIterator;
 use system_tests::lambda::logical_id;
@@ -58,7 +59,8 @@ fn its_routes_are_the_ones_that_are_served_and_the_gateways_default_leads_to_pin
     let pages = Page::iter().flat_map(|page| {
         site::METHODS.map(|method| (method.to_string(), page.path().to_owned(), site::FUNCTION.to_owned()))
     });
-    assert_eq!(routes, served.chain(pages).collect());
+    let mcp = [("POST".to_owned(), mcp::PATH.to_owned(), mcp::FUNCTION.to_owned())];
+    assert_eq!(routes, served.chain(pages).chain(mcp).collect());
 }
 
 #[test]
@@ -85,7 +87,7 @@ fn it_has_a_function_and_an_event_for_each_folder() {
     let deployed: BTreeSet<_> = deployed.collect();
     assert_eq!(deployed, folders("functions"));
     assert_eq!(deployed, folders("events"));
-    let answering = Endpoint::iter().map(|endpoint| endpoint.spec().function).chain([site::FUNCTION]);
+    let answering = Endpoint::iter().map(|endpoint| endpoint.spec().function).chain([site::FUNCTION, mcp::FUNCTION]);
     assert_eq!(deployed, answering.map(str::to_owned).collect());
 }
 

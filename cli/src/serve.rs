@@ -84,6 +84,7 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
         .await
         .with_context(|| format!("can't listen on {listen}; name another address with --listen"))?;
     let address = listener.local_addr()?;
+    config.cors_origins.extend(cors.as_ref().and_then(|origin| origin.to_str().ok()).map(str::to_owned));
     config.tables = database.tables.clone();
     let demo_keys = demo_keys(database.engine.is_some() && !no_demo, address.ip());
     let http = HttpClient::new(config.https_only());

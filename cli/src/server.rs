@@ -87,8 +87,7 @@ fn unread(problem: &str) -> Response {
 /// The body; if it is larger than its endpoint takes, enough of it to show that. A request to no
 /// endpoint is refused with any body.
 async fn beginning(parts: &Parts, body: &mut Body) -> Result<Vec<u8>, axum::Error> {
-    let Ok(endpoint) = Endpoint::routed(&parts.method, parts.uri.path()) else { return Ok(Vec::new()) };
-    let most = endpoint.spec().max_body;
+    let Some(most) = most(parts) else { return Ok(Vec::new()) };
     if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {
         return Ok(vec![0; most + 1]);
     }
@@ -101,6 +100,15 @@ async fn beginning(parts: &Parts, body: &mut Body) -> Result<Vec<u8>, axum::Erro
         }
     }
     Ok(bytes)
+}
+
+/// The largest body that is read of a request; None where it is for nothing that has one.
+fn most(parts: &Parts) -> Option<usize> {
+    let (method, path) = (&parts.method, parts.uri.path());
+    if shared::mcp::is_at(method, path) {
+        return Some(shared::mcp::MAX_BODY);
+    }
+    Endpoint::routed(method, path).ok().map(|endpoint| endpoint.spec().max_body)
 }
 
 async fn drain(mut body: Body) {
@@ -116,6 +124,10 @@ async fn drain(mut body: Body) {
 pub async fn handle(app: Arc<App>, event: Value) -> Reply {
     if site::is_for(&event) {
         return site::answer(event);
+    }
+    if shared::mcp::is_for(&event) {
+        let handle = |endpoint, request| Box::pin(mcp::handle(Arc::clone(&app), endpoint, request));
+        return shared::mcp::answer(&app, event, handle).await;
     }
     let handle = |endpoint, request| Box::pin(call(endpoint, Arc::clone(&app), request));
     pipeline::answer(&app, event, handle).await

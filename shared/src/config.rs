@@ -32,6 +32,7 @@ const VARIABLES: &[(&str, &str)] = &[
     ("KEYLESS_PROVIDERS", "off"),
     ("PUBLIC_SANDBOX", "on"),
     ("STATUS_SHOWS_PROVIDERS", "off"),
+    ("CORS_ORIGINS", ""),
     ("METRICS_NAMESPACE", "CreatorTracking"),
     ("SHORT_LINK_BASE_URL", ""),
     ("SHORT_LINK_TIMEOUT_MS", "3000"),
@@ -124,6 +125,8 @@ pub struct Config {
     pub public_sandbox: bool,
     /// Whether the status names the providers.
     pub status_shows_providers: bool,
+    /// The websites whose pages may send messages of MCP; `*` is all.
+    pub cors_origins: Vec<String>,
     /// CloudWatch's namespace of the metrics.
     pub metrics_namespace: String,
     /// When providers are asked.
@@ -190,6 +193,7 @@ impl Config {
             provider_keys_secret: reader.set("PROVIDER_KEYS_SECRET"),
             public_sandbox: reader.switch("PUBLIC_SANDBOX")?,
             status_shows_providers: reader.switch("STATUS_SHOWS_PROVIDERS")?,
+            cors_origins: origins(&reader.value("CORS_ORIGINS")),
             metrics_namespace: reader.value("METRICS_NAMESPACE"),
             chain: Times {
                 deadline: reader.millis("PROVIDERS_DEADLINE_MS")?,
@@ -252,6 +256,11 @@ impl Config {
         }
         Ok(())
     }
+}
+
+/// Websites, between commas.
+fn origins(list: &str) -> Vec<String> {
+    list.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
 }
 
 /// The providers' keys, taking each variable from `env`.

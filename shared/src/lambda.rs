@@ -16,7 +16,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::{self, App, DemoKeys};
 use crate::provider::HttpClient;
 use crate::provider_keys::KeySource;
-use crate::{site, telemetry};
+use crate::{mcp, site, telemetry};
 
 /// Runs the function of this name on Lambda until Lambda ends it.
 ///
@@ -27,12 +27,35 @@ where
     H: Fn(Arc<App>, Endpoint, Request) -> F + Copy + Send + 'static,
     F: Future<Output = Reply> + Send + 'static,
 {
-    let levels = telemetry::levels();
-    telemetry::json_lines(levels.as_ref().unwrap_or(&telemetry::default_levels()).clone());
-    let app = start(function, levels).await.inspect_err(|error| tracing::error!(%error, "not started"))?;
+    let app = begin(function).await?;
     lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| {
         let app = Arc::clone(&app);
         async move { Ok::<_, Error>(gateway::response(answer(function, handle, &app, &event.payload).await)) }
+    }))
+    .await
+}
+
+/// Runs the function of MCP on Lambda until Lambda ends it. `handle` answers the endpoints that are tools.
+///
+/// # Errors
+/// When the configuration makes no sense or Lambda's runtime interface breaks.
+pub async fn run_mcp<H, F>(handle: H) -> Result<(), Error>
+where
+    H: Fn(Arc<App>, Endpoint, Request) -> F + Copy + Send + 'static,
+    F: Future<Output = Reply> + Send + 'static,
+{
+    let app = begin(mcp::FUNCTION).await?;
+    lambda_runtime::run(service_fn(|event: LambdaEvent<Box<RawValue>>| {
+        let app = Arc::clone(&app);
+        async move {
+            let reply = match serde_json::from_str(event.payload.get()) {
+                Ok(event) => {
+                    mcp::answer(&app, event, |endpoint, request| handle(Arc::clone(&app), endpoint, request)).await
+                }
+                Err(_) => not_read(),
+            };
+            Ok::<_, Error>(gateway::response(reply))
+        }
     }))
     .await
 }
@@ -78,6 +101,13 @@ fn not_read() -> Reply {
     pipeline::refusal(ApiError::new(ErrorCode::InvalidRequest, "the request can't be read; send UTF-8"))
 }
 
+/// The log and the application.
+async fn begin(function: &str) -> Result<Arc<App>, Error> {
+    let levels = telemetry::levels();
+    telemetry::json_lines(levels.as_ref().unwrap_or(&telemetry::default_levels()).clone());
+    start(function, levels).await.inspect_err(|error| tracing::error!(%error, "not started"))
+}
+
 async fn start(function: &str, levels: Result<telemetry::Levels, telemetry::NotLevels>) -> Result<Arc<App>, Error> {
     levels?;
     let env = |name: &str| std::env::var(name).ok();
@@ -100,7 +130,8 @@ async fn start(function: &str, levels: Result<telemetry::Levels, telemetry::NotL
 
 /// Does what the first request would otherwise wait for.
 async fn warm(app: &App, function: &str) {
-    let endpoints = || Endpoint::iter().filter(|endpoint| endpoint.spec().function == function);
+    let is_its_own = |endpoint: &Endpoint| endpoint.spec().function == function || function == mcp::FUNCTION;
+    let endpoints = || Endpoint::iter().filter(is_its_own);
     if endpoints().all(|endpoint| endpoint.spec().is_public) {
         // The public endpoints alone have nothing to do with accounts.
         if let Err(error) = app.health().report().await {

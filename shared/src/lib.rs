@@ -16,6 +16,7 @@ pub mod gateway;
 pub mod health;
 pub mod http_client;
 pub mod lambda;
+pub mod mcp;
 pub mod metrics;
 pub mod money;
 pub mod openapi;

@@ -187,6 +187,28 @@ pub async fn answers_as_the_site(running: &Running) {
     assert_eq!(running.invoke_text(event.to_string().replace("/openapi", "/\\ud800")).await["statusCode"], 400);
 }
 
+/// MCP's function calls the tool of its event with this key, lists its tools, and answers whatever else comes.
+pub async fn answers_as_mcp(running: &Running, key: &ApiKey) {
+    let event = event("mcp", key);
+    let called = running.invoke(&event).await;
+    assert_eq!((&called["statusCode"], &called["headers"]["content-type"]), (&json!(200), &json!("application/json")));
+    let body: Value = serde_json::from_str(called["body"].as_str().expect("text")).expect("JSON");
+    assert_eq!(body["result"]["structuredContent"]["data"]["provider"], "sandbox", "{called}");
+    let mut listing = event.clone();
+    listing["body"] = json!({"jsonrpc": "2.0", "id": 1, "method": "tools/list"}).to_string().into();
+    listing["headers"]["mcp-protocol-version"] = "2025-11-25".into();
+    let listed = running.invoke(&listing).await;
+    assert!(listed["body"].as_str().expect("text").contains("\"post_stats_batch\""), "{listed}");
+    let mut elsewhere = event.clone();
+    elsewhere["rawPath"] = "/v1/ping".into();
+    assert_eq!(running.invoke(&elsewhere).await["statusCode"], 404);
+    let mut read = event.clone();
+    read["requestContext"]["http"]["method"] = "GET".into();
+    assert_eq!(running.invoke(&read).await["statusCode"], 405);
+    assert_eq!(running.invoke(&json!({})).await["statusCode"], 204);
+    assert_eq!(running.invoke_text(event.to_string().replace("/mcp", "/\\ud800")).await["statusCode"], 400);
+}
+
 /// The function's event with this key in place of the demo account's.
 #[must_use]
 pub fn event(function: &str, key: &ApiKey) -> Value {

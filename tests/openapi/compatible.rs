@@ -178,7 +178,7 @@ impl<'a> Comparison<'a> {
         let (before, now) = (types(old), types(new));
         let (most, least) = if side == Side::Read { (&before, &now) } else { (&now, &before) };
         let is_among = |kind: &&str| most.contains(kind) || (**kind == *"integer" && most.contains(&"number"));
-        if !most.is_empty() && (least.is_empty() || !least.iter().all(|kind| is_among(kind))) {
+        if !most.is_empty() && (least.is_empty() || !least.iter().all(is_among)) {
             self.found(place, format!("was {before:?} and is {now:?}"));
         }
         for name in ["format", "const", "pattern"].iter().filter(|name| old.get(**name) != new.get(**name)) {

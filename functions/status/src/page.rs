@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use askama::Template;
 use jiff::Timestamp;
-use shared::contract::{ApiError, Reply, page};
+use shared::contract::{ApiError, Endpoint, Reply, page};
 use shared::health::{Bar, ProviderRow, Report, Row, State};
 use shared::pipeline::refusal;
 use shared::platform::Platform;
@@ -99,7 +99,7 @@ impl PlatformSection {
 
 impl RowOfPage {
     fn new(row: &Row, at: Timestamp, shows_providers: bool) -> Self {
-        let names: Vec<_> = row.endpoints().map(|endpoint| endpoint.name()).collect();
+        let names: Vec<_> = row.endpoints().map(Endpoint::name).collect();
         let providers = row.providers.iter().filter(|_| shows_providers).map(ProviderOfPage::new);
         Self {
             name: names.join(", "),

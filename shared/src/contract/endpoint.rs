@@ -292,11 +292,11 @@ mod tests {
             Endpoint::iter().map(|endpoint| format!("{} {endpoint}", endpoint.spec().usage_code)).collect();
         insta::assert_snapshot!(codes.join("\n"), @r"
         s post/stats
-        b post/stats/batch
         p profile
         v channel/videos
         m median-views
         e email
+        b post/stats/batch
         l platforms
         i ping
         u usage

@@ -27,7 +27,8 @@ pub const CORS_METHODS: [Method; 3] = [Method::GET, Method::POST, Method::DELETE
 /// How long a browser may remember it.
 pub const CORS_MAX_AGE: Duration = Duration::from_hours(1);
 /// The headers that they may send.
-pub const CORS_ALLOWED_HEADERS: &[&str] = &["authorization", "content-type", "x-api-key"];
+pub const CORS_ALLOWED_HEADERS: &[&str] =
+    &["authorization", "content-type", "mcp-method", "mcp-name", "mcp-protocol-version", "x-api-key"];
 /// The headers that they may read.
 pub const CORS_EXPOSED_HEADERS: &[&str] = &[
     "age",

@@ -1,7 +1,7 @@
 //! The counts of a slot: the results for customers, and the answers of each provider.
 
 use std::collections::BTreeMap;
-use std::ops::AddAssign;
+use std::ops::{AddAssign, BitOrAssign};
 use std::time::Duration;
 
 /// The upper ends of the buckets for response times, in milliseconds; the last bucket has no end.
@@ -47,8 +47,8 @@ impl Subjects {
     }
 }
 
-impl AddAssign for Subjects {
-    fn add_assign(&mut self, other: Self) {
+impl BitOrAssign for Subjects {
+    fn bitor_assign(&mut self, other: Self) {
         self.0 |= other.0;
     }
 }
@@ -109,7 +109,7 @@ impl AddAssign<&Self> for Outcomes {
             *sum += count;
         }
         self.failed += other.failed;
-        self.subjects += other.subjects;
+        self.subjects |= other.subjects;
     }
 }
 
@@ -127,7 +127,7 @@ impl AddAssign<&Self> for Said {
     fn add_assign(&mut self, other: &Self) {
         self.answered += other.answered;
         self.failed += other.failed;
-        self.subjects += other.subjects;
+        self.subjects |= other.subjects;
     }
 }
 
@@ -169,11 +169,11 @@ mod tests {
     fn one_subject_is_never_different_ones_and_many_are() {
         let mut subjects = Subjects::default();
         for _ in 0..100 {
-            subjects += Subjects::of("7106594312292453675");
+            subjects |= Subjects::of("7106594312292453675");
         }
         assert!(!subjects.are_different());
         for subject in 0..20 {
-            subjects += Subjects::of(&subject.to_string());
+            subjects |= Subjects::of(&subject.to_string());
         }
         assert!(subjects.are_different());
         assert_eq!(Subjects::from_letters(&subjects.letters()), subjects);

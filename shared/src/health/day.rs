@@ -56,9 +56,17 @@ impl Health {
         for slots in day.values_mut() {
             slots.retain(|slot, _| slot.hour() >= oldest);
         }
-        let report = Arc::new(Report::new(&day, now));
+        let report = Arc::new(Report::new(&self.with_unwritten(day.clone()), now));
         *last = Some(LastRead { at: now, day, report: Arc::clone(&report) });
         Ok(report)
+    }
+
+    /// What this instance counted and hasn't written yet is told too: where one process answers all requests, it tells at once.
+    fn with_unwritten(&self, mut day: Day) -> Day {
+        for pair in questions() {
+            self.memory(pair).add_unwritten(day.entry(pair).or_default());
+        }
+        day
     }
 
     async fn read_hours(&self, first: Hour, last: Hour) -> Result<Vec<((Pair, Hour), Item)>, StorageError> {

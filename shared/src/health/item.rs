@@ -159,20 +159,15 @@ impl Writing {
     }
 
     fn finish(self, update: UpdateItemFluentBuilder, expires_at: i64) -> UpdateItemFluentBuilder {
-        let mut expression = "SET #ttl = :ttl".to_owned();
-        let parts = |parts: &[(usize, AttributeValue)], sign: &str| {
-            parts.iter().map(|(place, _)| format!("#{place}{sign}:{place}")).collect::<Vec<_>>().join(", ")
+        let pairs = |pairs: &[(usize, AttributeValue)], sign: &str| -> Vec<String> {
+            pairs.iter().map(|(place, _)| format!("#{place}{sign}:{place}")).collect()
         };
-        if !self.sets.is_empty() {
-            expression += &format!(", {}", parts(&self.sets, " = "));
-        }
-        if !self.adds.is_empty() {
-            expression += &format!(" ADD {}", parts(&self.adds, " "));
-        }
-        if !self.removes.is_empty() {
-            let names: Vec<_> = self.removes.iter().map(|place| format!("#{place}")).collect();
-            expression += &format!(" REMOVE {}", names.join(", "));
-        }
+        let sets = [vec!["#ttl = :ttl".to_owned()], pairs(&self.sets, " = ")].concat();
+        let removes = self.removes.iter().map(|place| format!("#{place}")).collect();
+        let clauses = [("SET", sets), ("ADD", pairs(&self.adds, " ")), ("REMOVE", removes)];
+        let clauses = clauses.iter().filter(|(_, parts)| !parts.is_empty());
+        let clauses: Vec<_> = clauses.map(|(word, parts)| format!("{word} {}", parts.join(", "))).collect();
+        let expression = clauses.join(" ");
         let mut update = update
             .update_expression(expression)
             .expression_attribute_names("#ttl", CACHE_TTL_ATTRIBUTE)

@@ -40,8 +40,8 @@ impl Memory {
                     provider.said.subjects = Subjects::default();
                     provider.is_cleared = true;
                 }
-                Bearing::FailsAboutSubject => provider.said.subjects += Subjects::of(heard.subject),
-                Bearing::FailsAboutAll => provider.said.subjects += Subjects::ALL,
+                Bearing::FailsAboutSubject => provider.said.subjects |= Subjects::of(heard.subject),
+                Bearing::FailsAboutAll => provider.said.subjects |= Subjects::ALL,
                 Bearing::Neither => {}
             }
             provider.said.failed += u64::from(is_new);
@@ -52,7 +52,7 @@ impl Memory {
             outcomes.answered[bucket(heard.took)] += 1;
         } else {
             outcomes.failed += u64::from(is_new);
-            outcomes.subjects += Subjects::of(heard.subject);
+            outcomes.subjects |= Subjects::of(heard.subject);
         }
     }
 
@@ -77,6 +77,21 @@ impl Memory {
         }
         self.written_at = Some(now);
         Some(std::mem::take(&mut self.unwritten))
+    }
+
+    /// Adds what is to be written.
+    pub(super) fn add_unwritten(&self, slots: &mut BTreeMap<Slot, Counts>) {
+        for (slot, unwritten) in &self.unwritten {
+            let counts = slots.entry(*slot).or_default();
+            counts.outcomes += &unwritten.outcomes;
+            for (code, unsaid) in &unwritten.providers {
+                let said = counts.providers.entry(code.clone()).or_default();
+                if unsaid.is_cleared {
+                    said.subjects = Subjects::default();
+                }
+                *said += &unsaid.said;
+            }
+        }
     }
 
     /// Learns what an hour's item holds.

@@ -70,7 +70,7 @@ pub struct Heard<'a> {
     pub attempts: &'a [Attempt],
     /// Whether the caller got an answer, or the proof that there is none.
     pub is_answered: bool,
-    /// How long asking took; in a batch, with the wait for its turn at a provider.
+    /// How long asking took.
     pub took: Duration,
 }
 

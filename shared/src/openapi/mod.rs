@@ -10,7 +10,9 @@ mod order;
 mod requests;
 mod responses;
 mod schema;
+mod tools;
 
 pub use document::document;
 pub use headers::{HEADERS, Header};
 pub use operation::Operation;
+pub use tools::tools;

@@ -78,6 +78,7 @@ impl Tag {
 impl Operation {
     /// What this endpoint is.
     #[must_use]
+    #[expect(clippy::too_many_lines, reason = "a table: a row for each endpoint")]
     pub fn of(endpoint: Endpoint) -> Self {
         match endpoint {
             Endpoint::PostStats => Self {
@@ -230,12 +231,12 @@ impl Operation {
     }
 
     fn priced<D: Data + schemars::JsonSchema>() -> Self {
-        let blank = Self::blank(|schemas| schemas.add::<Envelope<Shown<D>>>());
+        let blank = Self::blank(Schemas::add::<Envelope<Shown<D>>>);
         Self { tag: Tag::Creators, is_priced: true, errors: [ALWAYS, PRICED].concat(), ..blank }
     }
 
     fn free<D: schemars::JsonSchema>(errors: &[ErrorCode]) -> Self {
-        let blank = Self::blank(|schemas| schemas.add::<Envelope<D>>());
+        let blank = Self::blank(Schemas::add::<Envelope<D>>);
         Self { errors: [ALWAYS, errors].concat(), ..blank }
     }
 

@@ -35,6 +35,11 @@ pub(super) fn pretty(document: &Value) -> String {
     text.expect("JSON is JSON") + "\n"
 }
 
+/// The same in one line.
+pub(super) fn line(value: &Value) -> String {
+    serde_json::to_string(&Ordered { value, order: &[] }).expect("JSON is JSON")
+}
+
 /// A value whose members come in this order.
 struct Ordered<'a> {
     value: &'a Value,

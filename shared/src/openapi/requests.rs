@@ -12,11 +12,14 @@ use crate::creator::{DEFAULT_VIDEOS, MAX_VIDEOS, Operation};
 use crate::platform::Platform;
 use crate::provider::order;
 
+/// A body under its name.
+pub(super) type Example = (&'static str, fn() -> Value);
+
 /// What an operation takes as its body.
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) is_required: bool,
-    pub(super) examples: &'static [(&'static str, fn() -> Value)],
+    pub(super) examples: &'static [Example],
     schema: fn() -> Schema,
 }
 

@@ -16,19 +16,35 @@ pub(super) struct Schemas {
 
 impl Default for Schemas {
     fn default() -> Self {
-        Self { generator: generator(), requests: Map::new() }
+        Self::at("/components/schemas")
     }
 }
 
-fn generator() -> SchemaGenerator {
+fn generator(path: &'static str) -> SchemaGenerator {
     let settings = SchemaSettings::draft2020_12().for_serialize().with(|settings| {
-        settings.definitions_path = "/components/schemas".into();
+        settings.definitions_path = path.into();
         settings.meta_schema = None;
     });
     settings.with_transform(RecursiveTransform(tidy)).into_generator()
 }
 
 impl Schemas {
+    /// None yet; they will stand at this path.
+    fn at(path: &'static str) -> Self {
+        Self { generator: generator(path), requests: Map::new() }
+    }
+
+    /// A schema that needs no other document: what it refers to is in its `$defs`.
+    pub(super) fn alone(make: impl FnOnce(&mut Self) -> Schema) -> Value {
+        let mut schemas = Self::at("/$defs");
+        let reference = make(&mut schemas);
+        let mut definitions = schemas.generator.take_definitions(true);
+        let name = reference.get("$ref").and_then(Value::as_str).and_then(|path| path.rsplit('/').next());
+        let mut whole = name.and_then(|name| definitions.remove(name)).unwrap_or_else(|| reference.to_value());
+        whole["$defs"] = definitions.into();
+        whole
+    }
+
     /// The schema of this type, or a reference to it.
     pub(super) fn add<T: JsonSchema>(&mut self) -> Schema {
         self.generator.subschema_for::<T>()

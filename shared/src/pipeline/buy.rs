@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use tokio::time::Instant;
-
 use super::App;
 use super::call::Call;
 use super::record::Record;
@@ -33,7 +31,6 @@ pub(super) async fn buy<Q: Question>(
             ..error
         });
     }
-    let began = Instant::now();
     let asked_in_time = call.time_left() >= app.config.chain.attempt_timeout;
     let (held, report) = match lease.keep(hold_and_ask::<Q>(call, key, subject)).await {
         Ok(bought) => bought,
@@ -49,13 +46,13 @@ pub(super) async fn buy<Q: Question>(
     let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
     let pair = (subject.platform(), Q::OPERATION);
     // A post of a batch whose turn never came says nothing of the providers.
-    if !report.attempts.is_empty() {
+    if report.was_asked() {
         app.health.note(Heard {
             pair,
             subject: &subject.key(),
             attempts: &report.attempts,
             is_answered: !matches!(report.outcome, Outcome::Failed),
-            took: began.elapsed(),
+            took: report.took,
         });
     }
     call.heard(report.attempts);
@@ -100,17 +97,18 @@ async fn hold_and_ask<Q: Question>(
 
 /// Asks the providers; again, where all of them asked for a short rest that can be waited out.
 async fn ask<Q: Question>(call: &Call<'_>, subject: &Q::Subject) -> Report<Q> {
-    let mut before = Vec::new();
+    let (mut before, mut time) = (Vec::new(), Duration::ZERO);
     let last = call.app.health.failing((subject.platform(), Q::OPERATION));
     loop {
         let providers = call.app.providers();
         let asked = providers.ask::<Q>(subject, call.deadline(), &last, call.crowd());
-        let Report { outcome, attempts } = asked.await;
+        let Report { outcome, attempts, took } = asked.await;
         before.extend(attempts);
+        time += took;
         let rest = providers.all_rest_for(subject.platform(), Q::OPERATION, call.app.clock.now());
         let may_try_again = matches!(outcome, Outcome::Failed) && call.waits_out(rest).await;
         if !may_try_again {
-            return Report { outcome, attempts: before };
+            return Report { outcome, attempts: before, took: time };
         }
     }
 }

@@ -28,6 +28,7 @@ pub use free::free;
 pub use keys::keys;
 pub use priced::priced;
 pub use record::{kept_request, request};
+pub(crate) use route::empty;
 pub use route::{answer, of_another_function, refusal};
 pub use source::Source;
 pub use status::status;
@@ -129,6 +130,12 @@ impl App {
     #[must_use]
     pub const fn accounts(&self) -> &Accounts {
         &self.accounts
+    }
+
+    /// The configuration.
+    #[must_use]
+    pub const fn config(&self) -> &Config {
+        &self.config
     }
 
     /// How the providers fare.

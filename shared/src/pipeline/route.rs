@@ -10,9 +10,8 @@ use super::App;
 use super::call::KeyName;
 use crate::account::{Admission, AdmitError};
 use crate::contract::{ApiError, Endpoint, ErrorCode, NO_STORE, Quota, Receipt, Reply, reply, without_body};
-use crate::gateway;
 use crate::money::MicroDollars;
-use crate::site;
+use crate::{gateway, mcp, site};
 
 /// Answers the gateway's event. `handle` answers requests that are for an endpoint.
 pub async fn answer<F: Future<Output = Reply>>(
@@ -27,7 +26,8 @@ pub async fn answer<F: Future<Output = Reply>>(
     };
     let is_head = request.method() == Method::HEAD;
     let (method, path) = (request.method(), request.uri().path());
-    let routed = Endpoint::routed(method, path).map_err(|error| site::other_method(method, path).unwrap_or(error));
+    let other_method = || site::other_method(method, path).or_else(|| mcp::other_method(method, path));
+    let routed = Endpoint::routed(method, path).map_err(|error| other_method().unwrap_or(error));
     let reply = match routed {
         Ok(endpoint) => handle(endpoint, request).await,
         Err(error) if is_preflight(&request, &error) => empty(StatusCode::NO_CONTENT),
@@ -75,7 +75,8 @@ fn is_preflight(request: &Request, error: &ApiError) -> bool {
     asks && error.code == ErrorCode::MethodNotAllowed
 }
 
-fn empty(status: StatusCode) -> Reply {
+/// An answer without a body.
+pub fn empty(status: StatusCode) -> Reply {
     let mut reply = Response::new(String::new());
     *reply.status_mut() = status;
     reply.headers_mut().insert(CACHE_CONTROL, NO_STORE);

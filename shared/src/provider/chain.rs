@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until, timeout_at};
 use super::breaker::{Breaker, Rest};
 use super::crowd::Crowd;
 use super::entry::Entry;
-use super::verdict::{Report, Verdict};
+use super::verdict::{Attempt, Report, Verdict};
 use super::{Failure, Provider, Question};
 use crate::clock::Clock;
 use crate::creator::{Operation, Outcome};
@@ -96,11 +96,18 @@ pub(super) struct Asking<'a, S> {
     /// Providers that fail for all callers, and so are asked last. Their answers count as they
     /// would in their own place.
     pub(super) last: &'a [&'static str],
+    /// When the first provider was asked.
+    pub(super) began: OnceLock<Instant>,
 }
 
 /// Asks `providers` in turn.
 pub(super) async fn ask<Q: Question>(providers: &[&Guarded], asking: Asking<'_, Q::Subject>) -> Report<Q> {
-    let mut race = Race::<Q>::new(providers, &asking);
+    let (outcome, attempts) = race(providers, &asking).await;
+    Report { outcome, attempts, took: asking.began.get().map_or(Duration::ZERO, Instant::elapsed) }
+}
+
+async fn race<Q: Question>(providers: &[&Guarded], asking: &Asking<'_, Q::Subject>) -> (Outcome<Q>, Vec<Attempt>) {
+    let mut race = Race::<Q>::new(providers, asking);
     loop {
         race.start_next_if_due();
         match race.event().await {
@@ -224,12 +231,12 @@ impl<'a, Q: Question> Race<'a, Q> {
         self.verdict.add(guarded.entry, duration, result, clock.now())
     }
 
-    fn end_with(mut self, outcome: Outcome<Q>) -> Report<Q> {
+    fn end_with(mut self, outcome: Outcome<Q>) -> (Outcome<Q>, Vec<Attempt>) {
         self.overtake_silent();
-        Report { outcome, attempts: self.verdict.attempts }
+        (outcome, self.verdict.attempts)
     }
 
-    fn end_without_outcome(mut self) -> Report<Q> {
+    fn end_without_outcome(mut self) -> (Outcome<Q>, Vec<Attempt>) {
         self.overtake_silent();
         for unasked in std::mem::take(&mut self.waiting) {
             self.verdict.note(unasked.entry, Duration::ZERO, Some(Failure::NotAsked("no time left")));
@@ -268,6 +275,7 @@ async fn attempt<'a, Q: Question>(
         },
     };
     let began = *began.get_or_init(Instant::now);
+    asking.began.get_or_init(|| began);
     let timeout = began + asking.times.attempt_timeout;
     let gathered = asking.crowd.and_then(|crowd| crowd.gathered(guarded.name()));
     let answer = super::ask(gathered.unwrap_or(guarded.provider()), asking.subject);

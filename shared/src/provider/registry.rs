@@ -1,7 +1,7 @@
 //! The active providers for each operation, and their order.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -134,7 +134,9 @@ impl Providers {
         crowd: Option<&Crowd>,
     ) -> Report<Q> {
         let providers: Vec<&Guarded> = self.asked(subject.platform(), Q::OPERATION).collect();
-        chain::ask(&providers, Asking { subject, times: &self.times, clock: &self.clock, deadline, crowd, last }).await
+        let began = OnceLock::new();
+        let asking = Asking { subject, times: &self.times, clock: &self.clock, deadline, crowd, last, began };
+        chain::ask(&providers, asking).await
     }
 
     /// Runs `work`, which asks in a crowd.

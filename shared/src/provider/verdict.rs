@@ -20,9 +20,17 @@ pub struct Report<A> {
     pub outcome: Outcome<A>,
     /// Each provider's attempt, for the log.
     pub attempts: Vec<Attempt>,
+    /// How long it took from the moment when the first provider was asked: the wait for its turn in a crowd isn't in it.
+    pub took: Duration,
 }
 
 impl<A> Report<A> {
+    /// Whether a provider was asked at all.
+    #[must_use]
+    pub fn was_asked(&self) -> bool {
+        self.attempts.iter().any(|attempt| !matches!(attempt.failure, Some(Failure::NotAsked(_))))
+    }
+
     /// Whether a provider that was asked said that what was asked for is the reason: it doesn't
     /// exist, or can't be seen.
     #[must_use]
@@ -182,14 +190,14 @@ impl<'a, Q: Question> Verdict<'a, Q> {
     }
 
     /// The result when no other provider can be asked.
-    pub(super) fn end(mut self) -> Report<Q> {
+    pub(super) fn end(mut self) -> (Outcome<Q>, Vec<Attempt>) {
         let is_unseen = self.blind.len() >= SOURCES_TO_AGREE && self.attempts.iter().all(saw_nothing);
         let outcome = match self.joined() {
             Some(fetched) => Outcome::Answered(fetched),
             None if is_unseen => Outcome::NotFound,
             None => Outcome::Failed,
         };
-        Report { outcome, attempts: self.attempts }
+        (outcome, self.attempts)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::sync::LazyLock;
 
+use base64::prelude::{BASE64_STANDARD, Engine as _};
 use enum_map::EnumMap;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderMap, HeaderValue, Method, Response, StatusCode};
@@ -57,8 +58,8 @@ impl Page {
 /// What tells versions of a page apart: the beginning of its hash.
 static TAGS: LazyLock<EnumMap<Page, HeaderValue>> = LazyLock::new(|| {
     EnumMap::from_fn(|page: Page| {
-        let hash: String = Sha256::digest(page.content()).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
-        HeaderValue::try_from(format!("\"{hash}\"")).unwrap_or(HeaderValue::from_static("\"\""))
+        let hash = BASE64_STANDARD.encode(Sha256::digest(page.content()));
+        HeaderValue::try_from(format!("\"{}\"", &hash[..12])).unwrap_or(HeaderValue::from_static("\"\""))
     })
 });
 

@@ -1,0 +1,53 @@
+//! The account and the API itself.
+
+use serde_json::Value;
+
+use super::{title, word};
+
+/// What the account has and has used.
+pub(super) fn usage(data: &Value) -> String {
+    let [balance, held, spent, funds] = ["balance", "held", "spent", "funds"].map(|name| &data[name]);
+    let mut lines = vec![format!(
+        "Balance ${balance}; ${held} is held for requests in flight, ${spent} was spent, of ${funds} paid in."
+    )];
+    let prices = data["prices"].as_object().into_iter().flatten();
+    let prices: Vec<_> = prices.map(|(endpoint, price)| format!("{endpoint} ${price}")).collect();
+    lines.push(format!("Prices of fresh answers: {}.", prices.join(", ")));
+    lines.extend(data["days"].as_array().into_iter().flatten().map(used));
+    lines.join("\n")
+}
+
+fn used(day: &Value) -> String {
+    let endpoints = day["endpoints"].as_array().into_iter().flatten();
+    let requests: u64 = endpoints.filter_map(|endpoint| endpoint["requests"].as_u64()).sum();
+    format!("{}: {requests} requests, charged ${}.", word(&day["date"]), day["charged"])
+}
+
+/// What works for which platform.
+pub(super) fn platforms(data: &Value) -> String {
+    let line = |platform: &Value| {
+        let endpoints = platform["endpoints"].as_array().into_iter().flatten();
+        let endpoints: Vec<_> = endpoints.filter_map(Value::as_str).collect();
+        let works = if endpoints.is_empty() { "nothing works here".to_owned() } else { endpoints.join(", ") };
+        format!("{}: {works}.", title(platform))
+    };
+    data["platforms"].as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
+}
+
+/// How everything fares.
+pub(super) fn status(data: &Value) -> String {
+    let state = |value: &Value| match word(value) {
+        "unknown" => "not asked lately".to_owned(),
+        state => state.replace('_', " "),
+    };
+    let line = |platform: &Value| {
+        let endpoints = platform["endpoints"].as_array().into_iter().flatten();
+        let endpoints: Vec<_> =
+            endpoints.map(|one| format!("{} {}", word(&one["endpoint"]), state(&one["state"]))).collect();
+        format!("{}: {}.", title(platform), endpoints.join(", "))
+    };
+    let platforms = data["platforms"].as_array().into_iter().flatten().map(line);
+    let mut lines = vec![format!("All in all: {}, at {}.", state(&data["state"]), word(&data["at"]))];
+    lines.extend(platforms);
+    lines.join("\n")
+}

@@ -1,0 +1,43 @@
+//! The tools: which there are, and how clients see them.
+
+use serde_json::value::RawValue;
+use strum::IntoEnumIterator;
+
+use super::about::about;
+use crate::config::Config;
+use crate::contract::{Endpoint, Kind};
+
+/// The tools as clients see them, one a line. It is written by `openapi::tools` from the contract's
+/// types, so that no function makes schemas when it starts.
+const LIST: &str = include_str!("tools.json");
+
+/// The endpoints that are tools.
+pub fn endpoints() -> impl Iterator<Item = Endpoint> {
+    Endpoint::iter().filter(|endpoint| about(*endpoint).is_some())
+}
+
+/// What a tool is called: as the endpoint, in the letters that all clients take.
+#[must_use]
+pub fn name(endpoint: Endpoint) -> String {
+    endpoint.name().replace(['/', '-'], "_")
+}
+
+/// The tool of this name.
+pub(super) fn find(wanted: &str) -> Option<Endpoint> {
+    endpoints().find(|endpoint| name(*endpoint) == wanted)
+}
+
+/// What stands for the price of this endpoint's fresh answers: the operator sets it.
+#[must_use]
+pub fn price_of(endpoint: Endpoint) -> String {
+    format!("{{price of {endpoint}}}")
+}
+
+/// The list, with the prices of this operator.
+pub(super) fn list(config: &Config) -> Box<RawValue> {
+    let priced = Endpoint::iter().filter(|endpoint| matches!(endpoint.spec().kind, Kind::Priced { .. }));
+    let with_price =
+        |list: String, endpoint| list.replace(&price_of(endpoint), &format!("${}", config.prices[endpoint]));
+    let list = priced.fold(LIST.trim_end().to_owned(), with_price);
+    RawValue::from_string(list).expect("a test reads what is embedded, and prices are digits")
+}
