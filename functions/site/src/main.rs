@@ -1,4 +1,4 @@
-//! The Lambda function's binary, for what everybody may read.
+//! The Lambda function's binary, for the public pages.
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), lambda_http::Error> {

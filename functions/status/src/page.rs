@@ -11,7 +11,7 @@ use shared::pipeline::refusal;
 use shared::platform::Platform;
 use strum::IntoEnumIterator;
 
-/// What the site's pages wear.
+/// The style of the site's pages.
 const STYLE: &str = include_str!("style.css");
 /// From one bar to the next, and a bar's own width, in the drawing's units.
 const STEP: usize = 4;
@@ -171,7 +171,7 @@ fn since(row: &Row, at: Timestamp) -> String {
     }
 }
 
-/// What was measured lately.
+/// The recent measurements.
 fn facts(row: &Row) -> String {
     let share = row.share.map(|share| format!("{} answered", percent(share)));
     let median = row.median.map(|median| format!("median {}", seconds(median)));

@@ -1,5 +1,5 @@
-//! What everybody may read, without a key: pages and documents, embedded when this is built. Nothing
-//! here knows of accounts, the database or providers.
+//! The public pages and documents, without a key, embedded when this is built. This module doesn't
+//! use accounts, the database or providers.
 
 use std::sync::LazyLock;
 
@@ -55,7 +55,7 @@ impl Page {
     }
 }
 
-/// What tells versions of a page apart: the beginning of its hash.
+/// The version of a page: the beginning of its hash.
 static TAGS: LazyLock<EnumMap<Page, HeaderValue>> = LazyLock::new(|| {
     EnumMap::from_fn(|page: Page| {
         let hash = BASE64_STANDARD.encode(Sha256::digest(page.content()));
@@ -70,7 +70,7 @@ pub fn is_for(event: &Value) -> bool {
     METHODS.iter().any(|other| other == method) && event["rawPath"].as_str().and_then(Page::at).is_some()
 }
 
-/// What is wrong with a request that no endpoint takes, where a page has its path.
+/// The error for a request that no endpoint takes, where a page has its path.
 #[must_use]
 pub fn other_method(method: &Method, path: &str) -> Option<ApiError> {
     let page = Page::at(path).filter(|_| !METHODS.contains(method))?;
