@@ -153,7 +153,8 @@ async fn dynamodb(
     assert_spent(&stack, &customer, spent + charge(&again)).await;
 }
 
-/// The fault befalls all attempts of one call that a batch of two posts makes, for each of them where it is made for each.
+/// The fault befalls all attempts of one call that a batch of two posts makes, for each of them
+/// where it is made for each.
 #[rstest]
 #[case::admit(Step::Admit, 500, "")]
 #[case::look(Step::LookForAll, 500, "0")]

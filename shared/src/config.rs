@@ -23,7 +23,8 @@ use crate::platform::Platform;
 use crate::provider::{self, ENTRIES, Key, Times, order, questions};
 use crate::short_link;
 
-/// How customers add funds, in the operator's words. The function of the pages reads this variable alone.
+/// How customers add funds, in the operator's words. The function of the pages reads this variable
+/// alone.
 pub const BILLING_CONTACT: &str = "BILLING_CONTACT";
 
 /// The variables that belong to no endpoint and no provider, and their defaults; an empty default

@@ -37,7 +37,8 @@ where
     .await
 }
 
-/// Runs the function of MCP on Lambda until Lambda ends it. `handle` answers the endpoints that are tools.
+/// Runs the function of MCP on Lambda until Lambda ends it. `handle` answers the endpoints that are
+/// tools.
 ///
 /// # Errors
 /// When the configuration makes no sense or Lambda's runtime interface breaks.

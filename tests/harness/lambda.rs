@@ -199,7 +199,8 @@ pub async fn answers_as_the_site(running: &Running) {
     assert_eq!(running.invoke_text(event.to_string().replace("/openapi", "/\\ud800")).await["statusCode"], 400);
 }
 
-/// MCP's function calls the tool of its event with this key, lists its tools, and answers whatever else comes.
+/// MCP's function calls the tool of its event with this key, lists its tools, and answers every
+/// other event.
 pub async fn answers_as_mcp(running: &Running, key: &ApiKey) {
     let event = event("mcp", key);
     let called = running.invoke(&event).await;

@@ -45,7 +45,7 @@ async fn an_answer_is_the_endpoints_own_with_a_receipt() {
     }
 }
 
-/// What differs between any two requests.
+/// Removes values that differ between any two requests.
 fn without_moments(value: &mut Value) {
     match value {
         Value::Object(members) => {

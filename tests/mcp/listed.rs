@@ -1,4 +1,4 @@
-//! What clients see of the tools.
+//! The tools as clients see them.
 
 use std::collections::HashMap;
 

@@ -57,7 +57,10 @@ async fn what_takes_or_destroys_something_is_refused_where_nobody_can_be_asked()
         &["accounts", "delete", customer.id()],
     ] {
         let said = complaint(folder.path(), command).await;
-        assert!(said.contains("it needs a terminal, or --yes; nothing was changed"), "{command:?}: {said}");
+        assert!(
+            said.contains("There is no terminal to ask on: answer with --yes. Nothing was changed"),
+            "{command:?}: {said}"
+        );
     }
     let shown = rows(folder.path(), &["accounts", "show", customer.id()]).await.remove(0);
     assert_eq!(

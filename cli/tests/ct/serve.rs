@@ -342,7 +342,7 @@ async fn pages_of_the_website_that_cors_names_may_read_answers_and_no_others() {
     for header in [
         "access-control-allow-origin: https://app.example\r\n",
         "access-control-allow-methods: GET,POST,DELETE\r\n",
-        "access-control-allow-headers: authorization,content-type,x-api-key\r\n",
+        "access-control-allow-headers: authorization,content-type,mcp-method,mcp-name,mcp-protocol-version,x-api-key\r\n",
         "access-control-max-age: 3600\r\n",
     ] {
         assert!(allowed.contains(header), "{allowed}");

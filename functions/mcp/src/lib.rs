@@ -1,4 +1,5 @@
-//! `POST /mcp`: the endpoints as tools of assistants. A tool's call is answered by its endpoint's own handler.
+//! `POST /mcp`: the endpoints as tools of assistants. A tool's call is answered by its endpoint's
+//! own handler.
 
 use std::sync::Arc;
 

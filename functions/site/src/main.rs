@@ -1,4 +1,4 @@
-//! The Lambda function's binary, for what everybody may read.
+//! The Lambda function's binary, for the public pages.
 
 use jiff::Timestamp;
 use pages::Site;

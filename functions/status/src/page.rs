@@ -182,7 +182,7 @@ fn since(row: &Row, at: Timestamp) -> String {
     }
 }
 
-/// What was measured lately.
+/// The recent measurements.
 fn facts(row: &Row) -> String {
     let share = row.share.map(|share| format!("{} answered", percent(share)));
     let median = row.median.map(|median| format!("median {}", seconds(median)));

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::response::Reply;
 
-/// A page whose one `<style>` has this text. The policy names the text's hash, so that no other style
-/// works, and nothing else does.
+/// A page whose one `<style>` has this text. The policy names the text's hash, so that no other
+/// style works, and nothing else does.
 #[must_use]
 pub fn page(html: String, style: &str) -> Reply {
     let hash = BASE64_STANDARD.encode(Sha256::digest(style));
@@ -27,7 +27,7 @@ pub fn page(html: String, style: &str) -> Reply {
     reply
 }
 
-/// Lets whoever passes the answer on keep it for so long, apart for those who take pages.
+/// Lets caches on the way keep the answer for this long, apart from the form for pages.
 pub fn keep_for(headers: &mut HeaderMap, seconds: u64) {
     if let Ok(lifetime) = HeaderValue::try_from(format!("public, max-age={seconds}")) {
         headers.insert(CACHE_CONTROL, lifetime);
@@ -42,7 +42,7 @@ pub fn prefers_page(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all("accept").iter().filter_map(|value| value.to_str().ok());
     let ranges: Vec<_> = accepted.flat_map(|value| value.split(',')).map(range).collect();
     let weight = |kinds: [&str; 3]| {
-        // What is said of a kind itself wins over what is said of all.
+        // A range that names the kind itself wins over a range for all kinds.
         let said = |kind: &&str| ranges.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind));
         kinds.iter().find_map(said).map_or(0, |(_, weight)| *weight)
     };

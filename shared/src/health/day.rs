@@ -61,7 +61,8 @@ impl Health {
         Ok(report)
     }
 
-    /// What this instance counted and hasn't written yet is told too: where one process answers all requests, it tells at once.
+    /// The day with this instance's unwritten counts: where one process answers all requests, the
+    /// status shows them at once.
     fn with_unwritten(&self, mut day: Day) -> Day {
         for pair in questions() {
             self.memory(pair).add_unwritten(day.entry(pair).or_default());

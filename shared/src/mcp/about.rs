@@ -1,10 +1,10 @@
-//! What each tool is told to an assistant as. It reads this and nothing else before it calls.
+//! The description of each tool for an assistant, which reads nothing else before it calls.
 
 use crate::contract::Endpoint;
 
-/// What a tool does, when to take another one, and what its answer means; None of endpoints that
-/// are no tools. Each tool is a tax on every conversation, so there are few: keys are made by
-/// people, and who asks an assistant has a use for neither `pong` nor single past requests.
+/// The description of a tool: its effect, when to use another tool, and the meaning of its answer.
+/// None for endpoints that aren't tools. Each tool takes room in every conversation, so there are
+/// few: people make keys, and an assistant has no use for `pong` or single past requests.
 #[must_use]
 pub const fn about(endpoint: Endpoint) -> Option<&'static str> {
     match endpoint {

@@ -18,7 +18,7 @@ use crate::pipeline::App;
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// What a tool answers.
+/// A tool's answer.
 #[derive(Debug, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct Called {
@@ -51,15 +51,15 @@ struct Answered {
     meta: Box<RawValue>,
 }
 
-/// What a call came to.
+/// The cost and the limits after a call.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Receipt")]
 pub(crate) struct CallReceipt {
-    /// What this call cost, in dollars: 0 for cached answers, and with a test key. Null where the
+    /// The cost of this call, in dollars: 0 for cached answers, and with a test key. Null where the
     /// tool has no price.
     #[schemars(with = "Option<f64>", range(min = 0.0), example = 0.001)]
     pub(super) charge: Option<Number>,
-    /// What the account can spend now, in dollars. Null where no key is needed.
+    /// The money that the account can spend now, in dollars. Null where no key is needed.
     #[schemars(with = "Option<f64>", range(min = 0.0), example = 24.9)]
     pub(super) balance: Option<Number>,
     /// How old a cached answer is, in seconds. Null of a fresh one.
@@ -130,7 +130,8 @@ impl Text {
     }
 }
 
-/// Whether any key was sent. A client whose configuration has an empty variable sends `Bearer` alone.
+/// Whether any key was sent. A client whose configuration has an empty variable sends `Bearer`
+/// alone.
 fn has_key(headers: &HeaderMap) -> bool {
     let is_blank = |text: &str| text.is_empty() || text.eq_ignore_ascii_case("bearer");
     let sent = [AUTHORIZATION, X_API_KEY].into_iter().filter_map(|name| headers.get(name));
@@ -161,8 +162,8 @@ fn request(endpoint: Endpoint, arguments: &Map<String, Value>, message: Request)
     Request::from_parts(parts, body)
 }
 
-/// The path with the arguments behind it. What is null is left out, and what is no text is written
-/// as JSON: the endpoint says what is wrong with it.
+/// The path with the arguments as its query. Null arguments are left out, and those that aren't
+/// strings are written as JSON: the endpoint says what is wrong with them.
 fn query(path: &'static str, arguments: &Map<String, Value>) -> Uri {
     let mut pairs = Serializer::new(String::new());
     for (name, value) in arguments.iter().filter(|(_, value)| !value.is_null()) {

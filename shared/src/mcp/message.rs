@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::{Checked, MAX_BODY};
 
-/// What a client sends: a request, or, without an id, a notification.
+/// A client's message: a request, or, without an id, a notification.
 #[derive(Debug)]
 pub(super) struct Message {
     pub(super) id: Option<Id>,
@@ -20,7 +20,7 @@ pub(super) struct Message {
 #[serde(transparent)]
 pub(super) struct Id(Value);
 
-/// What is wrong with a message, as the protocol numbers it.
+/// The fault of a message, as the protocol numbers it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
     NotJson,
@@ -44,7 +44,8 @@ impl Code {
     }
 }
 
-/// Why a message isn't answered with a result. What a model can mend is no fault but a tool's error.
+/// The reason why a message gets no result. An error that a model can mend is a tool's error, not a
+/// fault.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct Fault {
@@ -65,19 +66,19 @@ impl Fault {
         Self { status: StatusCode::OK, ..Self::of_request(Code::InvalidParams, message) }
     }
 
-    /// The same, with what programs may want to know of it.
+    /// This fault, with data for programs.
     pub(super) fn with_data(self, data: Value) -> Self {
         Self { data: Some(data), ..self }
     }
 
-    /// The same with another HTTP status.
+    /// This fault, with another HTTP status.
     pub(super) fn with_status(self, status: StatusCode) -> Self {
         Self { status, ..self }
     }
 }
 
 impl Message {
-    /// Reads a body: one message. What is wrong with it comes with the id, if that can be read.
+    /// Reads a body: one message. A fault comes with the id, if that can be read.
     pub(super) fn read(body: &[u8]) -> Result<Self, (Option<Id>, Fault)> {
         let invalid = |id, problem: &str| Err((id, Fault::of_request(Code::InvalidRequest, problem)));
         if body.len() > MAX_BODY {

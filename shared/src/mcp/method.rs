@@ -20,11 +20,11 @@ const PING: &str = "ping";
 /// All of them.
 pub(super) const KNOWN: [&str; 5] = [HELLO, CALL, DISCOVER, LIST, PING];
 
-/// For how long a client may keep what it was told of the tools, in milliseconds: prices change
-/// with a deployment.
+/// The time for which a client may keep the list of tools, in milliseconds: prices change with a
+/// deployment.
 const KEPT_MS: u64 = 300_000;
 
-/// What an assistant is told of all tools together.
+/// The instructions to an assistant about all tools together.
 const INSTRUCTIONS: &str = "Public numbers of social media (TikTok, Instagram, YouTube, X, Facebook, LinkedIn): \
 what a post, a creator or a creator's recent videos have.\n\
 Every number is as a source told it. null means that nobody tells it: say \"unknown\", never 0.\n\

@@ -1,7 +1,8 @@
 //! MCP at `POST /mcp`: the endpoints as tools of assistants.
 //!
 //! Stateless: each HTTP request is one message of the protocol, and what it needs stands in it. A
-//! tool's call goes the way of its endpoint's own requests, with the same key, limits, prices and log.
+//! tool's call goes the way of its endpoint's own requests, with the same key, limits, prices and
+//! log.
 
 mod about;
 mod call;
@@ -35,7 +36,7 @@ pub const FUNCTION: &str = "mcp";
 /// The largest message that is read, in bytes: a batch's largest body, and what stands around it.
 pub const MAX_BODY: usize = 144 * 1024;
 
-/// What comes of a message, or what is wrong with it.
+/// The result of a message, or its fault.
 type Checked<T> = Result<T, Fault>;
 
 /// Whether a request to this path with this method is for it.
@@ -51,8 +52,8 @@ pub fn is_for(event: &Value) -> bool {
     method == Method::POST.as_str() && event["rawPath"] == PATH
 }
 
-/// What is wrong with a request that no endpoint takes, where it is for this path. GET would open a
-/// stream and DELETE end a session: there are none.
+/// The error for a request on this path that no endpoint takes. GET would open a stream and DELETE
+/// end a session, which don't exist.
 #[must_use]
 pub fn other_method(method: &Method, path: &str) -> Option<ApiError> {
     if path != PATH || method == Method::POST {
@@ -110,7 +111,7 @@ async fn reply<F: Future<Output = Reply>>(
 
 /// The answer to a message that reaches no endpoint, and its line in the log.
 fn logged(method: &str, body: &str, status: StatusCode) -> Reply {
-    // What a client calls a method may be long, and is nothing to remember.
+    // A client's name for a method may be long, so an unknown one isn't stored.
     let known = method::KNOWN.iter().find(|known| **known == method);
     tracing::info!(status = status.as_u16(), method = known, "mcp");
     written(body, status)

@@ -1,4 +1,4 @@
-//! Whose pages may send messages.
+//! The websites whose pages may send messages.
 
 use http::header::ORIGIN;
 use http::{HeaderMap, StatusCode};

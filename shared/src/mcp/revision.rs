@@ -1,4 +1,4 @@
-//! Which revision of the protocol a request speaks.
+//! The revision of the protocol that a request speaks.
 
 use std::borrow::Cow;
 
@@ -55,8 +55,8 @@ impl Revision {
         Ok(Self::Stateless)
     }
 
-    /// A hello names the revision in its parameters; what comes after it, in the header. A client of
-    /// the time before that header sends none.
+    /// A hello names the revision in its parameters; what comes after it, in the header. A client
+    /// of the time before that header sends none.
     fn without_meta(named: Option<&str>, message: &Message) -> Checked<Self> {
         match named {
             Some(STATELESS) if message.method != method::HELLO => Err(malformed(&format!(
@@ -67,7 +67,7 @@ impl Revision {
         }
     }
 
-    /// The HTTP status of what is no method.
+    /// The HTTP status for an unknown method.
     pub(super) const fn status_of_no_method(self) -> StatusCode {
         match self {
             Self::Stateless => StatusCode::NOT_FOUND,
@@ -92,7 +92,7 @@ fn known(version: &str) -> Checked<()> {
     Err(Fault::of_request(Code::UnsupportedRevision, problem).with_data(data))
 }
 
-/// What stands in headers, so that gateways can read it, is what stands in the body.
+/// Headers repeat a part of the body, so that gateways can read it; the two must agree.
 fn agree(headers: &HeaderMap, message: &Message) -> Checked<()> {
     if text(headers, &METHOD)?.as_deref() != Some(&*message.method) {
         return Err(mismatch(&METHOD, &message.method));

@@ -16,7 +16,7 @@ pub fn endpoints() -> impl Iterator<Item = Endpoint> {
     Endpoint::iter().filter(|endpoint| about(*endpoint).is_some())
 }
 
-/// What a tool is called: as the endpoint, in the letters that all clients take.
+/// A tool's name: the endpoint's, in the letters that all clients accept.
 #[must_use]
 pub fn name(endpoint: Endpoint) -> String {
     endpoint.name().replace(['/', '-'], "_")
@@ -27,7 +27,7 @@ pub(super) fn find(wanted: &str) -> Option<Endpoint> {
     endpoints().find(|endpoint| name(*endpoint) == wanted)
 }
 
-/// What stands for the price of this endpoint's fresh answers: the operator sets it.
+/// The placeholder for the price of this endpoint's fresh answers: the operator sets it.
 #[must_use]
 pub fn price_of(endpoint: Endpoint) -> String {
     format!("{{price of {endpoint}}}")

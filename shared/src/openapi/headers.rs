@@ -17,14 +17,14 @@ pub struct Header {
     on: On,
 }
 
-/// Which answers have a header.
+/// The answers that have a header.
 #[derive(Clone, Copy, Debug)]
 enum On {
     /// All.
     All,
     /// Those to a key that is recognised: all successes, and errors behind that.
     Recognised,
-    /// The same, of endpoints that have a price.
+    /// On answers of endpoints that have a price.
     Priced,
     /// Successes from the cache.
     Cached,
@@ -32,7 +32,7 @@ enum On {
     Passing,
     /// 401.
     Unauthorized,
-    /// 405, which is no endpoint's.
+    /// On 405, which belongs to no endpoint.
     OtherMethod,
 }
 
@@ -93,7 +93,7 @@ pub const HEADERS: &[Header] = &[
 ];
 
 impl Header {
-    /// As it stands among the document's components.
+    /// The header among the document's components.
     pub(super) fn declaration(&self) -> Value {
         let example = match self.kind {
             "string" => self.example.into(),

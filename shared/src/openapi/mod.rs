@@ -1,7 +1,7 @@
 //! The OpenAPI document: the contract for machines, made from the types that are written, the error
 //! table and [`Endpoint::spec`](crate::contract::Endpoint::spec).
 //!
-//! What it makes is committed as `openapi.json` and served from there: no function runs this.
+//! The result is committed as `openapi.json` and served from there: no function runs this.
 
 mod document;
 mod headers;

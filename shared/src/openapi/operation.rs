@@ -1,4 +1,4 @@
-//! What the document says of each endpoint beside its [`Spec`](crate::contract::Spec).
+//! The document's description of each endpoint, beside its [`Spec`](crate::contract::Spec).
 
 use schemars::Schema;
 use serde::Serialize;
@@ -12,7 +12,7 @@ use crate::contract::{
     UsageData,
 };
 
-/// What every endpoint may answer.
+/// Errors of every endpoint.
 const ALWAYS: &[ErrorCode] = &[
     ErrorCode::Unauthorized,
     ErrorCode::KeyNotAllowed,
@@ -20,7 +20,7 @@ const ALWAYS: &[ErrorCode] = &[
     ErrorCode::RateLimited,
     ErrorCode::Internal,
 ];
-/// What every endpoint with a price may answer beside that.
+/// Further errors of every endpoint with a price.
 const PRICED: &[ErrorCode] = &[
     ErrorCode::InvalidRequest,
     ErrorCode::InvalidLink,
@@ -33,16 +33,16 @@ const PRICED: &[ErrorCode] = &[
     ErrorCode::UpstreamFailed,
 ];
 
-/// What an endpoint is, in words and types.
+/// The description of an endpoint, in words and types.
 #[derive(Debug)]
 pub struct Operation {
     /// Its name in programs. It never changes: clients have functions of this name.
     pub id: &'static str,
-    /// What it is, in a few words.
+    /// A short title.
     pub summary: &'static str,
-    /// What it does.
+    /// The effect of a request.
     pub description: &'static str,
-    /// What it can fail with.
+    /// The errors that it can answer.
     pub errors: Vec<ErrorCode>,
     pub(super) tag: Tag,
     pub(super) answer: &'static str,
@@ -53,7 +53,7 @@ pub struct Operation {
     pub(super) response: fn(&mut Schemas) -> Schema,
 }
 
-/// What endpoints are about.
+/// The subjects by which endpoints are grouped.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::EnumIter)]
 pub(super) enum Tag {
     Posts,
@@ -76,7 +76,7 @@ impl Tag {
 }
 
 impl Operation {
-    /// What this endpoint is.
+    /// The description of this endpoint.
     #[must_use]
     #[expect(clippy::too_many_lines, reason = "a table: a row for each endpoint")]
     pub fn of(endpoint: Endpoint) -> Self {
@@ -256,7 +256,7 @@ impl Operation {
         }
     }
 
-    /// What it costs, in a sentence.
+    /// The price, as a sentence.
     #[must_use]
     pub fn price(&self, endpoint: Endpoint) -> String {
         match endpoint.spec().kind {
@@ -272,7 +272,7 @@ impl Operation {
         }
     }
 
-    /// What its types are called.
+    /// The name of its types.
     pub(super) fn type_name(&self) -> String {
         pascal_case(self.id)
     }

@@ -6,7 +6,7 @@ use strum::IntoEnumIterator;
 
 use crate::contract::Endpoint;
 
-/// What comes first in any object, in this order.
+/// The members that come first in every object, in this order.
 const FIRST: &[&str] = &[
     "openapi",
     "info",
@@ -35,7 +35,7 @@ pub(super) fn pretty(document: &Value) -> String {
     text.expect("JSON is JSON") + "\n"
 }
 
-/// The same in one line.
+/// The document in one line.
 pub(super) fn line(value: &Value) -> String {
     serde_json::to_string(&Ordered { value, order: &[] }).expect("JSON is JSON")
 }

@@ -1,6 +1,6 @@
-//! What requests may have. The readers in `contract` take bodies apart by hand, to say what they saw;
-//! here is what they take, and the tests send it. No field says its default: generators of clients
-//! take one that has it for one that must be sent.
+//! The schemas of requests. The readers in `contract` take bodies apart by hand, so that errors can
+//! say what was seen. The schemas describe the accepted bodies, and the tests send them. No field
+//! has a default here: some generators of clients make such a field required.
 
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ use crate::provider::order;
 /// A body under its name.
 pub(super) type Example = (&'static str, fn() -> Value);
 
-/// What an operation takes as its body.
+/// The body of an operation.
 #[derive(Debug)]
 pub(super) struct Body {
     pub(super) is_required: bool,
@@ -24,7 +24,8 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// Its schema for this endpoint: which platforms it takes, and how old an answer can be, are the endpoint's.
+    /// Its schema for this endpoint: which platforms it takes, and how old an answer can be, are
+    /// the endpoint's.
     pub(super) fn schema(&self, endpoint: Endpoint) -> Schema {
         let mut schema = (self.schema)();
         let Some(operation) = endpoint.operation() else { return tidied(schema) };
@@ -70,8 +71,8 @@ struct PostLink {
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct PostLinks {
-    /// The posts: each a link, or an object with a link and its platform. Posts that are the same are
-    /// asked and paid for once.
+    /// The posts: each a link, or an object with a link and its platform. Posts that are the same
+    /// are asked and paid for once.
     #[schemars(
         length(min = 1, max = MAX_POSTS),
         extend("items" = one_of_many()),
@@ -82,7 +83,7 @@ struct PostLinks {
     freshness: Freshness,
 }
 
-/// What is sent for a post of a batch. One that can't be read is told so in its place.
+/// One post of a batch. A post that can't be read gets its error in its place.
 fn one_of_many() -> Value {
     let link = "The post's link, or a text of up to 500 characters with one such link in it.";
     json!({"anyOf": [
@@ -103,7 +104,7 @@ fn one_of_many() -> Value {
     ]})
 }
 
-/// Who is asked about: `url`; or `username` and `platform`; or `id` and `platform`.
+/// The creator: `url`; or `username` and `platform`; or `id` and `platform`.
 #[derive(JsonSchema)]
 #[schemars(extend("minProperties" = 1))]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -126,7 +127,8 @@ struct CreatorName {
     freshness: Freshness,
 }
 
-/// Who is asked about: `url`; or `username` and `platform`; or `id` and `platform`. And which videos.
+/// The creator: `url`; or `username` and `platform`; or `id` and `platform`. And which
+/// videos.
 #[derive(JsonSchema)]
 #[schemars(extend("minProperties" = 1))]
 #[expect(dead_code, reason = "only its schema is used")]
@@ -145,8 +147,8 @@ struct CreatorWindow {
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct Freshness {
-    /// How old a cached answer may be, in seconds. A younger one is free; an older one is asked anew
-    /// and paid. Left out: as old as answers are kept.
+    /// How old a cached answer may be, in seconds. A younger one is free; an older one is asked
+    /// anew and paid. Left out: as old as answers are kept.
     #[schemars(range(min = 0), example = 60)]
     max_age: Option<u64>,
     /// True asks for nothing and costs nothing: the answer is what the request would come to.
@@ -180,8 +182,8 @@ struct NewKey {
     /// The platforms that it is for. Left out: all.
     #[schemars(length(min = 1), extend("items" = {"type": "string", "enum": all_names()}), example = ["tiktok"])]
     platforms: Option<Vec<String>>,
-    /// What its fresh answers of a day in UTC may cost, in dollars, with at most six decimals. 0 is
-    /// for cached answers alone. Left out: no such limit.
+    /// The most that its fresh answers of a day in UTC may cost, in dollars, with at most six
+    /// decimals. 0 is for cached answers alone. Left out: no such limit.
     #[schemars(range(min = 0, max = 1_000_000), example = 0.5)]
     budget_per_day: Option<f64>,
 }

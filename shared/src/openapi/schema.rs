@@ -79,18 +79,18 @@ pub(super) fn read<T: JsonSchema>() -> Schema {
     schema
 }
 
-/// The same, as generators of clients and readers take it.
+/// The schema in the form that generators of clients and readers accept.
 pub(super) fn tidied(mut schema: Schema) -> Schema {
     RecursiveTransform(tidy).transform(&mut schema);
     schema
 }
 
-/// What generators of clients and readers stumble over, as they take it.
+/// Rewrites parts that generators of clients and readers can't handle.
 fn tidy(schema: &mut Schema) {
     enumerate(schema);
     separate_null(schema);
     if let Some(Value::String(text)) = schema.get_mut("description") {
-        // Where a comment's lines end says nothing.
+        // The line breaks of a comment have no meaning.
         *text = text.replace('\n', " ").replace(" * `", "\n* `");
     }
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();

@@ -1,6 +1,6 @@
 //! The endpoints as MCP's tools: the same types, for assistants.
 //!
-//! What it makes is committed as `mcp/tools.json` and listed from there: no function runs this.
+//! The result is committed as `mcp/tools.json` and listed from there: no function runs this.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use super::schema::{Schemas, tidied};
 use crate::contract::{Endpoint, Kind};
 use crate::mcp::{CallReceipt, about, endpoints, name, price_of};
 
-/// The tools as MCP lists them, one a line. Where an endpoint has a price, its name stands in braces.
+/// The tools as MCP lists them, one on each line. The price is a name in braces.
 #[must_use]
 pub fn tools() -> String {
     let tools: Vec<_> = endpoints().map(|endpoint| order::line(&tool(endpoint))).collect();
@@ -57,7 +57,7 @@ fn description(endpoint: Endpoint) -> String {
     )
 }
 
-/// What stands in the body; where there is none, what stands behind the path.
+/// The fields of the body; without a body, the parameters of the path and the query.
 fn input(endpoint: Endpoint, operation: &Operation) -> Value {
     if let Some(body) = &operation.body {
         let mut schema = body.schema(endpoint).to_value();
@@ -76,7 +76,8 @@ fn input(endpoint: Endpoint, operation: &Operation) -> Value {
     json!({"type": "object", "properties": properties, "additionalProperties": false})
 }
 
-/// Posts as links, without the other way to name one: choosing costs an assistant more than it gains.
+/// Posts as links, without the other way to name one: choosing costs an assistant more than it
+/// gains.
 fn links_alone(posts: &mut Value) {
     posts["description"] = "The posts' links. Links of the same post are asked and paid for once.".into();
     if let Some(link) = posts.pointer("/items/anyOf/0").cloned() {
@@ -101,8 +102,8 @@ fn output(operation: &Operation) -> Value {
     schema
 }
 
-/// Leaves out the examples, which tell a reader of answers nothing that the answers don't: each
-/// conversation with an assistant carries the list.
+/// Leaves out the examples: each conversation with an assistant carries the list, and the answers
+/// show the same.
 fn lean(schema: &mut Value) {
     match schema {
         Value::Object(members) => {

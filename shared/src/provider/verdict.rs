@@ -20,7 +20,8 @@ pub struct Report<A> {
     pub outcome: Outcome<A>,
     /// Each provider's attempt, for the log.
     pub attempts: Vec<Attempt>,
-    /// How long it took from the moment when the first provider was asked: the wait for its turn in a crowd isn't in it.
+    /// How long it took from the moment when the first provider was asked: the wait for its turn in
+    /// a crowd isn't in it.
     pub took: Duration,
 }
 

@@ -9,8 +9,7 @@ fn creator(data: &Value) -> String {
     format!("@{} on {}", word(&data["username"]), title(data))
 }
 
-/// A profile. What a creator says of themselves stands in the structured answer alone: it is a
-/// stranger's text.
+/// A profile. The creator's own text is in the structured answer alone: a stranger wrote it.
 pub(super) fn profile(data: &Value) -> String {
     let followers = count(&data["followers"], "followers");
     let posts = count(&data["posts_count"], "posts");

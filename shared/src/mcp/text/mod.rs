@@ -46,7 +46,7 @@ pub(super) fn of(endpoint: Endpoint, data: &Value, meta: &Value, receipt: &CallR
     lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
-/// Where the answer is from and what it cost.
+/// The source and the cost of the answer.
 fn paid(endpoint: Endpoint, data: &Value, meta: &Value, receipt: &CallReceipt) -> String {
     let money = |amount: &Option<serde_json::Number>| amount.as_ref().map_or("0".to_owned(), ToString::to_string);
     let from = match (endpoint, &data["provider"]) {
@@ -72,7 +72,7 @@ fn dry_run(data: &Value) -> String {
     format!("Dry run of {title} {kind} {url}: the answer {cached}, and would cost at most ${charge}.")
 }
 
-/// The text of an endpoint's error: what went wrong, and what to do about it.
+/// The text of an endpoint's error: the fault, and the remedy.
 pub(super) fn error(body: &str, retry_after: Option<u64>, has_key: bool, has_sandbox: bool) -> String {
     let body: Value = serde_json::from_str(body).unwrap_or_default();
     let code = body["code"].as_str().unwrap_or_default();
@@ -93,7 +93,8 @@ pub(super) fn error(body: &str, retry_after: Option<u64>, has_key: bool, has_san
     lines.join("\n")
 }
 
-/// Nobody chose to have made-up numbers: whoever sends no key is told how to send one.
+/// No caller gets made-up numbers by accident: a call without a key gets the advice how to send
+/// one.
 fn no_key(has_sandbox: bool) -> String {
     let mut lines = vec![
         "No API key was sent with this call, so nothing was asked and nothing was charged.".to_owned(),

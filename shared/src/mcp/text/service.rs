@@ -4,7 +4,7 @@ use serde_json::Value;
 
 use super::{title, word};
 
-/// What the account has and has used.
+/// The account's money and usage.
 pub(super) fn usage(data: &Value) -> String {
     let [balance, held, spent, funds] = ["balance", "held", "spent", "funds"].map(|name| &data[name]);
     let mut lines = vec![format!(
@@ -23,7 +23,7 @@ fn used(day: &Value) -> String {
     format!("{}: {requests} requests, charged ${}.", word(&day["date"]), day["charged"])
 }
 
-/// What works for which platform.
+/// The endpoints that work, by platform.
 pub(super) fn platforms(data: &Value) -> String {
     let line = |platform: &Value| {
         let endpoints = platform["endpoints"].as_array().into_iter().flatten();
