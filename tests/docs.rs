@@ -82,7 +82,7 @@ fn is_path(span: &str) -> bool {
     let is_plain =
         span.bytes().all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"_-./".contains(&byte));
     let is_file = ENDINGS.iter().any(|ending| span.ends_with(ending));
-    let is_ours = span.contains('/') || span.ends_with(".rs");
+    let is_ours = span.contains('/') || Path::new(span).extension().is_some_and(|ending| ending == "rs");
     is_plain && is_ours && !span.starts_with('/') && (is_file || span.ends_with('/'))
 }
 

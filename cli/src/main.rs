@@ -164,8 +164,8 @@ async fn run(Arguments { database, json, command }: Arguments) -> anyhow::Result
     let out = &mut stdout();
     let output = &mut Output::new(out, json);
     match command {
-        None => serve::run(&database, serve::Options::default(), json).await,
-        Some(Command::Serve(options)) => serve::run(&database, options, json).await,
+        None => Box::pin(serve::run(&database, serve::Options::default(), json)).await,
+        Some(Command::Serve(options)) => Box::pin(serve::run(&database, options, json)).await,
         Some(Command::Accounts(command)) => command.run(&database, output).await,
         Some(Command::Keys(command)) => command.run(&database, output).await,
         Some(Command::Funds(command)) => command.run(&database, output).await,
@@ -174,7 +174,7 @@ async fn run(Arguments { database, json, command }: Arguments) -> anyhow::Result
         Some(Command::Prices(_)) => operator::prices::run(&database, output).await,
         Some(Command::Doctor(options)) => doctor::run(options, &database, output).await,
         Some(Command::Providers(options)) => providers::run(options, &database, output).await,
-        Some(Command::Stats(options)) => stats::run(options, &database, output).await,
+        Some(Command::Stats(options)) => Box::pin(stats::run(options, &database, output)).await,
         // An object per line in any case.
         Some(Command::Link(options)) => link::run(options, out),
         Some(Command::Completions { shell }) => Ok(out.write_all(&completions(shell))?),

@@ -26,6 +26,7 @@ pub struct Limits {
 
 /// The changes of a key's limits.
 #[derive(Args)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Edits {
     /// Requests per minute.
     #[arg(long, value_name = "N", value_parser = value_parser!(u64).range(1..=1_000_000))]

@@ -74,7 +74,7 @@ impl Asking<'_> {
             for (post, item) in rest.iter().zip(batch.results) {
                 match item {
                     Item::Failed(failed) if failed.retry_after.is_none() => {
-                        work.set(*post, &RowResult::failed(&failed))
+                        work.set(*post, &RowResult::failed(&failed));
                     }
                     _ => open.push(*post),
                 }

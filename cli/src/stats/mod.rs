@@ -69,7 +69,7 @@ pub async fn run(options: Options, database: &database::Options, output: &mut Ou
     let before = target.before(&sheet)?;
     let mut work = Work::new(sheet, column.as_deref(), before)?;
     if !work.is_done() {
-        let api = place.open(database).await?;
+        let api = Box::pin(place.open(database)).await?;
         let asking = Asking { api: &api, max_age, target: &target };
         let asked = Box::pin(asking.run(&mut work, &confirmation)).await;
         api.close().await;
@@ -99,18 +99,15 @@ fn end(work: &Work, target: &Target, output: &mut Output<'_>) -> anyhow::Result<
         count.no_link,
         work.charged
     );
-    match target.path() {
-        Some(path) => {
-            let row = json!({
-                "out": path.display().to_string(), "rows": count.rows, "answered": count.answered,
-                "failed": count.failed, "no_link": count.no_link, "charged": work.charged.to_string(),
-            });
-            output.show(&Done::new(format!("{}: {sentence}", path.display()), row))?;
-        }
-        None => {
-            output.parts().1.write_all(&target.whole(work)?)?;
-            writeln!(stderr(), "{sentence}")?;
-        }
+    if let Some(path) = target.path() {
+        let row = json!({
+            "out": path.display().to_string(), "rows": count.rows, "answered": count.answered,
+            "failed": count.failed, "no_link": count.no_link, "charged": work.charged.to_string(),
+        });
+        output.show(&Done::new(format!("{}: {sentence}", path.display()), row))?;
+    } else {
+        output.parts().1.write_all(&target.whole(work)?)?;
+        writeln!(stderr(), "{sentence}")?;
     }
     ensure!(count.failed == 0, "{} failed; the columns status and message say why", counted(count.failed, "row"));
     Ok(())

@@ -82,7 +82,7 @@ impl Which {
         if data.engine.as_ref().is_some_and(Engine::is_new) {
             let _ = writeln!(stderr(), "there was no data in {}: made some", database.folder());
         }
-        in_process(setup, data, key).await
+        Box::pin(in_process(setup, data, key)).await
     }
 }
 

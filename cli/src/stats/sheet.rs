@@ -78,24 +78,23 @@ impl Sheet {
     /// The names of its columns, as many as there are.
     pub fn names(&self) -> Vec<String> {
         let named = self.header.iter().flat_map(|header| &header.cells);
-        let mut names: Vec<String> = named.map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
-        for place in names.len()..self.width {
-            names.push(if self.header.is_some() { String::new() } else { format!("column {}", place + 1) });
+        let mut all: Vec<String> = named.map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
+        for place in all.len()..self.width {
+            all.push(if self.header.is_some() { String::new() } else { format!("column {}", place + 1) });
         }
-        names
+        all
     }
 
     /// The sheet with this behind its rows.
     pub fn with<'a>(&'a self, told: impl Iterator<Item = &'a RowResult>) -> Vec<u8> {
         let mut text = self.preamble.clone();
         let names: Vec<Vec<u8>> = FIELDS.iter().map(|name| name.as_bytes().to_owned()).collect();
-        match &self.header {
-            Some(header) => self.write(header, &names, &mut text),
-            None => {
-                let own: Vec<Vec<u8>> = self.names().into_iter().map(String::into_bytes).collect();
-                text.extend(line([own, names].concat(), self.delimiter));
-                text.extend_from_slice(self.line_end.as_bytes());
-            }
+        if let Some(header) = &self.header {
+            self.write(header, &names, &mut text);
+        } else {
+            let own: Vec<Vec<u8>> = self.names().into_iter().map(String::into_bytes).collect();
+            text.extend(line([own, names].concat(), self.delimiter));
+            text.extend_from_slice(self.line_end.as_bytes());
         }
         for (row, told) in self.rows.iter().zip(told) {
             self.write(row, &told.cells(self.encoding), &mut text);

@@ -181,8 +181,8 @@ fn video(number: usize) -> (String, String) {
 
 /// A sheet of so many videos.
 fn sheet(folder: &TempDir, count: usize) {
-    let rows: String = (0..count).map(|number| format!("Creator {number},{}\n", video(number).0)).collect();
-    std::fs::write(folder.path().join("in.csv"), format!("Name,Link\n{rows}")).unwrap();
+    let rows: Vec<_> = (0..count).map(|number| format!("Creator {number},{}", video(number).0)).collect();
+    std::fs::write(folder.path().join("in.csv"), format!("Name,Link\n{}\n", rows.join("\n"))).unwrap();
 }
 
 fn read(folder: &TempDir, name: &str) -> String {
@@ -449,8 +449,8 @@ async fn here(folder: &TempDir, upstream: &MockServer, arguments: &[&str]) -> Ru
 }
 
 fn tiktoks(folder: &TempDir, ids: &[u32]) {
-    let rows: String = ids.iter().map(|id| format!("https://www.tiktok.com/@a/video/{id}\n")).collect();
-    std::fs::write(folder.path().join("in.csv"), rows).unwrap();
+    let rows: Vec<_> = ids.iter().map(|id| format!("https://www.tiktok.com/@a/video/{id}\n")).collect();
+    std::fs::write(folder.path().join("in.csv"), rows.concat()).unwrap();
 }
 
 #[tokio::test]
