@@ -276,7 +276,8 @@ pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<Target>) -> St
         let shown = &source[1..place];
         match target(&dest_url) {
             Some(Target { address, title }) => {
-                let shown = title.filter(|_| dest_url.starts_with(shown)).unwrap_or(shown);
+                let is_file_name = dest_url.split('#').next() == Some(shown);
+                let shown = title.filter(|_| is_file_name).unwrap_or(shown);
                 text += &["[", shown, "](", &address, &source[place + written.len()..]].concat();
             }
             None => text += shown,

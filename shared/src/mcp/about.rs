@@ -13,8 +13,8 @@ pub const fn about(endpoint: Endpoint) -> Option<&'static str> {
              post is (author, caption, date, duration). It takes the link of a post, video, reel or tweet on TikTok, \
              Instagram, YouTube, X, Facebook or LinkedIn, share links too. For several posts use post_stats_batch; for \
              a creator's recent posts channel_videos; for followers profile.\n\
-             `views_kind` says what views count (plays, starts, impressions): compare views of one kind only. On \
-             LinkedIn `views` is the number of reactions.",
+             `views_kind` says what views count: plays (TikTok, Instagram, Facebook), starts (YouTube), impressions (X) \
+             or reactions (LinkedIn, in place of views). Compare or add views of one kind only.",
         ),
         Endpoint::PostStatsBatch => Some(
             "Get the public counts of 2 to 100 posts at once: each as post_stats would answer it, in the order sent. \

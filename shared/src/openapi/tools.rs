@@ -40,7 +40,7 @@ fn description(endpoint: Endpoint) -> String {
     const NUMBERS: &str = "null means unknown: the platform hides it, or no source tells it. It is never 0; don't \
         report it as 0.";
     const MADE_UP: &str =
-        "With a test key all numbers are made up, and the answer says so: never present them as real.";
+        "With a test key all numbers are made up (`receipt.is_made_up`), and free: never present them as real.";
     let price = match endpoint.spec().kind {
         Kind::Free => {
             let key =
@@ -50,9 +50,11 @@ fn description(endpoint: Endpoint) -> String {
         Kind::Priced { .. } => format!("Price: {} for a fresh answer", price_of(endpoint)),
         Kind::Batch(single) => format!("Price: {} for each fresh answer", price_of(single)),
     };
+    let minutes = endpoint.operation().map_or(0, |operation| operation.default_lifetime().as_secs() / 60);
     format!(
-        "{}\n{NUMBERS}\n{price}; cached answers (some minutes old at most) and errors are free. `dry_run: true` tells the \
-         price and asks nothing. It needs an API key. {MADE_UP}",
+        "{}\n{NUMBERS}\n{price}, also if some numbers in it are null. For about {minutes} minutes everybody gets that \
+         answer from the cache, for free (`meta.cached`). Errors are free. `dry_run: true` tells the price: no source \
+         is asked, and nothing is charged. It needs an API key. {MADE_UP}",
         about(endpoint).unwrap_or_default()
     )
 }
