@@ -132,3 +132,21 @@ fn every_path_that_a_page_names_exists() {
     assert!(missing.is_empty(), "{missing:#?}");
     assert!(named > 100, "the pages name {named} paths");
 }
+
+/// A file that no `mod` names isn't compiled, and its tests never run.
+#[test]
+fn every_file_with_tests_belongs_to_a_test_binary() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let manifest = std::fs::read_to_string(root.join("Cargo.toml")).unwrap();
+    for folder in [root.to_owned(), root.join("../cli/tests/ct")] {
+        let paths: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let is_rust = |path: &&PathBuf| path.extension().is_some_and(|ending| ending == "rs");
+        let code: String = paths.iter().filter(is_rust).map(|path| std::fs::read_to_string(path).unwrap()).collect();
+        for path in paths.iter().filter(|path| is_rust(path) || path.join("mod.rs").exists()) {
+            let name = path.file_stem().unwrap().to_str().unwrap();
+            let is_binary = ["main", "build"].contains(&name)
+                || [format!("\"{name}.rs\""), format!("\"{name}/mod.rs\"")].iter().any(|file| manifest.contains(file));
+            assert!(is_binary || code.contains(&format!("\nmod {name};\n")), "no binary has {}", path.display());
+        }
+    }
+}

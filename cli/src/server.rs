@@ -11,6 +11,7 @@ use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
+use futures_util::FutureExt;
 use http::HeaderValue;
 use http::header::EXPECT;
 use http::request::Parts;
@@ -127,15 +128,16 @@ async fn respond(app: Arc<App>, event: Value) -> Response {
         let site = Site { now: app.now(), billing_contact: app.billing_contact() };
         return pages::answer(event, site).await.map(Body::new);
     }
-    if shared::mcp::is_for(&event) {
-        let handle = |endpoint, request| Box::pin(mcp::handle(Arc::clone(&app), endpoint, request));
-        return shared::mcp::answer(&app, event, handle).await.into_response();
-    }
     handle(app, event).await.into_response()
 }
 
-/// Answers the gateway's event for an endpoint.
+/// Answers the gateway's event for an endpoint, or for tools of assistants.
 pub async fn handle(app: Arc<App>, event: Value) -> Reply {
+    if shared::mcp::is_for(&event) {
+        let handle = |endpoint, request| Box::pin(mcp::handle(Arc::clone(&app), endpoint, request));
+        // Its type is left out here: the compiler gives up on one that is so deep.
+        return shared::mcp::answer(&app, event, handle).boxed().await;
+    }
     let handle = |endpoint, request| Box::pin(call(endpoint, Arc::clone(&app), request));
     pipeline::answer(&app, event, handle).await
 }

@@ -55,7 +55,8 @@ impl ErrorCode {
                 status: StatusCode::PAYMENT_REQUIRED,
                 beginning: "Insufficient balance",
                 detail: "add funds at /billing",
-                meaning: "The account's balance is below the price of a fresh answer.",
+                meaning: "The balance is below the price. For a cached answer, which is free, the balance and the held money \
+                          together are.",
                 advice: "Add funds at `billing_url`.",
             },
             Self::KeyNotAllowed => Row {
