@@ -102,7 +102,7 @@ fn kind(member: &'static Value) -> String {
         let values: Vec<_> = values.iter().filter_map(Value::as_str).map(|value| format!("`{value}`")).collect();
         return values.join(", ");
     }
-    match (name.unwrap_or("object"), schema["format"].as_str()) {
+    match (name.unwrap_or("any"), schema["format"].as_str()) {
         ("array", _) => "list".to_owned(),
         ("string", Some("date-time")) => "moment".to_owned(),
         ("string", Some("date")) => "date".to_owned(),

@@ -96,9 +96,10 @@ whenPageComes.push(() => {
     put("chart", ...chart(lastDays(days), account.parentElement.clientWidth - 48));
     const rows = days.flatMap((day) => day.endpoints.map((of) => [day.date, of.endpoint, grouped(of.requests), grouped(of.fresh), dollars(of.charged)]));
     put("days", rows.length ? tableOf(["Day", "Endpoint", "Requests", "Fresh", "Spent"], rows) : "Nothing was used yet.");
-    put("prices", tableOf(["Endpoint", "A fresh answer"], Object.entries(prices).map(([name, price]) => [name, dollars(price)])));
+    put("prices", tableOf(["Endpoint", "A fresh answer"], Object.entries(prices).map(([name, price]) => [name, dollars(price) + (name.endsWith("/batch") ? " a post" : "")])));
     const line = (each) => [each.name ?? each.id, each.mode, `…${each.last_four ?? ""}`, limits(each), each.last_used ?? "never"];
-    if (keys.ok) put("keys", tableOf(["Name", "Mode", "Ends with", "Limits", "Last used"], keys.data.keys.map(line)));
+    if (keys.ok && !keys.data.keys.length) put("keys", "This key sees no keys: it is the public key of the sandbox, where nothing is spent.");
+    else if (keys.ok) put("keys", tableOf(["Name", "Mode", "Ends with", "Limits", "Last used"], keys.data.keys.map(line)));
     else {
       const told = make("p");
       refuse(told, keys);

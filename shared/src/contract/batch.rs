@@ -92,19 +92,19 @@ pub struct BatchData {
 #[schemars(rename = "BatchSummary")]
 struct Summary {
     /// How many posts were asked of providers and paid for; in a dry run, how many would be.
-    #[schemars(example = 4)]
+    #[schemars(example = 1)]
     fresh: u64,
     /// How many are from the cache, or the same as another post of the batch: these are free.
-    #[schemars(example = 2)]
+    #[schemars(example = 0)]
     cached: u64,
     /// How many weren't found, or not answered: these are free.
-    #[schemars(example = 1)]
+    #[schemars(example = 0)]
     failed: u64,
     /// How many weren't asked, as the link, the key or the funds don't allow it: these are free.
     #[schemars(example = 0)]
     refused: u64,
     /// The cost of the batch, in dollars; in a dry run, the most that it would cost.
-    #[schemars(example = 0.004)]
+    #[schemars(example = 0.001)]
     charge: Dollars,
 }
 

@@ -40,7 +40,7 @@ pub struct DetailsData {
     is_paid_partnership: Option<bool>,
     /// The usernames of the creators who published it together with its author; empty where there
     /// are none. Only Instagram has them.
-    #[schemars(example = ["other_creator"])]
+    #[schemars(example = [""; 0])]
     co_authors: Option<Vec<String>>,
 }
 
@@ -49,10 +49,10 @@ pub struct DetailsData {
 #[schemars(rename = "Author")]
 struct AuthorData {
     /// The creator's username on the platform, without `@`.
-    #[schemars(example = &"charlidamelio")]
+    #[schemars(example = &"user")]
     username: Option<String>,
     /// The name that they show.
-    #[schemars(example = &"Charli D'Amelio")]
+    #[schemars(example = &"Some User")]
     name: Option<String>,
     /// The platform's own id of the creator, which stays when the username changes.
     #[schemars(example = &"5831967")]

@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewsKind {
-    /// How often the video was played: TikTok, Instagram alone, Facebook.
+    /// How often the video was played: on TikTok and Facebook, and on Instagram without Facebook's
+    /// plays.
     Plays,
     /// Instagram's plays, perhaps with those on Facebook: the provider doesn't separate them.
     PlaysWithFacebook,
