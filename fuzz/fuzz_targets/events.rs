@@ -120,6 +120,7 @@ async fn handle(endpoint: Endpoint, request: lambda_http::Request) -> Reply {
     let app = &*APP;
     match endpoint {
         Endpoint::PostStats => priced::<PostStatsData>(app, &request).await,
+        Endpoint::PostStatsBatch => pipeline::post_stats_batch(app, &request).await,
         Endpoint::Profile => priced::<ProfileData>(app, &request).await,
         Endpoint::ChannelVideos => priced::<ChannelVideosData>(app, &request).await,
         Endpoint::MedianViews => priced::<MedianViewsData>(app, &request).await,
