@@ -1,6 +1,5 @@
 //! The faults, the callers' answers then, and the losses: none. docs/operating.md has the table.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use rstest::rstest;
@@ -11,7 +10,6 @@ use shared::provider::ENTRIES;
 use system_tests::door::{Door, Shut};
 use system_tests::dynamodb::{Call, Fate};
 use system_tests::{Answer, Customer, POST, Stack, api23_post, json_answer, serve, silence, tikwm_post};
-use tokio::sync::Barrier;
 use wiremock::ResponseTemplate;
 
 const PRICE: u64 = 1_000;
@@ -69,8 +67,7 @@ impl Fault {
         match self {
             Self::Throttled => Fate::Refuse(400, "ProvisionedThroughputExceededException"),
             Self::ServerError => Fate::Refuse(500, "InternalServerError"),
-            // No second call comes.
-            Self::Silent => Fate::Meet(Arc::new(Barrier::new(2))),
+            Self::Silent => Fate::Silence,
             Self::Reset => Fate::Break,
             Self::AnswerLost => Fate::LoseAnswer,
         }

@@ -313,11 +313,11 @@ async fn a_request_killed_after_its_answer_was_cached_costs_nothing_and_the_answ
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
     let reached = Arc::new(AtomicUsize::new(0));
-    let (counter, never) = (Arc::clone(&reached), Arc::new(Barrier::new(2)));
+    let counter = Arc::clone(&reached);
     stack.dynamodb.script(move |call| {
         if call.updates("#spent") {
             counter.fetch_add(1, Ordering::SeqCst);
-            return Fate::Meet(Arc::clone(&never));
+            return Fate::Silence;
         }
         Fate::Pass
     });

@@ -70,6 +70,8 @@ pub enum Fate {
     Refuse(u16, &'static str),
     /// All keys of a read of many come back unread.
     LeaveOut,
+    /// The engine never sees it, and nobody answers.
+    Silence,
     /// It waits for others before the engine sees it.
     Meet(Arc<Barrier>),
     /// It waits for others to come, and for what they do then.
@@ -193,6 +195,7 @@ impl StandIn {
                 let body = serde_json::json!({ "Responses": {}, "UnprocessedKeys": keys });
                 Ok(json(200, body.to_string()))
             }
+            Fate::Silence => std::future::pending().await,
             Fate::Meet(barrier) => {
                 barrier.wait().await;
                 Ok(performed.await)
