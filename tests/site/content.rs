@@ -62,7 +62,7 @@ async fn billing_has_the_operators_words_as_text() {
     let page = get(&stack, "/billing").await;
     assert!(page.text.contains("Write to &#60;b&#62;billing@example.com&#60;/b&#62;"), "{}", page.text);
     let without = get(&Stack::start().await, "/billing").await;
-    assert!(without.text.contains("Ask whoever gave you your key"));
+    assert!(without.text.contains("Ask the operator who gave you your key"));
 }
 
 #[tokio::test]

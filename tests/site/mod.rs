@@ -91,7 +91,7 @@ async fn status_200_assets_stay_good_for_ever_under_the_hash_of_what_they_are() 
 }
 
 #[tokio::test]
-async fn status_200_whoever_takes_gzip_gets_the_same_in_less() {
+async fn status_200_a_client_that_accepts_gzip_gets_the_same_page_compressed() {
     let stack = Stack::start().await;
     for path in ["/docs/keys", "/llms-full.txt", "/openapi.json"] {
         let client = uncompressed();

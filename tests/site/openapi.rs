@@ -17,7 +17,7 @@ async fn status_200_the_document_is_public_and_needs_no_database() {
 }
 
 #[tokio::test]
-async fn status_304_for_whoever_has_it() {
+async fn status_304_for_a_client_that_has_the_document() {
     let stack = Stack::start().await;
     let tag = stack.send("GET", OPENAPI, &[], "").await.header("etag").to_owned();
     let strong = tag.trim_start_matches("W/").to_owned();

@@ -178,7 +178,7 @@ impl Operation {
             Endpoint::Request => Self {
                 id: "past_request",
                 summary: "What a request was and cost",
-                description: "For whoever doubts a charge: what a request of the last 30 days was. Fresh answers and \
+                description: "Shows a request of the last 30 days and its cost, to explain a charge. Fresh answers and \
                      failures are kept; cached answers and refusals are free and aren't kept.",
                 answer: "What the request was.",
                 parameters: &[requests::request_id],
@@ -196,8 +196,8 @@ impl Operation {
                 id: "create_key",
                 tag: Tag::Keys,
                 summary: "Makes a key",
-                description: "Makes a key, with limits or without. Whoever isn't sure whether it was made sends the same \
-                     again: if it was, `created` is false.",
+                description: "Makes a key, with limits or without. If you aren't sure whether it was made, send the same \
+                     request again: if it was, `created` is false.",
                 answer: "The key, if it was made now; or that it was there.",
                 body: Some(requests::new_key()),
                 ..Self::free::<KeyCreated>(&[ErrorCode::InvalidRequest, ErrorCode::NameTaken, ErrorCode::TooManyKeys])
