@@ -15,7 +15,7 @@ use shared::creator::Operation;
 use shared::platform::Platform;
 use system_tests::dynamodb::Fate;
 use system_tests::fixtures::Fixture;
-use system_tests::{Customer, FOR_A_CROWD, POST, Stack, answering, api23_post, json_answer, silence, until};
+use system_tests::{Customer, FOR_A_CROWD, POST, Stack, TIKTOK, answering, api23_post, json_answer, silence, until};
 use tokio::sync::Barrier;
 
 /// The request as Lambda would hand it to the function, so that a test can end it half-way.
@@ -45,15 +45,13 @@ async fn of_200_simultaneous_calls_for_one_post_one_asks_and_pays() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn of_200_simultaneous_calls_for_one_post_that_fails_one_asks_and_none_pays() {
     let stack = Stack::with(&FOR_A_CROWD).await;
-    let failing = || json_answer(200, json!({"message": "blocked"})).set_delay(Duration::from_millis(200));
-    for name in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
-        stack.provider(name, failing()).await;
-    }
+    let failing = json_answer(200, json!({"message": "blocked"})).set_delay(Duration::from_millis(200));
+    stack.all_of_tiktok(failing).await;
     let customer = stack.customer("1", 1000).await;
     let answers = join_all((0..200).map(|_| stack.post_stats(&customer.live, POST))).await;
     let others: Vec<_> = answers.iter().filter(|answer| answer.status != 502).collect();
     assert!(others.is_empty(), "{others:?}");
-    for name in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
+    for name in TIKTOK {
         assert_eq!(stack.asked(name).await, 1, "{name}");
     }
     let account = stack.account(&customer).await;

@@ -9,7 +9,7 @@ use shared::dynamodb::{Access, Timeouts, client};
 use shared::provider::ENTRIES;
 use system_tests::door::{Door, Shut};
 use system_tests::dynamodb::{Call, Fate};
-use system_tests::{Answer, Customer, POST, Stack, api23_post, json_answer, serve, silence, tikwm_post};
+use system_tests::{Answer, Customer, POST, Stack, TIKTOK, api23_post, json_answer, serve, silence, tikwm_post};
 use wiremock::ResponseTemplate;
 
 const PRICE: u64 = 1_000;
@@ -226,8 +226,6 @@ enum Wrong {
 fn says(status: u16, body: &str) -> Wrong {
     Wrong::Answer(ResponseTemplate::new(status).set_body_string(body))
 }
-
-const TIKTOK: [&str; 3] = ["tiktok-api23", "tiktok-scraper7", "tikwm"];
 
 async fn all_answer(stack: &Stack) {
     stack.provider(TIKTOK[0], api23_post).await;

@@ -585,9 +585,7 @@ async fn a_request_in_flight_whose_key_is_deleted_or_given_another_budget_goes_o
 #[tokio::test]
 async fn what_is_held_for_a_key_counts_in_its_budget() {
     let stack = Stack::start().await;
-    for provider in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
-        stack.provider(provider, silence()).await;
-    }
+    stack.all_of_tiktok(silence()).await;
     let customer = stack.customer("1", 60).await;
     let new = made(&stack, &customer, json!({"name": "a", "budget_per_day": 0.001})).await;
     let (base, key) = (stack.base.clone(), new.reveal().to_owned());

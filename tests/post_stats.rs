@@ -459,9 +459,7 @@ async fn what_lies_with_the_providers_is_no_free_failure() {
         json_answer(401, json!({"message": "Invalid API key."})),
     ] {
         stack.upstream.reset().await;
-        for provider in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
-            stack.provider(provider, failure.clone()).await;
-        }
+        stack.all_of_tiktok(failure.clone()).await;
         for id in 1..=3 {
             stack.clock.advance(601);
             let answer = stack.post_stats(&customer.live, &format!("https://www.tiktok.com/@a/video/{id}")).await;

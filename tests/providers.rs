@@ -15,7 +15,9 @@ use shared::creator::Operation;
 use shared::platform::Platform;
 use shared::provider::order;
 use system_tests::fixtures::{Fixture, Upstream, entry, refusals};
-use system_tests::{ALL_KEYS, Answer, Customer, Log, POST, Stack, api23_post, json_answer, silence, tikwm_post};
+use system_tests::{
+    ALL_KEYS, Answer, Customer, Log, POST, Stack, TIKTOK, api23_post, json_answer, silence, tikwm_post,
+};
 use wiremock::matchers::path_regex;
 use wiremock::{Mock, ResponseTemplate};
 
@@ -288,9 +290,7 @@ async fn when_all_are_silent_the_deadline_ends_it() {
         ("SHORT_LINK_TIMEOUT_MS", "400"),
     ];
     let stack = Stack::with(&times).await;
-    for name in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
-        stack.provider(name, silence()).await;
-    }
+    stack.all_of_tiktok(silence()).await;
     let customer = stack.customer("1", 60).await;
     let answer = tokio::time::timeout(Duration::from_secs(5), stack.post_stats(&customer.live, POST)).await.unwrap();
     assert_eq!(answer.status, 502);
@@ -622,7 +622,7 @@ async fn no_provider_is_asked_in_the_last_second() {
     stack.provider("tiktok-api23", silence()).await;
     let customer = stack.customer("1", 60).await;
     assert_eq!(stack.post_stats(&customer.live, POST).await.status, 502);
-    let asked = ["tiktok-api23", "tiktok-scraper7", "tikwm"].map(|name| stack.asked(name));
+    let asked = TIKTOK.map(|name| stack.asked(name));
     assert_eq!(futures_util::future::join_all(asked).await, [1, 0, 0]);
 }
 

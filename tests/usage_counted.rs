@@ -185,9 +185,7 @@ async fn an_account_with_10_keys_and_16_holds_stays_under_2_kb_and_one_with_one_
         stack.accounts.add_key(&ApiKey::generate(Mode::Live, &customer.account), 1_000).await.unwrap();
     }
     stack.upstream.reset().await;
-    for provider in ["tiktok-api23", "tiktok-scraper7", "tikwm"] {
-        stack.provider(provider, silence()).await;
-    }
+    stack.all_of_tiktok(silence()).await;
     for id in 2..18 {
         let (base, key) = (stack.base.clone(), customer.live.reveal().to_owned());
         tokio::spawn(async move {

@@ -246,8 +246,9 @@ impl Answers {
 }
 
 /// Every answer of a provider gives the same result when it is read twice, passes its check
-/// unchanged, and is about the subject. The first byte chooses the provider and the subject, the
-/// second the status and whether all answers are this one; the rest is the body.
+/// unchanged, and is about the subject. The first line names the fixture with the provider and the
+/// subject, or stands for any one of them. The next byte is the status and whether all answers are
+/// this one; the rest is the body.
 pub fn mappings(input: &[u8]) {
     tells(input);
 }
@@ -255,8 +256,11 @@ pub fn mappings(input: &[u8]) {
 /// Like [`mappings`]; returns the fixture's name if the answer had data.
 pub fn tells(input: &[u8]) -> Option<String> {
     const STATUSES: [u16; 8] = [200, 200, 200, 400, 401, 403, 404, 429];
-    let [who, how, body @ ..] = input else { return None };
-    let asked = &EVERYTHING[usize::from(*who) % EVERYTHING.len()];
+    let end_of_name = input.iter().position(|byte| *byte == b'\n')?;
+    let (name, [_, how, body @ ..]) = input.split_at(end_of_name) else { return None };
+    let any = || name.iter().map(|byte| usize::from(*byte)).sum::<usize>() % EVERYTHING.len();
+    let named = EVERYTHING.iter().find(|asked| asked.name.as_bytes() == name);
+    let asked = named.unwrap_or_else(|| &EVERYTHING[any()]);
     let status = STATUSES[usize::from(*how) % STATUSES.len()];
     ANSWERS.set(Some(Answers { asked, status, body: body.to_owned(), to_all: *how >= 128 }));
     let tells = match (asked.operation, parse(&asked.fixture.link, None)) {

@@ -153,6 +153,10 @@ impl Answer {
 pub static ALL_KEYS: LazyLock<Vec<(&'static str, &'static str)>> =
     LazyLock::new(|| Key::iter().map(|key| (key.variable(), MARK)).collect());
 
+/// The providers that a [`Stack::start`] asks for TikTok posts. Tests of what holds for all
+/// providers are about these, so that a new provider changes none of them.
+pub const TIKTOK: [&str; 3] = ["tiktok-api23", "tiktok-scraper7", "tikwm"];
+
 /// Time enough for one debug engine to answer hundreds of callers on a busy machine.
 pub const FOR_A_CROWD: [(&str, &str); 4] = [
     ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "20000"),
@@ -178,6 +182,7 @@ impl Stack {
             ("DYNAMODB_TIMEOUT_MS", "12000"),
             ("RAPIDAPI_KEY", "rapidapi-s3cret"),
             ("KEYLESS_PROVIDERS", "on"),
+            ("PROVIDER_ORDER_TIKTOK_POST_STATS", "tiktok-api23,tiktok-scraper7,scrapecreators,tikwm"),
             ("SHORT_LINK_BASE_URL", &format!("{}/short", upstream.uri())),
             ("AWS_ENDPOINT_URL_SECRETS_MANAGER", &format!("{}/secrets", upstream.uri())),
         ];
@@ -321,6 +326,13 @@ impl Stack {
     /// Lets a provider answer every request with this.
     pub async fn provider(&self, name: &str, answer: impl wiremock::Respond + 'static) {
         Mock::given(path_regex(format!("^/{name}(/|$)"))).respond_with(answer).mount(&self.upstream).await;
+    }
+
+    /// Lets all of [`TIKTOK`] answer alike.
+    pub async fn all_of_tiktok(&self, answer: impl wiremock::Respond + Clone + 'static) {
+        for name in TIKTOK {
+            self.provider(name, answer.clone()).await;
+        }
     }
 
     /// A provider whose answers a test changes as it goes on.

@@ -120,6 +120,7 @@ async fn the_log_has_a_line_per_request_and_no_key() {
         ("TIKTOK_API23_BASE_URL", nowhere),
         ("TIKTOK_SCRAPER7_BASE_URL", nowhere),
         ("TIKWM_BASE_URL", &tikwm),
+        ("PROVIDER_ORDER_TIKTOK_POST_STATS", "tiktok-api23,tiktok-scraper7,tikwm"),
     ];
     let server = Server::start_with(folder.path(), &[], &env).await;
     let (live, test) = (server.live_key().to_owned(), server.test_key().to_owned());
