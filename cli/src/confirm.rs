@@ -1,20 +1,20 @@
-//! Whether what can't be undone is meant.
+//! Asks for confirmation before a change that can't be undone.
 
 use std::io::{BufRead, IsTerminal, Write, stderr, stdin};
 
 use anyhow::{bail, ensure};
 use clap::Args;
 
-/// The option of commands that destroy something.
+/// The option of commands that take or destroy something.
 #[derive(Args)]
 pub struct Confirmation {
-    /// Don't ask whether it is meant.
+    /// Don't ask for confirmation.
     #[arg(long, short)]
     yes: bool,
 }
 
 impl Confirmation {
-    /// Asks on a terminal; elsewhere only the option says yes.
+    /// Asks on a terminal. Without a terminal, only the option `--yes` confirms.
     pub fn ask(&self, question: &str) -> anyhow::Result<()> {
         if self.yes {
             return Ok(());

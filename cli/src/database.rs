@@ -1,5 +1,4 @@
-//! The DynamoDB that a command works on: the embedded one, the one inside a running server, or any
-//! other.
+//! The DynamoDB that a command works on: the embedded one, a running server's, or any other.
 
 use anyhow::{bail, ensure};
 use aws_config::SdkConfig;
@@ -15,21 +14,21 @@ use url::{Host, Url};
 
 use crate::stack;
 
-/// Defaults that differ from Lambda's, unless the environment sets them: the keyless providers are
-/// on, and the embedded engine, which does one thing at a time, gets more time under load.
+/// Defaults that differ from Lambda's, unless the environment sets them. The keyless providers are
+/// on. DynamoDB's timeouts are longer, because the embedded engine handles one request at a time.
 const LOCAL_DEFAULTS: [(&str, &str); 3] =
     [("KEYLESS_PROVIDERS", "on"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"), ("DYNAMODB_TIMEOUT_MS", "12000")];
-/// The heading in the help of what every command takes.
+/// The heading of the options that every command takes.
 pub const GLOBAL: &str = "Global options";
-/// The folder of the embedded DynamoDB unless another one is named.
+/// The default folder of the embedded DynamoDB.
 const DATA_DIR: &str = ".ct";
 
-/// The configuration in the process's environment, with the local defaults behind it.
+/// Reads the environment's variables; a missing variable has its local default.
 pub fn configuration() -> Result<Config, ConfigError> {
     configuration_behind(|_| None)
 }
 
-/// Like [`configuration`], where the variables of `first` win.
+/// Like [`configuration`], but the variables of `first` win.
 pub fn configuration_behind(first: impl Fn(&str) -> Option<String>) -> Result<Config, ConfigError> {
     let default =
         |name: &str| LOCAL_DEFAULTS.iter().find(|(local, _)| *local == name).map(|(_, value)| (*value).to_owned());
@@ -40,7 +39,6 @@ fn set(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|value| !value.trim().is_empty())
 }
 
-/// The place of the data.
 #[derive(Args)]
 pub struct Options {
     /// The folder of the embedded DynamoDB, or :memory: to keep nothing [default: .ct]
@@ -56,31 +54,29 @@ pub struct Options {
     pub stack: Option<String>,
 }
 
-/// The place that the options name.
 enum Place<'a> {
     Stack { name: &'a str, endpoint: Option<&'a str> },
     Endpoint(String),
     Embedded(Data),
 }
 
-/// A DynamoDB that is ready; on this machine, its tables are made where a command makes data.
+/// A DynamoDB with its tables. On this machine, a command that writes data creates the tables.
 pub struct Database {
     pub client: Client,
     pub tables: Tables,
-    /// Set where this process runs the embedded engine.
+    /// `Some` if this process runs the embedded engine.
     pub engine: Option<Engine>,
     /// The embedded engine's folder belongs to a running server.
     pub is_anothers: bool,
 }
 
 impl Options {
-    /// The folder that is named, or the usual one.
+    /// The folder in the options, or the default one.
     pub fn folder(&self) -> &str {
         self.data_dir.as_deref().unwrap_or(DATA_DIR)
     }
 
-    /// The options to give to another command, so that it works on the same data; with a blank
-    /// before each.
+    /// The options that make another command work on the same data; a space precedes each.
     pub fn repeated(&self) -> String {
         let options = [
             ("--data-dir", &self.data_dir),
@@ -91,12 +87,12 @@ impl Options {
         given.flat_map(|(name, value)| [format!(" {name}="), for_a_shell(value)]).collect()
     }
 
-    /// Whether nothing outlives the command.
+    /// Whether the data is only in memory, and is lost when the command ends.
     pub fn keeps_nothing(&self) -> anyhow::Result<bool> {
         Ok(matches!(self.place()?, Place::Embedded(Data::Memory)))
     }
 
-    /// Whether AWS credentials are needed to reach it.
+    /// Whether the database needs AWS credentials.
     pub fn needs_credentials(&self) -> anyhow::Result<bool> {
         Ok(match self.place()? {
             Place::Stack { .. } => true,
@@ -164,7 +160,7 @@ impl Options {
     }
 }
 
-/// A word of a command as a shell takes it.
+/// Quotes an argument for a POSIX shell, if it needs quotes.
 pub fn for_a_shell(word: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:,@+".contains(&byte);
     if !word.is_empty() && word.bytes().all(is_plain) {
@@ -186,13 +182,13 @@ async fn remote(endpoint: &str, timeouts: Timeouts) -> anyhow::Result<Client> {
     Ok(dynamodb::client_with(config, timeouts))
 }
 
-/// Whether it is an engine on this machine, which checks no signature.
+/// Whether the endpoint is an engine on this machine, which checks no signature.
 fn is_unsigned(endpoint: &str) -> bool {
     let has_credentials = ["AWS_ACCESS_KEY_ID", "AWS_PROFILE"].iter().any(|name| std::env::var_os(name).is_some());
     is_loopback(endpoint) && !has_credentials
 }
 
-/// The operator's own AWS access: the environment's, a profile's, or single sign-on's.
+/// The operator's AWS access: from the environment, a profile, or single sign-on.
 pub async fn own_access() -> anyhow::Result<SdkConfig> {
     let access = aws_config::defaults(BehaviorVersion::latest()).http_client(http_client::for_aws()).load().await;
     let has_region = access.region().is_some_and(|region| !region.as_ref().trim().is_empty());
@@ -210,7 +206,7 @@ fn is_loopback(endpoint: &str) -> bool {
 }
 
 impl Database {
-    /// Ends the embedded engine in order.
+    /// Stops the embedded engine, if this process runs it.
     pub async fn close(self) {
         if let Some(engine) = self.engine {
             engine.stop().await;

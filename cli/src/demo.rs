@@ -1,4 +1,4 @@
-//! The demo account of a folder: made-up money and a live key, to try the API with.
+//! The demo account of a folder: a live key and money that isn't real, for first requests.
 
 use std::path::Path;
 
@@ -8,11 +8,12 @@ use shared::account::{AccountId, Accounts, ApiKey, DEFAULT_RATE_LIMIT, Mode};
 use shared::money::MicroDollars;
 
 const FUNDS: MicroDollars = MicroDollars(100_000_000);
-/// A payment's id, so that the account is funded once. Operators' are trimmed: none is like it.
+/// The payment's id: with it, the account is funded only once. Operators' payment ids are trimmed,
+/// so none begins with a space.
 const PAYMENT: &str = " demo";
 
-/// Makes the demo account, once, and returns its live key: random, and kept in the folder, if there
-/// is one.
+/// Creates the demo account if it is missing, and returns its live key. The key is random; it is
+/// kept in the folder, if there is one.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer, or the folder can't be used.
@@ -23,7 +24,7 @@ pub async fn account(accounts: &Accounts, folder: Option<&Folder>) -> anyhow::Re
     let account = accounts.show(&demo).await?;
     let file = folder.map(Folder::demo_key);
     let kept = file.as_deref().and_then(kept_key).filter(|key| account.keys.contains_key(&key.id()));
-    // Keys of a lost file, and public keys of earlier versions.
+    // Revokes keys whose file was lost, and the public keys of earlier versions.
     for id in account.keys.keys().filter(|id| kept.as_ref().is_none_or(|kept| kept.id() != **id)) {
         accounts.revoke_key(id).await?;
     }

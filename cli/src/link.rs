@@ -1,4 +1,4 @@
-//! `ct link`: how links are read, one JSON object per line.
+//! `ct link` shows how links are read, one JSON object per line.
 
 use std::io::{BufRead, Write};
 
@@ -13,10 +13,10 @@ use shared::platform::{Link, LinkError, Platform, parse};
   ct link https://youtu.be/dQw4w9WgXcQ
   ct link --strict https://youtu.be/dQw4w9WgXcQ https://www.tiktok.com/@a")]
 pub struct Options {
-    /// Texts with one link in each; without any, the lines on standard input.
+    /// Texts with one link each; without TEXT, the lines of standard input.
     #[arg(value_name = "TEXT")]
     texts: Vec<String>,
-    /// End with status 1 if any was refused.
+    /// Exit with status 1 if any text was refused.
     #[arg(long)]
     strict: bool,
 }
@@ -25,7 +25,7 @@ pub struct Options {
 #[derive(Serialize)]
 struct Reading<'a> {
     input: &'a str,
-    /// The link, under its older name.
+    /// The link again, under the name that earlier versions used.
     url: &'a str,
     platform: Option<Platform>,
     kind: &'static str,
@@ -57,7 +57,7 @@ pub fn run(Options { texts, strict }: Options, out: &mut impl Write) -> anyhow::
     Ok(())
 }
 
-/// Prints how one link is read; whether it was.
+/// Prints how one text is read. Returns whether it has a link.
 fn print(text: &str, out: &mut impl Write) -> std::io::Result<bool> {
     let link = parse(text, None);
     let (kind, id) = match &link {

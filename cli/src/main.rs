@@ -48,7 +48,7 @@ struct Arguments {
 enum Command {
     /// Serve all endpoints on this machine (the default).
     Serve(serve::Options),
-    /// Open, find, show, close, export and delete customers' accounts.
+    /// Create, find, show, close, export and delete customers' accounts.
     #[command(
         subcommand,
         after_help = "Examples:
@@ -57,7 +57,7 @@ enum Command {
   ct accounts show Acc0unt123"
     )]
     Accounts(operator::accounts::Accounts),
-    /// Give, list, name, limit, rotate and revoke API keys.
+    /// Create, list, rename, limit, rotate and revoke API keys.
     #[command(
         subcommand,
         after_help = "Examples:
@@ -84,12 +84,11 @@ enum Command {
     Requests(operator::requests::Requests),
     /// Show what fresh answers cost.
     Prices(operator::prices::Options),
-    /// Look for what is wrong, from the configuration to the last account.
+    /// Find problems, from the configuration to the last account.
     Doctor(doctor::Options),
-    /// List the providers, and check that they still give what they should.
+    /// List the providers, and check that they still return complete data.
     Providers(providers::Options),
-    /// Get the numbers of a sheet's posts: a CSV file with links in, the same rows with numbers
-    /// out.
+    /// Add numbers to a CSV file of links: the same rows, with each post's numbers after them.
     Stats(stats::Options),
     /// Show how links are read.
     Link(link::Options),
@@ -105,7 +104,7 @@ enum Command {
 }
 
 impl Arguments {
-    /// Whether nothing is lost when what it prints is.
+    /// Whether losing the command's output loses nothing else.
     const fn only_reads(&self) -> bool {
         match &self.command {
             None | Some(Command::Serve(_) | Command::Stats(_)) => false,
@@ -130,7 +129,7 @@ async fn main() -> ExitCode {
     let arguments = match Arguments::try_parse().or_else(as_serve) {
         Ok(arguments) => arguments,
         Err(mut error) => {
-            // "Use -- to pass it as a value" helps no command here.
+            // clap's hint to use "--" helps with no command of ct.
             error.remove(ContextKind::TrailingArg);
             error.remove(ContextKind::Suggested);
             let _ = error.print();
@@ -140,7 +139,7 @@ async fn main() -> ExitCode {
     let only_reads = arguments.only_reads();
     match Box::pin(run(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
-        // The reader of the output has closed the pipe, as `head` does.
+        // The reader of the output has closed the pipe, as `head` does; that is no error.
         Err(error) if only_reads && is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error:#}");
@@ -149,12 +148,12 @@ async fn main() -> ExitCode {
     }
 }
 
-/// Options of `serve`, which is the default, may stand without it: `ct --listen 3001`.
+/// `serve` is the default command, so its options work without its name: `ct --listen 3001`.
 fn as_serve(error: clap::Error) -> Result<Arguments, clap::Error> {
     let mut given = std::env::args_os();
     let program = given.next().unwrap_or_else(|| "ct".into());
     let parsed = Arguments::try_parse_from([program, "serve".into()].into_iter().chain(given));
-    // An argument that `serve` doesn't know either isn't meant for it.
+    // If `serve` doesn't know the argument either, show the original error.
     let is_known = parsed.as_ref().err().is_none_or(|error| error.kind() != ErrorKind::UnknownArgument);
     if error.kind() == ErrorKind::UnknownArgument && is_known { parsed } else { Err(error) }
 }
@@ -175,7 +174,7 @@ async fn run(Arguments { database, json, command }: Arguments) -> anyhow::Result
         Some(Command::Doctor(options)) => doctor::run(options, &database, output).await,
         Some(Command::Providers(options)) => providers::run(options, &database, output).await,
         Some(Command::Stats(options)) => Box::pin(stats::run(options, &database, output)).await,
-        // An object per line in any case.
+        // `ct link` prints JSON with and without `--json`.
         Some(Command::Link(options)) => link::run(options, out),
         Some(Command::Completions { shell }) => Ok(out.write_all(&completions(shell))?),
     }
@@ -195,7 +194,7 @@ fn is_broken_pipe(error: &anyhow::Error) -> bool {
 mod tests {
     use super::*;
 
-    /// A command and all below it, by their names.
+    /// A command and all its subcommands, with their full names and helps.
     fn all(command: &clap::Command, name: &str) -> Vec<(String, String)> {
         let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
         let below = command.get_subcommands().filter(|below| below.get_name() != "help");
@@ -203,7 +202,7 @@ mod tests {
         [(name.to_owned(), help)].into_iter().chain(below).collect()
     }
 
-    /// A command as a shell splits it, up to a redirection.
+    /// Splits an example as a shell does, up to a redirection.
     fn words(line: &str) -> Vec<String> {
         let line = line.split(" > ").next().unwrap_or(line);
         let parts = line.split('"').enumerate();
@@ -215,7 +214,7 @@ mod tests {
     }
 
     #[test]
-    fn every_commands_help_has_examples_of_it_that_are_read() {
+    fn the_help_of_every_command_has_valid_examples() {
         for (name, help) in all(&Arguments::command(), "ct") {
             let (_, examples) = help.split_once("Examples:\n").unwrap_or_else(|| panic!("{name} has no examples"));
             for line in examples.lines().map(str::trim) {
@@ -230,7 +229,7 @@ mod tests {
     }
 
     #[test]
-    fn global_options_are_in_a_group_of_their_own() {
+    fn global_options_have_their_own_help_heading() {
         let command = Arguments::command();
         for argument in command.get_arguments().filter(|argument| argument.is_global_set()) {
             assert_eq!(argument.get_help_heading(), Some(GLOBAL), "{argument}");

@@ -1,19 +1,19 @@
-//! The output of commands: text for people, JSON for machines.
+//! The output of commands: text for people, or JSON for programs.
 
 use std::io::{self, Write};
 
 use serde::Serialize;
 
-/// The result of a command, in both forms.
+/// A result that can be shown as text and as JSON.
 pub trait Shown {
-    /// Prints it for people, in as many columns as the terminal has.
+    /// Prints text for people, as wide as the terminal.
     fn text(&self, out: &mut dyn Write) -> io::Result<()>;
 
-    /// The form for machines: a JSON object per line.
+    /// The lines for programs: one JSON object each.
     fn json(&self) -> serde_json::Result<Vec<String>>;
 }
 
-/// A JSON object for each of these.
+/// One JSON object per row.
 pub fn lines<T: Serialize>(rows: impl IntoIterator<Item = T>) -> serde_json::Result<Vec<String>> {
     rows.into_iter().map(|row| serde_json::to_string(&row)).collect()
 }
@@ -25,22 +25,20 @@ pub struct Output<'a> {
 }
 
 impl<'a> Output<'a> {
-    /// Prints there, as text or as JSON.
     pub fn new(out: &'a mut dyn Write, is_json: bool) -> Self {
         Self { out, is_json }
     }
 
-    /// Whether JSON is wanted.
     pub const fn is_json(&self) -> bool {
         self.is_json
     }
 
-    /// Whether JSON is wanted, and where to print.
+    /// Whether the command line has `--json`, and the destination.
     pub fn parts(&mut self) -> (bool, &mut dyn Write) {
         (self.is_json, self.out)
     }
 
-    /// Prints it.
+    /// Prints a result in the chosen form.
     pub fn show(&mut self, shown: &impl Shown) -> anyhow::Result<()> {
         if !self.is_json {
             return Ok(shown.text(&mut *self.out)?);
@@ -52,7 +50,7 @@ impl<'a> Output<'a> {
     }
 }
 
-/// Something that was done: a sentence for people, an object for machines.
+/// A finished change: a sentence for people, a JSON object for programs.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct Done<T: Serialize> {
@@ -62,7 +60,6 @@ pub struct Done<T: Serialize> {
 }
 
 impl<T: Serialize> Done<T> {
-    /// The result of a change, in both forms.
     pub fn new(sentence: impl Into<String>, row: T) -> Self {
         Self { sentence: sentence.into(), row }
     }

@@ -1,4 +1,4 @@
-//! `ct serve`: the whole API on this machine.
+//! `ct serve` runs the whole API on this machine.
 
 use std::io::{Write, stdout};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, ToSocketAddrs};
@@ -31,7 +31,7 @@ use url::Url;
 use crate::{database, demo};
 
 const LISTEN: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 3000);
-/// Longer than any request takes.
+/// Longer than any request takes: DynamoDB's and providers' timeouts end requests earlier.
 const LONGEST_DRAIN: Duration = Duration::from_mins(1);
 const EXAMPLE_POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
@@ -42,20 +42,21 @@ const EXAMPLE_POST: &str = "https://www.tiktok.com/@charlidamelio/video/71234567
   ct serve --listen 3001 --settings settings.json
   ct serve --cors https://example.com --no-demo")]
 pub struct Options {
-    /// The address to listen on; a port alone is one of this machine's own.
+    /// The address to listen on; a port alone listens on 127.0.0.1.
     #[arg(long, default_value_t = LISTEN, value_name = "ADDRESS:PORT", value_parser = listen_address)]
     listen: SocketAddr,
     #[arg(
         long,
         value_name = "FILE",
-        help = "A file with the providers' keys, a JSON object like {\"RAPIDAPI_KEY\": \"…\"}; it is \
-        read again while a provider refuses its key, or its quota is used up; keys in the environment win"
+        help = "A file with the providers' keys, a JSON object like {\"RAPIDAPI_KEY\": \"…\"}; keys in the \
+                environment take precedence; the server reads the file again after a provider refuses its key, or \
+                its quota is used up"
     )]
     settings: Option<PathBuf>,
     #[arg(long, value_name = "ORIGIN", value_parser = origin,
-          help = "The website whose pages may call this API, like https://example.com, or * for all")]
+          help = "The website whose pages may call this API, like https://example.com, or * for all websites")]
     cors: Option<HeaderValue>,
-    /// Leave out the demo account.
+    /// Don't create or use the demo account.
     #[arg(long)]
     no_demo: bool,
 }
@@ -73,16 +74,16 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
     let has_public_key = config.public_sandbox;
     let keys = settings.map(KeySource::File);
     if let Some(keys) = &keys {
-        // Before any data is made.
+        // A wrong settings file is reported before any data is created.
         keys.read().await.context("--settings")?;
     }
     let database = options.open(&config, IfMissing::Make).await?;
     if database.is_anothers {
-        bail!("a server runs on {} already; stop it, or name another --data-dir", options.folder());
+        bail!("a server already uses {}; stop it, or choose another --data-dir", options.folder());
     }
     let listener = TcpListener::bind(listen)
         .await
-        .with_context(|| format!("can't listen on {listen}; name another address with --listen"))?;
+        .with_context(|| format!("can't listen on {listen}; choose another address with --listen"))?;
     let address = listener.local_addr()?;
     config.cors_origins.extend(cors.as_ref().and_then(|origin| origin.to_str().ok()).map(str::to_owned));
     config.tables = database.tables.clone();
@@ -95,7 +96,7 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
         _ => None,
     };
     if let Some(engine) = &database.engine {
-        // Before commands find the engine.
+        // The file must exist before other commands find the engine.
         if let Some(folder) = engine.folder() {
             let file = folder.address();
             let written = std::fs::write(&file, format!("http://{}\n", called(address)));
@@ -103,7 +104,7 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
         }
         engine.serve();
     }
-    // From here on: who reads the greeting may stop it at once.
+    // Before the greeting, because its reader may stop the server at once.
     let stopped = stop_signal()?;
     let test_key = has_public_key.then(|| ApiKey::public(shared::account::Mode::Test));
     // If the greeting can't be printed, the server still runs.
@@ -123,8 +124,8 @@ pub async fn run(options: &database::Options, serving: Options, is_json: bool) -
     Ok(())
 }
 
-/// The first signal lets the requests in flight finish; a second one, or too long a wait for them,
-/// doesn't.
+/// After the first signal, requests in flight can finish. A second signal stops the server at once,
+/// and so does a wait longer than [`LONGEST_DRAIN`].
 async fn serve_until(
     stopped: impl Future<Output = ()>,
     listener: TcpListener,
@@ -148,7 +149,7 @@ async fn serve_until(
     }
 }
 
-/// They are good only for who sits at this machine and plays with its embedded data.
+/// The demo keys are public, so only callers on this machine may use them, on embedded data.
 fn demo_keys(is_wanted: bool, listening_on: IpAddr) -> DemoKeys {
     if is_wanted && listening_on.is_loopback() { DemoKeys::Accepted } else { DemoKeys::Refused }
 }
@@ -171,12 +172,12 @@ fn greet(
         Some(options) if live_key.is_none() => {
             let program = std::env::args_os().next().unwrap_or_else(|| "ct".into());
             let ct = database::for_a_shell(&program.to_string_lossy()) + &options;
-            writeln!(out, "no demo account here; make an account of your own:")?;
+            writeln!(out, "this data has no demo account; create an account:")?;
             writeln!(out, "  {ct} accounts create NAME")?;
             writeln!(out, "  {ct} funds add ACCOUNT 25 --payment-id 1")?;
             writeln!(out, "  {ct} keys create ACCOUNT")?;
         }
-        None if live_key.is_none() => writeln!(out, "no demo account here, and none can be made in :memory:")?,
+        None if live_key.is_none() => writeln!(out, "no account exists, and none can be created in :memory:")?,
         _ => {}
     }
     let on: Vec<&str> = app.providers().names().collect();
@@ -197,12 +198,12 @@ fn greet(
     )
 }
 
-/// A server on all addresses can be called at this one.
+/// The address for requests from this machine to a server that listens on all addresses.
 fn called(address: SocketAddr) -> SocketAddr {
     if address.ip().is_unspecified() { SocketAddr::new(LISTEN.ip(), address.port()) } else { address }
 }
 
-/// An address and a port, a port alone, or a name in place of the address.
+/// Reads an address or a name with a port, or a port alone.
 fn listen_address(text: &str) -> Result<SocketAddr, String> {
     if let Ok(port) = text.parse() {
         return Ok(SocketAddr::new(LISTEN.ip(), port));
@@ -215,7 +216,7 @@ fn listen_address(text: &str) -> Result<SocketAddr, String> {
     address.ok_or_else(|| "write it like 3000, 127.0.0.1:3000 or localhost:3000".to_owned())
 }
 
-/// The form that browsers give an origin: a scheme, a host and perhaps a port.
+/// Reads an origin as browsers send it: a scheme, a host and perhaps a port.
 fn origin(text: &str) -> Result<HeaderValue, String> {
     let is_origin = Url::parse(text).is_ok_and(|url| {
         ["http", "https"].contains(&url.scheme()) && url.origin().ascii_serialization() == text && !text.contains('*')
@@ -226,7 +227,8 @@ fn origin(text: &str) -> Result<HeaderValue, String> {
     }
 }
 
-/// The next Ctrl-C, or what service managers and closed terminals send, from this call on.
+/// Waits for Ctrl-C, SIGTERM (from service managers) or SIGHUP (from closed terminals). A signal
+/// counts from this call on.
 #[cfg(unix)]
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut interrupt = unix::signal(unix::SignalKind::interrupt())?;
@@ -241,7 +243,7 @@ fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     })
 }
 
-/// The next Ctrl-C, from this call on.
+/// Waits for Ctrl-C, which counts from this call on.
 #[cfg(windows)]
 fn stop_signal() -> std::io::Result<impl Future<Output = ()>> {
     let mut interrupt = windows::ctrl_c()?;
@@ -255,7 +257,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn demo_keys_are_accepted_on_loopback_and_the_embedded_engine_alone() {
+    fn demo_keys_are_accepted_only_on_loopback_with_the_embedded_engine() {
         let loopback = ["127.0.0.1", "::1"];
         let elsewhere = ["0.0.0.0", "::", "192.168.0.1"];
         for address in loopback {

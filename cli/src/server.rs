@@ -1,5 +1,5 @@
-//! The local HTTP server. It makes the event that API Gateway would make and hands it to the entry
-//! that Lambda uses, so that what answers here is what is deployed.
+//! The local HTTP server. It builds the event that API Gateway would build, and passes it to the
+//! entry point that Lambda uses. The local and the deployed API therefore run the same code.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -29,10 +29,10 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower_http::cors::CorsLayer;
 
-/// For a body to arrive, as far as it is read.
+/// The time for a body to arrive.
 const BODY_TIMEOUT: Duration = Duration::from_secs(10);
-/// The most that is read of a body that is too large, so that its sender comes to read the answer:
-/// API Gateway's limit.
+/// In bytes. A body that is too large is read up to here (API Gateway's limit), because some
+/// callers read the answer only after they have sent the whole body.
 const MAX_DRAINED: usize = 10 * 1024 * 1024;
 
 #[derive(Clone)]
@@ -41,8 +41,8 @@ struct Server {
     requests: TaskTracker,
 }
 
-/// Serves all endpoints until `stop`, then finishes the requests in flight, those whose caller has
-/// gone included. Pages of `cors` may read the answers.
+/// Serves all endpoints until `stop`. Then finishes the requests in flight, also those whose caller
+/// has disconnected. Pages of the origin `cors` may read the answers.
 pub async fn serve(listener: TcpListener, app: Arc<App>, cors: Option<HeaderValue>, stop: CancellationToken) {
     let requests = TaskTracker::new();
     let server = Server { app, requests: requests.clone() };
@@ -70,12 +70,13 @@ async fn answer(State(server): State<Server>, request: Request) -> Response {
     let (parts, mut body) = request.into_parts();
     let bytes = match timeout(BODY_TIMEOUT, beginning(&parts, &mut body)).await {
         Ok(Ok(bytes)) => bytes,
-        Ok(Err(_)) => return unread("the body broke off; send it whole"),
-        Err(_) => return unread("the body did not arrive within 10 seconds; send it whole"),
+        Ok(Err(_)) => return unread("the body ended early; send all of it"),
+        Err(_) => return unread("the body did not arrive within 10 seconds; send all of it"),
     };
-    // A task of its own: a caller who hangs up must not leave money held or a lease taken.
+    // A separate task, which continues if the caller disconnects: otherwise money would stay held
+    // and a lease taken.
     let answered = server.requests.spawn(respond(server.app, event(&parts, &bytes))).await;
-    // A caller that waits to be asked for the body needn't send it.
+    // A caller that waits for "100 Continue" doesn't have to send the body.
     if !body.is_end_stream() && !expects {
         tokio::spawn(timeout(BODY_TIMEOUT, drain(body)));
     }
@@ -86,7 +87,7 @@ fn unread(problem: &str) -> Response {
     pipeline::refusal(ApiError::new(ErrorCode::InvalidRequest, problem)).into_response()
 }
 
-/// The body; if it is larger than its endpoint takes, enough of it to show that. A request to no
+/// The body, or if it is too large for the endpoint, one byte more than the limit. A request to no
 /// endpoint is refused with any body.
 async fn beginning(parts: &Parts, body: &mut Body) -> Result<Vec<u8>, axum::Error> {
     let Some(most) = most(parts) else { return Ok(Vec::new()) };
@@ -104,7 +105,7 @@ async fn beginning(parts: &Parts, body: &mut Body) -> Result<Vec<u8>, axum::Erro
     Ok(bytes)
 }
 
-/// The largest body that is read of a request; None where it is for nothing that has one.
+/// The endpoint's limit for bodies, in bytes; None for requests to no endpoint.
 fn most(parts: &Parts) -> Option<usize> {
     let (method, path) = (&parts.method, parts.uri.path());
     if shared::mcp::is_at(method, path) {
@@ -122,7 +123,7 @@ async fn drain(mut body: Body) {
     }
 }
 
-/// Answers the gateway's event, whichever function it is for.
+/// Answers the gateway's event, for any function.
 async fn respond(app: Arc<App>, event: Value) -> Response {
     if site::is_for(&event) {
         let site = Site { now: app.now(), billing_contact: app.billing_contact() };
@@ -131,11 +132,11 @@ async fn respond(app: Arc<App>, event: Value) -> Response {
     handle(app, event).await.into_response()
 }
 
-/// Answers the gateway's event for an endpoint, or for tools of assistants.
+/// Answers the gateway's event for an endpoint or for the assistants' tools.
 pub async fn handle(app: Arc<App>, event: Value) -> Reply {
     if shared::mcp::is_for(&event) {
         let handle = |endpoint, request| Box::pin(mcp::handle(Arc::clone(&app), endpoint, request));
-        // Its type is left out here: the compiler gives up on one that is so deep.
+        // Boxed, because the compiler gives up on a type that is nested so deeply.
         return shared::mcp::answer(&app, event, handle).boxed().await;
     }
     let handle = |endpoint, request| Box::pin(call(endpoint, Arc::clone(&app), request));
@@ -161,8 +162,8 @@ async fn call(endpoint: Endpoint, app: Arc<App>, request: lambda_http::Request) 
     }
 }
 
-/// The fields of API Gateway's payload 2.0 that `gateway::read` uses. Header names are in lower
-/// case and repeated headers are joined. A body that is not UTF-8 is in base64.
+/// An event with those fields of API Gateway's payload 2.0 that `gateway::read` uses. Header names
+/// are in lower case, and repeated headers are joined. A body that isn't UTF-8 is in base64.
 fn event(parts: &Parts, body: &[u8]) -> Value {
     let mut headers = Map::new();
     for name in parts.headers.keys() {

@@ -1,4 +1,4 @@
-//! A deployed stack: where its tables and its providers' keys are, by its outputs.
+//! A deployed stack. Its outputs name its tables and the secret with its providers' keys.
 
 use std::collections::HashMap;
 
@@ -8,13 +8,12 @@ use aws_sdk_cloudformation::Client;
 use aws_sdk_cloudformation::types::{Output, Stack};
 use shared::dynamodb::{Tables, causes};
 
-/// The stack's tables.
 pub async fn tables(sdk: &SdkConfig, name: &str) -> anyhow::Result<Tables> {
     let outputs = outputs(sdk, name).await?;
     Ok(Tables { accounts: output(&outputs, name, "AccountsTable")?, cache: output(&outputs, name, "CacheTable")? })
 }
 
-/// The secret that the stack's functions read the providers' keys from.
+/// The name of the secret from which the stack's functions read the providers' keys.
 pub async fn provider_keys_secret(sdk: &SdkConfig, name: &str) -> anyhow::Result<String> {
     output(&outputs(sdk, name).await?, name, "ProviderKeysSecret")
 }
@@ -41,6 +40,11 @@ async fn describe(sdk: &SdkConfig, name: &str) -> anyhow::Result<Option<Stack>> 
 
 fn output(outputs: &[Output], stack: &str, name: &str) -> anyhow::Result<String> {
     let output = outputs.iter().find(|output| output.output_key() == Some(name)).and_then(Output::output_value);
-    let missing = || format!("the stack {stack} has no output {name}: is it this API's, and deployed whole?");
+    let missing = || {
+        format!(
+            "the stack {stack} has no output {name}; choose a stack of this API whose deployment is \
+                              complete"
+        )
+    };
     output.map(str::to_owned).with_context(missing)
 }

@@ -9,13 +9,12 @@ use terminal_size::{Width, terminal_size_of};
 /// The width without a terminal.
 const USUAL_WIDTH: u16 = 80;
 
-/// Blanks between two columns.
+/// Spaces between two columns.
 pub const BETWEEN_COLUMNS: u16 = 2;
-/// Stands for a blank at which no line ends, until it is printed.
+/// A space at which a cell's line must not break. [`print`] replaces it with an ordinary space.
 pub const NO_BREAK: &str = "\u{a0}";
 
-/// A table without lines around it, as wide as the terminal, or as `COLUMNS` says, but for
-/// `indent`.
+/// A table without borders. It fills the width of the terminal (or `COLUMNS`) minus `indent`.
 pub fn table(indent: u16) -> Table {
     let mut table = Table::new();
     table
@@ -25,19 +24,19 @@ pub fn table(indent: u16) -> Table {
     table
 }
 
-/// A number in a table: numbers end where the others end.
+/// A cell with a number, aligned to the right.
 pub fn figure(value: impl ToString) -> Cell {
     Cell::new(value).set_alignment(CellAlignment::Right)
 }
 
-/// Names and what belongs to them, a line each; a long value goes on below itself.
+/// Prints names with values, one per line. A long value continues in its own column.
 pub fn facts(facts: &[(&str, String)], out: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
     let mut table = table(0);
     table.add_rows(facts.iter().map(|(name, value)| [(*name).replace(' ', NO_BREAK), value.clone()]));
     print(&mut table, 0, out)
 }
 
-/// Prints it so far from the left, without blanks at the ends of its lines.
+/// Prints a table `indent` columns from the left, without spaces at the ends of lines.
 pub fn print(table: &mut Table, indent: u16, out: &mut (impl Write + ?Sized)) -> std::io::Result<()> {
     let last = table.column_count().saturating_sub(1);
     for column in table.column_iter_mut() {
@@ -49,7 +48,7 @@ pub fn print(table: &mut Table, indent: u16, out: &mut (impl Write + ?Sized)) ->
     Ok(())
 }
 
-/// How wide the terminal is.
+/// The terminal's width in columns; the variable `COLUMNS` takes precedence.
 pub fn width() -> u16 {
     let set = || std::env::var("COLUMNS").ok()?.trim().parse().ok();
     terminal_size_of(stdout()).map(|(Width(width), _)| width).or_else(set).unwrap_or(USUAL_WIDTH)

@@ -1,4 +1,4 @@
-//! This machine's clock against DynamoDB's, which says the time in each answer.
+//! Compares this machine's clock with DynamoDB's, which sends the time with each answer.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -11,7 +11,7 @@ use shared::config::CLOCK_SKEW;
 
 use super::report::{Check, Report};
 
-/// Notes how far this machine's clock was ahead when an answer came.
+/// Records how far this machine's clock was ahead when an answer arrived.
 #[derive(Clone, Debug, Default)]
 pub struct Difference(Arc<Mutex<Option<SignedDuration>>>);
 
@@ -37,18 +37,24 @@ impl Intercept for Difference {
 }
 
 impl Difference {
-    /// Whether the clocks agree as well as the times of holds want.
+    /// Checks whether the clocks agree as closely as the deadlines of holds require.
     pub fn look(&self, report: &mut Report) {
         let Some(ahead) = *self.0.lock().unwrap_or_else(PoisonError::into_inner) else {
-            return report.fine(Check::Clock, "the database is in this process, and has the same clock");
+            return report.fine(Check::Clock, "the database is in this process and uses the same clock");
         };
-        // The header has whole seconds, and the answer was on its way.
+        // The header has whole seconds, and the answer took time to arrive.
         let seconds = ahead.as_secs();
         if seconds.unsigned_abs() <= CLOCK_SKEW.as_secs() {
-            return report.fine(Check::Clock, format!("it agrees with DynamoDB's within {} s", CLOCK_SKEW.as_secs()));
+            return report
+                .fine(Check::Clock, format!("this clock agrees with DynamoDB's within {} s", CLOCK_SKEW.as_secs()));
         }
         let way = if seconds > 0 { "ahead of" } else { "behind" };
-        let seen = format!("it is {} s {way} DynamoDB's", seconds.unsigned_abs());
-        report.wrong(Check::Clock, seen, "set this machine's clock by NTP, as with `timedatectl set-ntp true`");
+        let seen = format!("this clock is {} s {way} DynamoDB's", seconds.unsigned_abs());
+        report.wrong(
+            Check::Clock,
+            seen,
+            "set this machine's clock by NTP, for example with `timedatectl set-ntp \
+                                          true`",
+        );
     }
 }

@@ -1,4 +1,5 @@
-//! `ct doctor`: what is wrong, from the configuration to the last account, and what to do about it.
+//! `ct doctor` finds what is wrong, from the configuration to the last account, and says how to
+//! repair it.
 
 mod accounts;
 mod clock;
@@ -31,12 +32,12 @@ Examples:
   ct doctor --settings settings.json
   ct --stack prod doctor --json")]
 pub struct Options {
-    /// A file with the providers' keys, as for `ct serve`; keys in the environment win.
+    /// A file with the providers' keys, as for `ct serve`; keys in the environment take precedence.
     #[arg(long, value_name = "FILE")]
     settings: Option<PathBuf>,
 }
 
-/// Looks at everything, and prints what it saw.
+/// Runs all checks and prints their findings.
 pub async fn run(options: Options, place: &Place, output: &mut Output<'_>) -> anyhow::Result<()> {
     let mut report = Report::default();
     look(options, place, &mut report).await;
@@ -44,16 +45,16 @@ pub async fn run(options: Options, place: &Place, output: &mut Output<'_>) -> an
     report.verdict()
 }
 
-/// One check after the other; what can't be looked at for what was found before is left out.
+/// Runs one check after the other. A check is skipped if an earlier finding makes it impossible.
 async fn look(options: Options, place: &Place, report: &mut Report) {
     let config = match configuration() {
         Ok(config) => config,
         Err(error) => {
-            let to_do = "set the variable as docs/configuration.md or docs/providers.md says, or leave it out";
+            let to_do = "set the variable as docs/configuration.md or docs/providers.md says, or remove it";
             return report.wrong(Check::Configuration, error.to_string(), to_do);
         }
     };
-    report.fine(Check::Configuration, "every variable makes sense");
+    report.fine(Check::Configuration, "every variable is valid");
     let mut setup = Setup::of(config.clone());
     let has_access = has_access(place, report).await;
     if has_access {
@@ -65,16 +66,21 @@ async fn look(options: Options, place: &Place, report: &mut Report) {
     }
 }
 
-/// Whether there are credentials for AWS, where some are needed.
+/// Whether AWS credentials exist, if the place of the data needs them.
 async fn has_access(place: &Place, report: &mut Report) -> bool {
     match place.needs_credentials() {
         Ok(false) => {
-            report.fine(Check::Credentials, "none are needed: the data is on this machine");
+            report.fine(Check::Credentials, "not needed: the data is on this machine");
             true
         }
         Ok(true) => credentials(report).await.is_some(),
         Err(error) => {
-            report.wrong(Check::Database, format!("{error:#}"), "name one place of the data");
+            report.wrong(
+                Check::Database,
+                format!("{error:#}"),
+                "choose one place of the data: --data-dir, --stack \
+                                                                 or --dynamodb-endpoint",
+            );
             false
         }
     }
@@ -91,11 +97,11 @@ async fn credentials(report: &mut Report) -> Option<SdkConfig> {
         }
     };
     let Some(provider) = sdk.credentials_provider() else {
-        report.wrong(Check::Credentials, "there are none", TO_DO);
+        report.wrong(Check::Credentials, "AWS credentials are missing", TO_DO);
         return None;
     };
     match provider.provide_credentials().await {
-        Ok(_) => report.fine(Check::Credentials, "there are some"),
+        Ok(_) => report.fine(Check::Credentials, "AWS credentials exist"),
         Err(error) => {
             report.wrong(Check::Credentials, causes(&error), TO_DO);
             return None;
@@ -104,21 +110,21 @@ async fn credentials(report: &mut Report) -> Option<SdkConfig> {
     Some(sdk)
 }
 
-/// The database and all that is in it.
+/// Checks the database and the stored data.
 async fn stored(config: &Config, place: &Place, report: &mut Report) {
     let opened = match place.keeps_nothing() {
-        Ok(true) => Err(anyhow::anyhow!("nothing is kept in :memory:")),
+        Ok(true) => Err(anyhow::anyhow!(":memory: keeps no data")),
         Ok(false) => Box::pin(place.open(config, IfMissing::Refuse)).await,
         Err(error) => Err(error),
     };
     let database: Database = match opened {
         Ok(database) => database,
         Err(error) => {
-            let to_do = "name the place of the data: --data-dir, --stack or --dynamodb-endpoint";
+            let to_do = "choose the place of the data: --data-dir, --stack or --dynamodb-endpoint";
             return report.wrong(Check::Database, format!("{error:#}"), to_do);
         }
     };
-    report.fine(Check::Database, "it opens");
+    report.fine(Check::Database, "the database opens");
     let is_there = tables::look(&database, report).await;
     if is_there {
         let table = database.tables.accounts.clone();

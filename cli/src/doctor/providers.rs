@@ -1,4 +1,4 @@
-//! The providers' keys, and whether each platform has a provider.
+//! Checks the providers' keys, and whether each platform has a provider.
 
 use std::collections::BTreeSet;
 use std::path::PathBuf;
@@ -13,15 +13,21 @@ use crate::database::Options as Place;
 use crate::providers::advice::to_turn_on;
 use crate::providers::setup::Setup;
 
-/// Reads the keys, wherever they are.
+/// Reads the keys of the settings file or of the stack's secret into `setup`.
 pub async fn keys(settings: Option<PathBuf>, place: &Place, setup: &mut Setup, report: &mut Report) {
     let whose = match (&settings, &place.stack) {
         (Some(file), _) => file.display().to_string(),
         (None, Some(stack)) => format!("the secret of the stack {stack}"),
-        (None, None) => return report.fine(Check::Secret, "none is named: the keys are the environment's"),
+        (None, None) => {
+            return report.fine(
+                Check::Secret,
+                "no secret and no file is configured; the keys are from \
+                                                           the environment",
+            );
+        }
     };
     let to_do = if settings.is_some() {
-        "write the file as docs/providers.md says, and name it by its path"
+        "write the file as docs/providers.md says, and give its path to --settings"
     } else {
         "put the keys into the secret as docs/operating.md, Set the keys, says; you need \
          cloudformation:DescribeStacks and secretsmanager:GetSecretValue"
@@ -32,7 +38,7 @@ pub async fn keys(settings: Option<PathBuf>, place: &Place, setup: &mut Setup, r
     }
 }
 
-/// Whether each platform has a provider that is on.
+/// Checks whether each platform has a provider that is on.
 pub fn on(setup: &Setup, report: &mut Report) {
     let mut on = Vec::new();
     for platform in Platform::iter() {
@@ -55,14 +61,14 @@ pub fn on(setup: &Setup, report: &mut Report) {
     }
 }
 
-/// The providers for this platform.
+/// The providers that support this platform.
 fn offered(platform: Platform) -> impl Iterator<Item = &'static Entry> {
     ENTRIES
         .iter()
         .filter(move |entry| Operation::iter().any(|operation| order(platform, operation).contains(&entry.name)))
 }
 
-/// Whether the operator left it in an order.
+/// Whether a provider is in an order of this platform: operators can take providers out.
 fn is_asked(setup: &Setup, platform: Platform, entry: &Entry) -> bool {
     let orders = &setup.config.providers.orders;
     let mut of_platform = Operation::iter().filter_map(|operation| orders.get(&(platform, operation)));

@@ -8,7 +8,6 @@ use serde::Serialize;
 use crate::output::{Shown, lines};
 use crate::table::{self, table};
 
-/// The subject of a check.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
@@ -19,13 +18,13 @@ pub enum Check {
     Credentials,
     /// The providers' keys: the stack's secret, or a file.
     Secret,
-    /// That each platform has a provider.
+    /// Whether each platform has a provider.
     Providers,
-    /// That the database can be reached.
+    /// Whether the database can be reached.
     Database,
     /// The two tables.
     Tables,
-    /// That DynamoDB deletes what has expired from the cache.
+    /// Whether DynamoDB deletes expired items from the cache.
     Ttl,
     /// This machine's clock.
     Clock,
@@ -33,35 +32,32 @@ pub enum Check {
     Accounts,
 }
 
-/// One thing that was seen.
 #[derive(Serialize)]
 struct Finding {
     check: Check,
     ok: bool,
     seen: String,
-    /// Null where all is well.
+    /// Null if nothing is wrong.
     to_do: Option<String>,
 }
 
-/// All that was seen.
 #[derive(Default)]
 pub struct Report(Vec<Finding>);
 
 impl Report {
-    /// All is well there.
+    /// Adds a finding that nothing is wrong.
     pub fn fine(&mut self, check: Check, seen: impl Into<String>) {
         self.0.push(Finding { check, ok: true, seen: seen.into(), to_do: None });
     }
 
-    /// Something is wrong, and this helps.
+    /// Adds a finding that something is wrong, with its remedy.
     pub fn wrong(&mut self, check: Check, seen: impl Into<String>, to_do: impl Into<String>) {
         self.0.push(Finding { check, ok: false, seen: seen.into(), to_do: Some(to_do.into()) });
     }
 
-    /// An error if anything is wrong.
     pub fn verdict(&self) -> anyhow::Result<()> {
         let wrong = self.0.iter().filter(|finding| !finding.ok).count();
-        ensure!(wrong == 0, "{wrong} of {} findings say that something is wrong", self.0.len());
+        ensure!(wrong == 0, "{wrong} of {} findings are problems", self.0.len());
         Ok(())
     }
 }

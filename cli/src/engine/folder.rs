@@ -1,4 +1,5 @@
-//! The folder of the embedded database: its owner's alone, and used by one process at a time.
+//! The folder of the embedded database. Only its owner can open it, and one process uses it at a
+//! time.
 
 use std::ffi::OsString;
 #[cfg(unix)]
@@ -11,55 +12,55 @@ use anyhow::{Context, ensure};
 
 const DATABASE: &str = "dynamodb.sqlite";
 const LOCK: &str = "lock";
-/// The socket on which a running server takes commands.
+/// The socket on which a running server accepts requests of other commands.
 const SOCKET: &str = "engine.socket";
-/// The demo account's live key.
+/// The file with the demo account's live key.
 const DEMO_KEY: &str = "demo.key";
-/// The file with the address on which a running server takes the API's requests.
+/// The file with the address of a running server's API.
 const ADDRESS: &str = "server.address";
-/// Files in a folder without data: another process is just making the data, or somebody removed the
-/// database.
+/// A folder without a database may contain these files: another process is creating the data, or
+/// somebody has deleted the database.
 const OWN: [&str; 4] = [LOCK, SOCKET, DEMO_KEY, ADDRESS];
 
 /// The reaction to a folder without data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum IfMissing {
-    /// Make the folder.
+    /// Create the data, and the folder if it doesn't exist.
     Make,
-    /// Refuse it: it is the wrong one.
+    /// Refuse the folder: its path is probably wrong.
     Refuse,
 }
 
-/// A folder with data, or one where data may be.
+/// A folder that has data, or may have data later.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Folder(PathBuf);
 
 impl Folder {
-    /// Opens the folder at `path`, and makes sure that only its owner can.
+    /// Opens the folder at `path`, and makes sure that no other user can open it.
     ///
     /// # Errors
-    /// When it has no data and `missing` refuses that, when it contains other files, when it
-    /// belongs to another user, or when another user could have put its content there.
+    /// If the folder has no data and `missing` refuses that, contains other files, belongs to
+    /// another user, or if another user could have written its content.
     pub fn open(path: &Path, missing: IfMissing) -> anyhow::Result<Self> {
         let folder = Self(path.to_owned());
         let shown = path.display();
-        let names = folder.names().with_context(|| format!("{shown} can't be read"))?;
+        let names = folder.names().with_context(|| format!("can't read {shown}"))?;
         let is_ours =
             |name: &OsString| name.to_str().is_some_and(|name| OWN.contains(&name) || name.starts_with(DATABASE));
         if !folder.has_data() {
-            ensure!(missing == IfMissing::Make, "there is no data in {shown}; name the folder with --data-dir");
-            // A mode of 0700 must not befall a folder that is for something else.
+            ensure!(missing == IfMissing::Make, "{shown} has no data; choose the folder with --data-dir");
+            // A folder with another purpose must not get the mode 0700.
             ensure!(
                 names.iter().all(is_ours),
-                "{shown} has other files in it; name an empty folder, or one that does not exist"
+                "{shown} contains other files; choose an empty folder, or one that does not exist"
             );
-            make(path).with_context(|| format!("can't make the folder {shown}"))?;
+            make(path).with_context(|| format!("can't create the folder {shown}"))?;
         }
-        keep_private(path).with_context(|| format!("{shown} can't be used"))?;
+        keep_private(path).with_context(|| format!("can't use {shown}"))?;
         Ok(folder)
     }
 
-    /// The names of what is in it; none where it doesn't exist.
+    /// The names of the files in the folder; none if the folder doesn't exist.
     fn names(&self) -> std::io::Result<Vec<OsString>> {
         match std::fs::read_dir(&self.0) {
             Ok(entries) => entries.map(|entry| Ok(entry?.file_name())).collect(),
@@ -68,13 +69,13 @@ impl Folder {
         }
     }
 
-    /// Whether there is a database in it.
+    /// Whether the folder contains a database.
     #[must_use]
     pub fn has_data(&self) -> bool {
         self.database().metadata().is_ok_and(|file| file.len() > 0)
     }
 
-    /// The file of the database.
+    /// The database's file.
     #[must_use]
     pub fn database(&self) -> PathBuf {
         self.file(DATABASE)
@@ -102,10 +103,11 @@ impl Folder {
         self.0.join(name)
     }
 
-    /// Locks it for as long as the file is open; None while another process has it.
+    /// Locks the folder while the returned file is open. Returns None if another process has the
+    /// lock.
     ///
     /// # Errors
-    /// When it can't be written to.
+    /// If the lock's file can't be written.
     pub fn try_lock(&self) -> anyhow::Result<Option<File>> {
         let path = self.file(LOCK);
         let file = File::options().write(true).create(true).truncate(false).open(&path);
@@ -124,8 +126,8 @@ fn make(path: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(path)
 }
 
-/// Removes the rights of all other users. A folder that others can write to is refused, even an
-/// empty one: a file put there before it is private would be trusted.
+/// Removes the rights of all other users. Refuses a folder that others can write to, even an empty
+/// one: others could write a file before the folder is private, and ct would trust it.
 #[cfg(unix)]
 fn keep_private(path: &Path) -> anyhow::Result<()> {
     use std::os::unix::fs::{MetadataExt, PermissionsExt};
@@ -133,7 +135,7 @@ fn keep_private(path: &Path) -> anyhow::Result<()> {
     ensure!(found.uid() == rustix::process::geteuid().as_raw(), "it belongs to another user");
     ensure!(
         found.mode() & 0o022 == 0,
-        "others can write to it; if what is in it is yours, take that right away with `chmod go-w` and run this again"
+        "others can write to it; if its files are yours, remove that right with `chmod go-w` and run this again"
     );
     if found.mode() & 0o077 != 0 {
         std::fs::set_permissions(path, Permissions::from_mode(found.mode() & 0o700))?;
@@ -146,7 +148,7 @@ fn make(path: &Path) -> std::io::Result<()> {
     std::fs::create_dir_all(path)
 }
 
-/// Folders below a user's own are the user's own.
+/// Elsewhere, a folder below the user's own folder is private already.
 #[cfg(not(unix))]
 fn keep_private(_: &Path) -> anyhow::Result<()> {
     Ok(())

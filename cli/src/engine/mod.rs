@@ -1,8 +1,7 @@
-//! The embedded DynamoDB: SQLite behind DynamoDB's own protocol, so that there is one storage path.
-//!
-//! No port leads to it. The server's own requests stay in the process; commands on the same folder
-//! reach it through a Unix socket there. Two processes must not share a database, so its folder is
-//! locked.
+//! The embedded DynamoDB: SQLite behind DynamoDB's protocol, so that the code has one storage path.
+//! The engine listens on no port. The server's requests stay in the process. Other commands on the
+//! same folder use a Unix socket in the folder. Two processes must not share a database, so its
+//! folder is locked.
 
 mod folder;
 mod protocol;
@@ -23,17 +22,17 @@ use tokio::time::{Instant, interval, sleep};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-/// How long a command waits for another command on the same folder to end.
+/// How long a command waits until another command on the same folder ends.
 const PATIENCE: Duration = Duration::from_secs(5);
-/// The engine deletes expired items only on demand.
+/// How often the server deletes expired items: the engine deletes them only on demand.
 const SWEEP: Duration = Duration::from_mins(1);
 
-/// The place of the data.
+/// Where the data is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Data {
-    /// In this folder, between runs.
+    /// In this folder, which keeps the data after the process ends.
     Folder(PathBuf),
-    /// Nowhere: it goes with the process.
+    /// In memory: the data is lost when the process ends.
     Memory,
 }
 
@@ -43,7 +42,7 @@ impl From<&str> for Data {
     }
 }
 
-/// A running engine. [Stop](Self::stop) it to end it in order.
+/// A running engine. Call [`stop`](Self::stop) to finish its work and unlock its folder.
 pub struct Engine {
     protocol: Protocol,
     database: Database,
@@ -52,27 +51,26 @@ pub struct Engine {
     stop: CancellationToken,
 }
 
-/// The place where its data stays.
 struct Place {
     folder: Folder,
     is_new: bool,
-    /// Locked as long as it is open.
+    /// The folder is locked while this file is open.
     _lock: File,
 }
 
-/// The engine of a folder: ours now, or a server's.
+/// The engine of a folder: in this process, or in a server.
 pub enum Found {
-    /// This process runs it.
+    /// This process runs the engine.
     Ours(Engine),
-    /// A server runs it, and takes requests sent with this.
+    /// A server runs the engine, and accepts requests from this client.
     Running(SharedHttpClient),
 }
 
 impl Engine {
-    /// The engine of `data`, started unless a server runs it already.
+    /// Finds the engine of `data` in a running server, or starts one.
     ///
     /// # Errors
-    /// When the folder can't be used or another process keeps it.
+    /// If the folder can't be used, or another process keeps it locked.
     pub async fn find(data: &Data, missing: IfMissing) -> anyhow::Result<Found> {
         match data {
             Data::Folder(path) => Self::find_in(path, missing).await,
@@ -95,7 +93,7 @@ impl Engine {
                 return Ok(Found::Running(client));
             }
             if Instant::now() > patience {
-                bail!("a server, or another command, uses {}; stop it, or name another --data-dir", path.display());
+                bail!("a server or another command uses {}; stop it, or choose another --data-dir", path.display());
             }
             sleep(Duration::from_millis(50)).await;
         }
@@ -106,26 +104,26 @@ impl Engine {
         Self { protocol: Protocol::new(database.clone(), tasks.clone()), database, place, tasks, stop }
     }
 
-    /// The part that takes requests in this process.
+    /// The part that accepts requests in this process.
     #[must_use]
     pub const fn protocol(&self) -> &Protocol {
         &self.protocol
     }
 
-    /// Its folder, if it has one.
+    /// The folder of the data; None in memory.
     #[must_use]
     pub fn folder(&self) -> Option<&Folder> {
         self.place.as_ref().map(|place| &place.folder)
     }
 
-    /// Whether its folder had no data before.
+    /// Whether the folder had no data before.
     #[must_use]
     pub fn is_new(&self) -> bool {
         self.place.as_ref().is_some_and(|place| place.is_new)
     }
 
-    /// Works for a server: expired items are deleted now and then, and operator commands on the
-    /// same folder reach this engine. Where they can't, they say that the server must be stopped.
+    /// Deletes expired items once a minute, and accepts requests of operators' commands on the same
+    /// folder. If the socket can't be created, those commands ask to stop the server.
     pub fn serve(&self) {
         self.tasks.spawn(self.stop.clone().run_until_cancelled_owned(sweep(self.database.clone())));
         #[cfg(unix)]
@@ -142,7 +140,7 @@ impl Engine {
         }
     }
 
-    /// Ends it after what it does at this moment, and frees its folder.
+    /// Finishes the engine's present work, and unlocks its folder.
     pub async fn stop(self) {
         self.stop.cancel();
         self.tasks.close();
@@ -152,9 +150,9 @@ impl Engine {
 
 fn cannot_open(file: &Path, error: &DynoxideError) -> anyhow::Error {
     let (file, text) = (file.display(), error.to_string());
-    // The engine's own sentence is for programmers who might have encrypted it.
+    // The engine's message suggests a wrong encryption key, which ct doesn't use.
     if text.contains("not a valid SQLite database") {
-        anyhow!("{file} is damaged, or no database; put a backup in its place, or name another --data-dir")
+        anyhow!("{file} is damaged or isn't a database; replace it with a backup, or choose another --data-dir")
     } else {
         anyhow!("can't open {file}: {}", text.trim_start_matches("Internal error: "))
     }

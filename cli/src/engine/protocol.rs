@@ -1,5 +1,5 @@
-//! DynamoDB's protocol on the engine's typed interface: what `DynamoDB` would answer to the SDK's
-//! requests.
+//! DynamoDB's protocol on the engine's typed interface: answers the SDK's requests as DynamoDB
+//! does.
 
 use aws_sdk_dynamodb::config::SharedHttpClient;
 use aws_sdk_dynamodb::config::http::{HttpRequest, HttpResponse};
@@ -23,14 +23,14 @@ pub const TARGET: &str = "x-amz-target";
 
 const JSON: HeaderValue = HeaderValue::from_static("application/x-amz-json-1.0");
 
-/// Larger than any request of DynamoDB's.
+/// In bytes; larger than any request that DynamoDB accepts.
 const MAX_BODY: usize = 32 * 1024 * 1024;
 
-/// An open database that takes the SDK's requests without a connection.
+/// An open database that answers the SDK's requests without a connection.
 #[derive(Clone)]
 pub struct Protocol {
     database: Database,
-    /// The work of the database at this moment, with or without a caller that waits for it.
+    /// The work that the database does now, whether or not a caller still waits for it.
     work: TaskTracker,
 }
 
@@ -41,16 +41,16 @@ impl std::fmt::Debug for Protocol {
 }
 
 impl Protocol {
-    /// On this database; what it does is part of `work`.
+    /// Answers from this database; each request is counted in `work`.
     #[must_use]
     pub const fn new(database: Database, work: TaskTracker) -> Self {
         Self { database, work }
     }
 
-    /// The answer to one request: its target header and its JSON body.
+    /// Answers one request, given as its target header and its JSON body.
     pub async fn answer(&self, target: String, body: Bytes) -> Response<Bytes> {
         let database = self.database.clone();
-        // It waits for the engine's lock, and for the disk.
+        // The engine waits for its lock and the disk, so it must not run on an async thread.
         let performed = self.work.spawn_blocking(move || perform(&database, &target, &body)).await;
         let performed = performed.unwrap_or_else(|_| Err(DynoxideError::InternalServerError("a panic".to_owned())));
         let (status, body) = match performed {
@@ -63,12 +63,12 @@ impl Protocol {
         response
     }
 
-    /// The routes that answer the SDK's requests over HTTP.
+    /// A router that answers the SDK's requests over HTTP.
     pub fn router(&self) -> Router {
         Router::new().fallback(answer).with_state(self.clone())
     }
 
-    /// The client for the SDK: no request leaves the process.
+    /// A client for the SDK whose requests stay in the process.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         let connector = SharedHttpConnector::new(self.clone());
@@ -76,7 +76,7 @@ impl Protocol {
     }
 }
 
-/// Answers one request that came over HTTP.
+/// Answers one request that arrived over HTTP.
 async fn answer(State(protocol): State<Protocol>, request: Request) -> Response<Body> {
     let (parts, body) = request.into_parts();
     let target = parts.headers.get(TARGET).and_then(|target| target.to_str().ok()).unwrap_or_default().to_owned();
@@ -91,7 +91,7 @@ impl HttpConnector for Protocol {
         let protocol = self.clone();
         HttpConnectorFuture::new(async move {
             let target = request.headers().get(TARGET).unwrap_or_default().to_owned();
-            // All that is sent to DynamoDB is in memory.
+            // The SDK holds each DynamoDB body in memory; it never streams one.
             let body = request.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default();
             let answer = protocol.answer(target, body).await;
             HttpResponse::try_from(answer.map(Into::into)).map_err(|error| ConnectorError::other(error.into(), None))
@@ -99,7 +99,7 @@ impl HttpConnector for Protocol {
     }
 }
 
-/// The operations that this API uses.
+/// Performs one of the operations that this API uses.
 fn perform(database: &Database, target: &str, body: &[u8]) -> dynoxide::Result<Vec<u8>> {
     match target.rsplit('.').next().unwrap_or_default() {
         "BatchGetItem" => typed(body, |request| database.batch_get_item(request)),

@@ -1,5 +1,5 @@
-//! How commands reach the engine of a running server: over a Unix socket in the folder, which only
-//! the folder's owner can open.
+//! Other commands reach the engine of a running server over a Unix socket in the folder. Only the
+//! folder's owner can open it.
 
 use std::fs::{Permissions, remove_file, set_permissions};
 use std::os::unix::fs::PermissionsExt;
@@ -16,14 +16,15 @@ use super::protocol::Protocol;
 /// Answers requests at the folder's socket until `stop`.
 ///
 /// # Errors
-/// When the socket can't be made, as where the folder's path is longer than about 90 bytes.
+/// If the socket can't be created, for example because the folder's path is longer than about 90
+/// bytes.
 pub fn listen(
     folder: &Folder,
     protocol: Protocol,
     stop: CancellationToken,
 ) -> std::io::Result<impl Future<Output = ()> + use<>> {
     let path = folder.socket();
-    // Left behind by a server that was killed: the folder's lock is ours.
+    // We hold the folder's lock, so an existing socket is from a server that was killed.
     let _ = remove_file(&path);
     let listener = UnixListener::bind(&path)?;
     set_permissions(&path, Permissions::from_mode(0o600))?;
@@ -33,7 +34,7 @@ pub fn listen(
     })
 }
 
-/// The client for requests to a running server's engine; None when no server takes them.
+/// A client for requests to a running server's engine; None if no server accepts them.
 pub async fn find(folder: &Folder) -> Option<SharedHttpClient> {
     let path = folder.socket();
     UnixStream::connect(&path).await.ok()?;

@@ -1,4 +1,4 @@
-//! Accounts, as they are listed and found.
+//! Lists of accounts.
 
 use std::io::{self, Write};
 
@@ -10,13 +10,11 @@ use super::counted;
 use crate::output::{Shown, lines};
 use crate::table::{self, figure, table};
 
-/// All accounts.
 pub struct Rows(pub Vec<(AccountId, Account)>);
 
-/// Accounts that were found.
 pub struct FoundRows(pub Vec<Found>);
 
-/// An account for machines.
+/// An account as JSON.
 pub fn about(id: &AccountId, account: &Account) -> Value {
     json!({
         "account": id.as_str(),
@@ -41,7 +39,7 @@ const fn state(account: &Account) -> &'static str {
 impl Shown for Rows {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.0.is_empty() {
-            return writeln!(out, "no accounts; `ct accounts create NAME` opens one");
+            return writeln!(out, "no accounts; `ct accounts create NAME` creates one");
         }
         let mut table = table(0);
         table.set_header(["ACCOUNT", "NAME", "BALANCE", "HELD", "SPENT", "KEYS", ""]);

@@ -23,12 +23,12 @@ use crate::table::facts;
 /// `ct accounts`.
 #[derive(Subcommand)]
 pub enum Accounts {
-    /// Open an account for a customer.
+    /// Create an account for a customer.
     #[command(after_help = "Examples:
   ct accounts create \"Some One\"
   ct --stack prod accounts create \"Some One\" --json")]
     Create {
-        /// The customer's name, for you.
+        /// The customer's name, which only operators see.
         #[arg(value_parser = short_text)]
         name: String,
     },
@@ -37,13 +37,13 @@ pub enum Accounts {
   ct accounts list
   ct --stack prod accounts list --json")]
     List,
-    /// Find accounts by a part of the name, or of an id: the account's, a key's, a payment's.
+    /// Find accounts by a part of the name, or of the id of an account, a key or a payment.
     #[command(after_help = "Examples:
   ct accounts find \"some one\"
   ct accounts find invoice-1001
   ct accounts find 0123456789abcdef")]
     Find {
-        /// A part of the name, or of an id; or a whole key.
+        /// A part of the name or of an id, or a whole key.
         #[arg(value_parser = short_text)]
         text: String,
     },
@@ -52,14 +52,14 @@ pub enum Accounts {
   ct accounts show Acc0unt123
   ct accounts show Acc0unt123 --json")]
     Show(One),
-    /// Forget an account's free failures, so that it may fail again as often as on a new day.
+    /// Reset an account's count of free failures to 0, as at the beginning of a day.
     #[command(after_help = "Examples:
   ct accounts reset-failures Acc0unt123")]
     ResetFailures(One),
-    /// Close an account: its keys are revoked for good, and neither keys nor money come in.
+    /// Close an account: revoke its keys for good, and accept no new keys and no money.
     #[command(
-        after_help = "Requests in flight end as ever, and the balance stays until it is paid back. `ct accounts reopen` opens \
-the account again, without keys.
+        after_help = "Requests in flight end normally, and the balance stays until you pay it back. `ct accounts \
+                      reopen` opens the account again, without keys.
 
 Examples:
   ct accounts close Acc0unt123
@@ -70,15 +70,16 @@ Examples:
     #[command(after_help = "Examples:
   ct accounts reopen Acc0unt123")]
     Reopen(One),
-    /// Print everything that is kept of a customer, as JSON.
-    #[command(after_help = "No key and no hash is in it.
+    /// Print everything that is stored about a customer, as JSON.
+    #[command(after_help = "The output contains no key and no hash.
 
 Examples:
   ct accounts export Acc0unt123 > customer.json")]
     Export(One),
-    /// Delete a closed account without money, with all that is kept of the customer.
+    /// Delete a closed account without money, and everything that is stored about the customer.
     #[command(
-        after_help = "Payments, refunds and adjustments stay, without reasons, so that none is entered again. This can't be undone.
+        after_help = "Payments, refunds and adjustments stay, without reasons, so that none can be entered twice. \
+                      This can't be undone.
 
 Examples:
   ct accounts delete Acc0unt123
@@ -87,7 +88,6 @@ Examples:
     Delete(Ending),
 }
 
-/// One account.
 #[derive(Args)]
 pub struct One {
     /// The account's id.
@@ -95,7 +95,7 @@ pub struct One {
     account: AccountId,
 }
 
-/// An account that ends.
+/// An account to close or delete.
 #[derive(Args)]
 pub struct Ending {
     /// The account's id.
@@ -106,7 +106,7 @@ pub struct Ending {
 }
 
 impl Accounts {
-    /// Whether nothing is lost when what it prints is.
+    /// Whether losing the command's output loses nothing else.
     pub const fn only_reads(&self) -> bool {
         match self {
             Self::List | Self::Find { .. } | Self::Show(_) | Self::Export(_) => true,
@@ -114,7 +114,6 @@ impl Accounts {
         }
     }
 
-    /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
         let missing = if matches!(self, Self::Create { .. }) { IfMissing::Make } else { IfMissing::Refuse };
         let desk = open(options, missing).await?;
@@ -126,14 +125,14 @@ impl Accounts {
             Self::Show(One { account }) => show(account, &desk, output).await?,
             Self::ResetFailures(One { account }) => {
                 table.reset_failures(&account).await?;
-                let sentence = format!("the free failures of {account} are forgotten");
+                let sentence = format!("the free failures of {account} are reset to 0");
                 output.show(&Done::new(sentence, json!({ "account": account.as_str() })))?;
             }
             Self::Close(ending) => close(ending, table, output).await?,
             Self::Reopen(One { account }) => {
                 table.reopen(&account).await?;
                 let sentence =
-                    format!("{account} is open again, without keys: make some with `ct keys create {account}`");
+                    format!("{account} is open again, without keys; create a key with `ct keys create {account}`");
                 output.show(&Done::new(sentence, json!({ "account": account.as_str() })))?;
             }
             Self::Export(One { account }) => output.show(&Copy(table.export(&account).await?))?,
@@ -146,12 +145,12 @@ impl Accounts {
 
 async fn create(name: &str, options: &Options, desk: &Desk, output: &mut Output<'_>) -> anyhow::Result<()> {
     let id = AccountId::random();
-    anyhow::ensure!(desk.table.create(&id, name).await?, "the new id {id} is taken; run this again");
+    anyhow::ensure!(desk.table.create(&id, name).await?, "the new id {id} exists already; run this again");
     if desk.database.engine.as_ref().is_some_and(Engine::is_new) {
-        let _ = writeln!(stderr(), "there was no data in {}: made some", options.folder());
+        let _ = writeln!(stderr(), "created the data in {}", options.folder());
     }
     let shown = output.show(&Done::new(format!("account  {id}"), json!({ "account": id.as_str() })));
-    shown.with_context(|| format!("the account {id} was made, but its id can't be printed"))
+    shown.with_context(|| format!("the account {id} was created, but its id can't be printed"))
 }
 
 async fn close(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow::Result<()> {
@@ -165,7 +164,7 @@ async fn close(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow
     let keys = counted(revoked.len(), "key");
     let advice = (left.balance > MicroDollars::ZERO).then(|| {
         format!(
-            "\npay the balance back, and enter that with `ct funds refund {account} {} --reason closed`",
+            "\npay the balance back, then enter the refund with `ct funds refund {account} {} --reason closed`",
             left.balance
         )
     });
@@ -182,21 +181,21 @@ async fn close(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow
 
 async fn delete(ending: Ending, table: &Table, output: &mut Output<'_>) -> anyhow::Result<()> {
     let Ending { account, confirmation } = ending;
-    // The rest of a deletion that broke off has no name.
+    // An account whose deletion was interrupted may have no name any more.
     let name = table.show(&account).await.map(|shown| format!(" ({})", printable(&shown.name))).unwrap_or_default();
-    confirmation.ask(&format!("Delete the account {account}{name} with all that is kept of it, for good?"))?;
+    confirmation.ask(&format!("Delete the account {account}{name} with all its data, for good?"))?;
     let deleted = table.delete(&account).await?;
     let items = counted(deleted.items, "other item");
     let sentence = match (deleted.was_there, deleted.items) {
         (true, _) => format!("deleted {account}, and {items}; payments stay, without the name"),
-        (false, 0) => format!("{account} was deleted before; nothing was left"),
-        (false, _) => format!("{account} was deleted before; deleted what was left: {items}"),
+        (false, 0) => format!("{account} was deleted before; no data was left"),
+        (false, _) => format!("{account} was deleted before; deleted the remaining data: {items}"),
     };
     let row = json!({ "account": account.as_str(), "was_there": deleted.was_there, "other_items": deleted.items });
     output.show(&Done::new(sentence, row))
 }
 
-/// An account, as `ct accounts show` shows it.
+/// The output of `ct accounts show`.
 struct Sheet {
     id: AccountId,
     account: Account,
@@ -249,7 +248,7 @@ impl Shown for Sheet {
     }
 }
 
-/// The copy for a customer.
+/// The output of `ct accounts export`.
 #[derive(Serialize)]
 #[serde(transparent)]
 struct Copy(Export);

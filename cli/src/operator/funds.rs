@@ -21,7 +21,7 @@ use crate::table::{self, figure, table};
 /// `ct funds`.
 #[derive(Subcommand)]
 pub enum Funds {
-    /// Credit a payment to an account, once, however often this is run.
+    /// Credit a payment to an account, once per payment id.
     #[command(after_help = "Examples:
   ct funds add Acc0unt123 25 --payment-id invoice-1001")]
     Add {
@@ -31,7 +31,7 @@ pub enum Funds {
         /// The amount in US dollars, like 25 or 0.5.
         #[arg(value_parser = payment, allow_negative_numbers = true)]
         usd: MicroDollars,
-        /// The payment's id where it was made.
+        /// The payment's id at your payment provider.
         #[arg(long, value_parser = short_text)]
         payment_id: String,
     },
@@ -40,23 +40,23 @@ pub enum Funds {
   ct funds list Acc0unt123
   ct funds list Acc0unt123 --json")]
     List {
-        /// The account's id; also of one that is deleted.
+        /// The account's id, also a deleted account's.
         #[arg(value_parser = account_id)]
         account: AccountId,
     },
-    /// Enter that a customer was paid back: takes it from the balance, never more than that.
+    /// Enter a refund to a customer: takes it from the balance, and refuses more than the balance.
     #[command(after_help = "Examples:
   ct funds refund Acc0unt123 12.5 --reason \"cancelled\" --id refund-17
   ct funds refund Acc0unt123 12.5 --reason \"cancelled\" --yes")]
     Refund(Refund),
-    /// Correct an account's funds: adds, or with a minus takes, never more than the balance.
+    /// Correct an account's funds: adds an amount, or takes it with a minus, but not more than the
+    /// balance.
     #[command(after_help = "Examples:
   ct funds adjust Acc0unt123 -225 --reason \"invoice-1001 was 25, not 250\"
   ct funds adjust Acc0unt123 5 --reason \"goodwill\" --id goodwill-3")]
     Adjust(Adjustment),
 }
 
-/// A refund.
 #[derive(Args)]
 pub struct Refund {
     /// The account's id.
@@ -69,7 +69,6 @@ pub struct Refund {
     entry: NewEntry,
 }
 
-/// An adjustment.
 #[derive(Args)]
 pub struct Adjustment {
     /// The account's id.
@@ -82,13 +81,13 @@ pub struct Adjustment {
     entry: NewEntry,
 }
 
-/// The arguments of every entry.
+/// The arguments of both kinds of entry.
 #[derive(Args)]
 pub struct NewEntry {
-    /// The reason, for the books.
+    /// The reason, which `ct funds list` shows.
     #[arg(long, value_parser = short_text)]
     reason: String,
-    /// The entry's id: what is run again with it changes nothing. Without one, one is made and
+    /// The entry's id: a second entry with the same id changes nothing. Without it, a new id is
     /// printed.
     #[arg(long, value_parser = short_text)]
     id: Option<String>,
@@ -97,7 +96,7 @@ pub struct NewEntry {
 }
 
 impl Funds {
-    /// Whether nothing is lost when what it prints is.
+    /// Whether losing the command's output loses nothing else.
     pub const fn only_reads(&self) -> bool {
         match self {
             Self::List { .. } => true,
@@ -105,7 +104,6 @@ impl Funds {
         }
     }
 
-    /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
         let desk = open(options, IfMissing::Refuse).await?;
         let table = &desk.table;
@@ -144,14 +142,14 @@ async fn enter(
     if change.lowers() {
         let shown = table.show(account).await?;
         let (balance, name) = (shown.balance, printable(&shown.name));
-        confirmation.ask(&format!("Take {} from the balance {balance} of {account} ({name})?", change.amount()))?;
+        confirmation.ask(&format!("Take {} from the balance of {balance} of {account} ({name})?", change.amount()))?;
     }
     let id = id.unwrap_or_else(shared::account::new_entry_id);
     let entered = match kind {
         MovementKind::Refund => table.refund(account, change.amount(), &id, &reason).await,
         MovementKind::Payment | MovementKind::Adjustment => table.adjust(account, change, &id, &reason).await,
     };
-    let repeat = || format!("entry {id} (if it isn't sure whether this was done, run it again with --id {id})");
+    let repeat = || format!("entry {id} (if you don't know whether it was entered, run this again with --id {id})");
     let entered = match entered {
         Err(error @ shared::account::OperatorError::Storage(_)) => return Err(error).with_context(repeat),
         entered => entered?,
@@ -163,7 +161,7 @@ async fn enter(
     moved(account, &id, entered, sentence, table, output).await
 }
 
-/// Says what was done, and the balance after it.
+/// Prints the result and the balance after it.
 async fn moved(
     account: &AccountId,
     id: &str,
@@ -172,7 +170,7 @@ async fn moved(
     table: &Table,
     output: &mut Output<'_>,
 ) -> anyhow::Result<()> {
-    // A payment of a deleted account may be repeated.
+    // A payment to a deleted account may be repeated; then there is no balance.
     let shown = table.show(account).await.ok();
     let balance = shown.map(|account| account.balance.to_string());
     let after = balance.as_ref().map(|balance| format!("\nbalance  {balance}")).unwrap_or_default();
@@ -181,7 +179,6 @@ async fn moved(
     output.show(&Done::new(sentence + &after, row))
 }
 
-/// One movement of funds.
 #[derive(Serialize)]
 struct Row {
     id: String,
@@ -191,7 +188,6 @@ struct Row {
     reason: Option<String>,
 }
 
-/// An account's movements.
 struct Rows {
     rows: Vec<Row>,
     funds: Change,
@@ -200,7 +196,7 @@ struct Rows {
 async fn list(account: &AccountId, table: &Table, output: &mut Output<'_>) -> anyhow::Result<()> {
     let movements = table.movements(account).await?;
     if movements.is_empty() {
-        // Whether it exists.
+        // Fails if the account doesn't exist.
         table.show(account).await?;
     }
     let funds = Change(movements.iter().map(|movement| movement.change.0).sum());

@@ -14,7 +14,6 @@ use super::key_rows::KeyRow;
 use crate::confirm::Confirmation;
 use crate::output::{Done, Output};
 
-/// One key of an account's.
 #[derive(Args)]
 pub struct OneKey {
     /// The account's id.
@@ -24,26 +23,28 @@ pub struct OneKey {
     pub key: String,
 }
 
-/// Shows a new key, once, with what else there is to say.
+/// Shows a new key, which can't be shown again, with `more` for people and `row` for programs.
 pub fn show_text(key: &ApiKey, more: &str, mut row: Value, output: &mut Output<'_>) -> anyhow::Result<()> {
     let (text, id) = (key.reveal(), key.id());
-    let sentence =
-        format!("key  {text}\nid   {id}\n{more}Keep the key now: it is not stored and can't be shown again.");
+    let sentence = format!(
+        "key  {text}\nid   {id}\n{more}Store the key now: the API doesn't store it, and it can't be shown \
+                 again."
+    );
     row["account"] = key.account().as_str().into();
     row["key_id"] = id.clone().into();
     row["key"] = text.into();
     let shown = output.show(&Done::new(sentence, row));
-    shown.with_context(|| format!("the key was made, but can't be printed; revoke it: {id}"))
+    shown.with_context(|| format!("the key {id} was created, but can't be printed; revoke it"))
 }
 
-/// A key for machines, with its account.
+/// A key with its account, as JSON.
 pub fn about(account: &AccountId, view: KeyView) -> Value {
     let mut row = json!(KeyRow::new(view, Clock::system().now()));
     row["account"] = account.as_str().into();
     row
 }
 
-/// The account, where its keys may change.
+/// Fails if the account doesn't exist or is closed.
 pub async fn open_account(account: &AccountId, table: &Table) -> Result<(), OperatorError> {
     match table.show(account).await?.closed_at {
         Some(_) => Err(OperatorError::Closed(account.clone())),
@@ -51,7 +52,6 @@ pub async fn open_account(account: &AccountId, table: &Table) -> Result<(), Oper
     }
 }
 
-/// Gives a key another name.
 pub async fn rename(which: OneKey, name: &str, table: &Table, output: &mut Output<'_>) -> anyhow::Result<()> {
     let (account, id) = (which.account, key_id_in(&which.key)?);
     open_account(&account, table).await?;
@@ -59,7 +59,7 @@ pub async fn rename(which: OneKey, name: &str, table: &Table, output: &mut Outpu
     output.show(&Done::new(format!("key {id} of account {account} is {name}"), about(&account, view)))
 }
 
-/// Changes a key's limits, if need be those of the last key that manages keys.
+/// Changes a key's limits, after confirmation also those of the last key that manages keys.
 pub async fn limit(
     which: OneKey,
     edits: LimitEdits,
@@ -67,26 +67,26 @@ pub async fn limit(
     table: &Table,
     output: &mut Output<'_>,
 ) -> anyhow::Result<()> {
-    ensure!(edits != LimitEdits::default(), "no limit is named that is to change, such as --rate-limit 600");
+    ensure!(edits != LimitEdits::default(), "give at least one limit to change, such as --rate-limit 600");
     let (account, id) = (which.account, key_id_in(&which.key)?);
     open_account(&account, table).await?;
     let (view, is_managed) = match table.limit_key(&account, &id, &edits, LastManager::Stays).await {
         Err(KeyError::LastKey) => {
             confirmation
-                .ask(&format!("With limits {id} manages no keys, and no other key of {account} does. Limit it?"))?;
+                .ask(&format!("With limits, {id} can't manage keys, and no other key of {account} can. Limit it?"))?;
             (table.limit_key(&account, &id, &edits, LastManager::MayGo).await?, false)
         }
         limited => (limited?, true),
     };
     let row = KeyRow::new(view.clone(), Clock::system().now());
-    let left = if is_managed { "" } else { "\nNo key of the account manages keys now: you alone do, with ct." };
+    let left = if is_managed { "" } else { "\nNo key of the account can manage keys now; only operators can." };
     let sentence = format!("key {id} of account {account} is limited to {}{left}", row.may());
     let mut row = about(&account, view);
     row["account_has_manager"] = is_managed.into();
     output.show(&Done::new(sentence, row))
 }
 
-/// Puts a new key in a key's place.
+/// Replaces a key with a new one.
 pub async fn rotate(
     which: OneKey,
     grace_seconds: u64,
@@ -102,8 +102,8 @@ pub async fn rotate(
     let grace = i64::try_from(grace_seconds)?;
     let rotated = table.rotate_key(&account, &id, &[Mode::Live, Mode::Test], grace).await?;
     let ends_at = rotated.old.key.ends_at.and_then(|second| Timestamp::from_second(second).ok());
-    let until = ends_at.filter(|_| grace > 0).map_or_else(|| "no more".to_owned(), |at| format!("until {at}"));
-    let more = format!("The old one, {id}, opens {until}.\n");
+    let until = ends_at.filter(|_| grace > 0).map_or_else(|| "no longer".to_owned(), |at| format!("until {at}"));
+    let more = format!("The old key, {id}, works {until}.\n");
     let mut row = about(&account, rotated.new);
     row["old"] = about(&account, rotated.old);
     show_text(&rotated.key, &more, row, output)

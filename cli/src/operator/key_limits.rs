@@ -7,24 +7,22 @@ use shared::contract::{Endpoint, key_budget, key_end, key_endpoint, key_platform
 use shared::money::MicroDollars;
 use shared::platform::Platform;
 
-/// The limits of a key: what it may not do.
 #[derive(Args)]
 pub struct Limits {
-    /// From when on it opens nothing: a date or a moment in UTC.
+    /// The end of the key: a date or a time in UTC.
     #[arg(long, value_name = "WHEN", value_parser = end)]
     expires_at: Option<i64>,
-    /// The endpoints that it is for, with commas between them.
+    /// The only endpoints that the key can use, separated by commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = key_endpoint)]
     endpoints: Vec<Endpoint>,
-    /// The platforms that it is for, with commas between them.
+    /// The only platforms that the key can use, separated by commas.
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = key_platform)]
     platforms: Vec<Platform>,
-    /// The most that its fresh answers of a day in UTC may cost, in dollars.
+    /// The most that the key can spend per day (UTC), in dollars.
     #[arg(long, value_name = "USD", value_parser = key_budget)]
     budget_per_day: Option<MicroDollars>,
 }
 
-/// The changes of a key's limits.
 #[derive(Args)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of the command line")]
 pub struct Edits {
@@ -33,16 +31,16 @@ pub struct Edits {
     rate_limit: Option<u64>,
     #[command(flatten)]
     limits: Limits,
-    /// It opens for good.
+    /// Remove the end.
     #[arg(long, conflicts_with = "expires_at")]
     no_expiry: bool,
-    /// It is for all endpoints.
+    /// Allow all endpoints.
     #[arg(long, conflicts_with = "endpoints")]
     all_endpoints: bool,
-    /// It is for all platforms.
+    /// Allow all platforms.
     #[arg(long, conflicts_with = "platforms")]
     all_platforms: bool,
-    /// It may spend as much as the account has.
+    /// Remove the budget: the key can spend the account's whole balance.
     #[arg(long, conflicts_with = "budget_per_day")]
     no_budget: bool,
 }

@@ -1,4 +1,4 @@
-//! An account's keys, as they are listed.
+//! Lists of an account's keys.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -16,51 +16,51 @@ use super::{day, moment};
 use crate::output::{Shown, lines};
 use crate::table::{self, table};
 
-/// One key. Unknown values are null.
+/// One key as JSON. Unknown values are null.
 #[derive(Serialize)]
 pub struct KeyRow {
     key_id: String,
     mode: Option<String>,
     is_revoked: bool,
-    /// Requests per minute; null of a key that was revoked.
+    /// Requests per minute; null for a revoked key.
     rate_limit: Option<u64>,
     last_four: Option<String>,
     created_at: Option<Timestamp>,
     revoked_at: Option<Timestamp>,
     name: Option<String>,
     state: State,
-    /// The day in UTC.
+    /// A day in UTC.
     last_used: Option<Date>,
     expires_at: Option<Timestamp>,
     endpoints: Option<Vec<Endpoint>>,
     platforms: Option<Vec<Platform>>,
     budget_per_day: Option<String>,
-    /// The id of the key that takes its place.
+    /// The id of the key that replaces this one.
     rotated_to: Option<String>,
-    /// From when on it opens nothing because of that.
+    /// The time at which a replaced key stops working.
     ends_at: Option<Timestamp>,
 }
 
-/// Whether a key opens its account.
+/// Whether a key works.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "snake_case")]
 enum State {
     Active,
-    /// Another key takes its place, and both open.
+    /// Another key replaces it, and both work for now.
     Ending,
-    /// Another key took its place.
+    /// Another key has replaced it.
     Rotated,
     Expired,
     Revoked,
 }
 
-/// An account's keys: those that open it first.
+/// An account's keys; the working ones come first.
 #[derive(Serialize)]
 #[serde(transparent)]
 pub struct KeyRows(pub Vec<KeyRow>);
 
 impl KeyRow {
-    /// A key in the account's item, at this moment.
+    /// A key that the account's item has.
     pub fn new(KeyView { id, key, details }: KeyView, now: Timestamp) -> Self {
         let state = State::of(&key, now);
         let last_used = key.last_used();
@@ -86,7 +86,7 @@ impl KeyRow {
         }
     }
 
-    /// A key that has left the account's item.
+    /// A revoked key that the account's item no longer has.
     fn gone(details: &KeyDetails) -> Self {
         Self {
             key_id: details.id.clone(),
@@ -108,7 +108,7 @@ impl KeyRow {
         }
     }
 
-    /// Its id, with its name and last characters.
+    /// The key's id, mode, last characters and name.
     fn key(&self) -> String {
         let mode = self.mode.as_deref().unwrap_or("unknown");
         let last = self.last_four.as_ref().map(|last| format!(" …{last}")).unwrap_or_default();
@@ -116,12 +116,12 @@ impl KeyRow {
         format!("{}\n{mode}{last}{name}", self.key_id)
     }
 
-    /// Its rights, as the end of a sentence.
+    /// The key's limits, as the end of a sentence.
     pub fn may(&self) -> String {
         self.limits().replace('\n', "; ")
     }
 
-    /// Its limits, a line each.
+    /// The key's limits, one per line.
     fn limits(&self) -> String {
         let lines = [
             self.rate_limit.map(|limit| format!("{limit}/min")),
@@ -133,8 +133,8 @@ impl KeyRow {
         lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
     }
 
-    /// Whether it opens the account, since when or until when, and when it was made and used last;
-    /// a line each.
+    /// The key's state with its date, its successor, and when it was created and last used, one per
+    /// line.
     fn state(&self) -> String {
         let (state, at) = match self.state {
             State::Active => ("active", None),
@@ -146,7 +146,7 @@ impl KeyRow {
         let lines = [
             Some(format!("{state} {}", at.map(date).unwrap_or_default()).trim_end().to_owned()),
             self.rotated_to.as_ref().map(|successor| format!("now {successor}")),
-            self.created_at.map(|at| format!("made {}", date(at))),
+            self.created_at.map(|at| format!("created {}", date(at))),
             self.last_used.map(|day| format!("used {day}")),
         ];
         lines.into_iter().flatten().collect::<Vec<_>>().join("\n")
@@ -171,8 +171,8 @@ impl State {
 }
 
 impl KeyRows {
-    /// Of this account at this moment: what its item knows of each key, and what the key's own item
-    /// does.
+    /// Joins the account's item, which has each key's state, with the keys' own items, which have
+    /// details.
     pub fn new(account: &Account, details: &[KeyDetails], now: Timestamp) -> Self {
         let mut details: BTreeMap<&str, &KeyDetails> = details.iter().map(|key| (&*key.id, key)).collect();
         let stored = account.keys.iter().map(|(id, key)| {
@@ -185,7 +185,7 @@ impl KeyRows {
         Self(rows)
     }
 
-    /// How many aren't revoked.
+    /// The number of keys that aren't revoked.
     pub fn in_use(&self) -> usize {
         self.0.iter().filter(|row| !row.is_revoked).count()
     }
@@ -201,7 +201,7 @@ impl Shown for KeyRows {
         for row in &self.0 {
             table.add_row([row.key(), row.limits(), row.state()]);
         }
-        // Ids are copied in one piece.
+        // Ids must not be broken, so that they can be copied.
         if let Some(states) = table.column_mut(2) {
             states.set_constraint(ColumnConstraint::ContentWidth);
         }

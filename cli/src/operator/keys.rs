@@ -20,7 +20,7 @@ use crate::output::{Done, Output};
 /// `ct keys`.
 #[derive(Subcommand)]
 pub enum Keys {
-    /// Make a key. It is shown once.
+    /// Create a key. It is shown only once.
     #[command(after_help = "Examples:
   ct keys create Acc0unt123 --rate-limit 120
   ct keys create Acc0unt123 --test
@@ -35,18 +35,18 @@ pub enum Keys {
         #[arg(value_parser = account_id)]
         account: AccountId,
     },
-    /// Give a key another name.
+    /// Rename a key.
     #[command(after_help = "Examples:
   ct keys rename Acc0unt123 0123456789abcdef \"weekly reports\"")]
     Rename {
         #[command(flatten)]
         which: OneKey,
-        /// Its new name, unique in its account: 1 to 60 characters.
+        /// The new name, unique in the account: 1 to 60 characters.
         #[arg(value_parser = key_name)]
         name: String,
     },
-    /// Change a key's limits. Limits that aren't named stay.
-    #[command(after_help = "A key with an end, endpoints, platforms or a budget manages no keys.
+    /// Change a key's limits. Other limits stay as they are.
+    #[command(after_help = "A key with an end, endpoints, platforms or a budget can't manage keys.
 
 Examples:
   ct keys limit Acc0unt123 0123456789abcdef --rate-limit 600
@@ -60,14 +60,14 @@ Examples:
         #[command(flatten)]
         confirmation: Confirmation,
     },
-    /// Put a new key in a key's place, with its name and limits. The new one is shown once.
+    /// Replace a key with a new one with the same name and limits. The new key is shown only once.
     #[command(after_help = "Examples:
   ct keys rotate Acc0unt123 0123456789abcdef
   ct keys rotate Acc0unt123 0123456789abcdef --grace-seconds 0 --yes")]
     Rotate {
         #[command(flatten)]
         which: OneKey,
-        /// How long the old one goes on opening: up to 7 days.
+        /// How long the old key still works: up to 7 days.
         #[arg(long, value_name = "N", default_value_t = USUAL_GRACE, value_parser = value_parser!(u64).range(0..=MAX_GRACE))]
         grace_seconds: u64,
         #[command(flatten)]
@@ -86,23 +86,22 @@ pub struct NewKey {
     /// The account's id.
     #[arg(value_parser = account_id)]
     account: AccountId,
-    /// A key to the sandbox: free, with made-up numbers.
+    /// Create a test key, which gets made-up numbers from the sandbox for free.
     #[arg(long)]
     test: bool,
-    /// A key to the providers' numbers, which cost money (the default).
+    /// Create a live key, which gets real numbers for money (the default).
     #[arg(long, conflicts_with = "test")]
     live: bool,
     /// Requests per minute.
     #[arg(long, default_value_t = 60, value_parser = value_parser!(u64).range(1..=1_000_000))]
     rate_limit: u64,
-    /// Its name, unique in its account: 1 to 60 characters.
+    /// The key's name, unique in the account: 1 to 60 characters.
     #[arg(long, value_parser = key_name)]
     name: Option<String>,
     #[command(flatten)]
     limits: Limits,
 }
 
-/// The keys to revoke.
 #[derive(Args)]
 #[command(group(ArgGroup::new("which").required(true).args(["key_id", "all"])))]
 pub struct Revoked {
@@ -116,7 +115,7 @@ pub struct Revoked {
 }
 
 impl Keys {
-    /// Whether nothing is lost when what it prints is.
+    /// Whether losing the command's output loses nothing else.
     pub const fn only_reads(&self) -> bool {
         match self {
             Self::List { .. } => true,
@@ -124,7 +123,6 @@ impl Keys {
         }
     }
 
-    /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
         let desk = open(options, IfMissing::Refuse).await?;
         let table = &desk.table;
@@ -146,8 +144,9 @@ impl Keys {
                 revoke_all(&account, &confirmation, table, output).await?;
             }
             Self::Revoke(Revoked { key_id, confirmation, .. }) => {
-                // Not read by clap, whose messages repeat what isn't right: it may be a key.
-                let id = key_id_in(&key_id.context("a key's id, or --all")?)?;
+                // Not read by clap, because its messages repeat a wrong argument, which may be a
+                // key.
+                let id = key_id_in(&key_id.context("give a key's id, or --all ACCOUNT")?)?;
                 revoke(&id, &confirmation, table, output).await?;
             }
         }
@@ -160,7 +159,7 @@ async fn create(new: NewKey, table: &Table, output: &mut Output<'_>) -> anyhow::
     let NewKey { account, test, live: _, rate_limit, name, limits } = new;
     let (mode, limits) = (if test { Mode::Test } else { Mode::Live }, KeyLimits::from(limits));
     let Some(name) = name else {
-        ensure!(limits.is_none(), "a key with limits needs a --name, by which a repeated command finds it");
+        ensure!(limits.is_none(), "a key with limits needs a --name, so that a repeated command finds the key");
         let key = ApiKey::generate(mode, &account);
         table.add_key(&key, rate_limit).await?;
         return show_text(&key, "", json!({}), output);
@@ -170,8 +169,8 @@ async fn create(new: NewKey, table: &Table, output: &mut Output<'_>) -> anyhow::
         Made::Now(key, view) => show_text(&key, "", about(&account, *view), output),
         Made::Before(view) => {
             let sentence = format!(
-                "id   {}\nIt was made before, just so, and can't be shown again: `ct keys rotate {account} {}` \
-                 puts a new one in its place.",
+                "id   {}\nThis key exists already with these limits, and can't be shown again: `ct keys rotate \
+                 {account} {}` replaces it with a new one.",
                 view.id, view.id
             );
             output.show(&Done::new(sentence, about(&account, *view)))
@@ -187,7 +186,7 @@ async fn revoke(
 ) -> anyhow::Result<()> {
     confirmation.ask(&format!("Revoke the key {key_id}, for good?"))?;
     let account = match table.revoke_key(key_id).await {
-        // Its owner's item may be lost; then the accounts themselves say whose it is.
+        // The item with the key's owner may be lost; then search the accounts for the key.
         Err(OperatorError::NoKey(_)) => {
             let holder = table.holder_of(key_id).await?.ok_or_else(|| OperatorError::NoKey(key_id.to_owned()))?;
             table.revoke_key_of(&holder, key_id).await?;

@@ -21,7 +21,7 @@ use shared::clock::Clock;
 
 use crate::database::{Database, Options, configuration};
 
-/// The accounts that a command works on.
+/// The accounts and the database that a command works on.
 struct Desk {
     table: Table,
     database: Database,
@@ -31,7 +31,7 @@ struct Desk {
 async fn open(options: &Options, missing: IfMissing) -> anyhow::Result<Desk> {
     anyhow::ensure!(
         !options.keeps_nothing()?,
-        "nothing outlives this command in :memory:; name a --data-dir, a --stack or a --dynamodb-endpoint"
+        ":memory: keeps no data after this command; choose a --data-dir, a --stack or a --dynamodb-endpoint"
     );
     let config = configuration()?;
     let database = options.open(&config, missing).await?;
@@ -39,17 +39,17 @@ async fn open(options: &Options, missing: IfMissing) -> anyhow::Result<Desk> {
     Ok(Desk { table, database, limits: config.accounts })
 }
 
-/// A stored moment.
+/// Converts stored Unix seconds.
 fn moment(seconds: Option<i64>) -> Option<Timestamp> {
     Timestamp::from_second(seconds?).ok()
 }
 
-/// The day of a stored moment; empty where it isn't known.
+/// The day of stored Unix seconds; empty if unknown.
 fn day(seconds: Option<i64>) -> String {
     moment(seconds).map(|moment| Offset::UTC.to_datetime(moment).date().to_string()).unwrap_or_default()
 }
 
-/// "1 key", "2 keys".
+/// A number with its noun: "1 key", "2 keys".
 pub fn counted(count: usize, one: &str) -> String {
     format!("{count} {one}{}", if count == 1 { "" } else { "s" })
 }

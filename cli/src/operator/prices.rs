@@ -1,4 +1,4 @@
-//! `ct prices`: what fresh answers cost.
+//! `ct prices` shows the prices of fresh answers.
 
 use std::collections::HashMap;
 use std::io::{self, Write};
@@ -16,29 +16,25 @@ use crate::table::{self, figure, table};
 
 /// Options of `ct prices`.
 #[derive(Args)]
-#[command(
-    after_help = "They are those of this machine's environment; with --stack, those that the stack was deployed with.
+#[command(after_help = "The prices are from this machine's environment or, with --stack, from the stack's parameters.
 
 Examples:
   ct prices
-  ct --stack prod prices --json"
-)]
+  ct --stack prod prices --json")]
 pub struct Options;
 
-/// The price of one endpoint.
 #[derive(Serialize)]
 struct Row {
     endpoint: Endpoint,
     price: String,
-    /// The variable that sets it; null where the endpoint is free.
+    /// The variable that sets the price; null if the endpoint is free.
     variable: Option<String>,
-    /// The price where nothing sets it.
+    /// The price if the variable isn't set.
     default: Option<String>,
 }
 
 struct Rows(Vec<Row>);
 
-/// Prints the prices.
 pub async fn run(place: &Place, output: &mut Output<'_>) -> anyhow::Result<()> {
     let config = match &place.stack {
         Some(name) => {

@@ -1,4 +1,4 @@
-//! `ct requests`: a past request, for a customer's question about its charge.
+//! `ct requests` shows a past request, to answer a customer's question about a charge.
 
 use std::io::{self, Write};
 
@@ -18,19 +18,19 @@ use crate::output::{Output, Shown, lines};
 /// `ct requests`.
 #[derive(Subcommand)]
 pub enum Requests {
-    /// Show what a request of the last 30 days was, and what it cost.
-    #[command(after_help = "Cached answers and refusals are free, and aren't kept.
+    /// Show a request of the last 30 days and its cost.
+    #[command(after_help = "Cached answers and refused requests are free, so they aren't stored.
 
 Examples:
   ct requests show SswFG3BXNNYYtDzZiB7u
   ct --stack prod requests show SswFG3BXNNYYtDzZiB7u --json")]
     Show {
-        /// The `request_id` of the answer.
+        /// The `request_id` in the response.
         request_id: String,
     },
 }
 
-/// One request, and whose it was.
+/// One request and its account.
 #[derive(Serialize)]
 struct ShownRequest {
     account: String,
@@ -39,7 +39,6 @@ struct ShownRequest {
 }
 
 impl Requests {
-    /// Runs the command.
     pub async fn run(self, options: &Options, output: &mut Output<'_>) -> anyhow::Result<()> {
         let Self::Show { request_id } = self;
         let desk = open(options, IfMissing::Refuse).await?;
@@ -47,7 +46,8 @@ impl Requests {
         let cache = Cache::new(client, table, Clock::system(), configuration()?.cache.lease);
         let kept = kept_request(&cache, &desk.table, request_id.trim()).await?;
         let (account, request) = kept.context(
-            "no request of the last 30 days with this id is kept; cached answers and refusals never are, for they are free",
+            "no request of the last 30 days has this id; cached answers and refused requests are free, so they \
+             aren't stored",
         )?;
         output.show(&ShownRequest { account, request })?;
         desk.database.close().await;
@@ -60,7 +60,7 @@ impl Shown for ShownRequest {
         let Self { account, request } = self;
         let charged = match request.charged {
             Some(charged) => charged.0.to_string(),
-            None => "not yet: the price is held".to_owned(),
+            None => "nothing yet; the price is held".to_owned(),
         };
         writeln!(out, "request   {}", request.request_id)?;
         writeln!(out, "account   {account}")?;

@@ -1,4 +1,4 @@
-//! `ct usage`: what customers used, by day, endpoint or customer.
+//! `ct usage` shows usage by day, endpoint or customer.
 
 use std::collections::BTreeMap;
 
@@ -20,42 +20,41 @@ use crate::database::Options as Place;
 use crate::output::Output;
 
 const SECONDS_PER_DAY: i64 = 86_400;
-/// Accounts that are read side by side.
+/// How many accounts are read in parallel.
 const SIDE_BY_SIDE: usize = 8;
 
 /// Options of `ct usage`.
 #[derive(Args)]
-#[command(after_help = "Days are UTC. `cached or refused` is what was neither fresh nor failed.
+#[command(after_help = "Days are in UTC. `cached or refused` counts requests that were neither fresh nor failed.
 
 Examples:
   ct usage
   ct usage Acc0unt123 --by endpoint --days 7
   ct usage --by customer --json")]
 pub struct Options {
-    /// One account; without it, all.
+    /// The account; without it, all accounts.
     #[arg(value_parser = account_id)]
     account: Option<AccountId>,
-    /// The content of a line.
+    /// The content of the rows.
     #[arg(long, value_enum, default_value_t = By::Day)]
     by: By,
-    /// How many days, today included.
+    /// The number of days, including today.
     #[arg(long, value_name = "N", default_value_t = 31, value_parser = value_parser!(i64).range(1..=3_660))]
     days: i64,
 }
 
-/// The content of the table's lines.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum By {
-    /// A day, the newest first.
+    /// One day per row, the newest first.
     Day,
-    /// An endpoint.
+    /// One endpoint per row.
     Endpoint,
-    /// A customer, the one who was charged most first.
+    /// One customer per row, the highest charge first.
     Customer,
 }
 
-/// The counts of a line.
+/// The numbers of a row.
 #[derive(Clone, Copy, Debug, Default, Serialize)]
 pub struct Counts {
     pub requests: i64,
@@ -73,15 +72,14 @@ impl Counts {
         self.fresh += of(Measure::Fresh);
         self.failed += of(Measure::Failed);
         self.charged.0 += of(Measure::Charge).unsigned_abs();
-        // A day's failures may belong to requests of the day before.
+        // Failures after midnight may belong to requests of the day before.
         self.cached_or_refused = (self.requests - self.fresh - self.failed).max(0);
     }
 }
 
-/// One account's usage, by day since 1970.
+/// An account with its usage by day, in days since 1970.
 type Used = (AccountId, Account, BTreeMap<i64, DayUsage>);
 
-/// Prints what was used.
 pub async fn run(options: Options, place: &Place, output: &mut Output<'_>) -> anyhow::Result<()> {
     let desk = open(place, IfMissing::Refuse).await?;
     let used = read(options.account.as_ref(), &desk.table).await?;
@@ -98,7 +96,7 @@ async fn read(account: Option<&AccountId>, table: &Table) -> Result<Vec<Used>, O
     };
     let reading = stream::iter(accounts).map(|(id, _)| async move {
         let days = Box::pin(table.usage(&id)).await?;
-        // After the days: what was spent meanwhile is in both.
+        // Read the accounts after the days: money spent in between is then in both.
         let account = table.show(&id).await?;
         Ok((id, account, days))
     });
@@ -133,16 +131,16 @@ fn sheet(options: &Options, used: &[Used], now: Timestamp) -> Sheet {
     Sheet { by: options.by, days: options.days, rows, total, spent }
 }
 
-/// The place of a line among the others.
+/// The key of a row, which also orders the rows.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Line {
-    /// Days since 1970, negative: the newest comes first.
+    /// Days since 1970, negated so that the newest comes first.
     Day(i64),
     Endpoint(Endpoint),
     Customer(usize),
 }
 
-/// Days without requests between those with some: a gap is seen as one.
+/// Adds empty rows for days without requests, so that the table shows gaps.
 fn fill(rows: &mut BTreeMap<Line, Row>) {
     let (Some((Line::Day(newest), _)), Some((Line::Day(oldest), _))) = (rows.first_key_value(), rows.last_key_value())
     else {

@@ -13,16 +13,15 @@ use super::usage::{By, Counts};
 use crate::output::{Shown, lines};
 use crate::table::{self, BETWEEN_COLUMNS, figure, table, width};
 
-/// A bar's longest length, in columns.
+/// In columns.
 const LONGEST_BAR: usize = 24;
-/// Shorter ones say nothing.
+/// In columns. If there is less room, the table has no bars.
 const SHORTEST_BAR: usize = 4;
-/// Parts of a column, an eighth each.
+/// Bars of 0 to 7 eighths of a column.
 const PARTS: [&str; 8] = ["", "▏", "▎", "▍", "▌", "▋", "▊", "▉"];
-/// How much of a customer's name is shown.
+/// In characters; longer names are shortened.
 const NAME_LENGTH: usize = 14;
 
-/// One line.
 #[derive(Serialize)]
 pub struct Row {
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -37,13 +36,13 @@ pub struct Row {
     pub counts: Counts,
 }
 
-/// All lines, and what they make together.
+/// All rows and their total.
 pub struct Sheet {
     pub by: By,
     pub days: i64,
     pub rows: Vec<Row>,
     pub total: Counts,
-    /// Of the accounts whose usage it is, ever.
+    /// The money that these accounts have spent in all their time.
     pub spent: MicroDollars,
 }
 
@@ -56,17 +55,14 @@ impl Row {
         counts: Counts { requests: 0, fresh: 0, failed: 0, cached_or_refused: 0, charged: MicroDollars::ZERO },
     };
 
-    /// Of a day.
     pub fn day(day: Option<Date>) -> Self {
         Self { day, ..Self::EMPTY }
     }
 
-    /// Of an endpoint.
     pub fn endpoint(endpoint: Endpoint) -> Self {
         Self { endpoint: Some(endpoint), ..Self::EMPTY }
     }
 
-    /// Of a customer.
     pub fn customer(id: &AccountId, name: &str) -> Self {
         Self { account: Some(id.to_string()), name: Some(name.to_owned()), ..Self::EMPTY }
     }
@@ -88,7 +84,7 @@ fn shortened(name: &str) -> String {
 }
 
 impl Sheet {
-    /// The value that a bar shows: charges, or requests where nothing was charged.
+    /// The value that a bar shows: the charge, or the requests if nothing was charged.
     fn weight(&self, counts: &Counts) -> u64 {
         if self.total.charged > MicroDollars::ZERO { counts.charged.0 } else { counts.requests.unsigned_abs() }
     }
@@ -114,7 +110,7 @@ impl Sheet {
         [label, requests, fresh, failed, rest, charged.to_string()]
     }
 
-    /// The length of the longest bar beside these columns; 0 where there is no room.
+    /// The length of the longest bar that fits beside these columns; 0 if there is no room.
     fn bar_length(&self, rows: &[[String; 6]]) -> usize {
         let heading = self.heading().map(|cell| cell.lines().map(str::len).max().unwrap_or_default());
         let columns = (0..heading.len()).map(|place| {
@@ -126,11 +122,11 @@ impl Sheet {
     }
 }
 
-/// A bar of this share of the longest, in eighths of a column.
+/// A bar for this share of the longest one, rounded to eighths of a column.
 fn bar(weight: u64, most: u64, longest: usize) -> String {
     let longest = u64::try_from(longest).unwrap_or_default() * 8;
     let eighths = u128::from(weight) * u128::from(longest) / u128::from(most.max(1));
-    // Every value above zero is visible.
+    // Every value above zero gets a visible bar.
     let eighths = if weight > 0 && longest > 0 { eighths.max(1) } else { eighths };
     let eighths = usize::try_from(eighths).unwrap_or_default();
     "█".repeat(eighths / 8) + PARTS[eighths % 8]
@@ -139,7 +135,7 @@ fn bar(weight: u64, most: u64, longest: usize) -> String {
 impl Shown for Sheet {
     fn text(&self, out: &mut dyn Write) -> io::Result<()> {
         if self.rows.is_empty() {
-            writeln!(out, "nothing was used in the last {} days", self.days)?;
+            writeln!(out, "no requests in the last {} days", self.days)?;
             return writeln!(out, "spent before: {}", self.before());
         }
         let mut rows: Vec<_> = self.rows.iter().map(|row| Self::cells(row.label(), &row.counts)).collect();

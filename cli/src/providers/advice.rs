@@ -1,8 +1,7 @@
-//! Advice for operators: how to turn a provider on, and how to mend its failures.
+//! Advice for operators: how to turn a provider on, and how to solve its failures.
 
 use shared::provider::{Entry, Failure, Key};
 
-/// How to turn this provider on.
 pub fn to_turn_on(entry: &Entry) -> String {
     match entry.key {
         Some(key) => format!("set {}", key.variable()),
@@ -10,23 +9,25 @@ pub fn to_turn_on(entry: &Entry) -> String {
     }
 }
 
-/// How to mend a failure of this provider.
+/// How to solve a failure of this provider.
 pub fn about(failure: &Failure, entry: &Entry) -> String {
     match failure {
         Failure::NotFound | Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::Private => {
-            "open the subject in a browser; if it is gone, name another one with --subjects; if it is there, save the \
-             response with --save and report it"
+            "open the subject in a browser; if it no longer exists, choose another one with --subjects; if it \
+             exists, save the response with --save and report it"
                 .to_owned()
         }
         Failure::Unavailable(_) => {
-            "save the response with --save and compare it with the provider's documentation: it \
-                                    may have changed, or block this machine"
+            "save the response with --save and compare it with the provider's documentation: the format may have \
+             changed, or the provider may block this machine"
                 .to_owned()
         }
-        Failure::Unable(_) => "name another subject with --subjects: it can't be asked for this one".to_owned(),
-        Failure::NotAsked(_) => "see what it said before".to_owned(),
+        Failure::Unable(_) => "choose another subject with --subjects: the provider can't be asked for this \
+                               one"
+        .to_owned(),
+        Failure::NotAsked(_) => "solve this provider's first failure".to_owned(),
         Failure::CutOff | Failure::Transient(_) => {
-            "check again; if it stays so, see whether its address is right and its status page, or give it more time with \
+            "check again; if it fails again, check the provider's address and status page, or allow more time with \
              PROVIDER_TIMEOUT_MS"
                 .to_owned()
         }
@@ -52,6 +53,6 @@ fn refused(key: Option<Key>) -> String {
             format!("subscribe to this product on rapidapi.com, or set another {}", key.variable())
         }
         Some(key) => format!("set another {}", key.variable()),
-        None => "it needs no key, and refuses this machine all the same: turn it off".to_owned(),
+        None => "turn it off: it needs no key, but refuses this machine".to_owned(),
     }
 }

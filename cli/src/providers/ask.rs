@@ -1,4 +1,4 @@
-//! One question to one provider, and what each endpoint would show of the answer.
+//! Asks one provider one question, and finds what each endpoint would show of the answer.
 
 use std::time::{Duration, Instant};
 
@@ -15,7 +15,6 @@ use shared::provider::{self, Alone, Failure, UserIds};
 use super::fields::{self, Field};
 use super::subjects::Question;
 
-/// A provider's result, and how long it took.
 pub struct Word {
     pub latency: Duration,
     pub result: Result<Answered, Failure>,
@@ -23,19 +22,20 @@ pub struct Word {
 
 /// A provider's answer.
 pub struct Answered {
-    /// Whether no other provider would be asked.
+    /// Whether the answer is complete, so that no other provider would be asked.
     pub is_complete: bool,
     pub shown: Vec<Shown>,
 }
 
-/// The part of it that one endpoint shows.
+/// The part of an answer that one endpoint shows.
 pub struct Shown {
     pub endpoint: Endpoint,
     pub fields: Vec<Field>,
     pub data: Box<RawValue>,
 }
 
-/// Remembers nothing: each check asks for all that it needs, as the first request of a day does.
+/// A memory of ids that is always empty, so that each check sends all requests that a provider
+/// needs.
 pub struct Forgetful;
 
 #[async_trait]
@@ -47,7 +47,6 @@ impl UserIds for Forgetful {
     async fn remember(&self, _: &Creator, _: IdKind, _: &str) {}
 }
 
-/// Asks a provider, for no longer than this.
 pub async fn ask(provider: &Alone, question: &Question, longest: Duration) -> serde_json::Result<Word> {
     match question {
         Question::PostStats(post) => put::<PostStats>(provider, post, longest).await,
@@ -56,7 +55,7 @@ pub async fn ask(provider: &Alone, question: &Question, longest: Duration) -> se
     }
 }
 
-/// An answer that endpoints show: all that share it.
+/// The fields of an answer, for each endpoint that uses the operation.
 trait Shows: provider::Question {
     fn shown(subject: &Self::Subject, fetched: Fetched<Self>) -> serde_json::Result<Vec<Shown>>;
 }

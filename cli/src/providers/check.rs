@@ -1,5 +1,6 @@
-//! The check: each provider is asked by itself for what it gives. Providers side by side, the
-//! questions to one of them one after the other: some take one request a second.
+//! The check asks each provider each question that it can answer. Providers are asked in parallel.
+//! The questions to one provider are asked one after the other, because some allow one request per
+//! second.
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -25,17 +26,17 @@ use super::save::{Folder, Responses};
 use super::setup::Setup;
 use super::subjects::{Question, Subjects};
 
-/// How often the progress moves.
+/// The time between two steps of the spinner.
 const TICK: Duration = Duration::from_millis(120);
 
 /// Options of `ct providers check`.
 #[derive(Args)]
 pub struct Options {
-    /// The providers to check; without any, all that are on.
+    /// The providers to check; without NAME, all that are on.
     #[arg(value_name = "NAME", value_parser = PossibleValuesParser::new(ENTRIES.iter().map(|entry| entry.name)),
           hide_possible_values = true)]
     names: Vec<String>,
-    /// Keep the responses in this folder, without keys and cookies.
+    /// Save the responses in this folder, without keys and cookies.
     #[arg(long, value_name = "FOLDER")]
     save: Option<PathBuf>,
     /// A file with other subjects: lines of PLATFORM OPERATION LINK.
@@ -46,7 +47,7 @@ pub struct Options {
     pause: u64,
 }
 
-/// One question to one provider, and what it said.
+/// One question to one provider, and the result.
 pub struct Check<'a> {
     pub entry: &'static Entry,
     pub platform: Platform,
@@ -55,13 +56,12 @@ pub struct Check<'a> {
     pub word: Word,
 }
 
-/// The question for a provider.
+/// A provider and its questions.
 struct Plan<'a> {
     entry: &'static Entry,
     questions: Vec<(Platform, Operation, &'a Question)>,
 }
 
-/// The parts that all checks share.
 struct Checker<'a> {
     setup: &'a Setup,
     http: HttpClient,
@@ -71,7 +71,8 @@ struct Checker<'a> {
     progress: ProgressBar,
 }
 
-/// Checks the providers, and prints what each said as soon as those before it are printed.
+/// Checks the providers in parallel, and prints the results in the providers' order as soon as
+/// possible.
 pub async fn run(options: Options, setup: &Setup, is_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let subjects = Subjects::read(options.subjects.as_deref())?;
     let entries = chosen(&options.names, setup)?;
@@ -94,7 +95,7 @@ pub async fn run(options: Options, setup: &Setup, is_json: bool, out: &mut dyn W
     report.end(out)
 }
 
-/// The providers of these names, or all that are on.
+/// The providers with these names; without names, all that are on.
 fn chosen(names: &[String], setup: &Setup) -> anyhow::Result<Vec<&'static Entry>> {
     if names.is_empty() {
         let on: Vec<_> = ENTRIES.iter().filter(|entry| setup.is_on(entry)).collect();
@@ -118,7 +119,7 @@ fn plan<'a>(entry: &'static Entry, subjects: &'a Subjects) -> anyhow::Result<Pla
     Ok(Plan { entry, questions: questions.collect::<anyhow::Result<_>>()? })
 }
 
-/// Shows on a terminal alone.
+/// A spinner, which only a terminal shows.
 fn progress(length: usize) -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{spinner} {pos} of {len} checks, {elapsed}: {wide_msg}")?;
     let bar = ProgressBar::new(u64::try_from(length)?).with_style(style);
@@ -169,7 +170,7 @@ impl Checker<'_> {
     }
 }
 
-/// Whether it would refuse every other question too: asking on could prolong that.
+/// Whether the provider would refuse every other question too. More requests could prolong that.
 fn refuses(word: &Word) -> bool {
     matches!(
         word.result,
@@ -178,5 +179,5 @@ fn refuses(word: &Word) -> bool {
 }
 
 const fn not_asked() -> Word {
-    Word { latency: Duration::ZERO, result: Err(Failure::NotAsked("it refused the question before")) }
+    Word { latency: Duration::ZERO, result: Err(Failure::NotAsked("the provider refused the question before")) }
 }

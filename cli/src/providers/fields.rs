@@ -1,36 +1,36 @@
-//! The fields of an endpoint's data, and whether they are filled. No field is named here, so a new
-//! one shows by itself.
+//! The fields of an endpoint's data, and whether they have values. The code reads the fields from
+//! the JSON, so it needs no change for new fields.
 
 use serde::Serialize;
 use serde_json_borrow::Value;
 
-/// A field, and in how many places it is filled.
+/// A field, and how often it has a value.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
 pub struct Field {
-    /// Its path, like `views` or, of each in a list, `videos[].views`.
+    /// The field's path, like `views`, or `videos[].views` for a field of a list's items.
     pub name: String,
-    /// How often it has a value.
+    /// In how many places the field has a value.
     pub there: usize,
-    /// How often it could have one: more than once in a list.
+    /// In how many places the field exists: more than one in a list.
     pub of: usize,
 }
 
 impl Field {
-    /// Whether it never has a value.
+    /// Whether the field never has a value.
     pub const fn is_missing(&self) -> bool {
         self.there == 0
     }
 
-    /// Whether it has a value in only some places.
+    /// Whether the field has a value in only some places.
     pub const fn is_partly_there(&self) -> bool {
         !self.is_missing() && self.there < self.of
     }
 }
 
-/// The fields of this JSON object, in its order.
+/// The fields of a JSON object, in the object's order.
 pub fn of(json: &str) -> serde_json::Result<Vec<Field>> {
     let mut fields = Vec::new();
-    // Unlike serde_json's, its objects keep the order of what was written.
+    // Unlike `serde_json::Value`, this type keeps the order of an object's members.
     note(&serde_json::from_str(json)?, "", &mut fields);
     Ok(fields)
 }

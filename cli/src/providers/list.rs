@@ -22,27 +22,26 @@ use crate::table::{self, BETWEEN_COLUMNS, NO_BREAK, table};
 struct Row {
     provider: &'static str,
     on: bool,
-    /// The variable that turns it on.
+    /// The variable that turns the provider on.
     variable: &'static str,
-    /// The source of its key; null where it needs none, or none is set.
+    /// The source of the provider's key; null if it needs no key, or has none.
     key_from: Option<Source>,
-    /// How to turn it on; null where it is on.
+    /// How to turn the provider on; null if it is on.
     to_turn_on: Option<String>,
-    /// Another address than its own; null where it isn't changed.
+    /// The address that replaces the provider's own; null if none is set.
     base_url: Option<String>,
     gives: Vec<Gift>,
 }
 
-/// An operation that a provider answers, with its fields.
+/// An operation that a provider answers.
 #[derive(Serialize)]
 struct Gift {
     platform: Platform,
     operation: &'static str,
-    /// Its place among those that are asked; null where the operator took it out.
+    /// The provider's place in the order; null if the operator took it out.
     place: Option<usize>,
 }
 
-/// Prints all providers.
 pub fn print(setup: &Setup, is_json: bool, out: &mut dyn Write) -> anyhow::Result<()> {
     let rows: Vec<Row> = ENTRIES.iter().map(|entry| row(setup, entry)).collect();
     if is_json {
@@ -52,7 +51,7 @@ pub fn print(setup: &Setup, is_json: bool, out: &mut dyn Write) -> anyhow::Resul
         return Ok(());
     }
     let mut table = table(0);
-    table.set_header(["PROVIDER", "", "GIVES, AND ITS PLACE IN THE ORDER"]);
+    table.set_header(["PROVIDER", "", "OPERATIONS, AND PLACE IN THE ORDER"]);
     table.add_rows(rows.iter().map(|row| [about(row), state(row).to_owned(), gives(row)]));
     table.set_constraints([LowerBoundary(Fixed(names_column()))]);
     table::print(&mut table, 0, out)?;
@@ -86,13 +85,13 @@ fn gifts(setup: &Setup, entry: &Entry) -> Vec<Gift> {
         .collect()
 }
 
-/// The names' column: they aren't broken, however narrow the terminal is.
+/// The width of the first column, in which names are never broken.
 fn names_column() -> u16 {
     let longest = ENTRIES.iter().map(|entry| entry.name.len()).max().unwrap_or_default();
     u16::try_from(longest).unwrap_or_default().saturating_add(BETWEEN_COLUMNS)
 }
 
-/// An address without what may be a key in it: a password, or a part of the path.
+/// An address without its user, password and path, which may contain a key.
 fn shown(base_url: &Url) -> String {
     let rest = if base_url.path().len() > 1 { "/…" } else { "" };
     [&base_url.origin().ascii_serialization(), rest].concat()
@@ -122,7 +121,7 @@ fn gives(row: &Row) -> String {
 }
 
 fn placed(gift: &Gift) -> String {
-    // A number alone in a line says nothing.
+    // A line must not break between an operation and its place.
     let place = gift.place.map_or_else(|| "taken out".to_owned(), |place| place.to_string());
     [gift.operation, &place].join(NO_BREAK)
 }

@@ -1,4 +1,4 @@
-//! `ct providers`: which providers are on, what each gives, and whether it still does.
+//! `ct providers` lists the providers, and checks whether they still return complete data.
 
 pub mod advice;
 mod ask;
@@ -32,7 +32,7 @@ pub struct Options {
         long,
         global = true,
         value_name = "FILE",
-        help = "A file with the providers' keys, as for `ct serve`; keys in the environment win"
+        help = "A file with the providers' keys, as for `ct serve`; keys in the environment take precedence"
     )]
     settings: Option<PathBuf>,
 }
@@ -47,7 +47,6 @@ enum Command {
     Check(check::Options),
 }
 
-/// Lists the providers, or checks them.
 pub async fn run(options: Options, database: &database::Options, output: &mut Output<'_>) -> anyhow::Result<()> {
     let Options { command, settings } = options;
     let setup = setup::read(settings, database).await?;

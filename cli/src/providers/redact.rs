@@ -1,4 +1,4 @@
-//! Taking keys out of what is shown or saved: a provider may repeat what it was sent.
+//! Removes keys from output and saved files: a provider's response may repeat the request.
 
 use std::collections::BTreeSet;
 
@@ -10,19 +10,19 @@ use shared::provider::{ENTRIES, Settings};
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-/// Stands where a secret was.
+/// The replacement for a secret.
 const INSTEAD: &str = "[key]";
-/// A part of a changed address's path that is longer than this may be a key.
+/// In characters. A longer part of a configured address's path may be a key.
 const LONGEST_NAME_IN_PATH: usize = 15;
 
-/// Knows the operator's secrets, and takes them out of texts.
+/// Knows the operator's secrets, and removes them from strings.
 pub struct Redactor {
-    /// The secrets as they may be written, the longest first: one may be a part of another.
+    /// The secrets in all spellings, the longest first, because one may be a part of another.
     secrets: Vec<String>,
 }
 
 impl Redactor {
-    /// A redactor of all keys, and of what may be one in the providers' addresses.
+    /// A redactor for all keys, and for parts of the providers' addresses that may be keys.
     pub fn new(settings: &Settings) -> Self {
         let keys = settings.keys.values().map(|key| key.expose_secret().to_owned());
         let in_addresses = ENTRIES.iter().flat_map(|entry| secrets_in(&settings.base_urls[entry.name], entry.base_url));
@@ -32,19 +32,19 @@ impl Redactor {
         Self { secrets }
     }
 
-    /// The string without secrets.
+    /// Removes the secrets from a string.
     pub fn text(&self, text: &str) -> String {
         self.secrets.iter().fold(text.to_owned(), |text, secret| text.replace(secret, INSTEAD))
     }
 
-    /// A body without secrets: JSON as it was written, as far as that goes, anything else as a
-    /// string.
+    /// Removes the secrets from a body. JSON stays as it was written, if possible; anything else
+    /// becomes a JSON string.
     pub fn body(&self, body: &[u8]) -> serde_json::Result<Box<RawValue>> {
         let text = String::from_utf8_lossy(body);
         let clean = self.text(&text);
         let Ok(value) = serde_json::from_str::<Value>(&text) else { return to_raw_value(&clean) };
         let value = self.value(value);
-        // A secret may be written with escapes, which only the value shows.
+        // JSON escapes may hide a secret; only the parsed value shows it.
         let is_clean = serde_json::from_str::<Value>(&clean).is_ok_and(|told| told == value);
         if is_clean { RawValue::from_string(clean) } else { to_raw_value(&value) }
     }
@@ -61,16 +61,16 @@ impl Redactor {
     }
 }
 
-/// The parts of a changed address that may be a key.
+/// The parts of a configured address that may be a key.
 fn secrets_in(address: &Url, usual: &str) -> Vec<String> {
-    // A user's name alone is as often the key.
+    // Without a password, the user name may be the key.
     let secret = address.password().unwrap_or(address.username());
     let in_path = address.path_segments().into_iter().flatten();
     let in_path = in_path.filter(|part| part.len() > LONGEST_NAME_IN_PATH && !usual.contains(part));
     std::iter::once(secret).chain(in_path).map(str::to_owned).collect()
 }
 
-/// The ways to write a secret.
+/// A secret in all spellings: decoded, encoded, and escaped for JSON.
 fn forms(secret: &str) -> Vec<String> {
     let decoded = percent_decode_str(secret).decode_utf8_lossy().into_owned();
     let forms = [secret, &decoded].into_iter().flat_map(|plain| {
@@ -88,7 +88,7 @@ fn forms(secret: &str) -> Vec<String> {
     forms.collect()
 }
 
-/// The string with the other spelling of escapes: `%2f` for `%2F`.
+/// The string with its percent-escapes in lower case: `%2f` for `%2F`.
 fn with_small_digits(encoded: &str) -> String {
     let mut parts = encoded.split('%');
     let first = parts.next().unwrap_or_default().to_owned();

@@ -17,10 +17,10 @@ use super::fields::Field;
 use super::redact::Redactor;
 use crate::table::{self, NO_BREAK, table};
 
-/// How far the details of a check stand from the left.
+/// The indent of a check's details, in columns.
 const INDENT: u16 = 4;
 
-/// The consequence of an answer that lacks the essential fields.
+/// The note about an answer that lacks essential fields.
 const INCOMPLETE: &str = "incomplete: another provider would be asked as well";
 
 /// Prints checks, and counts those that failed.
@@ -31,7 +31,7 @@ pub struct Report<'a> {
     failed: Vec<String>,
 }
 
-/// A check, for machines.
+/// A check as JSON.
 #[derive(Serialize)]
 struct Row<'a> {
     provider: &'static str,
@@ -39,7 +39,8 @@ struct Row<'a> {
     operation: &'static str,
     subject: &'a str,
     ok: bool,
-    /// Whether no other provider would be asked; null on failure.
+    /// Whether the answer is complete, so that no other provider would be asked; null after a
+    /// failure.
     complete: Option<bool>,
     latency_ms: u64,
     endpoints: Vec<EndpointRow<'a>>,
@@ -61,12 +62,11 @@ struct FailureRow {
 }
 
 impl<'a> Report<'a> {
-    /// An empty report, of JSON or for people.
     pub const fn new(is_json: bool, redactor: &'a Redactor) -> Self {
         Self { is_json, redactor, all: 0, failed: Vec::new() }
     }
 
-    /// Prints what one provider said.
+    /// Prints the results of one provider.
     pub fn print(&mut self, checks: &[Check<'_>], out: &mut dyn Write) -> anyhow::Result<()> {
         if !self.is_json
             && let Some(first) = checks.first()
@@ -83,7 +83,7 @@ impl<'a> Report<'a> {
         Ok(())
     }
 
-    /// Says how many failed, which is an error.
+    /// Prints the number of answers; an error if any check failed.
     pub fn end(self, out: &mut dyn Write) -> anyhow::Result<()> {
         if !self.failed.is_empty() {
             bail!("{} of {} checks failed: {}", self.failed.len(), self.all, self.failed.join(", "));
@@ -132,13 +132,13 @@ impl<'a> Report<'a> {
                 format!("answered in {latency} ms")
             }
             Err(failure) => {
-                rows.push(["said".to_owned(), self.redactor.text(&failure.to_string())]);
+                rows.push(["failure".to_owned(), self.redactor.text(&failure.to_string())]);
                 rows.push(["to do".to_owned(), advice::about(failure, check.entry)]);
                 failed_in(failure, latency)
             }
         };
         writeln!(out, "  {}: {outcome}", asked(check))?;
-        // Whole, so that it can be copied.
+        // Not in the table, so that the link stays in one line and can be copied.
         writeln!(out, "{:indent$}{}", "", check.question.url(), indent = usize::from(INDENT))?;
         let mut details = table(INDENT);
         details.set_constraints([ContentWidth]).add_rows(rows);
@@ -158,7 +158,7 @@ fn failed_in(failure: &Failure, latency: u128) -> String {
     }
 }
 
-/// The filled fields, those that are filled in some places, and the empty ones.
+/// The names of the fields with values, with values in some places, and without values.
 fn shown_rows(shown: &Shown) -> Vec<[String; 2]> {
     let rows = [
         (shown.endpoint.to_string(), named(&shown.fields, |field| field.there == field.of)),

@@ -1,5 +1,4 @@
-//! Responses as providers gave them, in files: for a report about one that has changed, and for new
-//! fixtures.
+//! Saves providers' responses in files, for reports about changed formats and for new fixtures.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{ErrorKind, Write};
@@ -13,14 +12,14 @@ use shared::provider::{HttpClient, HttpReply};
 
 use super::redact::Redactor;
 
-/// The headers that say something of the body, or why there is none. No other one is kept: cookies
-/// are among them.
+/// The headers that describe the body, or explain why it is missing. Other headers aren't saved,
+/// because they include cookies.
 const KEPT_HEADERS: [&str; 3] = ["content-type", "retry-after", "x-ratelimit-requests-remaining"];
 
-/// A folder of responses, its owner's alone.
+/// A folder of responses, which only its owner can open.
 pub struct Folder(PathBuf);
 
-/// The responses to one question, as they come.
+/// The responses to one question, in the order of arrival.
 #[derive(Clone, Default)]
 pub struct Responses(Arc<Mutex<Vec<Response>>>);
 
@@ -29,7 +28,7 @@ struct Response {
     reply: HttpReply,
 }
 
-/// A file, whose fields have the names of a fixture's.
+/// A saved response; its fields have the names that fixtures use.
 #[derive(Serialize)]
 struct Saved<'a> {
     link: &'a str,
@@ -40,14 +39,14 @@ struct Saved<'a> {
 }
 
 impl Folder {
-    /// Makes the folder at `path`, unless it exists and is empty.
+    /// Creates the folder at `path`, or uses an empty one.
     pub fn make(path: PathBuf) -> anyhow::Result<Self> {
         let shown = path.display();
         match fs::read_dir(&path) {
             Ok(mut names) => {
                 ensure!(
                     names.next().is_none(),
-                    "--save: {shown} has files in it; name an empty folder, or one that does not exist"
+                    "--save: {shown} contains files; choose an empty folder, or one that does not exist"
                 );
             }
             Err(error) if error.kind() == ErrorKind::NotFound => {
@@ -58,7 +57,7 @@ impl Folder {
         Ok(Self(path))
     }
 
-    /// Saves the responses to one question, each in a file of this name and a number.
+    /// Saves the responses to one question as `NAME.1.json`, `NAME.2.json` and so on.
     pub fn save(&self, name: &str, link: &str, responses: &Responses, redactor: &Redactor) -> anyhow::Result<()> {
         for (place, response) in responses.take().into_iter().enumerate() {
             let path = self.0.join(format!("{name}.{}.json", place + 1));
@@ -70,7 +69,7 @@ impl Folder {
 }
 
 impl Responses {
-    /// A client that also stores its responses here.
+    /// An HTTP client that also stores its responses here.
     pub fn of(&self, http: &HttpClient) -> HttpClient {
         let responses = self.clone();
         http.observed_by(move |asked, reply| {
@@ -112,7 +111,7 @@ fn private_file() -> OpenOptions {
 }
 
 fn private_folder() -> DirBuilder {
-    #[cfg_attr(not(unix), expect(unused_mut, reason = "folders have a mode on Unix alone"))]
+    #[cfg_attr(not(unix), expect(unused_mut, reason = "folders have a mode only on Unix"))]
     let mut builder = DirBuilder::new();
     #[cfg(unix)]
     std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);

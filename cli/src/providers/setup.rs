@@ -1,4 +1,4 @@
-//! The providers' settings as the server has them, and where each key is from.
+//! The providers' settings as the server reads them, and the source of each key.
 
 use std::collections::HashMap;
 use std::path::PathBuf;
@@ -12,13 +12,12 @@ use shared::provider_keys::KeySource;
 use crate::database::{self, own_access};
 use crate::stack;
 
-/// The providers' settings, and where each key is from.
 pub struct Setup {
     pub config: Config,
     sources: HashMap<Key, Source>,
 }
 
-/// The source of a key; displayed in plain words.
+/// The source of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, strum::Display)]
 #[serde(rename_all = "snake_case")]
 pub enum Source {
@@ -33,7 +32,7 @@ pub enum Source {
     Secret,
 }
 
-/// Reads the keys of the environment, and behind them those of the settings file or of a deployed
+/// Reads the keys of the environment, and the missing ones from the settings file or the deployed
 /// stack.
 pub async fn read(settings: Option<PathBuf>, database: &database::Options) -> anyhow::Result<Setup> {
     let mut setup = Setup::of(database::configuration()?);
@@ -42,17 +41,16 @@ pub async fn read(settings: Option<PathBuf>, database: &database::Options) -> an
 }
 
 impl Setup {
-    /// The settings in the environment.
     pub fn of(config: Config) -> Self {
         let sources = config.providers.keys.keys().map(|key| (*key, Source::Environment)).collect();
         Self { config, sources }
     }
 
-    /// Takes the keys of the settings file, or of the stack's secret.
+    /// Adds the keys of the settings file or of the stack's secret.
     pub async fn read_keys(&mut self, settings: Option<PathBuf>, database: &database::Options) -> anyhow::Result<()> {
         ensure!(
             settings.is_none() || database.stack.is_none(),
-            "--settings names a file, and --stack a deployed stack with a secret; leave one of them out"
+            "--settings and --stack both have keys; use only one of them"
         );
         if let Some(file) = settings {
             let keys = KeySource::File(file).read().await.context("--settings")?;
@@ -68,7 +66,8 @@ impl Setup {
         Ok(())
     }
 
-    /// Takes keys that the environment doesn't have: it wins in the server too.
+    /// Adds keys that the environment doesn't have: as in the server, the environment takes
+    /// precedence.
     fn add(&mut self, keys: HashMap<Key, secrecy::SecretString>, source: Source) {
         for (key, secret) in keys {
             self.config.providers.keys.entry(key).or_insert_with(|| {
@@ -78,12 +77,11 @@ impl Setup {
         }
     }
 
-    /// Whether this provider is on.
     pub fn is_on(&self, entry: &Entry) -> bool {
         self.config.providers.headers(entry).is_some()
     }
 
-    /// The source of its key, if it has one.
+    /// The source of the provider's key; None if it has no key.
     pub fn source(&self, entry: &Entry) -> Option<Source> {
         self.sources.get(&entry.key?).copied()
     }

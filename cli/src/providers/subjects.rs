@@ -1,5 +1,4 @@
-//! The subjects that providers are checked with: a post or a creator for each platform and
-//! operation.
+//! The subjects of the check: a post or a creator for each platform and operation.
 
 use std::collections::HashMap;
 use std::path::Path;
@@ -20,7 +19,7 @@ pub enum Question {
     ChannelVideos(Creator),
 }
 
-/// A question for each platform and operation.
+/// At most one question for each platform and operation.
 #[derive(Debug)]
 pub struct Subjects(HashMap<(Platform, Operation), Question>);
 
@@ -32,22 +31,21 @@ pub struct BadLine {
     problem: Problem,
 }
 
-/// The fault of a line.
 #[derive(Debug, thiserror::Error)]
 enum Problem {
-    #[error("write a platform, an operation and a link, with blanks between")]
+    #[error("write a platform, an operation and a link, separated by spaces")]
     Form,
     #[error("{0:?} isn't a platform; write {known}", known = names(Platform::iter().map(|platform| platform.to_string())))]
     Platform(String),
     #[error("{0:?} isn't an operation; write {known}", known = names(Operation::iter().map(|one| <&str>::from(one).to_owned())))]
     Operation(String),
-    #[error("no provider gives {operation} of {platform}")]
+    #[error("no provider has {operation} for {platform}")]
     NobodyGives { platform: Platform, operation: &'static str },
     #[error("{platform} {operation} occurs twice")]
     Twice { platform: Platform, operation: &'static str },
     #[error("the link: {0}")]
     Link(#[from] LinkError),
-    #[error("this is a short link; write the link that it leads to")]
+    #[error("this is a short link; write its target")]
     ShortLink,
 }
 
@@ -56,7 +54,7 @@ fn names(names: impl Iterator<Item = String>) -> String {
 }
 
 impl Subjects {
-    /// Those of this program, with those of a file in their place.
+    /// The built-in subjects; the subjects of a file replace them.
     pub fn read(file: Option<&Path>) -> anyhow::Result<Self> {
         let mut subjects = parse(BUILT_IN).context("the built-in subjects")?;
         if let Some(file) = file {
@@ -67,14 +65,14 @@ impl Subjects {
         Ok(Self(subjects))
     }
 
-    /// The question about this platform.
+    /// The question for this platform and operation.
     pub fn get(&self, platform: Platform, operation: Operation) -> Option<&Question> {
         self.0.get(&(platform, operation))
     }
 }
 
 impl Question {
-    /// The link of what is asked for.
+    /// The canonical link of the subject.
     pub fn url(&self) -> &str {
         match self {
             Self::PostStats(post) => &post.url,
@@ -141,7 +139,7 @@ mod tests {
     #[case("# a comment\n\ntiktok post_stats https://a b", "line 3: write a platform")]
     #[case("myspace profile https://x.com/a", "\"myspace\" isn't a platform; write tiktok, instagram")]
     #[case("tiktok likes https://x.com/a", "\"likes\" isn't an operation; write post_stats, profile, channel_videos")]
-    #[case("linkedin profile https://www.linkedin.com/in/a", "no provider gives profile of linkedin")]
+    #[case("linkedin profile https://www.linkedin.com/in/a", "no provider has profile for linkedin")]
     #[case("tiktok profile https://www.tiktok.com/@a\ntiktok profile @b", "line 2: tiktok profile occurs twice")]
     #[case("tiktok post_stats https://vm.tiktok.com/ZMabcdefg/", "this is a short link")]
     #[case("tiktok post_stats https://www.tiktok.com/@some.one", "the link: ")]

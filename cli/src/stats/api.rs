@@ -1,4 +1,4 @@
-//! The API: `POST /v1/post/stats/batch`.
+//! A client for `POST /v1/post/stats/batch`.
 
 use std::time::Duration;
 
@@ -15,11 +15,11 @@ use url::{Host, Url};
 use super::place::Local;
 
 const PATH: &str = "/v1/post/stats/batch";
-/// Longer than the API takes for a batch, with what is on the way.
+/// Longer than the API and the network take for a batch.
 const PATIENCE: Duration = Duration::from_secs(90);
 const TO_CONNECT: Duration = Duration::from_secs(10);
 
-/// An API, and the key that opens it.
+/// An API's address and a key for it.
 pub struct Api {
     base: Url,
     key: SecretString,
@@ -27,13 +27,13 @@ pub struct Api {
     local: Option<Local>,
 }
 
-/// The result of a batch: each post in the order asked, and the sums.
+/// The result of a batch: each post in the order of the request, and the sums.
 #[derive(Debug, Deserialize)]
 #[serde(bound = "D: DeserializeOwned")]
 pub struct Batch<D> {
     pub results: Vec<Item<D>>,
     pub summary: Summary,
-    /// The money that the account can spend now.
+    /// The money that the account can spend after the batch.
     #[serde(skip)]
     pub balance: Option<String>,
 }
@@ -46,12 +46,12 @@ pub enum Item<D> {
     Failed(Failed),
 }
 
-/// Why a post, or all of a batch, isn't answered.
+/// Why one post, or the whole batch, has no answer.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Failed {
     pub error: String,
     pub code: String,
-    /// Seconds after which it may be.
+    /// The number of seconds after which a retry may succeed.
     pub retry_after: Option<u64>,
 }
 
@@ -85,13 +85,13 @@ pub struct DryRun {
     pub cached: Option<bool>,
 }
 
-/// The reason why there is no batch.
+/// Why a batch has no result.
 #[derive(Debug, thiserror::Error)]
 pub enum NoBatch {
-    /// The API says so, with this status.
+    /// The API refused the batch with this status.
     #[error("{status} {}: {}", failed.code, failed.error)]
     Refused { status: u16, failed: Failed },
-    /// Nothing that makes sense came back.
+    /// The API sent no valid response.
     #[error("{0}")]
     Unreachable(String),
 }
@@ -99,14 +99,14 @@ pub enum NoBatch {
 impl Summary {
     /// The cost of the batch, or of the forecast.
     pub fn charge(&self) -> anyhow::Result<MicroDollars> {
-        // Its own text may have an exponent.
+        // The number's own string could have an exponent.
         let text = self.charge.as_f64().map(|charge| charge.to_string()).unwrap_or_default();
         text.parse().with_context(|| format!("the API's charge is {}", self.charge))
     }
 }
 
 impl Api {
-    /// The API at this address. A key goes to no other machine in the clear.
+    /// Checks the address: the key is never sent unencrypted to another machine.
     pub fn new(address: &str, key: SecretString, local: Option<Local>) -> anyhow::Result<Self> {
         let base = Url::parse(address).ok().filter(Url::has_host);
         let base =
@@ -119,13 +119,12 @@ impl Api {
         };
         ensure!(
             base.scheme() == "https" || (base.scheme() == "http" && is_here),
-            "the key would go to {base} in the clear; write the address with https://"
+            "the key would be sent to {base} without encryption; write the address with https://"
         );
         let http = http_client::builder().timeout(PATIENCE).connect_timeout(TO_CONNECT).build()?;
         Ok(Self { base, key, http, local })
     }
 
-    /// Asks for these posts.
     pub async fn batch<D: DeserializeOwned>(
         &self,
         posts: &[&str],
@@ -152,13 +151,13 @@ impl Api {
         }
         let batch = read::<D>(&bytes, &headers).map_err(|error| NoBatch::Unreachable(error.to_string()))?;
         if batch.results.len() != posts.len() {
-            let problem = format!("{} posts were asked for, and {} answered", posts.len(), batch.results.len());
+            let problem = format!("the API was asked for {} posts and answered {}", posts.len(), batch.results.len());
             return Err(NoBatch::Unreachable(problem));
         }
         Ok(batch)
     }
 
-    /// Ends what runs for it here.
+    /// Stops the API that this process runs for it, if any.
     pub async fn close(self) {
         if let Some(local) = self.local {
             local.stop().await;
@@ -178,10 +177,10 @@ fn read<D: DeserializeOwned>(bytes: &[u8], headers: &HeaderMap) -> serde_json::R
     Ok(data)
 }
 
-/// The error in a response's body; if the body has none, an error that says so.
+/// The error in a response's body. A body without one gets the code `unknown`.
 fn refusal(bytes: &[u8], headers: &HeaderMap) -> Failed {
     let failed = serde_json::from_slice::<Failed>(bytes).unwrap_or_else(|_| Failed {
-        error: "the response is not this API's".to_owned(),
+        error: "the response isn't from this API".to_owned(),
         code: "unknown".to_owned(),
         retry_after: None,
     });
@@ -193,7 +192,7 @@ fn header(headers: &HeaderMap, name: &str) -> Option<String> {
     Some(headers.get(name)?.to_str().ok()?.to_owned())
 }
 
-/// An error with its causes, without the address.
+/// The error with its causes, but without the address, which the caller of this function adds.
 fn with_causes(error: &reqwest::Error) -> String {
     let mut text = if error.is_timeout() { "no answer in time" } else { "can't be reached" }.to_owned();
     let mut cause = std::error::Error::source(error);

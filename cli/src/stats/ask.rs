@@ -1,4 +1,4 @@
-//! Asking for all posts of a sheet, in batches, with the patience that the API wants.
+//! Asks for all posts of a sheet in batches, and waits as long as the API asks.
 
 use std::time::Duration;
 
@@ -14,17 +14,17 @@ use super::row_result::RowResult;
 use super::work::Work;
 use crate::confirm::Confirmation;
 
-/// Posts that a request may have.
+/// The most posts that one request may have.
 const MOST_POSTS: usize = 100;
-/// The most bytes for the posts of a request; the API takes 128 KiB.
+/// The most bytes for the posts of one request; the API's limit is 128 KiB.
 const MOST_BYTES: usize = 100 * 1024;
-/// Around a post in a request: quotes, a comma, and escapes.
+/// In bytes: the quotes, comma and escapes of one post.
 const AROUND: usize = 8;
-/// Waits longer than this, in seconds, are left to another run.
+/// In seconds. For longer waits, the command stops and asks for another run.
 const LONGEST_WAIT: u64 = 120;
-/// How often one batch is tried.
+/// How often one batch is sent before the command gives up.
 const ATTEMPTS: u32 = 6;
-/// How often posts that may be answered later are asked for again.
+/// How often posts are asked for again, if their failure may pass.
 const ROUNDS: usize = 3;
 
 /// An API that is asked for the posts of a sheet.
@@ -34,7 +34,7 @@ pub struct Asking<'a> {
     pub target: &'a Target,
 }
 
-/// How many posts a batch may have, as far as it is known.
+/// How many posts a batch may have; fewer if the API refuses that many.
 struct Size(usize);
 
 impl Asking<'_> {
@@ -44,20 +44,20 @@ impl Asking<'_> {
         let mut size = Size(MOST_POSTS);
         let all: Vec<usize> = (0..work.posts.len()).collect();
         let open = self.forecast(work, &all, &mut size, &progress, confirmation).await?;
-        // If the sheet can't be written, nothing is paid for.
+        // If the sheet can't be written, the command must fail before it pays.
         self.target.write(work)?;
         progress.set_position(0);
         progress.set_length(u64::try_from(open.len())?);
         let done = self.ask(work, open, &mut size, &progress).await;
         progress.finish_and_clear();
         let hint = match self.target.path() {
-            Some(path) => format!("what was answered is in {}; run this again to ask for the rest", path.display()),
-            None => "with -o, what was answered would be kept".to_owned(),
+            Some(path) => format!("the answers so far are in {}; run this again to ask for the rest", path.display()),
+            None => "to keep the answers so far next time, use -o".to_owned(),
         };
         done.context(hint)
     }
 
-    /// The posts that are worth asking for, once that is confirmed.
+    /// Shows the forecast, and after confirmation returns the posts that can have an answer.
     async fn forecast(
         &self,
         work: &mut Work,
@@ -67,7 +67,7 @@ impl Asking<'_> {
         confirmation: &Confirmation,
     ) -> anyhow::Result<Vec<usize>> {
         let (mut forecast, mut open, mut rest) = (Forecast::default(), Vec::new(), all);
-        progress.set_message("what it would cost");
+        progress.set_message("calculating the cost");
         while !rest.is_empty() {
             let (batch, count) = self.batch::<DryRun>(work, rest, size, progress, true).await?;
             forecast.add(&batch)?;
@@ -110,7 +110,7 @@ impl Asking<'_> {
                         }
                     }
                 }
-                // Before more is paid for.
+                // Write the answers before the next batch costs money.
                 self.target.write(work)?;
                 rest = &rest[count..];
                 progress.inc(u64::try_from(count)?);
@@ -120,13 +120,14 @@ impl Asking<'_> {
                 break;
             }
             progress.set_position(progress.position().saturating_sub(u64::try_from(later.len())?));
-            pause(wait, "posts that failed for now", progress).await;
+            pause(wait, "posts that failed temporarily", progress).await;
             open = later;
         }
         Ok(())
     }
 
-    /// Asks for the first of these posts, as many as fit; returns the results and their number.
+    /// Asks for the first of these posts, as many as fit into one request. Returns the results and
+    /// the number of posts.
     async fn batch<D: DeserializeOwned>(
         &self,
         work: &Work,
@@ -148,12 +149,12 @@ impl Asking<'_> {
                 error if attempt < ATTEMPTS && may_pass(&error) => {
                     let wait = wait_of(&error, attempt);
                     if wait > LONGEST_WAIT {
-                        return Err(anyhow!("{error}; it wants {wait} seconds of patience"));
+                        return Err(anyhow!("{error}; retry after {wait} seconds"));
                     }
                     pause(wait, &error.to_string(), progress).await;
                 }
                 NoBatch::Refused { status: 404, .. } => {
-                    return Err(anyhow!("this API has no POST /v1/post/stats/batch: it is of an older version"));
+                    return Err(anyhow!("this API has no POST /v1/post/stats/batch: its version is too old"));
                 }
                 error => return Err(error.into()),
             }
@@ -162,7 +163,7 @@ impl Asking<'_> {
 }
 
 impl Size {
-    /// The first of these posts that one request may have.
+    /// The links of the first posts, as many as one request may have.
     fn first<'a>(&self, work: &'a Work, posts: &[usize]) -> Vec<&'a str> {
         let mut bytes = 0;
         let urls = posts.iter().map(|post| work.posts[*post].url.as_str()).take(self.0);
@@ -171,12 +172,12 @@ impl Size {
             bytes <= MOST_BYTES
         };
         let urls: Vec<&str> = urls.take_while(fits).collect();
-        // One that is too large is refused by itself.
+        // A link that is too large is sent alone, so that the API refuses only that one.
         if urls.is_empty() { posts.iter().take(1).map(|post| work.posts[*post].url.as_str()).collect() } else { urls }
     }
 
-    /// A key with a low rate limit can't send so many: as many as the message says, or else half of
-    /// them.
+    /// Makes batches smaller, because a key with a low rate limit can't ask for so many posts: as
+    /// many as the API's message allows, or half.
     fn shrink(&mut self, sent: usize, failed: &Failed) {
         let words = failed.error.split(|letter: char| !letter.is_ascii_digit());
         let named = words.filter_map(|word| word.parse::<usize>().ok()).filter(|most| (1..sent).contains(most)).max();
@@ -191,7 +192,7 @@ fn may_pass(error: &NoBatch) -> bool {
     }
 }
 
-/// How long to wait after so many attempts: as the API says, or longer and longer.
+/// Seconds to wait after an attempt: as the API says, or 1, 2, 4 and so on.
 fn wait_of(error: &NoBatch, attempt: u32) -> u64 {
     let longer = 1_u64 << (attempt - 1);
     match error {
@@ -206,7 +207,7 @@ async fn pause(seconds: u64, why: &str, progress: &ProgressBar) {
     progress.set_message("");
 }
 
-/// Shows on a terminal alone.
+/// A progress bar, which only a terminal shows.
 fn progress(length: usize) -> anyhow::Result<ProgressBar> {
     let style = ProgressStyle::with_template("{wide_bar} {pos} of {len} posts, {elapsed} {msg}")?;
     Ok(ProgressBar::new(u64::try_from(length)?).with_style(style))

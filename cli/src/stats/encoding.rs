@@ -1,30 +1,30 @@
-//! How a sheet's text is stored. It goes out as it came in.
+//! The encoding of a sheet's text. The output has the encoding of the input.
 
 use anyhow::{Context, bail, ensure};
 
 const UTF_8_MARK: &[u8] = b"\xef\xbb\xbf";
 const UTF_16_MARKS: [(&[u8], Encoding); 2] = [(b"\xff\xfe", Encoding::Utf16Little), (b"\xfe\xff", Encoding::Utf16Big)];
-/// The first bytes of workbooks, which aren't text.
+/// The first bytes of workbooks (.xlsx and .xls), which aren't text.
 const WORKBOOKS: [&[u8]; 2] = [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"];
 
-/// How a sheet's text is stored.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Encoding {
-    /// In UTF-8, with a mark before it or without.
+    /// UTF-8, with or without a byte order mark.
     Utf8 {
-        /// Whether a mark is before it.
+        /// Whether the text begins with a byte order mark.
         is_marked: bool,
     },
-    /// In some older way, letters of the Latin alphabet a byte each.
+    /// An older encoding with one byte per character, such as Windows-1252.
     Bytes,
-    /// In UTF-16, the lower byte first.
+    /// UTF-16, little-endian.
     Utf16Little,
-    /// In UTF-16, the higher byte first.
+    /// UTF-16, big-endian.
     Utf16Big,
 }
 
 impl Encoding {
-    /// The encoding of this text, and the text without its mark: in UTF-8, or as it is.
+    /// Detects the encoding. Returns it with the text without its byte order mark, in UTF-8 or, for
+    /// [`Encoding::Bytes`], unchanged.
     pub fn read(bytes: &[u8]) -> anyhow::Result<(Self, Vec<u8>)> {
         ensure!(
             !WORKBOOKS.iter().any(|beginning| bytes.starts_with(beginning)),
@@ -32,7 +32,7 @@ impl Encoding {
         );
         for (mark, encoding) in UTF_16_MARKS {
             if let Some(text) = bytes.strip_prefix(mark) {
-                return Ok((encoding, encoding.to_utf_8(text).context("the file isn't whole UTF-16")?));
+                return Ok((encoding, encoding.to_utf_8(text).context("the file isn't valid UTF-16")?));
             }
         }
         if bytes.contains(&0) {
@@ -54,7 +54,7 @@ impl Encoding {
         text.filter(|_| rest.is_empty()).map(String::into_bytes)
     }
 
-    /// The text in its encoding, with its mark.
+    /// The text in this encoding, with its byte order mark.
     pub fn stored(self, text: Vec<u8>) -> Vec<u8> {
         let units = |bytes: fn(u16) -> [u8; 2]| {
             let text = String::from_utf8_lossy(&text);
@@ -68,8 +68,8 @@ impl Encoding {
         }
     }
 
-    /// This text of ours in letters that it has. Dashes are ASCII's in any case: who reads a sheet
-    /// without a mark may take it for something else than UTF-8.
+    /// Replaces characters of our own text that this encoding doesn't have. Dashes always become
+    /// ASCII, because a program may read UTF-8 without a byte order mark as another encoding.
     pub fn writable(self, text: &str) -> String {
         let plain = text.replace(['\u{2013}', '\u{2014}'], "-").replace('\u{2026}', "...");
         if self == Self::Bytes { plain.replace(|letter: char| !letter.is_ascii(), "?") } else { plain }
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_text_is_refused_with_what_to_do() {
+    fn files_that_are_not_text_are_refused() {
         for bytes in [&b"PK\x03\x04..."[..], b"a\0b", b"\xff\xfea", b"\xff\xfe\x00\xd8"] {
             assert!(Encoding::read(bytes).is_err(), "{bytes:?}");
         }

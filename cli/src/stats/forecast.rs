@@ -1,4 +1,4 @@
-//! The forecast: the cost of asking, before anything is paid for.
+//! The forecast: the cost of a run, before anything is paid.
 
 use std::io::{Write, stderr};
 
@@ -9,7 +9,7 @@ use super::work::Work;
 use crate::confirm::Confirmation;
 use crate::operator::counted;
 
-/// The cost of asking.
+/// The cost of a run.
 #[derive(Default)]
 pub struct Forecast {
     cached: usize,
@@ -20,7 +20,7 @@ pub struct Forecast {
 }
 
 impl Forecast {
-    /// Adds what was said of a batch.
+    /// Adds the forecast of one batch.
     pub fn add(&mut self, batch: &Batch<DryRun>) -> anyhow::Result<()> {
         for item in &batch.results {
             let kind = match item {
@@ -35,13 +35,13 @@ impl Forecast {
         Ok(())
     }
 
-    /// Says it, and asks whether it is meant if it costs something.
+    /// Prints the forecast, and asks for confirmation if the run costs money.
     pub fn confirm(&self, work: &Work, confirmation: &Confirmation) -> anyhow::Result<()> {
         let posts = counted(self.cached + self.to_ask + self.refused, "post");
         let balance = self.balance.as_ref().map(|balance| format!("; the balance is {balance}")).unwrap_or_default();
         writeln!(
             stderr(),
-            "{} with {posts} to ask for: {} cached, {} new, {} refused; at most ${}{balance}",
+            "{} with {posts} to ask for: {} cached, {} new, {} refused; the cost is at most ${}{balance}",
             counted(work.told.len(), "row"),
             self.cached,
             self.to_ask,

@@ -1,4 +1,4 @@
-//! Finds the link in each row of a sheet, with the API's own reader.
+//! Finds the link in each row of a sheet, as the API reads links.
 
 use anyhow::{Context, bail};
 use shared::contract::{ApiError, RequestError};
@@ -6,29 +6,29 @@ use shared::platform::{LinkError, Platform, Post, Subject, Target};
 
 use super::sheet::{Row, Sheet};
 
-/// The subject of a row.
+/// The content of a row.
 #[derive(Clone, Debug)]
 pub enum Wanted {
     /// A post.
     Post(Named),
-    /// A link that is none to a post: an error's code, and what is wrong.
+    /// A link that isn't a link to a post, with the error's code and message.
     Refused(&'static str, String),
-    /// Nothing.
+    /// No link.
     Nothing,
 }
 
-/// A post, as a link names it.
+/// A post and its link.
 #[derive(Clone, Debug)]
 pub struct Named {
-    /// The name that tells it from all others.
+    /// Identifies the post: its platform with its id, or with its short link.
     pub key: (Platform, String),
-    /// Its canonical link.
+    /// The canonical link.
     pub url: String,
-    /// The platform's id for it; None behind a short link.
+    /// The platform's id of the post; None for a short link.
     pub id: Option<String>,
 }
 
-/// The subject of each row.
+/// Reads the link of each row, from the named column or the likeliest one.
 pub fn of(sheet: &Sheet, column: Option<&str>) -> anyhow::Result<Vec<Wanted>> {
     let (main, may_be_elsewhere) = match column {
         Some(name) => (named(sheet, name)?, false),
@@ -44,15 +44,17 @@ pub fn of(sheet: &Sheet, column: Option<&str>) -> anyhow::Result<Vec<Wanted>> {
     Ok(sheet.rows.iter().map(wanted).collect())
 }
 
-/// The column that has this name, or else this number.
+/// The column with this name, or with this number.
 fn named(sheet: &Sheet, name: &str) -> anyhow::Result<usize> {
     let (names, wanted) = (sheet.names(), name.trim().to_lowercase());
     let by_name = names.iter().position(|name| name.to_lowercase() == wanted);
     let by_number = || wanted.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < names.len());
-    by_name.or_else(by_number).with_context(|| format!("there is no column {name:?}; there are {}", names.join(", ")))
+    by_name
+        .or_else(by_number)
+        .with_context(|| format!("no column has the name {name:?}; the columns are {}", names.join(", ")))
 }
 
-/// The column with most links to posts; of equals, the first.
+/// The column with the most links to posts; the first one if several have as many.
 fn likeliest(sheet: &Sheet) -> anyhow::Result<usize> {
     let mut posts = vec![0_usize; sheet.names().len()];
     for row in &sheet.rows {
@@ -62,7 +64,7 @@ fn likeliest(sheet: &Sheet) -> anyhow::Result<usize> {
     }
     match posts.iter().enumerate().rev().max_by_key(|(_, count)| **count) {
         Some((place, count)) if *count > 0 => Ok(place),
-        _ => bail!("no column has a link to a post; if the links are in one all the same, name it with --column"),
+        _ => bail!("no column has a link to a post; if a column has links, choose it with --column"),
     }
 }
 
@@ -115,7 +117,7 @@ mod tests {
     fn a_column_that_is_not_there_is_named_with_those_that_are() {
         let sheet = Sheet::read(b"Name,Post\nA,B\n").unwrap();
         let refused = of(&sheet, Some("Link")).unwrap_err().to_string();
-        assert!(refused.contains("\"Link\"; there are Name, Post"), "{refused}");
+        assert!(refused.contains("\"Link\"; the columns are Name, Post"), "{refused}");
         assert!(of(&sheet, None).unwrap_err().to_string().contains("--column"));
     }
 }

@@ -1,4 +1,4 @@
-//! `ct stats`: a sheet with links in, the same sheet with the posts' numbers out.
+//! `ct stats` reads a sheet with links, and writes it with the posts' numbers.
 
 mod api;
 mod ask;
@@ -27,7 +27,7 @@ use out::Target;
 use sheet::Sheet;
 use work::Work;
 
-/// Stands for standard input and output.
+/// The argument that means standard input or output.
 const STANDARD: &str = "-";
 
 /// Options of `ct stats`.
@@ -46,13 +46,13 @@ pub struct Options {
     /// The sheet: a CSV file as spreadsheets write it, or - for standard input.
     #[arg(value_name = "FILE")]
     file: PathBuf,
-    /// The file for the sheet: CSV, or JSON if it ends in .json; without it, standard output.
+    /// The output file: CSV, or JSON if its name ends in .json; without it, standard output.
     #[arg(long, short, value_name = "OUT")]
     out: Option<PathBuf>,
-    /// The column with the links: its name or its number; without it, they are looked for.
+    /// The name or number of the column with the links; without it, the likeliest column.
     #[arg(long, value_name = "NAME")]
     column: Option<String>,
-    /// How old a cached answer may be, in seconds; younger ones are free.
+    /// The greatest age of a cached answer, in seconds; cached answers are free.
     #[arg(long, value_name = "SECONDS", value_parser = value_parser!(u64))]
     max_age: Option<u64>,
     #[command(flatten)]
@@ -61,7 +61,6 @@ pub struct Options {
     confirmation: Confirmation,
 }
 
-/// Asks for the numbers of a sheet's posts.
 pub async fn run(options: Options, database: &database::Options, output: &mut Output<'_>) -> anyhow::Result<()> {
     let Options { file, out, column, max_age, place, confirmation } = options;
     let sheet = Sheet::read(&bytes(&file)?).with_context(|| file.display().to_string())?;
@@ -82,13 +81,14 @@ pub async fn run(options: Options, database: &database::Options, output: &mut Ou
 fn bytes(file: &Path) -> anyhow::Result<Vec<u8>> {
     let mut bytes = Vec::new();
     if file.as_os_str() == STANDARD {
-        io::stdin().lock().read_to_end(&mut bytes).context("standard input can't be read")?;
+        io::stdin().lock().read_to_end(&mut bytes).context("can't read standard input")?;
         return Ok(bytes);
     }
     std::fs::read(file).with_context(|| format!("can't read {}", file.display()))
 }
 
-/// Prints the sheet where it goes to no file, and what became of its rows; fails where rows failed.
+/// Prints the sheet if it has no output file, and the number of rows with each result. An error if
+/// any row failed.
 fn end(work: &Work, target: &Target, output: &mut Output<'_>) -> anyhow::Result<()> {
     let count = work.count();
     let sentence = format!(

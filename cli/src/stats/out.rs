@@ -1,4 +1,4 @@
-//! The destination of the sheet: a file that is whole at every moment, or standard output.
+//! The destination of the sheet: standard output, or a file that is complete at every moment.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fs::File;
@@ -13,7 +13,7 @@ use super::row_result::RowResult;
 use super::sheet::{Row, Sheet};
 use super::work::Work;
 
-/// The member with a row's own cells.
+/// The JSON member with the owner's cells of a row.
 const ROW: &str = "row";
 
 /// The destination and form of the sheet.
@@ -25,14 +25,14 @@ pub struct Target {
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Format {
     Csv,
-    /// A list of objects.
+    /// A JSON array with one object per row.
     Json,
-    /// An object per line.
+    /// One JSON object per line.
     JsonLines,
 }
 
 impl Target {
-    /// A file, whose name says how; or standard output.
+    /// A file, whose name chooses its format; or standard output.
     pub fn new(path: Option<PathBuf>, is_json: bool) -> Self {
         let is_named_json = |path: &PathBuf| path.extension().is_some_and(|end| end.eq_ignore_ascii_case("json"));
         let format = match &path {
@@ -43,12 +43,11 @@ impl Target {
         Self { path, format }
     }
 
-    /// The file.
     pub fn path(&self) -> Option<&Path> {
         self.path.as_deref()
     }
 
-    /// The earlier results of the sheet's rows: in the sheet itself, or in the output file.
+    /// The results of an earlier run for each row, from the sheet itself or from the output file.
     pub fn before(&self, sheet: &Sheet) -> anyhow::Result<Vec<Option<RowResult>>> {
         let own: Vec<Option<RowResult>> = sheet.rows.iter().map(|row| row.told.clone()).collect();
         let Some(path) = &self.path else { return Ok(own) };
@@ -64,11 +63,12 @@ impl Target {
         });
         let earlier = earlier.with_context(|| {
             format!(
-                "{} is there, and isn't what an earlier run made of this sheet; name another file, or take it away",
+                "{} exists, but isn't an earlier run's output for this sheet; choose another file, or move that one \
+                 away",
                 path.display()
             )
         })?;
-        // Of two rows that are the same, one may have been answered.
+        // If two rows are equal, only one may have an answer; keep that one.
         let mut by_key: HashMap<String, RowResult> = HashMap::new();
         for (key, told) in earlier {
             if told.is_ok() || !by_key.contains_key(&key) {
@@ -78,7 +78,7 @@ impl Target {
         Ok(keys.iter().zip(own).map(|(key, own)| by_key.get(key).cloned().or(own)).collect())
     }
 
-    /// The name of each row that tells it from the others, here and in the file.
+    /// The keys by which the sheet's rows are found in the file.
     fn keys(&self, sheet: &Sheet) -> Vec<String> {
         if self.format == Format::Csv {
             return sheet.rows.iter().map(key_of_cells).collect();
@@ -87,7 +87,7 @@ impl Target {
         sheet.rows.iter().map(|row| key_of_members(&own_cells(&names, row).0.into_iter().collect())).collect()
     }
 
-    /// The rows that an earlier run wrote, by their keys; None where it was none.
+    /// The rows that an earlier run wrote, with their keys; None if the file has another form.
     fn earlier(&self, bytes: &[u8]) -> Option<Vec<(String, RowResult)>> {
         if self.format == Format::Csv {
             let rows = Sheet::read(bytes).ok()?.rows.into_iter();
@@ -100,7 +100,7 @@ impl Target {
         objects.iter().map(row).collect()
     }
 
-    /// The whole sheet as it is now.
+    /// The sheet with the results so far, in the output format.
     pub fn whole(&self, work: &Work) -> serde_json::Result<Vec<u8>> {
         if self.format == Format::Csv {
             return Ok(work.sheet.with(work.told.iter()));
@@ -113,8 +113,8 @@ impl Target {
         Ok(text.into_bytes())
     }
 
-    /// Writes the present sheet into its file, if it has one: at every moment the file is the old
-    /// or the new one.
+    /// Writes the sheet to the output file, if there is one. A new file replaces the old one in one
+    /// step, so that the file is always complete.
     pub fn write(&self, work: &Work) -> anyhow::Result<()> {
         let Some(path) = &self.path else { return Ok(()) };
         let mut part = path.clone().into_os_string();
@@ -129,7 +129,7 @@ impl Target {
     }
 }
 
-/// Members in an order of their own.
+/// The members of a JSON object, in a fixed order.
 struct Members<T>(Vec<(String, T)>);
 
 #[derive(Serialize)]
@@ -145,7 +145,7 @@ impl<T: Serialize> Serialize for Members<T> {
     }
 }
 
-/// An object per row: its own cells by their columns' names, and the results.
+/// One object per row: the owner's cells by column name, and the results.
 fn objects(work: &Work) -> Vec<Members<Member>> {
     let names = unique(work.sheet.names());
     let object = |(row, told): (&Row, &RowResult)| {
@@ -167,11 +167,11 @@ fn key_of_cells(row: &Row) -> String {
 }
 
 fn key_of_members(members: &Map<String, Value>) -> String {
-    // Sorted by name.
+    // Sorted by name, because the order in the file may differ.
     format!("{:?}", members.iter().collect::<BTreeMap<_, _>>())
 }
 
-/// Names of which none is another's, or empty.
+/// Unique names, none of which is empty.
 fn unique(names: Vec<String>) -> Vec<String> {
     let mut unique: Vec<String> = Vec::new();
     for (place, name) in names.into_iter().enumerate() {

@@ -1,4 +1,5 @@
-//! The API to ask: a remote one, the server that runs on the data here, or one in this process.
+//! The API to ask: a remote one, a server that uses the data on this machine, or one in this
+//! process.
 
 use std::io::{Write, stderr};
 use std::path::PathBuf;
@@ -23,13 +24,12 @@ use crate::database::{self, Database};
 use crate::demo;
 use crate::providers::setup::{self, Setup};
 
-/// The variable for the key.
 const VARIABLE: &str = "CT_API_KEY";
 
-/// Options that say which API is asked.
+/// Options that choose the API.
 #[derive(Args)]
 pub struct Which {
-    /// The address of an API; without it, the data here is used.
+    /// The address of an API; without it, the data on this machine is used.
     #[arg(long, value_name = "URL", value_parser = NonEmptyStringValueParser::new())]
     api: Option<String>,
     #[arg(
@@ -39,11 +39,11 @@ pub struct Which {
         hide_env_values = true,
         value_name = "KEY",
         value_parser = NonEmptyStringValueParser::new(),
-        help = "The key; better in the environment, where no other user of the machine sees it \
-                [env: CT_API_KEY]; on the data here, the demo account's unless you name another"
+        help = "The key; safer in the environment, where no other user of the machine sees it [env: CT_API_KEY] \
+                [default on this machine: the demo account's]"
     )]
     key: Option<String>,
-    /// A file with the providers' keys, as for `ct serve`, where no server runs.
+    /// A file with the providers' keys, as for `ct serve`, if no server runs.
     #[arg(long, value_name = "FILE", conflicts_with = "api")]
     settings: Option<PathBuf>,
 }
@@ -56,7 +56,7 @@ pub struct Local {
 }
 
 impl Local {
-    /// Ends both in order.
+    /// Stops the API and then its database.
     pub async fn stop(self) {
         self.stop.cancel();
         let _ = self.server.await;
@@ -70,7 +70,7 @@ impl Which {
         let Self { api, key, settings } = self;
         let key = key.map(SecretString::from);
         if let Some(address) = api {
-            let key = key.with_context(|| format!("an API wants a key: set {VARIABLE} in the environment"))?;
+            let key = key.with_context(|| format!("the API needs a key: set {VARIABLE} in the environment"))?;
             return Api::new(&address, key, None);
         }
         let setup = setup::read(settings, database).await?;
@@ -80,23 +80,28 @@ impl Which {
             return running(&folder, key);
         }
         if data.engine.as_ref().is_some_and(Engine::is_new) {
-            let _ = writeln!(stderr(), "there was no data in {}: made some", database.folder());
+            let _ = writeln!(stderr(), "created the data in {}", database.folder());
         }
         Box::pin(in_process(setup, data, key)).await
     }
 }
 
-/// The server that runs on this folder.
+/// The API of the server that uses this folder.
 fn running(folder: &Folder, key: Option<SecretString>) -> anyhow::Result<Api> {
     let address = std::fs::read_to_string(folder.address());
-    let address = address.context("the server here doesn't say its address; name it with --api")?;
+    let address = address.context("the running server's address is unknown; give it with --api")?;
     let demo = || Some(SecretString::from(std::fs::read_to_string(folder.demo_key()).ok()?.trim()));
     let key = key.or_else(demo);
-    let key = key.with_context(|| format!("the server here has no demo account: set {VARIABLE} in the environment"))?;
+    let key = key.with_context(|| {
+        format!(
+            "the running server has no demo account: set {VARIABLE} in the \
+                                           environment"
+        )
+    })?;
     Api::new(address.trim(), key, None)
 }
 
-/// An API in this process, at a random local port, with the operator's own keys of providers.
+/// Starts an API in this process, on a random local port, with the operator's providers' keys.
 async fn in_process(setup: Setup, database: Database, key: Option<SecretString>) -> anyhow::Result<Api> {
     let mut config = setup.config;
     config.tables = database.tables.clone();
@@ -106,7 +111,7 @@ async fn in_process(setup: Setup, database: Database, key: Option<SecretString>)
     app.ready().await?;
     ensure!(
         app.providers().names().next().is_some(),
-        "no provider is configured here; `ct providers` shows how to turn each on"
+        "no provider is configured; `ct providers` shows how to turn each on"
     );
     let key = match (key, &database.engine) {
         (Some(key), _) => key,

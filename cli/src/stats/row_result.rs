@@ -1,11 +1,11 @@
-//! The results that are written after a row's own cells.
+//! The results that are written after the owner's cells of a row.
 
 use serde_json::{Map, Number, Value};
 
 use super::api::{Failed, Stats};
 use super::encoding::Encoding;
 
-/// The columns behind a sheet's own.
+/// The columns of the results, in their order.
 pub const FIELDS: [&str; 11] = [
     "platform",
     "post_id",
@@ -19,23 +19,22 @@ pub const FIELDS: [&str; 11] = [
     "status",
     "message",
 ];
-/// The fields that are numbers.
 const NUMBERS: [&str; 5] = ["views", "likes", "comments", "shares", "engagement_rate"];
-/// The places of some.
+/// The positions of some columns.
 const POST_ID: usize = 1;
 const STATUS: usize = 9;
 
-/// A row's status where all is well; else it is an error's code, or one of these.
+/// The status of an answered row. Other rows have an error's code or one of the next two.
 const OK: &str = "ok";
 const NO_LINK: &str = "no_link";
 const NOT_ASKED: &str = "not_asked";
 
-/// Characters that make a spreadsheet read a cell as a formula.
+/// If a cell begins with one of these characters, spreadsheets read it as a formula.
 const FORMULAS: [char; 6] = ['=', '+', '-', '@', '\t', '\r'];
-/// A mark that makes a cell text.
+/// Before such a cell, this character makes it a string.
 const TEXT_MARK: char = '\'';
 
-/// The result of a row's post: the fields as strings, empty where unknown.
+/// A row's result: the fields as strings; unknown ones are empty.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowResult([String; FIELDS.len()]);
 
@@ -43,12 +42,12 @@ impl RowResult {
     fn new(status: &str, message: &str) -> Self {
         let mut fields: [String; FIELDS.len()] = Default::default();
         status.clone_into(&mut fields[STATUS]);
-        // One line, which no spreadsheet needs to grow for.
+        // On one line, so that spreadsheets don't make the row higher.
         fields[STATUS + 1] = message.split_whitespace().collect::<Vec<_>>().join(" ");
         Self(fields)
     }
 
-    /// Of a post that was answered.
+    /// The result of an answered post.
     pub fn answered(stats: Stats) -> Self {
         let Stats { platform, post_id, views, views_kind, likes, comments, shares, engagement_rate, details } = stats;
         let number = |value: Option<Number>| value.map(|value| value.to_string()).unwrap_or_default();
@@ -67,27 +66,27 @@ impl RowResult {
         ])
     }
 
-    /// The result of a post that was refused, or that isn't found.
+    /// The result of a post that was refused or not found.
     pub fn failed(failed: &Failed) -> Self {
         Self::new(&failed.code, &failed.error)
     }
 
-    /// Of a link that isn't one to a post.
+    /// The result of a link that isn't a link to a post.
     pub fn refused(code: &str, message: &str) -> Self {
         Self::new(code, message)
     }
 
-    /// Of a row without a link.
+    /// The result of a row without a link.
     pub fn no_link() -> Self {
         Self::new(NO_LINK, "the row has no link to a post")
     }
 
-    /// Of a post that is still to be asked for.
+    /// The result of a post that hasn't been asked for.
     pub fn not_asked() -> Self {
         Self::new(NOT_ASKED, "run this again with the same -o to ask for it")
     }
 
-    /// As an earlier run wrote it, and a spreadsheet perhaps after it.
+    /// Reads the cells of an earlier run, which a spreadsheet may have written again since.
     pub fn of_cells(cells: &[Vec<u8>]) -> Self {
         let mut fields: [String; FIELDS.len()] = Default::default();
         for (field, cell) in fields.iter_mut().zip(cells) {
@@ -98,7 +97,7 @@ impl RowResult {
         Self(fields)
     }
 
-    /// The result as cells, none of which a spreadsheet reads as a formula.
+    /// The result as cells that no spreadsheet reads as formulas.
     pub fn cells(&self, encoding: Encoding) -> Vec<Vec<u8>> {
         let harmless = |field: &String| {
             let text = encoding.writable(field);
@@ -107,7 +106,7 @@ impl RowResult {
         self.0.iter().map(harmless).collect()
     }
 
-    /// The result as members of an object: numbers as numbers, unknown values as null.
+    /// The result as JSON members: numbers as numbers, unknown values as null.
     pub fn members(&self) -> Vec<(&'static str, Value)> {
         let member = |(name, text): (&&'static str, &String)| {
             let number = NUMBERS.contains(name).then(|| text.parse::<Number>().ok()).flatten();
@@ -117,7 +116,7 @@ impl RowResult {
         FIELDS.iter().zip(&self.0).map(member).collect()
     }
 
-    /// As an earlier run wrote it into an object.
+    /// Reads the JSON members that an earlier run wrote.
     pub fn of_members(members: &Map<String, Value>) -> Self {
         let text = |value: &Value| match value {
             Value::String(text) => text.clone(),
@@ -132,7 +131,7 @@ impl RowResult {
         self.0[STATUS] == OK
     }
 
-    /// Whether there is nothing to ask for.
+    /// Whether the row needs no request.
     pub fn is_no_link(&self) -> bool {
         self.0[STATUS] == NO_LINK
     }
@@ -148,7 +147,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_provider_wrote_is_no_formula_and_reads_back() {
+    fn a_provider_can_not_write_a_formula_and_its_message_is_read_back_unchanged() {
         for message in ["=cmd|' /C calc'!A0", "+1", "-1", "@SUM(A1)", "plain", "'quoted"] {
             let told = RowResult::refused("upstream_failed", message);
             let cells = told.cells(Encoding::Utf8 { is_marked: false });

@@ -1,4 +1,4 @@
-//! A sheet as spreadsheets write it. The owner's cells are kept byte for byte; our cells come after
+//! A CSV file as spreadsheets write it. The owner's cells stay byte for byte, and our cells follow
 //! them.
 
 use anyhow::{Context, ensure};
@@ -7,48 +7,45 @@ use csv::{ByteRecord, QuoteStyle, ReaderBuilder, WriterBuilder};
 use super::encoding::Encoding;
 use super::row_result::{FIELDS, RowResult};
 
-/// The signs that may separate two cells.
+/// The characters that may separate two cells.
 const DELIMITERS: [u8; 4] = [b',', b';', b'\t', b'|'];
-/// So many rows show which one it is.
+/// How many rows are read to find the delimiter.
 const TRIED_ROWS: usize = 50;
 
-/// A sheet.
 #[derive(Debug)]
 pub struct Sheet {
     pub encoding: Encoding,
     pub delimiter: u8,
-    /// Excel's own first line about the delimiter.
+    /// Excel's optional first line, which names the delimiter.
     preamble: Vec<u8>,
     line_end: &'static str,
-    /// None where the first row has links already.
+    /// None if the first row has links.
     header: Option<Row>,
     pub rows: Vec<Row>,
-    /// How many columns its owner has.
+    /// The number of the owner's columns.
     width: usize,
 }
 
-/// A row.
 #[derive(Debug)]
 pub struct Row {
-    /// Its owner's cells.
+    /// The owner's cells.
     pub cells: Vec<Vec<u8>>,
-    /// The results of an earlier run, after them.
+    /// The results of an earlier run, from the cells after the owner's.
     pub told: Option<RowResult>,
-    /// The cells as they are written.
+    /// The owner's cells as bytes of the file.
     text: Vec<u8>,
-    /// The line breaks before it and behind it.
+    /// The line breaks before and after the row.
     around: [Vec<u8>; 2],
 }
 
 impl Sheet {
-    /// Reads a sheet.
     pub fn read(bytes: &[u8]) -> anyhow::Result<Self> {
         let (encoding, text) = Encoding::read(bytes)?;
         let (preamble, named) = preamble(&text);
         let body = &text[preamble.len()..];
         let delimiter = named.unwrap_or_else(|| likeliest_delimiter(body));
         let mut rows = rows(body, delimiter)?;
-        ensure!(!rows.is_empty(), "there is nothing in it");
+        ensure!(!rows.is_empty(), "the file is empty");
         let line_end = if body.windows(2).any(|pair| pair == b"\r\n") { "\r\n" } else { "\n" };
         let has_header = !rows[0].cells.iter().any(|cell| cell.windows(3).any(|part| part == b"://"));
         let header = has_header.then(|| rows.remove(0));
@@ -60,7 +57,7 @@ impl Sheet {
         Ok(sheet)
     }
 
-    /// Takes what an earlier run wrote from its owner's cells.
+    /// Separates the results of an earlier run from the owner's cells.
     fn take_told(&mut self) {
         let Some(header) = &mut self.header else { return };
         let first = header.cells.len().saturating_sub(FIELDS.len());
@@ -75,7 +72,7 @@ impl Sheet {
         }
     }
 
-    /// The names of its columns, as many as there are.
+    /// The names of all columns; `column 1` and so on without a header.
     pub fn names(&self) -> Vec<String> {
         let named = self.header.iter().flat_map(|header| &header.cells);
         let mut all: Vec<String> = named.map(|name| String::from_utf8_lossy(name).trim().to_owned()).collect();
@@ -85,7 +82,7 @@ impl Sheet {
         all
     }
 
-    /// The sheet with this behind its rows.
+    /// The sheet with these results after its rows.
     pub fn with<'a>(&'a self, told: impl Iterator<Item = &'a RowResult>) -> Vec<u8> {
         let mut text = self.preamble.clone();
         let names: Vec<Vec<u8>> = FIELDS.iter().map(|name| name.as_bytes().to_owned()).collect();
@@ -106,7 +103,7 @@ impl Sheet {
         let [before, behind] = &row.around;
         text.extend_from_slice(before);
         text.extend_from_slice(&row.text);
-        // The missing cells at a row's end, and the delimiter before ours.
+        // Fill a short row up to the sheet's width, so that our cells are in their columns.
         text.extend(std::iter::repeat_n(self.delimiter, self.width - row.cells.len() + 1));
         text.extend(line(more.to_vec(), self.delimiter));
         text.extend_from_slice(if behind.is_empty() { self.line_end.as_bytes() } else { behind });
@@ -114,7 +111,7 @@ impl Sheet {
 }
 
 impl Row {
-    /// The owner's cells, without ours.
+    /// The owner's cells without empty ones at the end.
     pub fn owned(&self) -> &[Vec<u8>] {
         let last = self.cells.iter().rposition(|cell| !cell.is_empty());
         &self.cells[..last.map_or(0, |last| last + 1)]
@@ -128,26 +125,26 @@ impl Row {
         let ours = [&[delimiter][..], &line(told.clone(), delimiter)].concat();
         match self.text.strip_suffix(&*ours) {
             Some(own) => self.text = own.to_owned(),
-            // A spreadsheet has written it anew.
+            // A spreadsheet has written the row again, with other quotes.
             None => self.text = line(self.cells.clone(), delimiter),
         }
         self.told = Some(RowResult::of_cells(&told));
     }
 }
 
-/// Excel's line `sep=;` and the delimiter that it names, if the text begins so.
+/// Excel's line `sep=;` with its delimiter, if the text begins with one.
 fn preamble(text: &[u8]) -> (&[u8], Option<u8>) {
     let end = text.iter().position(|byte| *byte == b'\n').map_or(text.len(), |end| end + 1);
     let line = text[..end].trim_ascii_end();
     match line.get(..4).filter(|name| name.eq_ignore_ascii_case(b"sep=")).and(line.get(4..)) {
         Some([delimiter]) => (&text[..end], Some(*delimiter)),
-        // A tab is a blank, too.
+        // `trim_ascii_end` has removed a tab, so look for it in the whole line.
         Some([]) if text[..end].contains(&b'\t') => (&text[..end], Some(b'\t')),
         _ => (&[], None),
     }
 }
 
-/// The delimiter with which most rows have as many cells as the first.
+/// The delimiter with which the most rows have as many cells as the first row.
 fn likeliest_delimiter(body: &[u8]) -> u8 {
     let score = |delimiter: u8| {
         let mut widths = reader(body, delimiter).into_byte_records().take(TRIED_ROWS).flatten().map(|row| row.len());
@@ -159,7 +156,7 @@ fn likeliest_delimiter(body: &[u8]) -> u8 {
         });
         if first > 1 { (same * 1_000 / all, first) } else { (0, 0) }
     };
-    // Of equals, the first.
+    // The first delimiter wins a draw.
     DELIMITERS.into_iter().rev().max_by_key(|delimiter| score(*delimiter)).unwrap_or(DELIMITERS[0])
 }
 
@@ -170,7 +167,7 @@ fn reader(body: &[u8], delimiter: u8) -> csv::Reader<&[u8]> {
 fn rows(body: &[u8], delimiter: u8) -> anyhow::Result<Vec<Row>> {
     let records: Vec<ByteRecord> = reader(body, delimiter).into_byte_records().collect::<Result<_, _>>()?;
     let starts = records.iter().map(|record| record.position().and_then(|at| usize::try_from(at.byte()).ok()));
-    let mut starts: Vec<usize> = starts.collect::<Option<_>>().context("it is too large")?;
+    let mut starts: Vec<usize> = starts.collect::<Option<_>>().context("the file is too large")?;
     if let Some(first) = starts.first_mut() {
         *first = 0;
     }
@@ -181,10 +178,10 @@ fn rows(body: &[u8], delimiter: u8) -> anyhow::Result<Vec<Row>> {
     if let Some(last) = rows.last() {
         let more = [&last.text, &[delimiter][..]].concat();
         let again = reader(&more, delimiter).into_byte_records().next().transpose()?;
-        // Else all that is written behind it would be in its last cell.
+        // Otherwise our cells would become a part of that row's last cell.
         ensure!(
             again.is_some_and(|again| again.len() == last.cells.len() + 1),
-            "a quotation mark is opened and never closed; the last row begins with {:?}",
+            "a quotation mark is never closed; the last row begins with {:?}",
             String::from_utf8_lossy(&last.text).chars().take(40).collect::<String>()
         );
     }
@@ -203,11 +200,11 @@ fn row(record: &ByteRecord, text: &[u8]) -> Row {
     }
 }
 
-/// Cells as one line, without its end.
+/// Cells as one line of CSV, without its line break.
 fn line(cells: Vec<Vec<u8>>, delimiter: u8) -> Vec<u8> {
     let mut writer =
         WriterBuilder::new().delimiter(delimiter).quote_style(QuoteStyle::Necessary).from_writer(Vec::new());
-    // Writing to memory doesn't fail.
+    // A write to memory can't fail.
     let _ = writer.write_record(&cells);
     let mut line = writer.into_inner().unwrap_or_default();
     line.pop();
@@ -224,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn what_its_owner_wrote_stays_byte_for_byte() {
+    fn the_owners_cells_stay_byte_for_byte() {
         for text in [
             "Link;Name\r\nhttps://a;\"x;y\"\r\n",
             "\u{feff}Name,Link\r\n\"quoted, for no reason\",https://a\r\n",

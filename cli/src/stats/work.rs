@@ -9,24 +9,24 @@ use super::links::{self, Wanted};
 use super::row_result::RowResult;
 use super::sheet::Sheet;
 
-/// A sheet, and what is known of its rows.
+/// A sheet with the results so far.
 pub struct Work {
     pub sheet: Sheet,
     pub told: Vec<RowResult>,
-    /// The posts that are to be asked for, each once.
+    /// The posts to ask for, each once.
     pub posts: Vec<Post>,
     /// The charges so far.
     pub charged: MicroDollars,
 }
 
-/// A post that is to be asked for.
+/// A post to ask for.
 pub struct Post {
     pub url: String,
-    /// The rows that are about it.
+    /// The rows with this post.
     rows: Vec<usize>,
 }
 
-/// How many rows there are of a kind.
+/// The number of rows with each kind of result.
 #[derive(Default)]
 pub struct Count {
     pub rows: usize,
@@ -36,7 +36,7 @@ pub struct Count {
 }
 
 impl Work {
-    /// The work on this sheet, of whose rows this was known before.
+    /// Finds the posts to ask for; `before` has the earlier results of the rows.
     pub fn new(sheet: Sheet, column: Option<&str>, before: Vec<Option<RowResult>>) -> anyhow::Result<Self> {
         let wanted = links::of(&sheet, column)?;
         let mut work = Self { sheet, told: Vec::new(), posts: Vec::new(), charged: MicroDollars::ZERO };
@@ -46,7 +46,8 @@ impl Work {
                 Wanted::Nothing => RowResult::no_link(),
                 Wanted::Refused(code, message) => RowResult::refused(code, &message),
                 Wanted::Post(post) => {
-                    // A link that was changed since is another post's.
+                    // If the row's link has changed since, the earlier result belongs to another
+                    // post.
                     let is_same = |told: &RowResult| post.id.as_ref().is_none_or(|id| told.post_id() == id);
                     before.filter(|told| told.is_ok() && is_same(told)).unwrap_or_else(|| {
                         let place = *places.entry(post.key).or_insert_with(|| {
@@ -63,19 +64,18 @@ impl Work {
         Ok(work)
     }
 
-    /// Whether there is nothing to ask for.
     pub fn is_done(&self) -> bool {
         self.posts.is_empty()
     }
 
-    /// Writes the result of a post after its rows' own cells.
+    /// Stores the result of a post for all its rows.
     pub fn set(&mut self, post: usize, told: &RowResult) {
         for row in &self.posts[post].rows {
             self.told[*row] = told.clone();
         }
     }
 
-    /// How many rows there are of each kind.
+    /// Counts the rows with each kind of result.
     pub fn count(&self) -> Count {
         let mut count = Count { rows: self.told.len(), ..Count::default() };
         for told in &self.told {

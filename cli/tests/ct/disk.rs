@@ -1,5 +1,5 @@
-//! A full disk, or one that can't be written to. It is made of memory, in a namespace of its own;
-//! where this machine doesn't allow that, the test says so.
+//! A disk that is full or can't be written to. The disk is a tmpfs in its own mount namespace. If
+//! this machine doesn't allow that, the tests print SKIPPED.
 
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ use wiremock::{Mock, MockServer};
 
 use crate::harness::*;
 
-/// Runs a script with the folder's own disk of 400 KB at `disk`, where `$CT` is the binary.
+/// Prepares a script that has a disk of 400 KB at `disk`. `$CT` is the binary.
 async fn on_a_small_disk(folder: &Path, script: &str) -> Option<Command> {
     let namespace = ["--user", "--map-root-user", "--mount", "sh", "-e", "-c"];
     std::fs::create_dir_all(folder.join("disk")).unwrap();
@@ -23,12 +23,12 @@ async fn on_a_small_disk(folder: &Path, script: &str) -> Option<Command> {
     if script_for("true").output().await.is_ok_and(|tried| tried.status.success()) {
         return Some(script_for(script));
     }
-    // Not `eprintln!`: what a passing test prints is swallowed.
-    let _ = writeln!(std::io::stderr(), "SKIPPED on a small disk: this machine lets us make none");
+    // Not `eprintln!`, whose output cargo hides if the test passes.
+    let _ = writeln!(std::io::stderr(), "SKIPPED tests on a small disk: this machine doesn't allow a new mount");
     None
 }
 
-/// A file on the disk that the server sees.
+/// The path of a file on the disk in the server's namespace.
 fn on_disk_of(server: &Server, folder: &Path, name: &str) -> PathBuf {
     let root = format!("/proc/{}/root", server.process.id().unwrap());
     Path::new(&root).join(folder.strip_prefix("/").unwrap()).join("disk").join(name)
@@ -49,7 +49,7 @@ fn errors_in(folder: &Path) -> Vec<String> {
 const SERVE: &str = "exec $CT serve --listen 127.0.0.1:0 --data-dir disk/data";
 
 #[tokio::test]
-async fn a_server_whose_disk_is_full_answers_500_loses_nothing_and_goes_on_when_there_is_room() {
+async fn a_server_on_a_full_disk_answers_500_loses_nothing_and_works_again_when_space_is_free() {
     let upstream = MockServer::start().await;
     Mock::given(any()).respond_with(tikwm_post()).mount(&upstream).await;
     let folder = TempDir::new().unwrap();
@@ -65,7 +65,7 @@ async fn a_server_whose_disk_is_full_answers_500_loses_nothing_and_goes_on_when_
         let (status, body) = server.ask(server.live_key(), other).await;
         assert_eq!((status, body["code"].as_str()), (500, Some("internal")), "{body}");
     }
-    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the public key needs no data");
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the public key needs no stored data");
     let data = on_disk_of(&server, folder.path(), "data");
     let show = ["--data-dir", data.to_str().unwrap(), "accounts", "show", "0000000000"];
     let shown = print(folder.path(), &show).await;
@@ -81,7 +81,7 @@ async fn a_server_whose_disk_is_full_answers_500_loses_nothing_and_goes_on_when_
 }
 
 #[tokio::test]
-async fn a_disk_that_is_full_at_the_start_is_told_and_leaves_a_folder_that_works() {
+async fn a_disk_that_is_full_at_the_start_is_reported_and_the_folder_stays_usable() {
     let folder = TempDir::new().unwrap();
     let script = format!(
         "mkdir -m 700 disk/data; dd if=/dev/zero of=disk/filler bs=512 || true
@@ -102,7 +102,7 @@ async fn a_disk_that_is_full_at_the_start_is_told_and_leaves_a_folder_that_works
 }
 
 #[tokio::test]
-async fn data_that_can_not_be_written_is_told_at_the_start() {
+async fn data_that_can_not_be_written_is_reported_at_the_start() {
     let folder = TempDir::new().unwrap();
     let script = format!(
         "mount -o remount,ro disk
@@ -118,7 +118,7 @@ async fn data_that_can_not_be_written_is_told_at_the_start() {
     let server = Server::greeted(folder.path(), command).await;
     assert_eq!(server.post_stats(server.test_key()).await.0, 200);
     assert!(server.stop().await);
-    let expected = ["can't make the folder disk/data", "can't write disk/data/lock"];
+    let expected = ["can't create the folder disk/data", "can't write disk/data/lock"];
     let expected = expected.map(|what| format!("error: {what}: Read-only file system (os error 30)"));
     assert_eq!(errors_in(folder.path()), expected);
 }

@@ -1,4 +1,4 @@
-//! The doctor finds what is wrong, says what to do, and finds nothing where all is well.
+//! The doctor finds problems, says how to repair them, and finds no problem in healthy data.
 
 use std::collections::BTreeSet;
 
@@ -21,7 +21,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::harness::*;
 use crate::operator::stack;
 
-/// The doctor, where every provider is on.
+/// The doctor's command, with every provider on.
 fn doctor(folder: &TempDir, more: &[&str]) -> Command {
     let mut command = ct(folder.path());
     for key in Key::iter() {
@@ -38,8 +38,7 @@ async fn says(mut command: Command) -> (i32, Vec<Value>) {
     (output.status.code().unwrap(), text.lines().map(|line| serde_json::from_str(line).unwrap()).collect())
 }
 
-/// That these are the checks that are wrong, each with something to do; what was seen and what to
-/// do.
+/// Asserts that exactly these checks fail, each with a remedy. Returns the findings and remedies.
 async fn wrong(command: Command, checks: &[&str]) -> String {
     let (status, findings) = says(command).await;
     let wrong: Vec<&Value> = findings.iter().filter(|finding| finding["ok"] == false).collect();
@@ -51,7 +50,7 @@ async fn wrong(command: Command, checks: &[&str]) -> String {
     said.collect::<Vec<_>>().join("\n")
 }
 
-/// A folder with customers that use the API.
+/// A folder whose customers have used the API.
 async fn healthy() -> (TempDir, Customer) {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
@@ -78,7 +77,7 @@ async fn set(client: &Client, pk: &str, sk: &str, expression: &str) {
     update.update_expression(expression).send().await.unwrap();
 }
 
-/// Adds to what these keys were charged on a day.
+/// Adds these charges to the keys' usage of one day.
 async fn add_to_usage(client: &Client, account: &str, charges: &[(&str, i64)]) {
     for (key, charge) in charges {
         let update = client.update_item().table_name("Accounts").key("pk", text(account)).key("sk", text("account"));
@@ -100,7 +99,7 @@ async fn put(client: &Client, pk: &str, sk: &str, more: &[(&str, &str)]) {
 }
 
 #[tokio::test]
-async fn nothing_is_found_where_all_is_well_beside_a_server_too() {
+async fn the_doctor_finds_no_problem_in_healthy_data_with_or_without_a_server() {
     let (folder, _) = healthy().await;
     wrong(doctor(&folder, &[]), &[]).await;
     let server = Server::start(folder.path(), &[]).await;
@@ -112,7 +111,6 @@ async fn nothing_is_found_where_all_is_well_beside_a_server_too() {
     assert!(server.stop().await);
 }
 
-/// A fault of the data.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Harm {
     Balance,
@@ -134,10 +132,10 @@ impl Harm {
         let (account, key) = (format!("account#{}", customer.account), format!("key#{}", customer.key.id()));
         match self {
             Self::Balance => set(client, &account, "account", "ADD balance :one").await,
-            // The account still adds up by itself.
+            // Only the account's item adds up; the usage doesn't match it.
             Self::Usage => set(client, &account, "account", "ADD spent :two, funds :two").await,
             Self::UsageOfKeys => add_to_usage(client, &account, &[(&customer.key.id()[..6], 2_000)]).await,
-            // In sum they are right.
+            // The sum over both keys is right.
             Self::UsageOfKey => {
                 add_to_usage(client, &account, &[(&customer.key.id()[..6], 5_000), ("abcdef", -5_000)]).await;
             }
@@ -170,29 +168,26 @@ impl Harm {
 }
 
 #[rstest]
-#[case::a_balance_that_is_more_than_it_may_be(Harm::Balance, "balance + held + spent differ from funds by +0.000001")]
+#[case::a_balance_that_is_too_high(Harm::Balance, "balance + held + spent differ from funds by +0.000001")]
 #[case::a_day_without_its_charges(Harm::Usage, "the charges by day differ from what was spent by -0.002")]
-#[case::a_key_that_was_charged_more_than_endpoints(
+#[case::a_key_with_higher_charges_than_the_endpoints(
     Harm::UsageOfKeys,
     "differs from what endpoints were, and what is held, by +0.002"
 )]
-#[case::a_key_that_gave_back_more_than_it_took(
+#[case::a_key_with_negative_charges(
     Harm::UsageOfKey,
     "what key abcdef… was charged on 2026-11-23, less what is held, is -0.005"
 )]
-#[case::a_payment_that_is_lost(
-    Harm::LostPayment,
-    "the sum of payments, refunds and adjustments differs from funds by -10"
-)]
-#[case::a_key_that_nobody_owns(Harm::LostOwner, "no item says whose key")]
-#[case::an_owner_of_no_key(Harm::StrangeOwner, "key 0123456789abcdef: its owner")]
-#[case::a_closed_account_that_a_key_opens(Harm::ClosedWithKey, "it is closed, and key")]
-#[case::a_deletion_that_broke_off(Harm::BrokenDeletion, "it is deleted, and 3 of its items are still there")]
-#[case::an_account_that_is_lost(Harm::LostAccount, "its own item is missing, and 3 other items name it")]
+#[case::a_missing_payment(Harm::LostPayment, "the sum of payments, refunds and adjustments differs from funds by -10")]
+#[case::a_key_without_an_owner(Harm::LostOwner, "no item says whose key")]
+#[case::an_owner_without_a_key(Harm::StrangeOwner, "key 0123456789abcdef: its owner")]
+#[case::a_closed_account_with_a_working_key(Harm::ClosedWithKey, "it is closed, and key")]
+#[case::an_interrupted_deletion(Harm::BrokenDeletion, "it is deleted, and 3 of its items are still there")]
+#[case::a_missing_account(Harm::LostAccount, "its own item is missing, and 3 other items name it")]
 #[case::a_key_with_anothers_hash(Harm::StrangeHash, "has the hash of another key, and opens nothing")]
 #[case::a_balance_below_zero(Harm::NegativeBalance, "can't be read")]
 #[tokio::test]
-async fn data_that_does_not_add_up_is_found_with_what_to_do(#[case] harm: Harm, #[case] says: &str) {
+async fn the_doctor_finds_wrong_data_and_says_how_to_repair_it(#[case] harm: Harm, #[case] says: &str) {
     let (folder, customer) = healthy().await;
     with_accounts(folder.path(), async |_, client| harm.put_in(client, &customer).await).await;
     let said = wrong(doctor(&folder, &[]), &["accounts"]).await;
@@ -200,7 +195,7 @@ async fn data_that_does_not_add_up_is_found_with_what_to_do(#[case] harm: Harm, 
 }
 
 #[tokio::test]
-async fn what_the_doctor_says_to_do_helps() {
+async fn the_remedies_of_the_doctor_repair_the_data() {
     let (folder, customer) = healthy().await;
     let id = customer.id();
     for (harm, says, cure) in [
@@ -235,19 +230,19 @@ async fn what_the_doctor_says_to_do_helps() {
 }
 
 #[rstest]
-#[case::a_variable_that_makes_no_sense(&[("HOLD_SECONDS", "10")], &[], "configuration", "HOLD_SECONDS: must be more than")]
+#[case::an_invalid_variable(&[("HOLD_SECONDS", "10")], &[], "configuration", "HOLD_SECONDS: must be more than")]
 #[case::no_provider_for_a_platform(&[("PROVIDER_ORDER_LINKEDIN_POST_STATS", "linkedin-data-api"),
     ("PROVIDER_ORDER_LINKEDIN_PROFILE", "linkedin-data-api"), ("RAPIDAPI_KEY", "")], &[], "providers", "no provider is configured for linkedin")]
-#[case::a_table_that_is_missing(&[("ACCOUNTS_TABLE", "Customers")], &[], "tables", "there is no table Customers")]
-#[case::another_table_in_its_place(&[("CACHE_TABLE", "Accounts"), ("ACCOUNTS_TABLE", "Cache")], &[], "tables",
+#[case::a_missing_table(&[("ACCOUNTS_TABLE", "Customers")], &[], "tables", "the table Customers doesn't exist")]
+#[case::a_table_with_the_wrong_keys(&[("CACHE_TABLE", "Accounts"), ("ACCOUNTS_TABLE", "Cache")], &[], "tables",
     "Cache has the key pk, not pk and sk")]
-#[case::a_folder_without_data(&[], &["--data-dir", "typo"], "database", "there is no data in typo")]
-#[case::settings_that_are_none(&[], &["--settings", "none.json"], "secret", "none.json: No such file")]
+#[case::a_folder_without_data(&[], &["--data-dir", "typo"], "database", "typo has no data")]
+#[case::a_missing_settings_file(&[], &["--settings", "none.json"], "secret", "none.json: No such file")]
 #[case::no_region(&[], &["--dynamodb-endpoint", "https://dynamodb.example"], "credentials", "no AWS region")]
 #[case::no_credentials(&[("AWS_REGION", "us-east-1")], &["--dynamodb-endpoint", "https://dynamodb.example"], "credentials",
     "AWS_PROFILE")]
 #[tokio::test]
-async fn surroundings_that_are_wrong_are_found(
+async fn the_doctor_finds_a_wrong_environment(
     #[case] env: &[(&str, &str)],
     #[case] options: &[&str],
     #[case] check: &str,
@@ -262,7 +257,7 @@ async fn surroundings_that_are_wrong_are_found(
 }
 
 #[tokio::test]
-async fn a_cache_that_never_forgets_is_found() {
+async fn the_doctor_finds_a_cache_that_never_deletes_expired_items() {
     let (folder, _) = healthy().await;
     let ttl = TimeToLiveSpecification::builder().attribute_name("expires_at").enabled(false).build().unwrap();
     with_accounts(folder.path(), async |_, client| {
@@ -271,13 +266,16 @@ async fn a_cache_that_never_forgets_is_found() {
     })
     .await;
     let said = wrong(doctor(&folder, &[]), &["ttl"]).await;
-    assert!(said.contains("nothing is ever deleted from Cache") && said.contains("update-time-to-live"), "{said}");
+    assert!(
+        said.contains("expired items are never deleted from Cache") && said.contains("update-time-to-live"),
+        "{said}"
+    );
 }
 
 #[tokio::test]
-async fn a_clock_that_is_wrong_is_found() {
+async fn the_doctor_finds_a_wrong_clock() {
     let Found::Ours(engine) = Engine::find(&Data::Memory, IfMissing::Make).await.unwrap() else {
-        panic!("memory is nobody else's")
+        panic!("an engine in memory belongs to this process")
     };
     let late = async |request: Request, next: Next| {
         let mut answer = next.run(request).await;
@@ -298,7 +296,7 @@ async fn a_clock_that_is_wrong_is_found() {
 }
 
 #[tokio::test]
-async fn credentials_that_aws_refuses_and_a_secret_that_is_none_are_found() {
+async fn the_doctor_finds_refused_credentials_and_an_invalid_secret() {
     let folder = TempDir::new().unwrap();
     let aws = MockServer::start().await;
     let outputs = [("AccountsTable", "Accounts"), ("CacheTable", "Cache"), ("ProviderKeysSecret", "arn:of:the:secret")];
@@ -323,6 +321,6 @@ async fn credentials_that_aws_refuses_and_a_secret_that_is_none_are_found() {
     command.env("AWS_REGION", "us-east-1").env("AWS_ACCESS_KEY_ID", "own").env("AWS_SECRET_ACCESS_KEY", "own");
     command.env("AWS_ENDPOINT_URL", aws.uri());
     let said = wrong(command, &["credentials", "secret"]).await;
-    assert!(said.contains("DynamoDB refuses them for Accounts: UnrecognizedClientException"), "{said}");
+    assert!(said.contains("DynamoDB refuses the credentials for Accounts: UnrecognizedClientException"), "{said}");
     assert!(said.contains("is not a JSON object") && !said.contains("s3cret"), "{said}");
 }

@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::harness::*;
 
 #[tokio::test]
-async fn a_customer_is_closed_exported_paid_back_and_erased_and_the_payment_never_credited_again() {
+async fn an_account_is_closed_exported_paid_back_and_deleted_and_its_payment_is_never_credited_again() {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let (id, key) = (customer.id(), customer.key.reveal());
@@ -46,7 +46,7 @@ async fn a_customer_is_closed_exported_paid_back_and_erased_and_the_payment_neve
     assert_eq!((&found[0]["account"], &found[0]["is_deleted"]), (&json!(id), &json!(true)));
     assert_eq!(rows(folder.path(), &["funds", "list", id]).await.len(), 2);
     let twice = print(folder.path(), &["accounts", "delete", id, "--yes"]).await;
-    assert!(twice.contains("was deleted before; nothing was left"), "{twice}");
+    assert!(twice.contains("was deleted before; no data was left"), "{twice}");
     assert!(server.stop().await);
 }
 
@@ -70,6 +70,6 @@ async fn the_demo_account_is_neither_closed_nor_deleted() {
         let said = complaint(folder.path(), &["accounts", command, "0000000000", "--yes"]).await;
         assert!(said.contains("ct serve --no-demo"), "{said}");
     }
-    assert_eq!(server.post_stats(server.live_key()).await.0 / 100, 5, "it opens, and no provider is asked for");
+    assert_eq!(server.post_stats(server.live_key()).await.0 / 100, 5, "the key works, and no provider is configured");
     assert!(server.stop().await);
 }

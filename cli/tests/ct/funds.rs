@@ -1,4 +1,4 @@
-//! Entries of operators: once each, with a reason, and never more than the balance.
+//! Operators' entries: each counts once, has a reason, and takes at most the balance.
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -28,7 +28,7 @@ async fn a_mistyped_payment_is_corrected_and_the_books_say_why() {
 }
 
 #[tokio::test]
-async fn an_entry_without_an_id_gets_one_that_repeats_it() {
+async fn an_entry_without_an_id_gets_one_with_which_it_can_be_repeated() {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let refund = ["funds", "refund", customer.id(), "4", "--reason", "cancelled", "--yes"];
@@ -40,11 +40,15 @@ async fn an_entry_without_an_id_gets_one_that_repeats_it() {
     let too_much = ["funds", "refund", customer.id(), "6.000001", "--reason", "x", "--yes"];
     assert!(complaint(folder.path(), &too_much).await.contains("the balance is 6, and no more can be taken"));
     let up = ["funds", "adjust", customer.id(), "5", "--reason", "goodwill"];
-    assert_eq!(after(&print(folder.path(), &up).await, "balance"), "11", "nothing is taken, so nothing is asked");
+    assert_eq!(
+        after(&print(folder.path(), &up).await, "balance"),
+        "11",
+        "an entry that takes nothing needs no confirmation"
+    );
 }
 
 #[tokio::test]
-async fn what_takes_or_destroys_something_is_refused_where_nobody_can_be_asked() {
+async fn commands_that_take_or_destroy_something_are_refused_without_a_terminal_or_yes() {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let key_id = customer.key.id();
@@ -69,15 +73,15 @@ async fn what_takes_or_destroys_something_is_refused_where_nobody_can_be_asked()
     );
 }
 
-/// `script` gives a command a terminal.
+/// The program `script` runs a command on a terminal.
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn on_a_terminal_it_is_asked_and_only_a_yes_is_one() {
+async fn a_command_on_a_terminal_asks_and_only_a_yes_confirms() {
     use std::io::Write as _;
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     if tokio::process::Command::new("script").arg("--version").output().await.is_err() {
-        let _ = writeln!(std::io::stderr(), "SKIPPED asking on a terminal: there is no `script`");
+        let _ = writeln!(std::io::stderr(), "SKIPPED confirmation on a terminal: the program `script` is missing");
         return;
     }
     for (answer, balance) in [("n\n", "10"), ("\n", "10"), ("y\n", "9")] {
@@ -90,7 +94,7 @@ async fn on_a_terminal_it_is_asked_and_only_a_yes_is_one() {
         tokio::io::AsyncWriteExt::write_all(&mut stdin, answer.as_bytes()).await.unwrap();
         let output = process.wait_with_output().await.unwrap();
         let said = String::from_utf8_lossy(&output.stdout).into_owned();
-        let question = format!("Take 1 from the balance 10 of {} (Some One)? [y/N]", customer.id());
+        let question = format!("Take 1 from the balance of 10 of {} (Some One)? [y/N]", customer.id());
         assert!(said.contains(&question), "{said}");
         assert_eq!(output.status.success(), answer == "y\n", "{said}");
         let shown = rows(folder.path(), &["accounts", "show", customer.id()]).await.remove(0);

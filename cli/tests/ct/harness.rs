@@ -1,4 +1,4 @@
-//! The binary, run in a folder of its own.
+//! Runs the binary in a temporary folder.
 
 use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
@@ -29,7 +29,7 @@ pub fn ct(folder: &Path) -> Command {
     program(CT, folder)
 }
 
-/// Any program in this folder, in an environment that says nothing to `ct`.
+/// A program in this folder, without the environment's variables that `ct` reads.
 pub fn program(name: &str, folder: &Path) -> Command {
     let mut command = Command::new(name);
     command
@@ -54,21 +54,21 @@ pub async fn run(folder: &Path, arguments: &[&str]) -> Output {
     output
 }
 
-/// The output of a command that succeeds.
+/// The output of a successful command.
 pub async fn print(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments).await;
     assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// The error of a command that fails.
+/// The error of a failing command.
 pub async fn complaint(folder: &Path, arguments: &[&str]) -> String {
     let output = run(folder, arguments).await;
     assert!(!output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stdout));
     String::from_utf8(output.stderr).unwrap()
 }
 
-/// The word behind this one.
+/// The word after this label.
 pub fn after<'a>(text: &'a str, label: &str) -> &'a str {
     let mut words = text.split_whitespace().skip_while(|word| *word != label);
     words.nth(1).unwrap_or_else(|| panic!("no {label} in {text}"))
@@ -87,7 +87,7 @@ impl Server {
         Self::start_with(folder, more, &[]).await
     }
 
-    /// Its log goes to the file `log`.
+    /// Starts a server with these variables; its log is in the file `log`.
     pub async fn start_with(folder: &Path, more: &[&str], env: &[(&str, &str)]) -> Self {
         let mut command = ct(folder);
         command.args(["serve", "--listen", "127.0.0.1:0"]).args(more).envs(env.iter().copied());
@@ -137,7 +137,7 @@ impl Server {
         assert!(Command::new("kill").args([signal, &id]).status().await.unwrap().success());
     }
 
-    /// Asks it to stop, as service managers do; whether it ended in order.
+    /// Sends SIGTERM, as service managers do, and returns whether the server exits with status 0.
     pub async fn stop(mut self) -> bool {
         self.signal("-TERM").await;
         self.process.wait().await.unwrap().success()
@@ -150,10 +150,10 @@ impl Drop for Server {
     }
 }
 
-/// The address of a DynamoDB that all processes of this machine reach.
+/// The address of a DynamoDB that other processes of this machine can reach.
 pub async fn dynamodb() -> String {
     let Ok(Found::Ours(engine)) = Engine::find(&Data::Memory, IfMissing::Make).await else {
-        panic!("memory is nobody else's")
+        panic!("an engine in memory belongs to this process")
     };
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let endpoint = format!("http://{}", listener.local_addr().unwrap());
@@ -161,13 +161,13 @@ pub async fn dynamodb() -> String {
     endpoint
 }
 
-/// The answer of a keyless provider about any post.
+/// The response of the keyless provider tikwm about any post.
 pub fn tikwm_post() -> ResponseTemplate {
     let counts = json!({"play_count": 7, "digg_count": 1, "comment_count": 0, "share_count": 0});
     ResponseTemplate::new(200).set_body_json(json!({"code": 0, "data": counts}))
 }
 
-/// DynamoDB as a command on the folder reaches it, and the engine if this process runs it.
+/// The folder's DynamoDB, as commands find it, and the engine if this process runs it.
 pub async fn reach(folder: &Path) -> (Client, Option<Engine>) {
     let config = Config::read(|_| None).unwrap();
     let (http, engine) = match Engine::find(&Data::Folder(folder.join(".ct")), IfMissing::Refuse).await.unwrap() {
@@ -177,8 +177,7 @@ pub async fn reach(folder: &Path) -> (Client, Option<Engine>) {
     (client(Access::embedded(http), config.dynamodb), engine)
 }
 
-/// Works on the folder's accounts as the API does, through the server that runs on it, or by
-/// itself.
+/// Works on the folder's accounts as the API does, through a running server or in this process.
 pub async fn with_accounts<T>(folder: &Path, work: impl AsyncFnOnce(&Accounts, &Client) -> T) -> T {
     let (client, engine) = reach(folder).await;
     let config = Config::read(|_| None).unwrap();
@@ -195,14 +194,14 @@ pub async fn add_key(folder: &Path, key: &ApiKey) {
     with_accounts(folder, async |accounts, _| accounts.add_key(key, 60).await.unwrap()).await;
 }
 
-/// An account with this name, these funds and a live key.
+/// A customer's account with a live key.
 pub struct Customer {
     pub account: AccountId,
     pub key: ApiKey,
 }
 
 impl Customer {
-    /// Opened as operators open one.
+    /// Creates the account as operators do.
     pub async fn open(folder: &Path, name: &str, usd: &str) -> Self {
         let opened = print(folder, &["accounts", "create", name]).await;
         let account: AccountId = after(&opened, "account").parse().unwrap();
@@ -215,7 +214,7 @@ impl Customer {
         self.account.as_str()
     }
 
-    /// Gets fresh answers, as the API counts them.
+    /// Charges for this many fresh answers, as the API does.
     pub async fn use_up(&self, folder: &Path, endpoint: Endpoint, answers: usize) {
         with_accounts(folder, async |accounts, _| {
             for number in 0..answers {
@@ -229,13 +228,13 @@ impl Customer {
     }
 }
 
-/// The output of a command that succeeds, a JSON object per line.
+/// The output of a successful command with `--json`, one object per line.
 pub async fn rows(folder: &Path, arguments: &[&str]) -> Vec<Value> {
     let text = print(folder, &[arguments, &["--json"]].concat()).await;
     text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
 }
 
-/// The longest line, in columns.
+/// The length of the longest line, in columns.
 pub fn widest(text: &str) -> usize {
     text.lines().map(|line| line.chars().count()).max().unwrap_or_default()
 }

@@ -6,7 +6,7 @@ use tempfile::TempDir;
 use crate::harness::*;
 
 #[tokio::test]
-async fn global_options_are_apart_from_a_commands_own_in_80_columns() {
+async fn help_separates_global_options_from_a_commands_own_options() {
     let folder = TempDir::new().unwrap();
     for command in [&["keys", "limit"][..], &["accounts", "close"], &["funds", "refund"], &["usage"], &["doctor"], &[]]
     {
@@ -27,17 +27,17 @@ async fn global_options_are_apart_from_a_commands_own_in_80_columns() {
 #[case("powershell", "Register-ArgumentCompleter")]
 #[case("elvish", "edit:completion:arg-completer[ct]")]
 #[tokio::test]
-async fn every_shell_gets_completions_of_all_commands(#[case] shell: &str, #[case] says: &str) {
+async fn every_shell_has_completions_of_all_commands(#[case] shell: &str, #[case] says: &str) {
     let folder = TempDir::new().unwrap();
     let script = print(folder.path(), &["completions", shell]).await;
     for part in [says, "accounts", "refund", "reset-failures", "budget-per-day", "all-platforms", "data-dir"] {
         assert!(script.contains(part), "{part}");
     }
-    assert!(!folder.path().join(".ct").exists(), "nothing is made");
+    assert!(!folder.path().join(".ct").exists(), "no data is created");
 }
 
 #[tokio::test]
-async fn the_server_greets_machines_with_json() {
+async fn the_server_prints_its_greeting_as_json() {
     use tokio::io::{AsyncBufReadExt, BufReader};
     let folder = TempDir::new().unwrap();
     let mut command = ct(folder.path());

@@ -1,4 +1,4 @@
-//! Operators name, limit and rotate keys.
+//! Operators rename, limit and rotate keys.
 
 use std::path::Path;
 
@@ -10,20 +10,19 @@ use tempfile::TempDir;
 
 use crate::harness::*;
 
-/// The row of this key.
 async fn row(folder: &Path, account: &str, id: &str) -> Value {
     let listed = rows(folder, &["keys", "list", account]).await;
     listed.into_iter().find(|row| row["key_id"] == id).unwrap_or_else(|| panic!("no {id}"))
 }
 
-/// A key that the server opens an account for.
+/// Whether the server accepts a key.
 async fn opens(server: &Server, key: &str) -> bool {
     let ping = shared::http_client::builder().build().unwrap().get(format!("{}/v1/ping", server.base));
     ping.bearer_auth(key).send().await.unwrap().status() == 200
 }
 
 #[tokio::test]
-async fn a_key_is_listed_with_all_that_is_known_of_it_in_80_and_in_60_columns() {
+async fn a_key_is_listed_with_all_its_details_in_80_and_in_60_columns() {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let name = "weekly reports of the marketing team and of all its friends";
@@ -54,13 +53,13 @@ async fn a_key_is_listed_with_all_that_is_known_of_it_in_80_and_in_60_columns() 
         let mut command = ct(folder.path());
         let output = command.env("COLUMNS", columns.to_string()).args(["keys", "list", customer.id()]).output().await;
         let text = String::from_utf8(output.unwrap().stdout).unwrap();
-        let ids_and_dates = [&*id, "$0.5/day", "2099-01-01", "channel/videos", "ends 2", "made 2", "used 2", "now "];
+        let ids_and_dates = [&*id, "$0.5/day", "2099-01-01", "channel/videos", "ends 2", "created 2", "used 2", "now "];
         assert!(widest(&text) <= columns && ids_and_dates.iter().all(|part| text.contains(part)), "{text}");
     }
 }
 
 #[tokio::test]
-async fn a_key_is_renamed_and_its_old_name_is_free() {
+async fn a_renamed_key_frees_its_old_name() {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let (account, key) = (customer.id(), customer.key.id());
@@ -70,7 +69,7 @@ async fn a_key_is_renamed_and_its_old_name_is_free() {
     assert_eq!(
         (&found["key_id"], &found["key"]),
         (&json!(key), &Value::Null),
-        "it has the name, and isn't shown again"
+        "the renamed key is found, and isn't shown again"
     );
     print(folder.path(), &["keys", "rename", account, customer.key.reveal(), "first"]).await;
     let other = of("main").await;
@@ -87,7 +86,7 @@ async fn a_key_is_renamed_and_its_old_name_is_free() {
 }
 
 #[tokio::test]
-async fn limits_change_while_a_key_is_used_and_its_window_and_the_money_stay() {
+async fn limits_of_a_key_in_use_change_and_its_window_and_money_stay() {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let (account, id) = (customer.id(), customer.key.id());
@@ -111,14 +110,10 @@ async fn limits_change_while_a_key_is_used_and_its_window_and_the_money_stay() {
     assert_eq!((&limited["rate_limit"], &limited["platforms"]), (&json!(3), &json!(["youtube"])));
     assert_eq!((&limited["budget_per_day"], &limited["endpoints"]), (&json!("1"), &Value::Null));
     assert_eq!(window().await, before);
-    assert_eq!(server.post_stats(customer.key.reveal()).await.0, 429, "what was used before counts");
+    assert_eq!(server.post_stats(customer.key.reveal()).await.0, 429, "earlier requests count");
     let lifted = change(&["--rate-limit", "100", "--endpoints", "post/stats", "--all-platforms"]).await;
-    assert_eq!(
-        (&lifted["platforms"], &lifted["budget_per_day"]),
-        (&Value::Null, &json!("1")),
-        "what isn't named stays"
-    );
-    assert!(!opens(&server, customer.key.reveal()).await, "it is for posts");
+    assert_eq!((&lifted["platforms"], &lifted["budget_per_day"]), (&Value::Null, &json!("1")), "the other limits stay");
+    assert!(!opens(&server, customer.key.reveal()).await, "the key is only for posts");
     let free = change(&["--all-endpoints", "--no-budget", "--no-expiry"]).await;
     assert!(
         ["endpoints", "platforms", "budget_per_day", "expires_at"].iter().all(|limit| free[limit].is_null()),
@@ -130,7 +125,7 @@ async fn limits_change_while_a_key_is_used_and_its_window_and_the_money_stay() {
 }
 
 #[tokio::test]
-async fn the_last_key_that_manages_keys_is_limited_only_if_that_is_meant() {
+async fn limits_for_the_last_key_that_manages_keys_need_confirmation() {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let (account, id) = (customer.id(), customer.key.id());
@@ -140,9 +135,9 @@ async fn the_last_key_that_manages_keys_is_limited_only_if_that_is_meant() {
     assert_eq!(row(folder.path(), account, &id).await["budget_per_day"], Value::Null);
     print(folder.path(), &["keys", "limit", account, &id, "--rate-limit", "5"]).await;
     let said = print(folder.path(), &[&limit[..], &["--yes"]].concat()).await;
-    assert!(said.contains("No key of the account manages keys now"), "{said}");
+    assert!(said.contains("No key of the account can manage keys now"), "{said}");
     print(folder.path(), &["keys", "limit", account, &id, "--no-budget"]).await;
-    // A test key manages test keys alone.
+    // A test key manages only test keys.
     print(folder.path(), &["keys", "create", account, "--test"]).await;
     complaint(folder.path(), &limit).await;
     print(folder.path(), &["keys", "create", account]).await;
@@ -184,7 +179,7 @@ async fn a_revoked_or_expired_key_is_not_revived() {
 }
 
 #[tokio::test]
-async fn a_key_is_rotated_and_both_open_until_the_grace_is_over() {
+async fn both_keys_of_a_rotation_work_until_the_grace_period_ends() {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let (account, id) = (customer.id(), customer.key.id());
@@ -204,15 +199,15 @@ async fn a_key_is_rotated_and_both_open_until_the_grace_is_over() {
 }
 
 #[rstest]
-#[case::no_change(&["limit"], "no limit is named")]
-#[case::an_end_that_is_past(&["limit", "--expires-at", "2001-01-01"], "must be a moment or a date to come")]
-#[case::an_endpoint_that_is_none(&["limit", "--endpoints", "post/stats,keys"], "is none; send some of")]
-#[case::a_platform_that_is_none(&["limit", "--platforms", "myspace"], "is none; send some of tiktok")]
+#[case::no_change(&["limit"], "give at least one limit")]
+#[case::an_end_in_the_past(&["limit", "--expires-at", "2001-01-01"], "must be a moment or a date to come")]
+#[case::an_unknown_endpoint(&["limit", "--endpoints", "post/stats,keys"], "is none; send some of")]
+#[case::an_unknown_platform(&["limit", "--platforms", "myspace"], "is none; send some of tiktok")]
 #[case::no_dollars(&["limit", "--budget-per-day", "lots"], "must be dollars")]
-#[case::a_limit_and_none(&["limit", "--budget-per-day", "1", "--no-budget"], "cannot be used with")]
-#[case::a_grace_that_is_too_long(&["rotate", "--grace-seconds", "604801"], "604801")]
+#[case::a_limit_and_its_removal(&["limit", "--budget-per-day", "1", "--no-budget"], "cannot be used with")]
+#[case::a_grace_period_that_is_too_long(&["rotate", "--grace-seconds", "604801"], "604801")]
 #[tokio::test]
-async fn what_cannot_be_is_refused_and_nothing_is_changed(#[case] arguments: &[&str], #[case] says: &str) {
+async fn invalid_arguments_are_refused_and_change_nothing(#[case] arguments: &[&str], #[case] says: &str) {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let id = customer.key.id();

@@ -59,11 +59,11 @@ async fn link_prints_one_object_per_text_from_the_command_line_or_standard_input
     let output = piped(folder.path(), &["link"], &texts.join("\r\n")).await;
     assert_eq!(output.status.code(), Some(0));
     assert_eq!(read(&String::from_utf8(output.stdout).unwrap()), expected);
-    assert!(!folder.path().join(".ct").exists(), "it needs no data");
+    assert!(!folder.path().join(".ct").exists(), "ct link creates no data");
 }
 
 #[tokio::test]
-async fn link_ends_with_status_1_where_any_line_was_refused_and_only_when_asked() {
+async fn link_exits_with_status_1_only_if_strict_and_any_line_is_refused() {
     let folder = TempDir::new().unwrap();
     let good = "Link: https://x.com/a/status/20\n\u{201C}https://youtu.be/dQw4w9WgXcQ\u{201D}\n";
     let bad = [good, "hello\n"].concat();

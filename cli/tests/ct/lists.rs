@@ -48,7 +48,7 @@ async fn accounts_are_listed_by_name_and_found_by_parts_of_names_and_ids() {
 }
 
 #[tokio::test]
-async fn keys_are_listed_with_what_tells_them_apart_and_revoked_all_at_once() {
+async fn keys_are_listed_with_their_details_and_can_be_revoked_together() {
     let folder = TempDir::new().unwrap();
     let customer = Customer::open(folder.path(), "Some One", "10").await;
     let test = print(folder.path(), &["keys", "create", customer.id(), "--test", "--rate-limit", "5"]).await;
@@ -63,7 +63,7 @@ async fn keys_are_listed_with_what_tells_them_apart_and_revoked_all_at_once() {
     let mistyped = complaint(folder.path(), &["keys", "revoke", &customer.key.reveal()[..50], "--yes"]).await;
     assert!(
         mistyped.contains("16 hex digits") && !mistyped.contains("ct_live_"),
-        "what may be a key isn't shown: {mistyped}"
+        "an argument that may be a key isn't shown: {mistyped}"
     );
     let revoked = rows(folder.path(), &["keys", "revoke", "--all", customer.id(), "--yes"]).await.remove(0);
     let revoked: Vec<&str> = revoked["revoked"].as_array().unwrap().iter().map(|id| id.as_str().unwrap()).collect();
@@ -75,7 +75,7 @@ async fn keys_are_listed_with_what_tells_them_apart_and_revoked_all_at_once() {
 }
 
 #[tokio::test]
-async fn prices_are_those_of_the_environment_or_of_the_stack() {
+async fn prices_are_from_the_environment_or_from_the_stack() {
     use crate::operator::stack_with;
     use wiremock::matchers::any;
     use wiremock::{Mock, MockServer};

@@ -1,6 +1,6 @@
-//! Load: many connections at once for a while. Times are printed; that nothing fails, what the
-//! provider is asked, and memory are asserted. `LOAD_SECONDS` is how long each kind of requests
-//! lasts; without it 1, and the first kind is less, too.
+//! Load: many connections at once. The test prints times, and asserts that nothing fails, how often
+//! the provider is asked, and that memory stays. `LOAD_SECONDS` is the duration of each kind of
+//! request; without it, the duration is 1 second, and shorter for the first kind.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -17,11 +17,11 @@ use wiremock::{Mock, MockServer};
 use crate::harness::*;
 
 const CONNECTIONS: usize = 64;
-/// Each may have 50 requests in flight.
+/// The number of accounts: each may have 50 requests in flight.
 const ACCOUNTS: usize = 2;
 const POSTS: usize = 50;
 const SLOW: Duration = Duration::from_millis(300);
-/// How much memory may grow after the first quarter of a kind's time, in KiB.
+/// In KiB: how much memory may grow after the first quarter of a kind's time.
 const GROWTH: usize = 16 * 1024;
 
 struct Account {
@@ -42,21 +42,20 @@ impl Account {
     }
 }
 
-/// The requests of all connections.
 struct Load {
     server: Server,
     accounts: Vec<Account>,
-    /// Posts that weren't asked for before.
+    /// The number of new posts so far.
     new_posts: AtomicUsize,
 }
 
-/// One request: the key, the link, and the answer's status.
+/// One request: the key, the post's number, and the expected status.
 type Asked<'a> = (&'a str, usize, u16);
-/// The request with this number.
+/// Makes the request with this number.
 type Kind = fn(&Load, usize) -> Asked<'_>;
 
 impl Load {
-    /// One of the posts that are asked for again and again.
+    /// A request for one of the posts that are asked for repeatedly.
     fn known(&self, number: usize) -> Asked<'_> {
         (&self.account(number).live, number % POSTS, 200)
     }
@@ -95,8 +94,8 @@ impl Load {
     }
 }
 
-/// Sends as many requests over all connections, or as long as `time`; the server's memory
-/// meanwhile.
+/// Sends at most `most` requests over all connections, for at most `time`. Returns samples of the
+/// server's memory.
 async fn run(load: &Arc<Load>, name: &str, most: usize, time: Duration, kind: Kind) -> Vec<usize> {
     let (started, next) = (Instant::now(), Arc::new(AtomicUsize::new(0)));
     let mut connections = JoinSet::new();
@@ -109,7 +108,7 @@ async fn run(load: &Arc<Load>, name: &str, most: usize, time: Duration, kind: Ki
                 let number = next.fetch_add(1, Ordering::SeqCst);
                 let passed = started.elapsed();
                 let is_over = number >= most || passed >= time;
-                // Eight times, and at the end.
+                // Eight samples, and one at the end.
                 if connection == 0 && (is_over || passed * 8 >= time * u32::try_from(memory.len()).unwrap()) {
                     memory.push(load.memory());
                 }
@@ -141,7 +140,7 @@ async fn run(load: &Arc<Load>, name: &str, most: usize, time: Duration, kind: Ki
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn under_load_nothing_fails_the_provider_is_asked_once_for_each_post_and_memory_stays() {
+async fn a_server_under_load_fails_no_request_asks_once_per_post_and_keeps_its_memory() {
     let seconds = std::env::var("LOAD_SECONDS").map_or(1, |seconds| seconds.parse().unwrap());
     let time = Duration::from_secs(seconds);
     let asked = Arc::new(AtomicUsize::new(0));
@@ -155,9 +154,9 @@ async fn under_load_nothing_fails_the_provider_is_asked_once_for_each_post_and_m
     let folder = TempDir::new().unwrap();
     let env = [
         ("TIKWM_BASE_URL", &*upstream.uri()),
-        // A cached answer stays cached.
+        // Answers must not expire during the test.
         ("CACHE_POST_STATS_SECONDS", "3600"),
-        // Time enough on a busy machine.
+        // Longer timeouts, for a busy machine.
         ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "20000"),
         ("DYNAMODB_TIMEOUT_MS", "60000"),
         ("LEASE_MS", "20000"),
@@ -171,7 +170,7 @@ async fn under_load_nothing_fails_the_provider_is_asked_once_for_each_post_and_m
     let load = Arc::new(Load { server, accounts, new_posts: AtomicUsize::new(0) });
 
     let requests = 5_000.min(500 * usize::try_from(seconds).unwrap());
-    // Connections are opened, and what memory is for is used.
+    // A first round opens the connections and allocates memory.
     run(&load, "50 posts", requests, Duration::from_mins(10), Load::known).await;
     assert_eq!(asked.load(Ordering::SeqCst), POSTS);
     let kinds: [(&str, Kind); 3] = [("cached", Load::known), ("mixed", Load::mixed), ("new posts", Load::unseen)];

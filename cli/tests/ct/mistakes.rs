@@ -1,4 +1,4 @@
-//! Mistakes on the command line: each one costs nothing, and the error helps.
+//! Mistakes on the command line change nothing, and get a helpful error.
 
 use std::process::Stdio;
 
@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::harness::*;
 
 #[tokio::test]
-async fn nonsense_is_refused_with_a_sentence() {
+async fn invalid_arguments_are_refused_with_a_clear_message() {
     let folder = TempDir::new().unwrap();
     print(folder.path(), &["accounts", "create", "Some One"]).await;
     let no_account = complaint(folder.path(), &["accounts", "show", "AAAAAAAAAA"]).await;
@@ -21,16 +21,16 @@ async fn nonsense_is_refused_with_a_sentence() {
         (&["keys", "revoke", "x"], "a key's id is 16 hex digits"),
         (&["keys", "revoke", " 0123456789ABCDEF ", "--yes"], "there is no key 0123456789abcdef"),
         (&["funds", "add", "AAAAAAAAAA", "5", "--payment-id", "1"], "there is no account"),
-        (&["funds", "add", "AAAAAAAAAA", "0", "--payment-id", "1"], "more than nothing"),
+        (&["funds", "add", "AAAAAAAAAA", "0", "--payment-id", "1"], "write an amount above 0"),
         (&["funds", "add", "AAAAAAAAAA", "1e9", "--payment-id", "1"], "write dollars as digits"),
         (&["funds", "add", "AAAAAAAAAA", "5"], "--payment-id"),
         (&["funds", "refund", "AAAAAAAAAA", "5"], "--reason"),
         (&["funds", "refund", "AAAAAAAAAA", "-5", "--reason", "x"], "write dollars as digits"),
         (&["funds", "refund", "AAAAAAAAAA", "5", "--reason", "x", "--yes"], "there is no account"),
         (&["funds", "adjust", "AAAAAAAAAA", "--5", "--reason", "x"], "unexpected argument '--5'"),
-        (&["funds", "adjust", "AAAAAAAAAA", "0", "--reason", "x"], "more than nothing"),
-        (&["funds", "adjust", "AAAAAAAAAA", "-1000001", "--reason", "x"], "at most 1000000 at once"),
-        (&["funds", "adjust", "AAAAAAAAAA", "x", "--reason", "x"], "with a minus before what is taken"),
+        (&["funds", "adjust", "AAAAAAAAAA", "0", "--reason", "x"], "write an amount above 0"),
+        (&["funds", "adjust", "AAAAAAAAAA", "-1000001", "--reason", "x"], "write at most 1000000"),
+        (&["funds", "adjust", "AAAAAAAAAA", "x", "--reason", "x"], "write a minus before an amount to take"),
         (&["funds", "list", "AAAAAAAAAA"], "there is no account"),
         (&["keys", "revoke"], "<KEY_ID|--all <ACCOUNT>>"),
         (&["keys", "revoke", "0123456789abcdef", "--all", "AAAAAAAAAA"], "cannot be used with"),
@@ -50,7 +50,7 @@ async fn nonsense_is_refused_with_a_sentence() {
 }
 
 #[tokio::test]
-async fn a_folder_without_data_is_refused_by_its_path_and_not_made() {
+async fn a_folder_without_data_is_refused_and_not_created() {
     let folder = TempDir::new().unwrap();
     for command in [
         &["accounts", "show", "AAAAAAAAAA"][..],
@@ -64,16 +64,16 @@ async fn a_folder_without_data_is_refused_by_its_path_and_not_made() {
     ] {
         for (named, path) in [(&["--data-dir", "typo"][..], "typo"), (&[], ".ct")] {
             let said = complaint(folder.path(), &[named, command].concat()).await;
-            assert_eq!(said, format!("error: there is no data in {path}; name the folder with --data-dir\n"));
+            assert_eq!(said, format!("error: {path} has no data; choose the folder with --data-dir\n"));
             assert!(!folder.path().join(path).exists());
         }
     }
 }
 
 #[tokio::test]
-async fn the_first_account_makes_the_folder_and_says_so() {
+async fn the_first_account_creates_the_folder_and_reports_it() {
     let folder = TempDir::new().unwrap();
-    for says in ["there was no data in mine: made some\n", ""] {
+    for says in ["created the data in mine\n", ""] {
         let output = run(folder.path(), &["--data-dir", "mine", "accounts", "create", "A"]).await;
         assert!(output.status.success());
         assert_eq!(String::from_utf8(output.stderr).unwrap(), says);
@@ -81,11 +81,11 @@ async fn the_first_account_makes_the_folder_and_says_so() {
 }
 
 #[tokio::test]
-async fn a_folder_with_something_else_in_it_is_refused() {
+async fn a_folder_with_other_files_is_refused() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("thesis.txt"), "").unwrap();
     for command in [&["--data-dir", ".", "accounts", "create", "A"][..], &["--data-dir", ".", "serve"]] {
-        assert!(complaint(folder.path(), command).await.contains("has other files in it"));
+        assert!(complaint(folder.path(), command).await.contains("contains other files"));
     }
     assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 1);
 }
@@ -98,14 +98,14 @@ async fn a_folder_with_something_else_in_it_is_refused() {
     &["--dynamodb-endpoint", "http://127.0.0.1:9", "--data-dir", "d", "serve"],
     "--data-dir is for data on this machine"
 )]
-#[case::an_endpoint_that_is_none(&["--dynamodb-endpoint", "localhost", "serve"], "\"localhost\" isn't the address of a DynamoDB")]
+#[case::an_invalid_endpoint(&["--dynamodb-endpoint", "localhost", "serve"], "\"localhost\" isn't the address of a DynamoDB")]
 #[case::a_line_break_in_a_name(&["accounts", "create", "A\nB"], "without line breaks")]
 #[case::an_escape_in_a_name(&["accounts", "create", "\u{1b}[31mA"], "without line breaks, control characters")]
 #[case::an_escape_in_a_payment(
     &["funds", "add", "AAAAAAAAAA", "5", "--payment-id", "\u{1b}"],
     "without line breaks, control characters"
 )]
-#[case::an_invisible_letter_in_a_name(&["accounts", "create", "A\u{202e}B"], "and invisible ones")]
+#[case::an_invisible_letter_in_a_name(&["accounts", "create", "A\u{202e}B"], "and invisible characters")]
 #[case::a_negative_amount(&["funds", "add", "AAAAAAAAAA", "-5", "--payment-id", "1"], "write dollars as digits")]
 #[case::both_modes(&["keys", "create", "AAAAAAAAAA", "--test", "--live"], "cannot be used with")]
 #[case::a_path_for_an_origin(&["serve", "--cors", "https://a.example/"], "write it like https://example.com")]
@@ -114,9 +114,9 @@ async fn a_folder_with_something_else_in_it_is_refused() {
 #[case::no_origin(&["serve", "--cors", "a.example"], "write it like https://example.com")]
 #[case::no_origin_without_serve(&["--cors", "a.example"], "write it like https://example.com")]
 #[case::no_settings(&["serve", "--settings", "nowhere.json"], "nowhere.json: No such file")]
-#[case::an_option_that_is_none(&["accounts", "show", "AAAAAAAAAA", "--verbose"], "unexpected argument '--verbose'")]
+#[case::an_unknown_option(&["accounts", "show", "AAAAAAAAAA", "--verbose"], "unexpected argument '--verbose'")]
 #[tokio::test]
-async fn a_mistake_is_told_without_a_backtrace_and_without_a_hint_that_fails(
+async fn a_mistake_is_reported_without_a_backtrace_and_without_a_useless_hint(
     #[case] arguments: &[&str],
     #[case] says: &str,
 ) {
@@ -126,11 +126,11 @@ async fn a_mistake_is_told_without_a_backtrace_and_without_a_hint_that_fails(
     for not in ["Stack backtrace", "tip:", "-- -"] {
         assert!(!said.contains(not), "{said}");
     }
-    assert!(!folder.path().join(".ct").exists(), "nothing is made");
+    assert!(!folder.path().join(".ct").exists(), "no data is created");
 }
 
 #[tokio::test]
-async fn settings_that_make_no_sense_are_refused_and_not_shown() {
+async fn invalid_settings_are_refused_and_not_shown() {
     let folder = TempDir::new().unwrap();
     for (text, says) in [
         ("RAPIDAPI_KEY=s3cret", "settings.json is not a JSON object whose values are strings"),
@@ -146,32 +146,32 @@ async fn settings_that_make_no_sense_are_refused_and_not_shown() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn settings_that_can_be_read_once_alone_are_refused() {
+async fn settings_that_can_be_read_only_once_are_refused() {
     let folder = TempDir::new().unwrap();
     let said = complaint(folder.path(), &["serve", "--settings", "/dev/null"]).await;
     assert!(said.contains("/dev/null: it must be a file that can be read again"), "{said}");
 }
 
 #[tokio::test]
-async fn a_damaged_database_is_told_from_a_missing_one() {
+async fn a_damaged_database_and_a_missing_one_get_different_errors() {
     let folder = TempDir::new().unwrap();
     print(folder.path(), &["accounts", "create", "A"]).await;
     let database = folder.path().join(".ct/dynamodb.sqlite");
     std::fs::write(&database, "garbage, and more of it than nothing").unwrap();
     let said = complaint(folder.path(), &["accounts", "create", "A"]).await;
-    assert!(said.contains(".ct/dynamodb.sqlite is damaged, or no database"), "{said}");
+    assert!(said.contains(".ct/dynamodb.sqlite is damaged or isn't a database"), "{said}");
     std::fs::write(&database, "").unwrap();
-    assert!(complaint(folder.path(), &["accounts", "show", "AAAAAAAAAA"]).await.contains("there is no data in .ct"));
+    assert!(complaint(folder.path(), &["accounts", "show", "AAAAAAAAAA"]).await.contains(".ct has no data"));
 }
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn what_was_made_and_cannot_be_printed_is_named() {
+async fn the_error_names_a_created_key_or_account_that_can_not_be_printed() {
     let folder = TempDir::new().unwrap();
     let account = print(folder.path(), &["accounts", "create", "A"]).await;
     let account = after(&account, "account");
     for (arguments, says) in
-        [(&["keys", "create", account][..], "revoke it: "), (&["accounts", "create", "B"], "was made, but its id")]
+        [(&["keys", "create", account][..], "revoke it"), (&["accounts", "create", "B"], "was created, but its id")]
     {
         let full = std::fs::File::options().write(true).open("/dev/full").unwrap();
         let process = ct(folder.path()).args(arguments).stdout(full).stderr(Stdio::piped()).spawn().unwrap();
@@ -183,7 +183,7 @@ async fn what_was_made_and_cannot_be_printed_is_named() {
 }
 
 #[tokio::test]
-async fn a_log_level_that_is_none_stops_the_start() {
+async fn an_invalid_log_level_stops_the_start() {
     let folder = TempDir::new().unwrap();
     for arguments in [&["serve"][..], &["accounts", "create", "A"]] {
         let output = ct(folder.path()).env("RUST_LOG", "inof").args(arguments).output().await.unwrap();
@@ -193,7 +193,7 @@ async fn a_log_level_that_is_none_stops_the_start() {
 }
 
 #[tokio::test]
-async fn a_missing_region_is_one_line() {
+async fn a_missing_region_is_reported_in_one_line() {
     let folder = TempDir::new().unwrap();
     for arguments in [
         &["--stack", "prod", "accounts", "show", "AAAAAAAAAA"][..],
@@ -210,7 +210,7 @@ async fn a_missing_region_is_one_line() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_reader_who_has_enough_is_no_reason_to_panic() {
+async fn a_closed_output_does_not_make_a_command_panic() {
     let folder = TempDir::new().unwrap();
     let account = print(folder.path(), &["accounts", "create", "A"]).await;
     let account = after(&account, "account");
@@ -223,7 +223,7 @@ async fn a_reader_who_has_enough_is_no_reason_to_panic() {
         &["accounts", "show", "AAAAAAAAAA"],
         &["nonsense"],
     ] {
-        // Both of its outputs are closed before it writes.
+        // Both outputs are closed before the command writes.
         let (reader, writer) = std::io::pipe().unwrap();
         let mut command = ct(folder.path());
         command.args(arguments).stdout(writer.try_clone().unwrap()).stderr(writer);
@@ -240,7 +240,7 @@ async fn a_reader_who_has_enough_is_no_reason_to_panic() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_server_whose_greeting_and_log_nobody_reads_serves() {
+async fn a_server_works_although_its_greeting_and_log_are_not_read() {
     let folder = TempDir::new().unwrap();
     let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let (reader, writer) = std::io::pipe().unwrap();
@@ -252,12 +252,12 @@ async fn a_server_whose_greeting_and_log_nobody_reads_serves() {
     let answer = loop {
         match http.get(format!("http://{free}/v1/ping")).send().await {
             Ok(answer) => break answer,
-            Err(_) => assert!(process.try_wait().unwrap().is_none(), "it runs"),
+            Err(_) => assert!(process.try_wait().unwrap().is_none(), "the server still runs"),
         }
         tokio::time::sleep(std::time::Duration::from_millis(20)).await;
     };
     assert_eq!(answer.status(), 401);
-    assert!(process.try_wait().unwrap().is_none(), "a request is logged, and it still runs");
+    assert!(process.try_wait().unwrap().is_none(), "the server still runs after it logs a request");
 }
 
 #[rstest]
@@ -270,7 +270,7 @@ async fn a_server_whose_greeting_and_log_nobody_reads_serves() {
     "TIKWM_BASE_URL: must be an http or https address"
 )]
 #[tokio::test]
-async fn a_configuration_that_makes_no_sense_is_refused_by_the_variables_name(
+async fn an_invalid_configuration_is_refused_with_the_name_of_the_variable(
     #[case] variable: &str,
     #[case] value: &str,
     #[case] says: &str,

@@ -9,7 +9,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::harness::*;
 
 #[tokio::test]
-async fn an_operator_opens_an_account_funds_it_and_gives_and_revokes_a_key_while_the_server_runs() {
+async fn an_operator_creates_funds_and_revokes_while_the_server_runs() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     let created = print(folder.path(), &["accounts", "create", "Some One"]).await;
@@ -45,12 +45,12 @@ async fn create(folder: &Path, name: &str) -> String {
     print(folder, &["accounts", "create", name]).await
 }
 
-/// CloudFormation's answer about a stack with these outputs.
+/// CloudFormation's response about a stack with these outputs.
 pub fn stack(outputs: &[(&str, &str)]) -> ResponseTemplate {
     stack_with(&[], outputs)
 }
 
-/// CloudFormation's answer about a stack with these parameters and outputs.
+/// CloudFormation's response about a stack with these parameters and outputs.
 pub fn stack_with(parameters: &[(&str, &str)], outputs: &[(&str, &str)]) -> ResponseTemplate {
     let members = |kind: &str, members: &[(&str, &str)]| -> String {
         let member = |(key, value): &(&str, &str)| {
@@ -67,7 +67,7 @@ pub fn stack_with(parameters: &[(&str, &str)], outputs: &[(&str, &str)]) -> Resp
 }
 
 #[tokio::test]
-async fn the_operators_commands_work_on_a_deployed_stacks_tables() {
+async fn operators_commands_work_on_the_tables_of_a_deployed_stack() {
     let folder = TempDir::new().unwrap();
     let tables = [("ACCOUNTS_TABLE", "prod-Accounts-1"), ("CACHE_TABLE", "prod-Cache-1")];
     let endpoint = dynamodb().await;
@@ -90,7 +90,7 @@ async fn the_operators_commands_work_on_a_deployed_stacks_tables() {
     let key = String::from_utf8(on_stack(&["keys", "create", account, "--test"]).await.stdout).unwrap();
     assert!(on_stack(&["funds", "add", account, "5", "--payment-id", "1"]).await.status.success());
     assert_eq!(deployed.post_stats(after(&key, "key")).await.0, 200, "the API knows the key");
-    assert!(!elsewhere.path().join(".ct").exists(), "nothing of it is here");
+    assert!(!elsewhere.path().join(".ct").exists(), "no data is created on this machine");
 
     cloudformation.reset().await;
     Mock::given(any()).respond_with(stack(&outputs[2..])).mount(&cloudformation).await;
@@ -100,7 +100,7 @@ async fn the_operators_commands_work_on_a_deployed_stacks_tables() {
 }
 
 #[tokio::test]
-async fn aws_endpoint_url_counts_for_dynamodb_too_and_the_command_line_wins() {
+async fn aws_endpoint_url_applies_to_dynamodb_and_the_command_line_takes_precedence() {
     let folder = TempDir::new().unwrap();
     let endpoint = dynamodb().await;
     let elsewhere = |arguments: &[&str]| {
@@ -108,14 +108,14 @@ async fn aws_endpoint_url_counts_for_dynamodb_too_and_the_command_line_wins() {
         command.env("AWS_ENDPOINT_URL", &endpoint).args(arguments);
         command
     };
-    // The tables exist from now on.
+    // The server creates the tables.
     let server = Server::start(folder.path(), &["--dynamodb-endpoint", &endpoint]).await;
     let opened = elsewhere(&["accounts", "create", "Some One"]).output().await.unwrap();
     let opened = String::from_utf8(opened.stdout).unwrap();
-    assert!(!folder.path().join(".ct").exists(), "nothing of it is here");
+    assert!(!folder.path().join(".ct").exists(), "no data is created on this machine");
     let account = after(&opened, "account");
     assert!(elsewhere(&["keys", "create", account, "--live"]).output().await.unwrap().status.success());
     let here = elsewhere(&["--data-dir", ".ct", "accounts", "show", account]).output().await.unwrap();
-    assert!(String::from_utf8_lossy(&here.stderr).contains("there is no data in .ct"), "{here:?}");
+    assert!(String::from_utf8_lossy(&here.stderr).contains(".ct has no data"), "{here:?}");
     assert!(server.stop().await);
 }

@@ -1,5 +1,5 @@
-//! The data is its user's alone: no port, no website and no other user reaches it, and the demo
-//! account's key is random.
+//! Only its user can reach the data: no port, website or other user can. The demo account's key is
+//! random.
 
 use tempfile::TempDir;
 
@@ -17,7 +17,7 @@ fn mode(path: std::path::PathBuf) -> u32 {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn the_folder_and_its_socket_are_the_owners_alone_also_if_the_folder_was_open_before() {
+async fn the_folder_and_its_socket_become_private_even_if_the_folder_was_not() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     let data = folder.path().join(".ct");
@@ -56,11 +56,11 @@ fn ports(process: u32) -> Vec<u16> {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn no_port_answers_requests_to_dynamodb_whether_a_website_makes_them_or_not() {
+async fn no_port_answers_requests_to_dynamodb_from_a_website_or_elsewhere() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     let ports = ports(server.process.id().unwrap());
-    assert_eq!(ports, [server.base.rsplit(':').next().unwrap().parse::<u16>().unwrap()], "the API's alone");
+    assert_eq!(ports, [server.base.rsplit(':').next().unwrap().parse::<u16>().unwrap()], "only the API's port is open");
     let http = shared::http_client::builder().build().unwrap();
     for operation in ["ListTables", "Scan", "GetItem", "UpdateItem"] {
         for (method, origin) in
@@ -75,7 +75,7 @@ async fn no_port_answers_requests_to_dynamodb_whether_a_website_makes_them_or_no
                 request = request.header("origin", origin).header("access-control-request-method", "POST");
             }
             let answer = request.body(r#"{"TableName": "Accounts"}"#).send().await.unwrap();
-            // The site's first page is there, for GET alone; a preflight is told nothing.
+            // The site's first page accepts only GET; a preflight gets no CORS headers.
             let expected = if method == "OPTIONS" { 204 } else { 405 };
             assert_eq!(answer.status(), expected, "{method} {operation}");
             assert!(!answer.headers().keys().any(|name| name.as_str().starts_with("access-control")));
@@ -103,12 +103,12 @@ async fn the_demo_accounts_live_key_is_random_and_kept_in_the_folder() {
 }
 
 #[tokio::test]
-async fn the_key_that_was_the_demo_accounts_everywhere_is_refused_and_revoked() {
+async fn the_public_demo_key_of_earlier_versions_is_refused_and_revoked() {
     use shared::account::{ApiKey, Mode};
     let folder = TempDir::new().unwrap();
     let old = ApiKey::public(Mode::Live);
     let server = Server::start(folder.path(), &[]).await;
-    // Earlier versions stored keys so.
+    // Stored as earlier versions did.
     add_key(folder.path(), &old).await;
     assert_eq!(server.post_stats(old.reveal()).await.0, 401);
     assert!(server.stop().await);
@@ -121,11 +121,11 @@ async fn the_key_that_was_the_demo_accounts_everywhere_is_refused_and_revoked() 
 }
 
 #[tokio::test]
-async fn no_demo_leaves_the_demo_account_out_and_refuses_its_key() {
+async fn no_demo_creates_no_demo_account_and_refuses_its_key() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &["--no-demo"]).await;
     assert!(!server.greeting.contains("live key"), "{}", server.greeting);
-    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the public one");
+    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the public test key works");
     assert!(complaint(folder.path(), &["accounts", "show", "0000000000"]).await.contains("there is no account"));
     assert!(server.stop().await);
 
@@ -139,7 +139,7 @@ async fn no_demo_leaves_the_demo_account_out_and_refuses_its_key() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn where_no_socket_can_be_made_commands_say_that_the_server_must_be_stopped() {
+async fn commands_ask_to_stop_the_server_if_it_has_no_socket() {
     let folder = TempDir::new().unwrap();
     let long = folder.path().join("a".repeat(120));
     let options = ["--data-dir", long.to_str().unwrap()];
@@ -153,7 +153,7 @@ async fn where_no_socket_can_be_made_commands_say_that_the_server_must_be_stoppe
 }
 
 #[tokio::test]
-async fn a_demo_key_that_was_revoked_or_lost_is_replaced_and_opens_nothing_any_more() {
+async fn a_revoked_or_lost_demo_key_is_replaced_and_no_longer_works() {
     let folder = TempDir::new().unwrap();
     for lose in [true, false] {
         let server = Server::start(folder.path(), &[]).await;
@@ -161,7 +161,7 @@ async fn a_demo_key_that_was_revoked_or_lost_is_replaced_and_opens_nothing_any_m
         if lose {
             std::fs::remove_file(folder.path().join(".ct/demo.key")).unwrap();
         } else {
-            // Pasted whole; it isn't shown again.
+            // The command gets the whole key, and doesn't print it.
             assert!(!print(folder.path(), &["keys", "revoke", &key, "--yes"]).await.contains(&key));
         }
         assert!(server.stop().await);
@@ -175,7 +175,7 @@ async fn a_demo_key_that_was_revoked_or_lost_is_replaced_and_opens_nothing_any_m
 
 #[cfg(unix)]
 #[tokio::test]
-async fn what_others_may_have_put_into_a_folder_is_not_trusted() {
+async fn a_folder_that_others_can_write_to_is_not_trusted() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     let data = folder.path().join(".ct");
@@ -189,7 +189,7 @@ async fn what_others_may_have_put_into_a_folder_is_not_trusted() {
         }
         for others in [0o777, 0o775] {
             std::fs::set_permissions(&data, std::fs::Permissions::from_mode(others)).unwrap();
-            // The refusal makes nothing trusted the next time.
+            // A refused folder is refused again.
             for command in [&["accounts", "create", "A"][..], &["serve"], &["serve"]] {
                 assert!(complaint(folder.path(), command).await.contains("others can write to it"));
             }
@@ -207,7 +207,7 @@ async fn a_folder_of_another_user_is_refused() {
     let data = folder.path().join(".ct");
     std::fs::create_dir(&data).unwrap();
     if std::os::unix::fs::chown(&data, Some(65_534), None).is_err() {
-        let _ = writeln!(std::io::stderr(), "SKIPPED a folder of another user: only root can give one away");
+        let _ = writeln!(std::io::stderr(), "SKIPPED a folder of another user: only root can change a folder's owner");
         return;
     }
     assert!(complaint(folder.path(), &["accounts", "create", "A"]).await.contains("it belongs to another user"));
@@ -215,7 +215,7 @@ async fn a_folder_of_another_user_is_refused() {
 
 #[cfg(unix)]
 #[tokio::test]
-async fn a_folder_that_its_owner_made_read_only_stays_so() {
+async fn a_read_only_folder_stays_read_only() {
     use std::os::unix::fs::PermissionsExt;
     let folder = TempDir::new().unwrap();
     print(folder.path(), &["accounts", "create", "A"]).await;

@@ -17,7 +17,7 @@ use crate::stand_ins::*;
 const TIKTOK_POST: &str = "https://www.tiktok.com/@some.one/video/7106594312292453675";
 
 #[tokio::test]
-async fn the_list_says_what_is_on_by_which_key_and_what_turns_on_the_others_in_80_columns() {
+async fn the_list_shows_each_providers_state_and_key_or_how_to_turn_it_on() {
     let folder = TempDir::new().unwrap();
     std::fs::write(folder.path().join("settings.json"), json!({"HIKERAPI_KEY": KEY}).to_string()).unwrap();
     let list = |more: &[&str]| {
@@ -66,7 +66,7 @@ async fn the_list_says_what_is_on_by_which_key_and_what_turns_on_the_others_in_8
 }
 
 #[tokio::test]
-async fn every_provider_is_asked_by_itself_for_all_that_it_gives_and_every_endpoint_shows_its_fields() {
+async fn every_provider_is_asked_all_its_questions_and_every_endpoint_shows_its_fields() {
     let upstream = Upstream::whole().await;
     let file = subjects(upstream.folder.path());
     let mut command = upstream.command(&["check", "--pause", "0", "--json", "--subjects", file.to_str().unwrap()]);
@@ -117,7 +117,7 @@ async fn a_healthy_provider_is_reported_field_by_field_in_80_columns() {
 }
 
 #[tokio::test]
-async fn one_that_fails_is_told_with_what_to_do_and_by_the_exit_status() {
+async fn a_failing_provider_is_reported_with_a_remedy_and_by_the_exit_status() {
     let upstream = Upstream::start().await;
     let video = json!({"code": 0, "data": {"id": "1", "play_count": 5}});
     Mock::given(path("/tikwm/"))
@@ -143,11 +143,11 @@ async fn one_that_fails_is_told_with_what_to_do_and_by_the_exit_status() {
         (&json!(false), &Value::Null, &json!([]))
     );
     assert_eq!(rows[0]["failure"]["kind"], "transient");
-    assert_eq!(rows[0]["subject"], "https://x.com/SpaceX/status/1848831595014459513", "as built in");
+    assert_eq!(rows[0]["subject"], "https://x.com/SpaceX/status/1848831595014459513", "the built-in subject");
 }
 
 #[tokio::test]
-async fn one_that_refuses_its_key_is_asked_once() {
+async fn a_provider_that_refuses_its_key_is_asked_once() {
     let upstream = Upstream::start().await;
     let refusal = ResponseTemplate::new(401).set_body_json(json!({"message": "Invalid API key"}));
     Mock::given(any()).respond_with(refusal).expect(1).mount(&upstream.server).await;
@@ -161,7 +161,7 @@ async fn one_that_refuses_its_key_is_asked_once() {
 }
 
 #[tokio::test]
-async fn one_that_is_off_or_unknown_is_refused_with_what_to_do() {
+async fn a_provider_that_is_off_or_unknown_is_refused_with_a_remedy() {
     let upstream = Upstream::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(200)).expect(0).mount(&upstream.server).await;
     let off = upstream.check(&["tikwm", "hikerapi"]).await;
@@ -175,7 +175,7 @@ async fn one_that_is_off_or_unknown_is_refused_with_what_to_do() {
 }
 
 #[tokio::test]
-async fn a_file_of_subjects_replaces_those_that_it_names_and_no_others() {
+async fn a_file_of_subjects_replaces_only_the_subjects_that_it_has() {
     let upstream = Upstream::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(500)).mount(&upstream.server).await;
     let file = upstream.folder.path().join("mine.txt");
@@ -190,7 +190,7 @@ async fn a_file_of_subjects_replaces_those_that_it_names_and_no_others() {
     assert!(gone.err.starts_with("error: --subjects: none.txt: "), "{}", gone.err);
 }
 
-/// CloudFormation and Secrets Manager in one.
+/// A stand-in for CloudFormation and Secrets Manager.
 fn aws(request: &Request) -> ResponseTemplate {
     if request.headers.contains_key("x-amz-target") {
         let secret = json!({"X_BEARER_TOKEN": KEY}).to_string();
@@ -212,5 +212,5 @@ async fn the_keys_of_a_deployed_stack_are_read_from_its_secret() {
     let x_api = checked.rows().into_iter().find(|row| row["provider"] == "x-api").unwrap();
     assert_eq!((&x_api["on"], &x_api["key_from"]), (&json!(true), &json!("secret")));
     let both = complaint(folder.path(), &["--stack", "prod", "providers", "--settings", "s.json"]).await;
-    assert!(both.contains("leave one of them out"), "{both}");
+    assert!(both.contains("use only one of them"), "{both}");
 }

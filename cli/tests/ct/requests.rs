@@ -1,4 +1,4 @@
-//! A past request, shown to the operator by its id.
+//! Operators look up a past request by its id.
 
 use serde_json::json;
 use tempfile::TempDir;
@@ -8,7 +8,7 @@ use wiremock::{Mock, MockServer};
 use crate::harness::*;
 
 #[tokio::test]
-async fn a_doubted_charge_is_explained_by_its_request_id() {
+async fn a_request_id_explains_a_charge() {
     let upstream = MockServer::start().await;
     Mock::given(any()).respond_with(tikwm_post()).mount(&upstream).await;
     let folder = TempDir::new().unwrap();
@@ -26,7 +26,7 @@ async fn a_doubted_charge_is_explained_by_its_request_id() {
     assert_eq!((&rows[0]["request_id"], &rows[0]["charged"]), (&json!(fresh), &json!(0.001)));
     for id in [cached, "nobodys", "no id"] {
         let complaint = complaint(folder.path(), &["requests", "show", id]).await;
-        assert!(complaint.contains("cached answers and refusals never are"), "{complaint}");
+        assert!(complaint.contains("cached answers and refused requests are free"), "{complaint}");
     }
     assert!(server.stop().await);
 }

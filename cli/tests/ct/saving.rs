@@ -14,7 +14,7 @@ use wiremock::{Mock, Request, ResponseTemplate};
 
 use crate::stand_ins::*;
 
-/// Answers with what it was sent, cookies and all.
+/// Answers with the request's headers, cookies included.
 fn echo(request: &Request) -> ResponseTemplate {
     let headers = format!("{:?}", request.headers);
     let body = json!({"message": headers, "key": KEY, KEY: [format!("https://a.example/?key={KEY}&n=1")], "n": 1.5e3});
@@ -26,7 +26,7 @@ fn echo(request: &Request) -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn responses_are_saved_without_keys_and_cookies_for_their_owner_alone() {
+async fn responses_are_saved_without_keys_and_cookies_and_only_for_their_owner() {
     let upstream = Upstream::start().await;
     Mock::given(any()).respond_with(echo).mount(&upstream.server).await;
     let save = async |names: &[&str]| {
@@ -69,7 +69,7 @@ async fn responses_are_saved_without_keys_and_cookies_for_their_owner_alone() {
     assert_eq!((mode(&folder), mode(&folder.join(files.keys().next().unwrap()))), (0o700, 0o600));
 
     let again = save(&["tiktok-api23"]).await;
-    let said = "error: --save: saved has files in it; name an empty folder, or one that does not exist\n";
+    let said = "error: --save: saved contains files; choose an empty folder, or one that does not exist\n";
     assert_eq!((again.status, &*again.err), (Some(1), said));
     assert_eq!(std::fs::read_dir(&folder).unwrap().count(), files.len());
 }

@@ -15,7 +15,7 @@ use wiremock::{Mock, MockServer, ResponseTemplate};
 use crate::harness::*;
 
 #[tokio::test]
-async fn the_server_greets_with_all_that_the_first_call_needs() {
+async fn the_greeting_has_everything_for_the_first_request() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     assert!(server.greeting.contains("providers on: tikwm, youtube-rss, fxtwitter\n"), "{}", server.greeting);
@@ -52,7 +52,7 @@ async fn a_signal_lets_requests_in_flight_finish(#[case] signal: &str) {
     assert_eq!((after(&demo, "spent"), after(&demo, "held")), ("0.001", "0"));
 }
 
-/// A server whose provider takes this long, and the provider.
+/// A server and its only provider, which answers after this delay.
 async fn with_slow_provider(folder: &TempDir, delay: Duration) -> (Server, MockServer) {
     let upstream = MockServer::start().await;
     Mock::given(any()).respond_with(tikwm_post().set_delay(delay)).mount(&upstream).await;
@@ -66,7 +66,7 @@ async fn is_asked(upstream: &MockServer) {
     }
 }
 
-/// Sends a request with the live key, and waits for no answer.
+/// Sends a request with the live key, without waiting for the answer.
 async fn send(server: &Server) -> TcpStream {
     let body = json!({ "url": POST }).to_string();
     let (key, length) = (server.live_key(), body.len());
@@ -78,13 +78,12 @@ async fn send(server: &Server) -> TcpStream {
 }
 
 #[tokio::test]
-async fn a_request_whose_caller_has_gone_is_finished_before_the_end() {
+async fn a_request_whose_caller_has_disconnected_is_finished_before_the_server_stops() {
     let folder = TempDir::new().unwrap();
     let (server, upstream) = with_slow_provider(&folder, Duration::from_secs(1)).await;
     let connection = send(&server).await;
     is_asked(&upstream).await;
-    // A reset: an ordinary end of the connection could also mean that the caller waits for the
-    // answer.
+    // Reset the connection, because a normal close could also mean that the caller still reads.
     connection.set_zero_linger().unwrap();
     drop(connection);
     assert!(server.stop().await);
@@ -93,13 +92,13 @@ async fn a_request_whose_caller_has_gone_is_finished_before_the_end() {
 }
 
 #[tokio::test]
-async fn a_second_signal_ends_a_server_that_waits_for_a_provider() {
+async fn a_second_signal_stops_a_server_that_waits_for_a_provider() {
     let folder = TempDir::new().unwrap();
     let (mut server, upstream) = with_slow_provider(&folder, Duration::from_mins(1)).await;
     let _connection = send(&server).await;
     is_asked(&upstream).await;
     let id = server.process.id().unwrap().to_string();
-    // Signals that meet on their way are one, so the second one is sent until it has come.
+    // The kernel merges signals that aren't delivered yet, so send the second one repeatedly.
     while server.process.try_wait().unwrap().is_none() {
         let _ = Command::new("kill").args(["-TERM", &id]).output().await;
         tokio::time::sleep(Duration::from_millis(50)).await;
@@ -113,7 +112,7 @@ async fn the_log_has_a_line_per_request_and_no_key() {
     Mock::given(any()).respond_with(tikwm_post()).mount(&upstream).await;
     let folder = TempDir::new().unwrap();
     let tikwm = upstream.uri();
-    // Nothing listens there, so that the errors of requests that carry the key are logged.
+    // Nothing listens at this address, so that errors of requests with the key are logged.
     let nowhere = "http://127.0.0.1:9/api";
     let env = [
         ("RAPIDAPI_KEY", "rapidapi-s3cret"),
@@ -142,7 +141,7 @@ async fn the_log_has_a_line_per_request_and_no_key() {
 }
 
 #[tokio::test]
-async fn data_stays_between_runs_and_the_demo_account_is_made_once() {
+async fn data_stays_between_runs_and_the_demo_account_is_created_once() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     let live = server.live_key().to_owned();
@@ -158,7 +157,7 @@ async fn data_stays_between_runs_and_the_demo_account_is_made_once() {
 }
 
 #[tokio::test]
-async fn what_has_expired_is_deleted() {
+async fn expired_items_are_deleted() {
     let folder = TempDir::new().unwrap();
     assert!(Server::start(folder.path(), &[]).await.stop().await);
     let (stopped, engine) = reach(folder.path()).await;
@@ -185,13 +184,13 @@ async fn two_servers_do_not_share_a_folder() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     let second = complaint(folder.path(), &["serve", "--listen", "127.0.0.1:0"]).await;
-    assert!(second.contains("a server runs on .ct already"), "{second}");
+    assert!(second.contains("a server already uses .ct"), "{second}");
     assert_eq!(server.post_stats(server.test_key()).await.0, 200);
     assert!(server.stop().await);
 }
 
 #[tokio::test]
-async fn a_server_that_is_killed_with_a_request_in_flight_leaves_a_folder_that_works() {
+async fn a_server_killed_with_a_request_in_flight_leaves_a_usable_folder() {
     let folder = TempDir::new().unwrap();
     let (mut server, upstream) = with_slow_provider(&folder, Duration::from_mins(1)).await;
     let _connection = send(&server).await;
@@ -211,19 +210,21 @@ async fn memory_keeps_nothing_and_another_dynamodb_has_no_demo_account() {
     assert_eq!(server.post_stats(server.test_key()).await.0, 200);
     assert!(!folder.path().join(".ct").exists() && !folder.path().join(":memory:").exists());
     assert!(
-        complaint(folder.path(), &["--data-dir", ":memory:", "accounts", "create", "A"]).await.contains("outlives")
+        complaint(folder.path(), &["--data-dir", ":memory:", "accounts", "create", "A"])
+            .await
+            .contains(":memory: keeps no data")
     );
     assert!(server.stop().await);
 
     let endpoint = dynamodb().await;
     let other = Server::start(folder.path(), &["--dynamodb-endpoint", &endpoint]).await;
-    assert!(other.greeting.contains("no demo account here"), "{}", other.greeting);
+    assert!(other.greeting.contains("this data has no demo account"), "{}", other.greeting);
     assert!(!other.greeting.contains("live key"), "{}", other.greeting);
     assert_eq!(other.post_stats(other.test_key()).await.0, 200);
     assert!(other.stop().await);
 }
 
-/// Sends these bytes and reads until the server closes.
+/// Sends these bytes and reads until the server closes the connection.
 async fn exchange(base: &str, bytes: &[u8]) -> String {
     let mut connection = connect(base).await;
     connection.write_all(bytes).await.unwrap();
@@ -237,14 +238,14 @@ async fn connect(base: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn a_body_is_read_no_further_than_it_may_be_long_before_it_is_refused() {
+async fn a_body_is_read_only_up_to_the_limit_before_it_is_refused() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     let mut connection = connect(&server.base).await;
     let head = "POST /v1/post/stats HTTP/1.1\r\nhost: x\r\ncontent-length: 9000000\r\n\r\n";
     connection.write_all(head.as_bytes()).await.unwrap();
     connection.write_all(&vec![b'x'; 16 * 1024 + 1]).await.unwrap();
-    // The rest never comes.
+    // The rest of the body is never sent.
     let mut answer = [0; 16];
     connection.read_exact(&mut answer).await.unwrap();
     assert_eq!(&answer, b"HTTP/1.1 413 Pay");
@@ -252,7 +253,7 @@ async fn a_body_is_read_no_further_than_it_may_be_long_before_it_is_refused() {
 }
 
 #[tokio::test]
-async fn a_body_that_nobody_needs_is_not_waited_for() {
+async fn the_server_does_not_wait_for_a_body_that_it_does_not_need() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     for (request, status) in [
@@ -263,7 +264,7 @@ async fn a_body_that_nobody_needs_is_not_waited_for() {
         let mut connection = connect(&server.base).await;
         connection.write_all(request.as_bytes()).await.unwrap();
         let mut answer = [0; 12];
-        // A body may take ten seconds.
+        // Less than the ten seconds that a body may take.
         timeout(Duration::from_secs(8), connection.read_exact(&mut answer)).await.expect("at once").unwrap();
         assert_eq!(&answer[9..], status.as_bytes(), "{request}");
     }
@@ -271,7 +272,7 @@ async fn a_body_that_nobody_needs_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn a_path_is_taken_as_it_was_sent() {
+async fn a_path_is_matched_exactly_as_it_was_sent() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     for path in ["/v1/./ping", "/v1/nowhere/../ping", "/v1/%2e/ping", "/v1\\ping", "/v1/ping%3Fa", "//v1/ping"] {
@@ -304,7 +305,7 @@ async fn a_header_beyond_64_kib_is_refused() {
 }
 
 #[tokio::test]
-async fn the_answer_reaches_who_sends_megabytes() {
+async fn the_answer_reaches_a_caller_that_sends_megabytes() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     for path in ["/v1/post/stats", "/v1/nowhere"] {
@@ -316,7 +317,7 @@ async fn the_answer_reaches_who_sends_megabytes() {
 }
 
 #[tokio::test]
-async fn idle_connections_and_half_sent_requests_do_not_hold_up_the_end() {
+async fn idle_connections_and_incomplete_requests_do_not_delay_the_stop() {
     let folder = TempDir::new().unwrap();
     let server = Server::start(folder.path(), &[]).await;
     let mut idle = connect(&server.base).await;
@@ -327,13 +328,17 @@ async fn idle_connections_and_half_sent_requests_do_not_hold_up_the_end() {
     half.write_all(b"GET /v1/ping HTTP/1.1\r\nho").await.unwrap();
     let mut half_a_body = connect(&server.base).await;
     half_a_body.write_all(b"POST /v1/email HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{").await.unwrap();
-    assert_eq!(server.post_stats(server.test_key()).await.0, 200, "the half ones have arrived before this one");
-    // Nothing but the header's own ten seconds would end them.
+    assert_eq!(
+        server.post_stats(server.test_key()).await.0,
+        200,
+        "the incomplete requests have arrived before this one"
+    );
+    // Without an early end, the connections would stay open for the header's ten seconds.
     assert!(timeout(Duration::from_secs(8), server.stop()).await.expect("at once"));
 }
 
 #[tokio::test]
-async fn pages_of_the_website_that_cors_names_may_read_answers_and_no_others() {
+async fn only_pages_of_the_configured_origin_can_read_answers() {
     let folder = TempDir::new().unwrap();
     let preflight = "OPTIONS /v1/post/stats HTTP/1.1\r\nhost: x\r\norigin: https://app.example\r\n\
         access-control-request-method: POST\r\naccess-control-request-headers: x-api-key\r\nconnection: close\r\n\r\n";
@@ -360,7 +365,7 @@ async fn pages_of_the_website_that_cors_names_may_read_answers_and_no_others() {
 }
 
 #[tokio::test]
-async fn the_providers_keys_are_read_from_the_settings_file_and_again_when_one_is_refused() {
+async fn the_settings_file_is_read_again_when_a_provider_refuses_its_key() {
     let upstream = MockServer::start().await;
     let provider = |request: &wiremock::Request| match request.headers.get("x-rapidapi-key").map(|key| key.to_str()) {
         Some(Ok("s3cret-newer")) => ResponseTemplate::new(500),
@@ -390,7 +395,7 @@ async fn the_providers_keys_are_read_from_the_settings_file_and_again_when_one_i
 }
 
 #[tokio::test]
-async fn a_key_in_the_environment_wins_over_the_settings_file() {
+async fn a_key_in_the_environment_takes_precedence_over_the_settings_file() {
     let upstream = MockServer::start().await;
     Mock::given(any()).respond_with(ResponseTemplate::new(500)).mount(&upstream).await;
     let folder = TempDir::new().unwrap();
@@ -404,7 +409,7 @@ async fn a_key_in_the_environment_wins_over_the_settings_file() {
 }
 
 #[tokio::test]
-async fn serve_is_the_default_with_its_options_too() {
+async fn serve_and_its_options_are_the_default() {
     let folder = TempDir::new().unwrap();
     let mut command = ct(folder.path());
     command.args(["--listen", "127.0.0.1:0", "--no-demo"]);
@@ -412,7 +417,7 @@ async fn serve_is_the_default_with_its_options_too() {
 }
 
 #[tokio::test]
-async fn a_healthy_start_and_end_warn_of_nothing() {
+async fn a_healthy_start_and_stop_log_no_warning() {
     let folder = TempDir::new().unwrap();
     let server = Server::start_with(folder.path(), &[], &[("RUST_LOG", "warn")]).await;
     assert_eq!(server.post_stats(server.test_key()).await.0, 200);
@@ -425,7 +430,7 @@ async fn a_healthy_start_and_end_warn_of_nothing() {
 #[case::a_name("localhost:0", "http://127.0.0.1:")]
 #[case::an_address("[::1]:0", "http://[::1]:")]
 #[tokio::test]
-async fn it_listens_on_what_is_named(#[case] listen: &str, #[case] says: &str) {
+async fn the_server_listens_on_the_chosen_address(#[case] listen: &str, #[case] says: &str) {
     let folder = TempDir::new().unwrap();
     let server = Server::start_at(folder.path(), listen).await;
     assert!(server.base.starts_with(says), "{}", server.base);
@@ -433,7 +438,7 @@ async fn it_listens_on_what_is_named(#[case] listen: &str, #[case] says: &str) {
 }
 
 #[tokio::test]
-async fn without_a_demo_account_it_says_how_to_make_one_of_ones_own() {
+async fn a_server_without_a_demo_account_shows_how_to_create_an_account() {
     let folder = TempDir::new().unwrap();
     let data = "my $HOME's data";
     let server = Server::start(folder.path(), &["--no-demo", "--data-dir", data]).await;

@@ -1,4 +1,5 @@
-//! Stand-ins for the providers, which answer as the fixtures do, and `ct providers` at them.
+//! Stand-ins for the providers, which answer with the fixtures, and `ct providers` with their
+//! addresses.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -18,7 +19,7 @@ use crate::harness::*;
 
 pub const KEY: &str = "s3cret-of-the-operator";
 
-/// All that a provider answers, by path: each of its fixtures' answers.
+/// All responses of a provider's fixtures, by path.
 #[derive(Clone, Default)]
 struct Answers {
     prefix: String,
@@ -47,7 +48,7 @@ pub fn fixture(platform: Platform, operation: Operation, provider: &str) -> Valu
     serde_json::from_slice(&std::fs::read(file).unwrap()).unwrap()
 }
 
-/// The answers of this provider about the fixtures' links.
+/// The responses of one provider for the fixtures' links.
 fn answers(provider: &str) -> Answers {
     let mut answers = Answers { prefix: format!("/{provider}"), ..Answers::default() };
     for (platform, operation) in all_questions().filter(|(one, other)| order(*one, *other).contains(&provider)) {
@@ -87,7 +88,7 @@ impl Upstream {
         Self { server: MockServer::start().await, folder: TempDir::new().unwrap() }
     }
 
-    /// All providers answer as their fixtures do.
+    /// All providers answer with their fixtures.
     pub async fn whole() -> Self {
         let upstream = Self::start().await;
         for entry in ENTRIES {
@@ -97,7 +98,7 @@ impl Upstream {
         upstream
     }
 
-    /// `ct providers` with all providers at this server, and the keyless ones on.
+    /// `ct providers`, with this server as the address of all providers.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = ct(self.folder.path());
         for entry in ENTRIES {
@@ -118,7 +119,7 @@ pub struct Checked {
     pub err: String,
 }
 
-/// Runs a command that must show no secret, wherever.
+/// Runs a command, and asserts that its output contains no secret.
 pub async fn checked(mut command: Command) -> Checked {
     let Output { status, stdout, stderr } = command.output().await.unwrap();
     let [out, err] = [stdout, stderr].map(|bytes| String::from_utf8(bytes).unwrap());

@@ -1,4 +1,4 @@
-//! `ct stats`, at an API that speaks as the real one does, and counts what it is asked.
+//! `ct stats` with a stand-in for the API, which counts its requests.
 
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::path::Path;
@@ -25,7 +25,6 @@ use crate::harness::*;
 const KEY: &str = "ct_live_a-key-that-nobody-may-see";
 const OWN: &str = "platform,post_id,views,views_kind,likes,comments,shares,engagement_rate,published_at,status,message";
 
-/// The API's data and behaviour.
 #[derive(Default)]
 struct Book {
     cached: HashSet<String>,
@@ -34,11 +33,11 @@ struct Book {
     dry_runs: usize,
     /// In thousandths of a dollar.
     charged: u64,
-    /// Answers to give instead, once each: a status, a body, and seconds to wait.
+    /// Errors to return first, once each: a status, a body, and seconds to wait.
     instead: VecDeque<(u16, Value, Option<u64>)>,
-    /// Links that fail: with what, and how often.
+    /// Links that fail, with the error and how often.
     failing: HashMap<String, (Value, usize)>,
-    /// The most posts that a request may have.
+    /// The most posts that one request may have.
     most: Option<usize>,
     takes: Duration,
 }
@@ -62,7 +61,7 @@ impl Api {
         self.book.lock().unwrap()
     }
 
-    /// All links that it was asked for, in order.
+    /// All links that the API was asked for, in order.
     fn asked(&self) -> Vec<String> {
         self.book().asked.concat()
     }
@@ -73,13 +72,12 @@ impl Api {
         command
     }
 
-    /// Runs it; no output has the key in it.
+    /// Runs the command, and asserts that its output doesn't contain the key.
     async fn stats(&self, folder: &Path, arguments: &[&str]) -> Run {
         Run::of(self.command(folder, arguments).output().await.unwrap())
     }
 }
 
-/// The output of a run, and its exit status.
 #[derive(Debug)]
 struct Run {
     status: i32,
@@ -173,13 +171,13 @@ fn refusal(status: u16, body: Value, wait: Option<u64>) -> Response {
     response
 }
 
-/// A video's link as people share it, and as the API is asked for it.
+/// A video's link as people share it, and its canonical link.
 fn video(number: usize) -> (String, String) {
     let id = format!("-vid{number:07}");
     (format!("https://youtu.be/{id}?si=shared"), format!("https://www.youtube.com/watch?v={id}"))
 }
 
-/// A sheet of so many videos.
+/// Writes a sheet with this many videos.
 fn sheet(folder: &TempDir, count: usize) {
     let rows: Vec<_> = (0..count).map(|number| format!("Creator {number},{}", video(number).0)).collect();
     std::fs::write(folder.path().join("in.csv"), format!("Name,Link\n{}\n", rows.join("\n"))).unwrap();
@@ -190,7 +188,7 @@ fn read(folder: &TempDir, name: &str) -> String {
 }
 
 #[tokio::test]
-async fn excels_own_sheet_comes_back_as_it_was_with_the_numbers_behind_it() {
+async fn a_sheet_from_excel_stays_unchanged_and_the_numbers_follow_its_cells() {
     let folder = TempDir::new().unwrap();
     let api = Api::start(Book::default()).await;
     let (link, url) = video(1);
@@ -202,7 +200,7 @@ async fn excels_own_sheet_comes_back_as_it_was_with_the_numbers_behind_it() {
     let run = api.stats(folder.path(), &["in.csv", "-o", "out.csv", "--yes"]).await;
     assert_eq!(run.status, 1, "a row failed: {run:?}");
     assert!(run.out.contains("2 of 5 rows answered, 1 failed, 2 without a link; charged 0.001"), "{run:?}");
-    assert_eq!(api.asked(), [url], "the same post is asked for once");
+    assert_eq!(api.asked(), [url], "a post in two rows is asked for once");
     let numbers = "youtube;'-vid0000001;11;plays;2;;0;0.25;2026-11-01T10:00:00.000Z;ok;";
     let none = ";;;;;;;;;no_link;the row has no link to a post";
     let out = read(&folder, "out.csv");
@@ -220,7 +218,7 @@ async fn excels_own_sheet_comes_back_as_it_was_with_the_numbers_behind_it() {
 }
 
 #[tokio::test]
-async fn a_sheet_in_utf_16_stays_one() {
+async fn a_sheet_in_utf_16_stays_in_utf_16() {
     let folder = TempDir::new().unwrap();
     let api = Api::start(Book::default()).await;
     let stored = |text: &str| -> Vec<u8> {
@@ -239,26 +237,27 @@ async fn a_sheet_in_utf_16_stays_one() {
 }
 
 #[tokio::test]
-async fn the_cost_is_said_first_and_without_a_terminal_only_yes_pays() {
+async fn the_cost_is_shown_first_and_needs_confirmation() {
     let folder = TempDir::new().unwrap();
     let api = Api::start(Book { cached: HashSet::from([video(0).1]), ..Book::default() }).await;
     sheet(&folder, 3);
     let run = api.stats(folder.path(), &["in.csv", "-o", "out.csv"]).await;
     assert_eq!(run.status, 1);
-    let said = "3 rows with 3 posts to ask for: 1 cached, 2 new, 0 refused; at most $0.002; the balance is 9.5";
+    let said =
+        "3 rows with 3 posts to ask for: 1 cached, 2 new, 0 refused; the cost is at most $0.002; the balance is 9.5";
     assert!(run.err.contains(said) && run.err.contains("--yes"), "{run:?}");
     assert!(api.asked().is_empty() && !folder.path().join("out.csv").exists());
     let run = api.stats(folder.path(), &["in.csv", "-o", "out.csv", "--yes", "--json"]).await;
     let row: Value = serde_json::from_str(&run.out).unwrap();
     assert_eq!((run.status, &row["charged"], &row["answered"]), (0, &json!("0.002"), &json!(3)), "{run:?}");
-    assert_eq!(api.book().charged, 2, "as it was said");
-    // A cached answer costs nothing, so there is nothing to confirm.
+    assert_eq!(api.book().charged, 2, "the charge is as forecast");
+    // Cached answers are free, so the run needs no confirmation.
     let run = api.stats(folder.path(), &["in.csv", "-o", "other.csv"]).await;
     assert_eq!((run.status, api.book().charged), (0, 2), "{run:?}");
 }
 
 #[tokio::test]
-async fn a_second_run_on_its_own_output_asks_only_for_what_is_missing() {
+async fn a_second_run_asks_only_for_missing_answers() {
     let folder = TempDir::new().unwrap();
     let failed = json!({"error": "Not found — it does not exist or is private", "code": "not_found"});
     let api = Api::start(Book { failing: HashMap::from([(video(1).1, (failed, 1))]), ..Book::default() }).await;
@@ -266,7 +265,7 @@ async fn a_second_run_on_its_own_output_asks_only_for_what_is_missing() {
     let run = api.stats(folder.path(), &["in.csv", "-o", "out.csv", "--yes"]).await;
     assert!(run.status == 1 && run.err.contains("1 row failed"), "{run:?}");
     assert!(read(&folder, "out.csv").contains(",not_found,Not found - it does not exist or is private\n"));
-    // Its own output is a sheet, too; its owner's columns stay as they were.
+    // The output can be the next input; the owner's columns stay unchanged.
     let run = api.stats(folder.path(), &["out.csv", "-o", "out.csv", "--yes"]).await;
     assert_eq!((run.status, api.asked()[3..].to_vec()), (0, vec![video(1).1]), "{run:?}");
     let out = read(&folder, "out.csv");
@@ -277,11 +276,11 @@ async fn a_second_run_on_its_own_output_asks_only_for_what_is_missing() {
         assert_eq!(api.stats(folder.path(), &[file, "-o", "out.csv"]).await.status, 0);
     }
     assert_eq!((api.asked().len(), api.book().dry_runs, read(&folder, "out.csv")), (asked, dry_runs, out.clone()));
-    // A link that was corrected is asked for.
+    // A corrected link is asked for again.
     std::fs::write(folder.path().join("out.csv"), out.replace(&video(2).0, &video(7).0)).unwrap();
     assert_eq!(api.stats(folder.path(), &["out.csv", "-o", "out.csv", "--yes"]).await.status, 0);
     assert_eq!(api.asked().last(), Some(&video(7).1));
-    // A sheet that grew is asked for what is new.
+    // Only the new rows of a longer sheet are asked for.
     sheet(&folder, 4);
     let grown = api.stats(folder.path(), &["in.csv", "-o", "grown.csv", "--yes"]).await;
     sheet(&folder, 5);
@@ -294,7 +293,7 @@ async fn a_second_run_on_its_own_output_asks_only_for_what_is_missing() {
 #[case::csv("out.csv")]
 #[case::json("out.json")]
 #[tokio::test]
-async fn killed_half_way_what_was_answered_is_there_and_nothing_is_paid_twice(#[case] out: &str) {
+async fn a_killed_run_keeps_its_answers_and_the_next_run_pays_nothing_twice(#[case] out: &str) {
     let folder = TempDir::new().unwrap();
     let api = Api::start(Book { takes: Duration::from_millis(400), ..Book::default() }).await;
     sheet(&folder, 350);
@@ -305,13 +304,13 @@ async fn killed_half_way_what_was_answered_is_there_and_nothing_is_paid_twice(#[
     process.kill().await.unwrap();
     let answered = read(&folder, out).matches("2026-11-01").count();
     assert!((100..=200).contains(&answered), "{answered}");
-    // A request that was under way at the kill is finished all the same.
+    // The API finishes a request that was in flight at the kill.
     tokio::time::sleep(Duration::from_millis(800)).await;
     api.book().takes = Duration::ZERO;
     let run = api.stats(folder.path(), &["in.csv", "-o", out, "--yes"]).await;
     assert_eq!(run.status, 0, "{run:?}");
     assert_eq!(read(&folder, out).matches("2026-11-01").count(), 350);
-    assert_eq!(api.book().charged, 350, "each once");
+    assert_eq!(api.book().charged, 350, "each post is charged once");
     assert!(!folder.path().join(format!("{out}.part")).exists());
     let before = api.asked().len();
     let run = api.stats(folder.path(), &["in.csv", "-o", out]).await;
@@ -319,7 +318,7 @@ async fn killed_half_way_what_was_answered_is_there_and_nothing_is_paid_twice(#[
 }
 
 #[tokio::test]
-async fn the_wait_that_the_api_wants_is_heeded() {
+async fn ct_stats_waits_as_long_as_the_api_asks() {
     let folder = TempDir::new().unwrap();
     let limited = json!({"ok": false, "error": "Rate limit exceeded — wait and retry", "code": "rate_limited"});
     let broken = json!({"error": "Upstream provider error", "code": "upstream_failed", "retry_after": 1});
@@ -332,7 +331,7 @@ async fn the_wait_that_the_api_wants_is_heeded() {
     sheet(&folder, 3);
     let started = std::time::Instant::now();
     let run = api.stats(folder.path(), &["in.csv", "-o", "out.csv", "--yes"]).await;
-    assert!(started.elapsed() >= Duration::from_secs(3), "two waits before, and one for what failed");
+    assert!(started.elapsed() >= Duration::from_secs(3), "two waits before the batch, and one before the failed post");
     assert!(run.status == 1 && run.out.contains("2 of 3 rows answered, 1 failed"), "{run:?}");
     let times = |number| api.asked().iter().filter(|url| **url == video(number).1).count();
     assert_eq!([times(0), times(1), times(2)], [2, 3, 1]);
@@ -343,7 +342,7 @@ async fn the_wait_that_the_api_wants_is_heeded() {
 }
 
 #[tokio::test]
-async fn batches_are_as_large_as_the_key_may_send() {
+async fn batches_are_as_large_as_the_rate_limit_of_the_key_allows() {
     let folder = TempDir::new().unwrap();
     let api = Api::start(Book { most: Some(30), ..Book::default() }).await;
     sheet(&folder, 70);
@@ -353,7 +352,7 @@ async fn batches_are_as_large_as_the_key_may_send() {
 }
 
 #[tokio::test]
-async fn json_has_the_rows_and_numbers_as_numbers() {
+async fn json_output_has_the_rows_and_numbers_as_numbers() {
     let folder = TempDir::new().unwrap();
     let api = Api::start(Book::default()).await;
     let text = format!("Name,Link,Name\nA,{},B\n", video(1).0);
@@ -392,14 +391,14 @@ async fn a_list_of_links_on_standard_input_becomes_a_sheet_on_standard_output() 
 }
 
 #[rstest]
-#[case::another_file("in.csv", "notes.csv", "isn't what an earlier run made of this sheet")]
-#[case::another_sheets_output("in.csv", "other.csv", "isn't what an earlier run made of this sheet")]
+#[case::another_file("in.csv", "notes.csv", "isn't an earlier run's output for this sheet")]
+#[case::another_sheets_output("in.csv", "other.csv", "isn't an earlier run's output for this sheet")]
 #[case::no_file("missing.csv", "out.csv", "can't read missing.csv")]
 #[case::a_workbook("book.xlsx", "out.csv", "save the sheet as CSV UTF-8")]
 #[case::no_links("notes.csv", "out.csv", "no column has a link to a post")]
-#[case::a_folder_that_is_not_there("in.csv", "nowhere/out.csv", "can't write nowhere/out.csv")]
+#[case::a_missing_folder("in.csv", "nowhere/out.csv", "can't write nowhere/out.csv")]
 #[tokio::test]
-async fn what_cannot_be_is_refused_before_anything_is_paid(#[case] input: &str, #[case] out: &str, #[case] says: &str) {
+async fn invalid_input_is_refused_before_anything_is_paid(#[case] input: &str, #[case] out: &str, #[case] says: &str) {
     let folder = TempDir::new().unwrap();
     let api = Api::start(Book::default()).await;
     sheet(&folder, 2);
@@ -414,7 +413,7 @@ async fn what_cannot_be_is_refused_before_anything_is_paid(#[case] input: &str, 
 }
 
 #[tokio::test]
-async fn a_key_goes_nowhere_in_the_clear_and_is_wanted_and_never_shown() {
+async fn the_key_is_required_never_sent_unencrypted_and_never_shown() {
     let folder = TempDir::new().unwrap();
     let api = Api::start(Book::default()).await;
     sheet(&folder, 1);
@@ -425,7 +424,7 @@ async fn a_key_goes_nowhere_in_the_clear_and_is_wanted_and_never_shown() {
         command
     };
     let says = async |mut command: Command| Run::of(command.output().await.unwrap()).err;
-    assert!(says(with(Some(KEY), "http://api.example.com")).await.contains("in the clear"));
+    assert!(says(with(Some(KEY), "http://api.example.com")).await.contains("without encryption"));
     assert!(says(with(Some(KEY), "nonsense")).await.contains("isn't the address of an API"));
     assert!(says(with(None, &api.base)).await.contains("set CT_API_KEY"));
     let refused = says(with(Some("another-key"), &api.base)).await;
@@ -434,14 +433,14 @@ async fn a_key_goes_nowhere_in_the_clear_and_is_wanted_and_never_shown() {
     assert!(help.contains("CT_API_KEY") && widest(&help) <= 100, "{help}");
 }
 
-/// A provider that needs no key.
+/// A stand-in for a provider that needs no key.
 async fn tikwm() -> MockServer {
     let upstream = MockServer::start().await;
     Mock::given(any()).respond_with(tikwm_post()).mount(&upstream).await;
     upstream
 }
 
-/// `ct stats` on the data here, with this provider.
+/// `ct stats` on the folder's data, with this provider.
 async fn here(folder: &TempDir, upstream: &MockServer, arguments: &[&str]) -> Run {
     let mut command = ct(folder.path());
     command.env("TIKWM_BASE_URL", upstream.uri()).arg("stats").args(arguments);
@@ -454,7 +453,7 @@ fn tiktoks(folder: &TempDir, ids: &[u32]) {
 }
 
 #[tokio::test]
-async fn the_server_that_runs_here_is_asked_and_where_none_runs_the_providers_are() {
+async fn ct_stats_asks_the_running_server_or_else_the_providers() {
     let (folder, upstream) = (TempDir::new().unwrap(), tikwm().await);
     let provider = upstream.uri();
     let server = Server::start_with(folder.path(), &[], &[("TIKWM_BASE_URL", &provider)]).await;
@@ -468,10 +467,13 @@ async fn the_server_that_runs_here_is_asked_and_where_none_runs_the_providers_ar
     let spent = print(folder.path(), &["accounts", "show", "0000000000"]).await;
     assert_eq!((after(&spent, "spent"), after(&spent, "held")), ("0.002", "0"));
     assert!(server.stop().await);
-    // The same data, without a server: cached answers are free.
+    // Without a server, the run uses the stored answers, which are free.
     tiktoks(&folder, &[1, 2, 3]);
     let run = here(&folder, &upstream, &["in.csv", "-o", "more.csv", "--yes"]).await;
-    assert!(run.err.contains("2 cached, 1 new, 0 refused; at most $0.001; the balance is 99.998"), "{run:?}");
+    assert!(
+        run.err.contains("2 cached, 1 new, 0 refused; the cost is at most $0.001; the balance is 99.998"),
+        "{run:?}"
+    );
     assert!(run.status == 0 && run.out.contains("charged 0.001"), "{run:?}");
     assert_eq!(upstream.received_requests().await.unwrap().len(), 3);
     let spent = print(folder.path(), &["accounts", "show", "0000000000"]).await;
@@ -479,7 +481,7 @@ async fn the_server_that_runs_here_is_asked_and_where_none_runs_the_providers_ar
 }
 
 #[tokio::test]
-async fn without_data_some_is_made_and_in_memory_nothing_is_kept() {
+async fn missing_data_is_created_and_memory_keeps_nothing() {
     let (folder, upstream) = (TempDir::new().unwrap(), tikwm().await);
     tiktoks(&folder, &[1]);
     for _ in 0..2 {
@@ -488,11 +490,11 @@ async fn without_data_some_is_made_and_in_memory_nothing_is_kept() {
     }
     assert!(!folder.path().join(".ct").exists());
     let run = here(&folder, &upstream, &["in.csv", "--yes"]).await;
-    assert!(run.status == 0 && run.err.contains("there was no data in .ct: made some"), "{run:?}");
+    assert!(run.status == 0 && run.err.contains("created the data in .ct"), "{run:?}");
 }
 
 #[tokio::test]
-async fn a_server_without_a_demo_account_wants_a_key_of_an_account_here() {
+async fn a_server_without_a_demo_account_needs_an_accounts_key() {
     let (folder, upstream) = (TempDir::new().unwrap(), tikwm().await);
     let customer = Customer::open(folder.path(), "Some One", "0.001").await;
     let provider = upstream.uri();
@@ -504,7 +506,7 @@ async fn a_server_without_a_demo_account_wants_a_key_of_an_account_here() {
     command.env("CT_API_KEY", customer.key.reveal()).args(["stats", "in.csv", "-o", "out.csv", "--yes"]);
     let run = Run::of(command.output().await.unwrap());
     assert!(run.status == 1 && run.out.contains("1 of 2 rows answered, 1 failed"), "{run:?}");
-    assert!(read(&folder, "out.csv").contains("insufficient_balance"), "the money is enough for one");
+    assert!(read(&folder, "out.csv").contains("insufficient_balance"), "the money is enough for one post");
     print(folder.path(), &["funds", "add", customer.id(), "1", "--payment-id", "second"]).await;
     let mut command = ct(folder.path());
     command.env("CT_API_KEY", customer.key.reveal()).args(["stats", "in.csv", "-o", "out.csv", "--yes"]);

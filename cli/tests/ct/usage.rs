@@ -1,4 +1,4 @@
-//! Usage in the terminal adds up to what was spent.
+//! `ct usage` adds up to the spent money.
 
 use serde_json::{Value, json};
 use shared::contract::Endpoint;
@@ -7,7 +7,7 @@ use tempfile::TempDir;
 use crate::harness::*;
 
 #[tokio::test]
-async fn usage_by_day_endpoint_and_customer_has_totals_that_add_up_to_what_was_spent() {
+async fn usage_by_day_endpoint_and_customer_adds_up_to_the_spent_money() {
     let folder = TempDir::new().unwrap();
     let [one, other] =
         [Customer::open(folder.path(), "Some One", "10").await, Customer::open(folder.path(), "Other", "10").await];
