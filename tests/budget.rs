@@ -274,7 +274,7 @@ fn assert_listed(kind: &str, measured: &Measured) {
 }
 
 #[tokio::test]
-async fn fresh_and_cached() {
+async fn fresh_and_cached_answers_cost_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.provider_answers().await;
     let event = bench.live_post(POST);
@@ -283,7 +283,7 @@ async fn fresh_and_cached() {
 }
 
 #[tokio::test]
-async fn batches() {
+async fn batches_cost_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.provider_answers().await;
     let post = |place: usize| format!("https://www.tiktok.com/@some.one/video/71065943122924{place:05}");
@@ -299,7 +299,7 @@ async fn batches() {
 }
 
 #[tokio::test]
-async fn the_shared_health_is_read_and_written_beside_an_answer_and_not_at_each() {
+async fn the_shared_health_is_read_and_written_beside_some_answers_only() {
     let mut bench = Bench::start().await;
     // In an hour's first slot, what was counted in the hour before is read too.
     bench.stack.clock.advance(300);
@@ -324,7 +324,7 @@ async fn the_shared_health_is_read_and_written_beside_an_answer_and_not_at_each(
 }
 
 #[tokio::test]
-async fn the_status() {
+async fn the_status_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
     // At an hour's beginning, the hour before is read again, too.
     bench.stack.clock.advance(300);
@@ -339,7 +339,7 @@ async fn the_status() {
 #[case::failed("all providers failed", 502, 500, json!({}))]
 #[case::not_found("proved not found", 404, 200, json!({"statusCode": 10222}))]
 #[tokio::test]
-async fn not_answered(#[case] kind: &str, #[case] status: u16, #[case] said: u16, #[case] body: Value) {
+async fn unanswered_requests_cost_the_listed_calls(#[case] kind: &str, #[case] status: u16, #[case] said: u16, #[case] body: Value) {
     let mut bench = Bench::start().await;
     Mock::given(path_regex(".*")).respond_with(json_answer(said, body)).mount(&bench.stack.upstream).await;
     let event = bench.live_post(POST);
@@ -356,7 +356,7 @@ async fn not_answered(#[case] kind: &str, #[case] status: u16, #[case] said: u16
 #[case::another_method("refused: 400, 404, 405, 413", "PUT", "/v1/ping", 405, "")]
 #[case::too_large("refused: 400, 404, 405, 413", "POST", "/v1/post/stats", 413, &"x".repeat(20_000))]
 #[tokio::test]
-async fn without_a_provider(
+async fn requests_without_a_provider_cost_the_listed_calls(
     #[case] kind: &str,
     #[case] method: &str,
     #[case] path: &str,
@@ -369,7 +369,7 @@ async fn without_a_provider(
 }
 
 #[tokio::test]
-async fn keys_that_open_nothing() {
+async fn refused_keys_cost_the_listed_calls() {
     let mut bench = Bench::start().await;
     let forged = ApiKey::generate(Mode::Live, &bench.customer.account);
     let event = bench.post(&forged, POST);
@@ -382,7 +382,7 @@ async fn keys_that_open_nothing() {
 }
 
 #[tokio::test]
-async fn messages_of_mcp() {
+async fn messages_of_mcp_cost_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.provider_answers().await;
     bench.stack.post_stats(&bench.customer.live, POST).await;
@@ -395,14 +395,14 @@ async fn messages_of_mcp() {
 }
 
 #[tokio::test]
-async fn the_public_test_key() {
+async fn the_public_test_key_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
     let event = bench.post(&ApiKey::public(Mode::Test), POST);
     bench.costs("public test key", 200, event).await;
 }
 
 #[tokio::test]
-async fn a_test_key() {
+async fn a_test_key_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
     let event = bench.post(&bench.customer.test, POST);
     bench.costs("test key, fresh", 200, event.clone()).await;
@@ -410,7 +410,7 @@ async fn a_test_key() {
 }
 
 #[tokio::test]
-async fn a_used_up_rate_limit() {
+async fn a_used_up_rate_limit_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
     for _ in 1..60 {
         bench.stack.get(&bench.customer.live, "/v1/ping").await;
@@ -420,7 +420,7 @@ async fn a_used_up_rate_limit() {
 }
 
 #[tokio::test]
-async fn no_money() {
+async fn a_request_without_money_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.customer = bench.stack.customer("0", 60).await;
     bench.open_windows().await;
@@ -429,7 +429,7 @@ async fn no_money() {
 }
 
 #[tokio::test]
-async fn used_up_free_failures() {
+async fn used_up_free_failures_cost_the_listed_calls() {
     let mut bench = Bench::with(&[("FREE_MISSES_PER_DAY", "1")]).await;
     let held = bench.stack.accounts.hold(&bench.customer.live, Endpoint::PostStats, "12345678", MicroDollars(1_000));
     let held = held.await.unwrap();
@@ -439,7 +439,7 @@ async fn used_up_free_failures() {
 }
 
 #[tokio::test]
-async fn a_key_with_limits() {
+async fn a_key_with_limits_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.provider_answers().await;
     let mut body = json!({
@@ -460,7 +460,7 @@ async fn a_key_with_limits() {
 }
 
 #[tokio::test]
-async fn as_many_in_flight_as_may_be() {
+async fn too_many_requests_in_flight_cost_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.hold(50).await;
     let event = bench.live_post(POST);
@@ -468,7 +468,7 @@ async fn as_many_in_flight_as_may_be() {
 }
 
 #[tokio::test]
-async fn short_links() {
+async fn short_links_cost_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.provider_answers().await;
     let redirect = ResponseTemplate::new(301).insert_header("location", POST);
@@ -483,7 +483,7 @@ async fn short_links() {
 }
 
 #[tokio::test]
-async fn the_first_request_of_a_minute() {
+async fn the_first_request_of_a_minute_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.provider_answers().await;
     let event = bench.live_post(POST);
@@ -493,7 +493,7 @@ async fn the_first_request_of_a_minute() {
 }
 
 #[tokio::test]
-async fn overdue_holds() {
+async fn overdue_holds_cost_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.stack.clock.advance(30);
     // For 120 seconds, which end within a minute.
@@ -507,7 +507,7 @@ async fn overdue_holds() {
 }
 
 #[tokio::test]
-async fn yesterdays_usage() {
+async fn yesterdays_usage_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
     for day in 0..2 {
         let until_one = if day == 0 { MIDNIGHT + 3_600 } else { 86_400 };
@@ -520,7 +520,7 @@ async fn yesterdays_usage() {
 }
 
 #[tokio::test]
-async fn a_wait_for_anothers_answer() {
+async fn a_wait_for_another_requests_answer_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.provider_answers().await;
     let stored = Arc::new(Barrier::new(2));
@@ -551,7 +551,7 @@ async fn a_wait_for_anothers_answer() {
 }
 
 #[tokio::test]
-async fn two_endpoints_of_one_entry() {
+async fn two_endpoints_of_one_entry_cost_the_listed_calls() {
     for (first, kind, second, operation, answer) in [
         (
             Endpoint::ChannelVideos,

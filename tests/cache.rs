@@ -29,7 +29,7 @@ fn slow_post(request: &wiremock::Request) -> wiremock::ResponseTemplate {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_200_simultaneous_calls_for_one_post_one_asks_and_pays() {
+async fn one_of_200_simultaneous_requests_for_a_post_asks_and_pays() {
     let stack = Stack::with(&FOR_A_CROWD).await;
     stack.provider("tiktok-api23", slow_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -43,7 +43,7 @@ async fn of_200_simultaneous_calls_for_one_post_one_asks_and_pays() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_200_simultaneous_calls_for_one_post_that_fails_one_asks_and_none_pays() {
+async fn one_of_200_simultaneous_requests_for_a_failing_post_asks_and_none_pays() {
     let stack = Stack::with(&FOR_A_CROWD).await;
     let failing = json_answer(200, json!({"message": "blocked"})).set_delay(Duration::from_millis(200));
     stack.all_of_tiktok(failing).await;
@@ -76,7 +76,7 @@ async fn a_cached_answer_makes_exactly_two_dynamodb_calls_started_together() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_calls_that_open_connections_before_the_first_request_are_made_at_once() {
+async fn the_calls_that_open_connections_before_the_first_request_run_in_parallel() {
     // One more than attempts of one call, which must not be taken for calls that meet.
     const CONNECTIONS: usize = 4;
     let stack = Stack::start().await;
@@ -87,7 +87,7 @@ async fn the_calls_that_open_connections_before_the_first_request_are_made_at_on
 }
 
 #[tokio::test]
-async fn an_answer_is_fresh_for_its_lifetime_and_not_longer() {
+async fn an_answer_is_cached_for_its_lifetime_and_not_longer() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -104,7 +104,7 @@ async fn an_answer_is_fresh_for_its_lifetime_and_not_longer() {
 const SHORT_LEASE: [(&str, &str); 2] = [("LEASE_MS", "1000"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "1000")];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn when_the_one_who_asks_dies_a_waiter_takes_over_after_the_lease() {
+async fn a_waiting_request_takes_over_after_the_lease_if_the_asking_one_dies() {
     let stack = Stack::with(&SHORT_LEASE).await;
     let asked = AtomicUsize::new(0);
     stack
@@ -144,7 +144,7 @@ async fn a_lease_is_renewed_while_its_owner_works() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn when_the_one_who_asks_can_not_pay_another_takes_over() {
+async fn a_waiting_request_takes_over_if_the_asking_one_can_not_pay() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let [poor, rich] = [stack.customer("0.001", 1000).await, stack.customer("1", 1000).await];
@@ -168,7 +168,7 @@ async fn when_the_one_who_asks_can_not_pay_another_takes_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_instances_with_clocks_apart_one_asks() {
+async fn one_of_two_instances_with_different_clocks_asks() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", slow_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -184,7 +184,7 @@ async fn of_two_instances_with_clocks_apart_one_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_lost_the_lease_does_not_overwrite_the_one_who_took_over() {
+async fn a_request_that_lost_the_lease_does_not_overwrite_the_new_owners_answer() {
     let stack = Stack::with(&SHORT_LEASE).await;
     let asked = AtomicUsize::new(0);
     // The first one asked answers last.
@@ -209,7 +209,7 @@ async fn who_lost_the_lease_does_not_overwrite_the_one_who_took_over() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lost_answers_of_dynamodb_do_not_make_two_ask() {
+async fn lost_answers_of_dynamodb_do_not_make_two_requests_ask() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", slow_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -225,7 +225,7 @@ async fn lost_answers_of_dynamodb_do_not_make_two_ask() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn who_waits_in_vain_until_the_deadline_gets_502() {
+async fn a_request_that_waits_until_the_deadline_gets_502() {
     let times = [
         ("PROVIDERS_DEADLINE_MS", "2000"),
         ("PROVIDER_TIMEOUT_MS", "2000"),
@@ -259,7 +259,7 @@ async fn the_tables_have_their_keys_and_the_caches_ttl() {
 }
 
 #[tokio::test]
-async fn a_throttled_take_means_that_another_has_the_lease() {
+async fn a_throttled_attempt_to_take_a_lease_means_that_another_request_has_it() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -273,7 +273,7 @@ async fn a_throttled_take_means_that_another_has_the_lease() {
 }
 
 #[tokio::test]
-async fn an_entry_that_can_not_be_read_is_a_miss_and_is_written_over() {
+async fn an_entry_that_can_not_be_read_counts_as_missing_and_is_overwritten() {
     use aws_sdk_dynamodb::types::AttributeValue;
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -350,7 +350,7 @@ async fn an_answer_with_the_longest_texts_is_cached(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_lease_that_an_older_version_renews_is_not_taken_over() {
+async fn a_lease_that_an_older_version_renews_is_not_taken() {
     use aws_sdk_dynamodb::types::AttributeValue;
     // They change one attribute alone, and end after more looks than a lease lives for.
     const RENEWALS: usize = 8;
@@ -386,7 +386,7 @@ async fn a_lease_that_an_older_version_renews_is_not_taken_over() {
 }
 
 #[tokio::test]
-async fn a_lease_whose_takes_are_throttled_until_the_deadline_is_502() {
+async fn a_lease_that_is_throttled_until_the_deadline_gives_502() {
     let times = [
         ("PROVIDERS_DEADLINE_MS", "1500"),
         ("PROVIDER_TIMEOUT_MS", "1500"),

@@ -85,7 +85,7 @@ async fn status_200_has_the_published_shape() {
 }
 
 #[tokio::test]
-async fn status_200_a_moment_that_is_made_up_from_words_is_not_told() {
+async fn status_200_a_time_that_a_provider_derived_from_words_is_null() {
     let stack = Stack::with(&[("SCRAPECREATORS_API_KEY", "s3cret"), ("KEYLESS_PROVIDERS", "off")]).await;
     let customer = stack.customer("1", 60).await;
     let fixture = Fixture::of(Operation::ChannelVideos, Platform::YouTube, "scrapecreators");
@@ -122,10 +122,10 @@ async fn a_creators_id_is_asked_for_once_a_day() {
 }
 
 #[rstest]
-#[case::nowhere(None)]
+#[case::to_no_creator(None)]
 #[case::to_another_creator(Some("another creator"))]
 #[tokio::test]
-async fn an_id_that_leads_there_no_more_is_asked_for_anew(#[case] failure: Option<&str>) {
+async fn an_id_that_no_longer_leads_to_the_creator_is_asked_for_again(#[case] failure: Option<&str>) {
     let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::TikTok, "a list").await;
     let fixture = Fixture::of(Operation::ChannelVideos, Platform::TikTok, "tiktok-api23");
     let old = failure.map_or(json!({"statusCode": 10204}), |name| fixture.failures[name].body(&fixture));
@@ -147,7 +147,7 @@ async fn an_id_that_leads_there_no_more_is_asked_for_anew(#[case] failure: Optio
 }
 
 #[tokio::test]
-async fn a_list_that_became_empty_is_not_asked_for_twice() {
+async fn a_list_that_became_empty_is_asked_for_once() {
     let (stack, customer, upstream) = answering(Operation::ChannelVideos, Platform::TikTok, "a list").await;
     assert_eq!(videos(&stack, &customer, "tiktok").await.status, 200);
     let fixture = Fixture::of(Operation::ChannelVideos, Platform::TikTok, "tiktok-api23");
@@ -163,7 +163,7 @@ async fn a_list_that_became_empty_is_not_asked_for_twice() {
 }
 
 #[tokio::test]
-async fn a_profile_tells_the_id_that_the_list_wants() {
+async fn a_list_uses_the_id_that_a_profile_returned() {
     let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::TikTok, "a list").await;
     let body = json!({"username": "some.one", "platform": "tiktok"}).to_string();
     assert_eq!(stack.ask(Endpoint::Profile, &customer.live, body).await.status, 200);
@@ -181,7 +181,7 @@ fn page(number: i64) -> Value {
 }
 
 #[tokio::test]
-async fn no_more_than_two_pages_are_asked_for() {
+async fn at_most_two_pages_are_requested() {
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
     let pages = |request: &wiremock::Request| {
@@ -195,7 +195,7 @@ async fn no_more_than_two_pages_are_asked_for() {
 }
 
 #[tokio::test]
-async fn a_list_is_theirs_by_the_authors_of_both_pages() {
+async fn the_authors_of_both_pages_decide_whose_list_it_is() {
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
     let pages = |request: &wiremock::Request| {
@@ -212,7 +212,7 @@ async fn a_list_is_theirs_by_the_authors_of_both_pages() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_empty_only_here_is_asked_for_elsewhere() {
+async fn an_empty_list_is_asked_for_again_in_another_region() {
     let variables = [("RAPIDAPI_KEY", ""), ("KEYLESS_PROVIDERS", "off"), ("SCRAPECREATORS_API_KEY", "s3cret")];
     let stack = Stack::with(&variables).await;
     let customer = stack.customer("1", 60).await;
@@ -227,7 +227,7 @@ async fn a_list_that_is_empty_only_here_is_asked_for_elsewhere() {
 }
 
 #[tokio::test]
-async fn a_second_page_that_fails_costs_only_itself() {
+async fn a_failing_second_page_does_not_lose_the_first() {
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
     let pages = |request: &wiremock::Request| {
@@ -240,7 +240,7 @@ async fn a_second_page_that_fails_costs_only_itself() {
 }
 
 #[tokio::test]
-async fn an_empty_list_is_answered_only_where_it_is_proved() {
+async fn an_empty_list_is_returned_only_if_it_is_proved() {
     let (stack, customer, upstream) = answering(Operation::ChannelVideos, Platform::Instagram, "no posts").await;
     let answer = videos(&stack, &customer, "instagram").await;
     assert_eq!((answer.status, &answer.body["data"]["count"]), (200, &json!(0)), "{answer:?}");
@@ -271,7 +271,7 @@ async fn of_sandbox(stack: &Stack, customer: &Customer, options: Value) -> Answe
 }
 
 #[tokio::test]
-async fn status_200_limit_and_since_cut_one_list_that_is_cached_once() {
+async fn status_200_limit_and_since_select_from_one_cached_list() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let usual = of_sandbox(&stack, &customer, json!({})).await;
@@ -306,7 +306,7 @@ async fn status_200_limit_and_since_cut_one_list_that_is_cached_once() {
 #[case(json!({"since": "2026-09-01 18:00"}), "`since` must be a date")]
 #[case(json!({"since": "2026-09-01T25:00:00Z"}), "`since` must be a date")]
 #[tokio::test]
-async fn status_400_for_a_limit_or_a_date_that_is_none(#[case] options: Value, #[case] says: &str) {
+async fn status_400_for_an_invalid_limit_or_date(#[case] options: Value, #[case] says: &str) {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let answer = of_sandbox(&stack, &customer, options).await;

@@ -42,7 +42,7 @@ async fn status_200_the_sandbox_answers_on_three_platforms(#[values("tiktok", "i
 #[case("instagram", "3109786630")]
 #[case("youtube", "UCmadeUpmadeUpmadeUp0001")]
 #[tokio::test]
-async fn status_200_a_creator_is_found_by_the_id_that_stays_when_the_name_changes(
+async fn status_200_a_creator_is_found_by_its_id_after_a_change_of_name(
     #[case] platform: Platform,
     #[case] id: &str,
 ) {
@@ -144,8 +144,8 @@ async fn status_400_says_what_to_send(#[case] body: &'static str, #[case] code: 
 }
 
 #[rstest]
-#[case::all_three(r#"{"url": "https://www.tiktok.com/@some.one", "username": "some.one", "platform": "tiktok"}"#)]
-#[case::as_documented_with_an_at(r#"{"url": "https://www.tiktok.com/@some.one", "username": "@Some.One"}"#)]
+#[case::all_three_fields(r#"{"url": "https://www.tiktok.com/@some.one", "username": "some.one", "platform": "tiktok"}"#)]
+#[case::a_username_with_an_at_sign_as_documented(r#"{"url": "https://www.tiktok.com/@some.one", "username": "@Some.One"}"#)]
 #[case::an_empty_link(r#"{"url": "", "username": "some.one", "platform": "tiktok"}"#)]
 #[case::an_empty_name(r#"{"url": "https://www.tiktok.com/@some.one", "username": " ", "platform": ""}"#)]
 #[tokio::test]
@@ -185,7 +185,7 @@ async fn status_402_below_the_endpoints_own_price() {
 // 404
 
 #[tokio::test]
-async fn status_404_for_a_creator_who_is_proved_not_to_exist() {
+async fn status_404_for_a_creator_that_is_proved_not_to_exist() {
     let (stack, customer, upstream) = answering(Operation::Profile, Platform::Instagram, "a creator").await;
     let fixture = Fixture::of(Operation::Profile, Platform::Instagram, "hikerapi");
     upstream.answers(fixture.failures["unknown"].routes(&fixture));
@@ -215,7 +215,7 @@ async fn status_502_when_all_providers_fail() {
 // The sandbox's reserved names
 
 #[tokio::test]
-async fn a_reserved_name_provokes_its_error() {
+async fn a_reserved_name_returns_its_error() {
     let stack = Stack::start().await;
     let expected = [
         (200, "0200"),

@@ -16,7 +16,7 @@ use crate::funds::{PRICE, assert_adds_up, usd};
 const POST: &str = "https://www.tiktok.com/@a/video/1";
 
 #[tokio::test]
-async fn a_closed_account_takes_no_keys_and_no_money_and_opens_again_without_keys() {
+async fn a_closed_account_accepts_no_keys_and_no_money_and_opens_again_without_keys() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -46,7 +46,7 @@ async fn a_closed_account_takes_no_keys_and_no_money_and_opens_again_without_key
 }
 
 #[tokio::test]
-async fn a_closing_that_broke_off_is_found_and_finished_by_repeating_it() {
+async fn an_interrupted_closing_is_found_and_can_be_repeated() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     let calls = AtomicUsize::new(0);
@@ -108,7 +108,7 @@ async fn only_a_closed_account_without_holds_and_money_is_deleted() {
 }
 
 #[tokio::test]
-async fn a_deleted_customer_leaves_payments_without_a_name_that_are_never_credited_again() {
+async fn payments_of_a_deleted_customer_stay_without_a_name_and_are_never_credited_again() {
     let stack = Stack::start().await;
     let other = stack.customer("1", 60).await;
     let customer = finished(&stack).await;
@@ -134,7 +134,7 @@ async fn a_deleted_customer_leaves_payments_without_a_name_that_are_never_credit
 /// It dies at each of its writes, before the engine sees it or after.
 #[rstest]
 #[tokio::test]
-async fn a_deletion_that_broke_off_anywhere_is_found_and_finished_by_repeating_it(
+async fn a_deletion_interrupted_at_any_write_is_found_and_can_be_repeated(
     #[values(0, 1, 2, 3, 4, 5, 6, 7)] dies_at: usize,
     #[values(false, true)] is_applied: bool,
 ) {
@@ -166,7 +166,7 @@ async fn a_deletion_that_broke_off_anywhere_is_found_and_finished_by_repeating_i
 }
 
 #[tokio::test]
-async fn an_export_has_everything_that_is_stored_of_a_customer_and_no_secret() {
+async fn an_export_has_everything_stored_about_a_customer_and_no_secret() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -235,7 +235,7 @@ async fn an_account_is_found_by_its_name_and_by_the_ids_of_accounts_keys_payment
 }
 
 #[tokio::test]
-async fn more_accounts_than_a_page_of_dynamodbs_are_all_listed_and_audited() {
+async fn all_accounts_are_listed_and_audited_if_they_need_several_pages_of_dynamodb() {
     let stack = Stack::start().await;
     // A page has 1 MB.
     let name = "x".repeat(100_000);

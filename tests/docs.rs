@@ -94,7 +94,7 @@ fn exists(page: &Page, path: &str, files: &BTreeSet<String>) -> bool {
 }
 
 #[test]
-fn every_link_of_a_page_leads_to_a_file_and_a_heading() {
+fn every_link_of_a_page_leads_to_an_existing_file_and_heading() {
     let pages = Page::all();
     let mut broken = Vec::new();
     for page in &pages {

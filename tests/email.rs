@@ -38,7 +38,7 @@ async fn status_200_has_the_published_shape() {
 }
 
 #[tokio::test]
-async fn status_200_it_and_the_profile_cost_one_call_and_one_price() {
+async fn status_200_the_email_and_the_profile_share_one_call_and_one_price() {
     let (stack, customer, _) = answering(Operation::Profile, Platform::Instagram, "a creator").await;
     let email = stack.ask(Endpoint::Email, &customer.live, BODY).await;
     let profile = stack.ask(Endpoint::Profile, &customer.live, BODY).await;
@@ -58,7 +58,7 @@ async fn about(change: impl FnOnce(&mut Value)) -> Answer {
 }
 
 #[tokio::test]
-async fn status_200_the_platforms_own_field_comes_before_the_bio_and_the_bio_before_a_link() {
+async fn status_200_the_platforms_field_is_preferred_to_the_bio_and_the_bio_to_a_link() {
     let words = "write: me [at] home (dot) example.com, business@example.com";
     let answer = about(|user| user["biography"] = words.into()).await;
     let found = |answer: &Answer| (answer.body["data"]["email"].clone(), answer.body["data"]["source"].clone());
@@ -73,7 +73,7 @@ async fn status_200_the_platforms_own_field_comes_before_the_bio_and_the_bio_bef
 }
 
 #[tokio::test]
-async fn status_200_found_is_false_where_there_is_none() {
+async fn status_200_found_is_false_without_an_address() {
     let answer = about(|user| {
         user["public_email"] = Value::Null;
         user["biography"] = "DM @some.one, or visit some.one.example".into();

@@ -98,7 +98,7 @@ fn charge(answer: &Answer) -> u64 {
 #[case::settle(Step::Settle, 200, "0.001", "0.999")]
 #[case::release(Step::Release, 404, "0", "0.999")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dynamodb(
+async fn a_fault_of_dynamodb_loses_no_money(
     #[case] step: Step,
     #[case] status: u16,
     #[case] charged: &str,
@@ -160,7 +160,7 @@ async fn dynamodb(
 #[case::fill(Step::Fill, 200, "0")]
 #[case::settle(Step::Settle, 200, "0.002")]
 #[tokio::test]
-async fn dynamodb_in_a_batch(
+async fn a_fault_of_dynamodb_in_a_batch_loses_no_money(
     #[case] step: Step,
     #[case] status: u16,
     #[case] charged: &str,
@@ -195,7 +195,7 @@ async fn dynamodb_in_a_batch(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn dynamodb_that_is_not_there_at_the_start_and_comes_later() {
+async fn a_server_recovers_if_dynamodb_is_unreachable_at_the_start() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -250,7 +250,7 @@ async fn all_answer(stack: &Stack) {
 #[case::has_no_quota_left(says(429, r#"{"message": "You have exceeded the MONTHLY quota"}"#))]
 #[case::refuses_the_key(says(401, r#"{"message": "Invalid API key."}"#))]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn providers(#[case] wrong: Wrong, #[values(1, 3)] failing: usize) {
+async fn a_fault_of_providers_loses_no_money(#[case] wrong: Wrong, #[values(1, 3)] failing: usize) {
     let shut = if let Wrong::Connection(shut) = wrong { shut } else { Shut::Refuses };
     let door = Door::new(shut);
     let names = &TIKTOK[..failing];
@@ -307,10 +307,10 @@ fn secret(text: &str) -> ResponseTemplate {
 #[case::throttles(refusal("ThrottlingException"))]
 #[case::denies_access(refusal("AccessDeniedException"))]
 #[case::has_no_such_secret(refusal("ResourceNotFoundException"))]
-#[case::has_a_secret_that_is_no_json(Wrong::Answer(secret("RAPIDAPI_KEY=x")))]
-#[case::has_a_key_that_makes_no_sense(Wrong::Answer(secret(r#"{"RAPIDAPI_KEY": "with blank"}"#)))]
+#[case::has_a_secret_that_is_not_json(Wrong::Answer(secret("RAPIDAPI_KEY=x")))]
+#[case::has_an_invalid_key(Wrong::Answer(secret(r#"{"RAPIDAPI_KEY": "with blank"}"#)))]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn secrets_manager(#[case] wrong: Wrong) {
+async fn a_fault_of_secrets_manager_loses_no_money(#[case] wrong: Wrong) {
     let shut = if let Wrong::Connection(shut) = wrong { shut } else { Shut::Refuses };
     let door = Door::new(shut);
     let address = format!("{}/secrets", door.url());

@@ -17,7 +17,7 @@ fn charged(answer: &Answer) -> (u16, bool, &str) {
 }
 
 #[tokio::test]
-async fn an_answer_says_how_old_it_is_and_until_when_it_is_cached() {
+async fn an_answer_shows_its_age_and_the_end_of_its_cache_lifetime() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -29,7 +29,7 @@ async fn an_answer_says_how_old_it_is_and_until_when_it_is_cached() {
 }
 
 #[tokio::test]
-async fn a_younger_answer_than_max_age_is_free_and_an_older_one_is_asked_anew_and_paid() {
+async fn an_answer_younger_than_max_age_is_free_and_an_older_one_is_replaced_and_charged() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -47,7 +47,7 @@ async fn a_younger_answer_than_max_age_is_free_and_an_older_one_is_asked_anew_an
 }
 
 #[tokio::test]
-async fn who_wants_it_fresh_at_once_waits_for_one_that_asks() {
+async fn simultaneous_requests_for_a_fresh_answer_wait_for_the_one_that_asks() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -78,7 +78,7 @@ async fn a_failure_does_not_take_the_cached_answer_from_others() {
 }
 
 #[tokio::test]
-async fn a_dry_run_tells_what_would_be_read_whether_it_is_cached_and_what_it_would_cost() {
+async fn a_dry_run_shows_the_subject_whether_it_is_cached_and_its_cost() {
     let stack = Stack::start().await;
     let customer = stack.customer("0.001", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -108,7 +108,7 @@ async fn a_dry_run_tells_what_would_be_read_whether_it_is_cached_and_what_it_wou
 }
 
 #[tokio::test]
-async fn a_dry_run_refuses_what_the_request_would_be_refused_for_but_money() {
+async fn a_dry_run_is_refused_like_the_real_request_except_for_missing_money() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 2).await;
     let bad = stack.post_stats_body(&customer.live, json!({"url": "nothing", "dry_run": true}).to_string()).await;
@@ -128,7 +128,7 @@ async fn a_dry_run_refuses_what_the_request_would_be_refused_for_but_money() {
 #[case(json!({"dry_run": 1}), "`dry_run` must be true or false")]
 #[case(json!({"dry_run": "true"}), "`dry_run` must be true or false")]
 #[tokio::test]
-async fn status_400_for_what_is_neither_on_every_endpoint_with_a_price(#[case] more: Value, #[case] says: &str) {
+async fn status_400_for_an_invalid_max_age_or_dry_run_on_every_priced_endpoint(#[case] more: Value, #[case] says: &str) {
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
     for endpoint in Endpoint::iter().filter(|endpoint| endpoint.is_priced()) {

@@ -27,7 +27,7 @@ pub async fn assert_adds_up(stack: &Stack, customer: &Customer, funds: &str) {
 }
 
 #[tokio::test]
-async fn a_refund_lowers_funds_and_balance_once_however_often_it_is_entered() {
+async fn a_refund_that_is_entered_repeatedly_lowers_funds_and_balance_once() {
     let stack = Stack::start().await;
     let customer = stack.customer("10", 60).await;
     let refund = async |usd_: &str, id: &str| stack.accounts.refund(&customer.account, usd(usd_), id, "why").await;
@@ -55,7 +55,7 @@ async fn a_refund_lowers_funds_and_balance_once_however_often_it_is_entered() {
 }
 
 #[tokio::test]
-async fn what_is_held_is_never_taken() {
+async fn a_refund_never_takes_held_money() {
     let stack = Stack::start().await;
     let customer = stack.customer("0.0025", 60).await;
     let held = stack.accounts.hold(&customer.live, Endpoint::PostStats, "in-flight", PRICE).await.unwrap();
@@ -75,7 +75,7 @@ async fn what_is_held_is_never_taken() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_many_refunds_at_once_only_those_are_entered_that_the_balance_covers() {
+async fn only_refunds_that_the_balance_covers_are_entered_from_many_at_once() {
     let stack = Stack::with(&system_tests::FOR_A_CROWD).await;
     let customer = stack.customer("1", 60).await;
     let ids: Vec<String> = (0..20).map(|id| id.to_string()).collect();
@@ -90,7 +90,7 @@ async fn of_many_refunds_at_once_only_those_are_entered_that_the_balance_covers(
 #[case::lost(Fate::LoseAnswer)]
 #[case::met(Fate::CancelTransaction)]
 #[tokio::test]
-async fn an_entry_whose_answer_is_lost_or_that_meets_another_is_made_once(#[case] fate: Fate) {
+async fn an_entry_is_made_once_if_its_answer_is_lost_or_it_meets_another_write(#[case] fate: Fate) {
     let stack = Stack::start().await;
     let customer = stack.customer("10", 60).await;
     let (calls, fate) = (AtomicUsize::new(0), Arc::new(std::sync::Mutex::new(Some(fate))));

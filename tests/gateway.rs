@@ -40,29 +40,29 @@ async fn answer(event: Value) -> (u16, Value) {
 #[case::braces("rawQueryString", json!("a={b}|c^`\\"))]
 #[case::a_broken_escape("rawQueryString", json!("%"))]
 #[case::no_query("rawQueryString", json!(null))]
-#[case::a_query_that_is_no_text("rawQueryString", json!(5))]
-#[case::parameters_that_are_none("queryStringParameters", json!([5]))]
+#[case::a_query_that_is_not_a_string("rawQueryString", json!(5))]
+#[case::invalid_parameters("queryStringParameters", json!([5]))]
 #[case::cookies("cookies", json!(["a\nb", 5]))]
 #[case::no_version("version", json!(null))]
 #[tokio::test]
-async fn what_is_odd_beside_the_path_changes_nothing(#[case] name: &str, #[case] value: Value) {
+async fn odd_fields_of_an_event_beside_the_path_change_nothing(#[case] name: &str, #[case] value: Value) {
     let mut event = event("GET", "/v1/ping", "");
     event[name] = value;
     assert_eq!(answer(event).await.0, 200);
 }
 
 #[rstest]
-#[case::a_port_that_is_none("host", json!("a:99999"))]
-#[case::a_host_that_is_none("host", json!("[::"))]
+#[case::an_invalid_port("host", json!("a:99999"))]
+#[case::an_invalid_host("host", json!("[::"))]
 #[case::no_host("host", json!(""))]
 #[case::two_schemes("x-forwarded-proto", json!("https,http"))]
-#[case::a_scheme_that_is_none("x-forwarded-proto", json!("://"))]
+#[case::an_invalid_scheme("x-forwarded-proto", json!("://"))]
 #[case::an_umlaut("user-agent", json!("Jörg"))]
 #[case::a_line_break("user-agent", json!("a\r\nb: c"))]
 #[case::nul("user-agent", json!("\0"))]
 #[case::no_text("user-agent", json!(5))]
 #[case::a_list("accept", json!(["a", "b"]))]
-#[case::a_name_that_is_none("a b", json!("c"))]
+#[case::an_invalid_name("a b", json!("c"))]
 #[tokio::test]
 async fn an_odd_header_changes_nothing(#[case] name: &str, #[case] value: Value) {
     let mut event = event("GET", "/v1/ping", "");
@@ -74,15 +74,15 @@ async fn an_odd_header_changes_nothing(#[case] name: &str, #[case] value: Value)
 #[rstest]
 #[case::no_path("/rawPath", json!(null))]
 #[case::a_path_without_a_slash("/rawPath", json!(":99999/v1/ping"))]
-#[case::a_path_without_end("/rawPath", json!(format!("/{}", "a".repeat(70_000))))]
-#[case::a_query_without_end("/rawQueryString", json!("a".repeat(70_000)))]
+#[case::a_very_long_path("/rawPath", json!(format!("/{}", "a".repeat(70_000))))]
+#[case::a_very_long_query("/rawQueryString", json!("a".repeat(70_000)))]
 #[case::no_method("/requestContext/http/method", json!(null))]
-#[case::a_method_that_is_none("/requestContext/http/method", json!("G T"))]
+#[case::an_invalid_method("/requestContext/http/method", json!("G T"))]
 #[case::no_context("/requestContext", json!(null))]
 #[case::broken_base64("/isBase64Encoded", json!(true))]
-#[case::a_body_that_is_no_text("/body", json!({"url": POST}))]
+#[case::a_body_that_is_not_a_string("/body", json!({"url": POST}))]
 #[tokio::test]
-async fn status_400_where_no_request_can_be_made_of_it(#[case] place: &str, #[case] value: Value) {
+async fn status_400_for_an_event_that_can_not_become_a_request(#[case] place: &str, #[case] value: Value) {
     let mut event = event("POST", "/v1/post/stats", "{\"url\": \"…\"}");
     *event.pointer_mut(place).unwrap() = value;
     let (status, body) = answer(event).await;
@@ -102,7 +102,7 @@ async fn status_204_for_an_event_without_a_request(#[case] event: Value) {
 }
 
 #[tokio::test]
-async fn a_body_in_base64_is_read_as_what_it_stands_for() {
+async fn a_body_in_base64_is_decoded() {
     use base64::Engine;
     let body = base64::prelude::BASE64_STANDARD.encode(json!({ "url": POST }).to_string());
     let mut event = event("POST", "/v1/post/stats", &body);
@@ -111,7 +111,7 @@ async fn a_body_in_base64_is_read_as_what_it_stands_for() {
 }
 
 #[tokio::test]
-async fn what_cannot_be_read_has_its_line_in_the_log() {
+async fn an_event_that_can_not_be_read_has_a_log_line() {
     let stack = Stack::start().await;
     let (log, _guard) = Log::of_this_thread();
     let mut event = event("GET", "/v1/ping", "");
@@ -122,7 +122,7 @@ async fn what_cannot_be_read_has_its_line_in_the_log() {
 }
 
 #[tokio::test]
-async fn another_functions_endpoint_is_shown_the_way_where_a_slash_led_astray() {
+async fn a_request_that_reached_another_function_because_of_a_slash_is_redirected() {
     let stack = Stack::start().await;
     for (path, query, location) in
         [("/v1/post/stats/", "", "../stats"), ("/v1/platforms/", "a=b", "../platforms?a=b"), ("/v1/ping", "", "")]

@@ -69,7 +69,7 @@ fn server_error() -> ResponseTemplate {
 }
 
 #[tokio::test]
-async fn who_is_down_for_one_instance_is_asked_last_by_another_that_just_started() {
+async fn a_provider_that_is_down_for_one_instance_is_asked_last_by_a_new_instance() {
     let (stack, customer) = with_one_down(server_error()).await;
     ask_often(&stack, &stack.base, &customer, 1, 200).await;
     let asked = stack.asked("tiktok-api23").await;
@@ -80,7 +80,7 @@ async fn who_is_down_for_one_instance_is_asked_last_by_another_that_just_started
 }
 
 #[tokio::test]
-async fn who_is_asked_last_is_still_asked_where_the_others_fail() {
+async fn a_provider_that_is_asked_last_is_still_asked_if_the_others_fail() {
     let stack = Stack::start().await;
     answers(&stack, "tiktok-api23", server_error()).await;
     let customer = stack.customer("1", 1_000).await;
@@ -92,7 +92,7 @@ async fn who_is_asked_last_is_still_asked_where_the_others_fail() {
 }
 
 #[tokio::test]
-async fn who_was_down_is_tried_in_its_place_again_after_ten_minutes() {
+async fn a_provider_that_was_down_is_tried_in_its_place_again_after_ten_minutes() {
     let (stack, customer) = with_one_down(server_error()).await;
     ask_often(&stack, &stack.base, &customer, 1, 200).await;
     let asked = stack.asked("tiktok-api23").await;
@@ -103,7 +103,7 @@ async fn who_was_down_is_tried_in_its_place_again_after_ten_minutes() {
 }
 
 #[tokio::test]
-async fn who_answers_one_instance_again_is_in_its_place_for_all() {
+async fn a_provider_that_answers_one_instance_again_is_back_in_its_place_for_all() {
     let (stack, customer) = with_one_down(server_error()).await;
     ask_often(&stack, &stack.base, &customer, 1, 200).await;
     // Now only the one that was down answers, and so is asked after all others.
@@ -119,7 +119,7 @@ async fn who_answers_one_instance_again_is_in_its_place_for_all() {
 }
 
 #[tokio::test]
-async fn a_refused_key_is_known_to_all_at_once() {
+async fn all_instances_know_a_refused_key_at_once() {
     let (stack, customer) =
         with_one_down(json_answer(403, json!({"message": "You are not subscribed to this API."}))).await;
     assert_eq!(ask(&stack, &stack.base, &customer, 1).await, 200);
@@ -130,7 +130,7 @@ async fn a_refused_key_is_known_to_all_at_once() {
 }
 
 #[tokio::test]
-async fn a_single_posts_failures_change_nothing() {
+async fn failures_of_one_post_do_not_change_the_status() {
     const BAD: usize = 13;
     let stack = Stack::start().await;
     answers(&stack, "tiktok-api23", |request: &Request| {
@@ -159,7 +159,7 @@ async fn a_single_posts_failures_change_nothing() {
 }
 
 #[tokio::test]
-async fn the_status_turns_for_all_instances_and_back() {
+async fn the_status_changes_for_all_instances_and_changes_back() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 1_000).await;
     let another = stack.another_instance(0).await;
@@ -197,7 +197,7 @@ async fn the_status_turns_for_all_instances_and_back() {
 }
 
 #[tokio::test]
-async fn what_an_instance_has_not_written_yet_it_tells_all_the_same() {
+async fn the_status_includes_counts_that_the_instance_has_not_written_yet() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 1_000).await;
     let another = stack.another_instance(0).await;
@@ -210,7 +210,7 @@ async fn what_an_instance_has_not_written_yet_it_tells_all_the_same() {
 }
 
 #[tokio::test]
-async fn that_all_providers_refuse_to_be_asked_is_a_failure_too() {
+async fn the_status_counts_a_request_for_which_no_provider_can_be_asked_as_failed() {
     let stack = Stack::with(&[("KEYLESS_PROVIDERS", "off")]).await;
     let refusal = json!({"message": "You are not subscribed to this API."});
     Mock::given(path_regex("^/tik")).respond_with(json_answer(403, refusal)).mount(&stack.upstream).await;
@@ -236,7 +236,7 @@ async fn counted(stack: &Stack) -> u64 {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn instances_that_write_at_the_same_time_lose_nothing() {
+async fn instances_that_write_at_the_same_time_lose_no_counts() {
     let stack = Stack::with(&FOR_A_CROWD).await;
     answers(&stack, "tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1_000).await;
@@ -249,7 +249,7 @@ async fn instances_that_write_at_the_same_time_lose_nothing() {
 }
 
 #[tokio::test]
-async fn what_another_version_wrote_is_added_to_and_not_counted() {
+async fn attributes_of_another_version_are_kept_and_not_counted() {
     let stack = Stack::start().await;
     answers(&stack, "tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1_000).await;
@@ -268,7 +268,7 @@ async fn what_another_version_wrote_is_added_to_and_not_counted() {
 }
 
 #[tokio::test]
-async fn whatever_fails_here_fails_no_request_and_nothing_is_added_twice() {
+async fn a_failure_to_share_health_fails_no_request_and_counts_nothing_twice() {
     let stack = Stack::start().await;
     answers(&stack, "tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1_000).await;
@@ -284,7 +284,7 @@ async fn whatever_fails_here_fails_no_request_and_nothing_is_added_twice() {
 }
 
 #[tokio::test]
-async fn the_sandbox_and_the_cache_say_nothing_of_providers() {
+async fn the_sandbox_and_the_cache_do_not_count_for_providers_health() {
     let stack = Stack::start().await;
     // In an hour's first slot the hour before is read, too.
     stack.clock.advance(SLOT);
@@ -339,7 +339,7 @@ impl HttpConnector for Stingy {
 }
 
 #[tokio::test]
-async fn what_dynamodb_leaves_out_is_asked_for_again_and_never_taken_for_nothing() {
+async fn items_that_dynamodb_leaves_out_are_read_again_and_never_taken_for_missing() {
     let stack = Stack::start().await;
     answers(&stack, "tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1_000).await;

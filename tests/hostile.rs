@@ -21,7 +21,7 @@ fn seeds(name: &str) -> Vec<Vec<u8>> {
 }
 
 #[rstest]
-fn what_holds_of_all_input_holds_of_every_seed(
+fn every_property_of_all_input_holds_for_every_seed(
     #[values("links", "usernames", "bodies", "keys", "mappings", "bios")] name: &str,
 ) {
     watch_the_log();
@@ -32,7 +32,7 @@ fn what_holds_of_all_input_holds_of_every_seed(
 }
 
 #[test]
-fn of_every_provider_a_seed_is_an_answer() {
+fn every_provider_has_a_seed_that_gives_an_answer() {
     let told: BTreeSet<String> = seeds("mappings").iter().filter_map(|seed| tells(seed)).collect();
     assert_eq!(told, fixtures::all());
 }

@@ -33,7 +33,7 @@ async fn assert_all_adds_up(stack: &Stack) {
 #[case::lost_answer(|| Fate::LoseAnswer)]
 #[case::another_write(|| Fate::CancelTransaction)]
 #[tokio::test]
-async fn a_change_is_made_once_in_every_fault_of_the_first_attempt(#[case] fate: fn() -> Fate) {
+async fn a_change_is_made_once_after_any_fault_of_the_first_attempt(#[case] fate: fn() -> Fate) {
     let (stack, customer, second) = start().await;
     let hit_once = || {
         let mut is_first = true;
@@ -53,7 +53,7 @@ async fn a_change_is_made_once_in_every_fault_of_the_first_attempt(#[case] fate:
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_two_changes_at_once_one_leaves_a_key_that_manages_keys() {
+async fn two_simultaneous_changes_leave_a_key_that_manages_keys() {
     let (stack, customer, second) = start().await;
     let limit = async |key: &ApiKey| {
         stack.accounts.limit_key(&customer.account, &key.id(), &budget(1), LastManager::Stays).await
@@ -66,7 +66,7 @@ async fn of_two_changes_at_once_one_leaves_a_key_that_manages_keys() {
 }
 
 #[tokio::test]
-async fn a_key_that_was_revoked_meanwhile_stays_revoked() {
+async fn a_key_that_is_revoked_during_a_change_stays_revoked() {
     let (stack, customer, second) = start().await;
     // The revocation comes between what is read and the write.
     let (direct, id) = (stack.accounts.clone(), second.id());
@@ -91,7 +91,7 @@ async fn a_key_that_was_revoked_meanwhile_stays_revoked() {
 }
 
 #[tokio::test]
-async fn a_budget_counts_what_the_key_was_charged_before_it_had_one() {
+async fn a_new_budget_counts_the_keys_earlier_charges() {
     let (stack, customer, second) = start().await;
     assert_eq!(stack.post_stats(&second, POST).await.status, 200);
     stack.accounts.limit_key(&customer.account, &second.id(), &budget(1_500), LastManager::Stays).await.unwrap();
@@ -103,7 +103,7 @@ async fn a_budget_counts_what_the_key_was_charged_before_it_had_one() {
 }
 
 #[tokio::test]
-async fn charges_of_keys_add_up_with_those_of_endpoints_over_midnight_and_while_something_is_held() {
+async fn charges_by_key_and_by_endpoint_agree_over_midnight_and_with_held_money() {
     let (stack, customer, second) = start().await;
     stack.clock.advance(UNTIL_MIDNIGHT - 1);
     let (price, accounts) = (MicroDollars(1_000), &stack.accounts);
@@ -131,7 +131,7 @@ async fn charges_of_keys_add_up_with_those_of_endpoints_over_midnight_and_while_
 }
 
 #[tokio::test]
-async fn a_key_takes_the_name_of_one_that_is_over_and_no_other() {
+async fn a_key_can_take_the_name_of_an_expired_key_only() {
     let (stack, customer, second) = start().await;
     let (accounts, account) = (&stack.accounts, &customer.account);
     let wish = NewKey { name: "ci".to_owned(), mode: Mode::Live, rate_limit: 60, limits: KeyLimits::default() };

@@ -57,7 +57,7 @@ fn ids(list: &Answer) -> Vec<&str> {
 }
 
 #[tokio::test]
-async fn status_200_a_key_is_shown_as_it_is_and_its_text_once() {
+async fn status_200_a_key_is_listed_with_its_properties_and_its_secret_is_shown_once() {
     let (stack, customer) = start().await;
     let (log, _guard) = Log::of_this_thread();
     let body = json!({
@@ -88,7 +88,7 @@ async fn status_200_a_key_is_shown_as_it_is_and_its_text_once() {
 }
 
 #[tokio::test]
-async fn status_200_a_wish_that_is_repeated_finds_the_key_without_its_text() {
+async fn status_200_a_repeated_request_finds_the_key_without_its_secret() {
     let (stack, customer) = start().await;
     let body = json!({"name": "reports", "budget_per_day": "0.5"});
     let new = made(&stack, &customer, body).await;
@@ -99,7 +99,7 @@ async fn status_200_a_wish_that_is_repeated_finds_the_key_without_its_text() {
 }
 
 #[tokio::test]
-async fn status_200_of_many_wishes_for_one_name_at_once_one_makes_the_key() {
+async fn status_200_one_of_many_simultaneous_requests_for_a_name_creates_the_key() {
     let stack = Stack::with(&FOR_A_CROWD).await;
     let customer = stack.customer("0", 60).await;
     let answers = join_all((0..8).map(|_| create(&stack, &customer.live, json!({"name": "ci"})))).await;
@@ -109,7 +109,7 @@ async fn status_200_of_many_wishes_for_one_name_at_once_one_makes_the_key() {
 }
 
 #[tokio::test]
-async fn status_200_whose_answer_was_lost_on_the_way_from_the_database_is_the_same() {
+async fn status_200_a_repeated_change_after_a_lost_database_answer_gives_the_same_result() {
     let (stack, customer) = start().await;
     let mut is_first = true;
     stack.dynamodb.script(move |call| {
@@ -139,7 +139,7 @@ async fn status_200_whose_answer_was_lost_on_the_way_from_the_database_is_the_sa
 }
 
 #[tokio::test]
-async fn status_200_a_test_key_sees_and_makes_test_keys_alone() {
+async fn status_200_a_test_key_lists_and_creates_only_test_keys() {
     let (stack, customer) = start().await;
     assert_eq!(ids(&stack.get(&customer.test, "/v1/keys").await), [customer.test.id()]);
     let new = secret(&create(&stack, &customer.test, json!({"name": "sandbox"})).await);
@@ -157,7 +157,7 @@ async fn status_200_a_test_key_sees_and_makes_test_keys_alone() {
 }
 
 #[tokio::test]
-async fn status_200_for_the_public_test_key_is_an_empty_list_and_all_else_is_403() {
+async fn status_200_the_public_test_key_gets_an_empty_list_and_403_for_all_else() {
     let stack = Stack::start().await;
     let public = ApiKey::public(Mode::Test);
     assert!(ids(&stack.get(&public, "/v1/keys").await).is_empty());
@@ -193,9 +193,9 @@ async fn status_200_for_the_public_test_key_is_an_empty_list_and_all_else_is_403
 #[case::a_negative_budget(r#"{"name": "a", "budget_per_day": -1}"#, "write dollars as digits")]
 #[case::too_precise(r#"{"name": "a", "budget_per_day": 0.0000001}"#, "at most six decimals")]
 #[case::too_much(r#"{"name": "a", "budget_per_day": 1000001}"#, "at most 1000000")]
-#[case::a_budget_that_is_none(r#"{"name": "a", "budget_per_day": true}"#, "write dollars as digits")]
+#[case::an_invalid_budget(r#"{"name": "a", "budget_per_day": true}"#, "write dollars as digits")]
 #[tokio::test]
-async fn status_400_says_what_was_seen_and_what_to_send(#[case] body: &str, #[case] said: &str) {
+async fn status_400_names_the_mistake_and_says_what_to_send(#[case] body: &str, #[case] said: &str) {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let answer = stack.ask(Endpoint::CreateKey, &customer.live, body.to_owned()).await;
@@ -206,7 +206,7 @@ async fn status_400_says_what_was_seen_and_what_to_send(#[case] body: &str, #[ca
 }
 
 #[tokio::test]
-async fn status_400_for_a_grace_of_more_than_a_week() {
+async fn status_400_for_a_grace_period_longer_than_a_week() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let answer = rotate(&stack, &customer.live, &customer.live.id(), &json!({"grace_seconds": 604_801})).await;
@@ -215,7 +215,7 @@ async fn status_400_for_a_grace_of_more_than_a_week() {
 }
 
 #[tokio::test]
-async fn status_401_from_the_second_in_which_a_key_expires_for_cached_answers_too() {
+async fn status_401_from_the_second_of_a_keys_expiry_even_for_cached_answers() {
     let (stack, customer) = start().await;
     let new = made(&stack, &customer, json!({"name": "a", "expires_at": "2026-11-23T12:01:30Z"})).await;
     stack.clock.advance(89);
@@ -254,7 +254,7 @@ async fn status_401_for_a_deleted_key_at_once() {
 }
 
 #[tokio::test]
-async fn status_403_for_an_endpoint_that_the_key_is_not_for_counts_and_asks_nobody() {
+async fn status_403_for_an_endpoint_that_the_key_can_not_use_counts_and_asks_no_provider() {
     let (stack, customer) = start().await;
     let new = made(&stack, &customer, json!({"name": "a", "endpoints": ["profile", "ping"]})).await;
     for (endpoint, body) in [(Endpoint::PostStats, json!({"url": POST}).to_string()), (Endpoint::Usage, String::new())]
@@ -272,7 +272,7 @@ async fn status_403_for_an_endpoint_that_the_key_is_not_for_counts_and_asks_nobo
 }
 
 #[tokio::test]
-async fn status_403_for_a_platform_that_the_key_is_not_for_also_behind_a_short_link() {
+async fn status_403_for_a_platform_that_the_key_can_not_use_even_behind_a_short_link() {
     let (stack, customer) = start().await;
     let new = made(&stack, &customer, json!({"name": "a", "platforms": ["youtube"]})).await;
     assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
@@ -289,7 +289,7 @@ async fn status_403_for_a_platform_that_the_key_is_not_for_also_behind_a_short_l
 }
 
 #[tokio::test]
-async fn status_403_for_a_key_with_any_limit_that_wants_to_manage_keys() {
+async fn status_403_for_a_key_with_any_limit_that_tries_to_manage_keys() {
     let (stack, customer) = start().await;
     for (place, limit) in [
         json!({"expires_at": "2027-01-01"}),
@@ -319,7 +319,7 @@ async fn status_403_for_a_key_with_any_limit_that_wants_to_manage_keys() {
 }
 
 #[tokio::test]
-async fn status_403_a_used_up_budget_says_until_when_and_cached_answers_still_come() {
+async fn status_403_for_a_used_up_budget_names_its_end_and_cached_answers_still_work() {
     let (stack, customer) = start().await;
     let new = made(&stack, &customer, json!({"name": "a", "budget_per_day": 0.0025})).await;
     for id in 1..=2 {
@@ -354,7 +354,7 @@ async fn a_failure_gives_the_budget_back() {
 }
 
 #[tokio::test]
-async fn what_is_held_over_midnight_is_the_day_befores() {
+async fn a_hold_over_midnight_counts_for_the_day_before() {
     let (stack, customer) = start().await;
     let new = made(&stack, &customer, json!({"name": "a", "budget_per_day": 0.001})).await;
     stack.clock.advance(UNTIL_MIDNIGHT - 1);
@@ -371,7 +371,7 @@ async fn what_is_held_over_midnight_is_the_day_befores() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_50_simultaneous_requests_a_budget_for_10_pays_exactly_10() {
+async fn a_budget_for_10_pays_exactly_10_of_50_simultaneous_requests() {
     let stack = Stack::with(&FOR_A_CROWD).await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 100).await;
@@ -387,7 +387,7 @@ async fn of_50_simultaneous_requests_a_budget_for_10_pays_exactly_10() {
 }
 
 #[tokio::test]
-async fn status_404_for_an_id_of_nobodys_or_somebody_elses() {
+async fn status_404_for_an_unknown_id_or_another_accounts_id() {
     let (stack, customer) = start().await;
     let stranger = stack.customer("0", 60).await;
     for id in [stranger.live.id(), "0123456789abcdef".to_owned(), "x".to_owned(), customer.live.reveal().to_owned()] {
@@ -427,7 +427,7 @@ async fn status_409_for_a_name_of_another_kind_of_key() {
 }
 
 #[tokio::test]
-async fn status_409_for_an_eleventh_key_until_one_is_deleted_or_over() {
+async fn status_409_for_an_eleventh_key_until_one_is_deleted_or_expired() {
     let (stack, customer) = start().await;
     for place in 0..7 {
         made(&stack, &customer, json!({"name": place.to_string()})).await;
@@ -461,7 +461,7 @@ async fn status_409_for_the_last_key_that_manages_keys() {
 }
 
 #[tokio::test]
-async fn status_409_of_two_who_delete_the_last_two_keys_at_once_one_is_told_so() {
+async fn status_409_for_one_of_two_requests_that_delete_the_last_two_keys_at_once() {
     let (stack, customer) = start().await;
     let second = made(&stack, &customer, json!({"name": "second"})).await;
     // Both have seen both keys when they delete each other's.
@@ -484,7 +484,7 @@ async fn status_409_of_two_who_delete_the_last_two_keys_at_once_one_is_told_so()
 }
 
 #[tokio::test]
-async fn status_200_a_rotated_key_works_as_long_as_it_is_said_and_its_successor_at_once() {
+async fn status_200_a_rotated_key_works_until_its_end_and_its_successor_at_once() {
     let (stack, customer) = start().await;
     let body = json!({"name": "a", "rate_limit": 9, "platforms": ["tiktok"], "budget_per_day": 1});
     let old = made(&stack, &customer, body.clone()).await;
@@ -510,7 +510,7 @@ async fn status_200_a_rotated_key_works_as_long_as_it_is_said_and_its_successor_
 }
 
 #[tokio::test]
-async fn status_200_rotated_again_an_unused_successor_is_replaced_and_a_used_one_is_409() {
+async fn status_200_a_second_rotation_replaces_an_unused_successor_and_is_409_for_a_used_one() {
     let (stack, customer) = start().await;
     let id = customer.live.id();
     let lost = secret(&rotate(&stack, &customer.live, &id, &json!({"grace_seconds": 60})).await);
@@ -553,7 +553,7 @@ async fn a_key_is_rotated_under_load_without_a_failed_request() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_meets_other_writes_is_tried_again() {
+async fn a_transaction_that_conflicts_with_other_writes_is_tried_again() {
     let (stack, customer) = start().await;
     let mut conflicts = 8;
     stack.dynamodb.script(move |call| {
@@ -567,7 +567,7 @@ async fn a_transaction_that_meets_other_writes_is_tried_again() {
 }
 
 #[tokio::test]
-async fn a_request_in_flight_whose_key_is_deleted_or_given_another_budget_goes_on() {
+async fn a_request_in_flight_continues_if_its_key_is_deleted_or_gets_another_budget() {
     let (stack, customer) = start().await;
     let new = made(&stack, &customer, json!({"name": "a", "budget_per_day": 1})).await;
     let budget = Some("1".parse().unwrap());
@@ -583,7 +583,7 @@ async fn a_request_in_flight_whose_key_is_deleted_or_given_another_budget_goes_o
 }
 
 #[tokio::test]
-async fn what_is_held_for_a_key_counts_in_its_budget() {
+async fn money_held_for_a_key_counts_in_its_budget() {
     let stack = Stack::start().await;
     stack.all_of_tiktok(silence()).await;
     let customer = stack.customer("1", 60).await;

@@ -23,7 +23,7 @@ async fn a_function_answers_its_event(
 
 #[rstest]
 #[tokio::test]
-async fn a_function_does_not_start_with_a_configuration_that_makes_no_sense(
+async fn a_function_does_not_start_with_an_invalid_configuration(
     #[files("../functions/*/src/main.rs")]
     #[exclude("/site/")]
     main: PathBuf,
@@ -32,7 +32,7 @@ async fn a_function_does_not_start_with_a_configuration_that_makes_no_sense(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn the_site_answers_its_event_and_asks_nobody() {
+async fn the_site_answers_its_event_without_the_database_or_a_provider() {
     let stack = Stack::start().await;
     let Some(running) = lambda::Running::start("site", &stack) else { return };
     lambda::answers_as_the_site(&running).await;
@@ -41,7 +41,7 @@ async fn the_site_answers_its_event_and_asks_nobody() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn mcp_answers_its_event_with_the_databases_help_where_a_tool_needs_it() {
+async fn mcp_answers_its_event_and_uses_the_database_only_if_a_tool_needs_it() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("secrets", json_answer(200, json!({"Name": "keys", "SecretString": "{}"}))).await;
@@ -54,6 +54,6 @@ async fn mcp_answers_its_event_with_the_databases_help_where_a_tool_needs_it() {
 }
 
 #[tokio::test]
-async fn the_site_does_not_start_with_levels_that_are_none() {
+async fn the_site_does_not_start_with_invalid_log_levels() {
     lambda::refuses("site", "RUST_LOG", "inof").await;
 }

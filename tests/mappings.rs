@@ -131,7 +131,7 @@ fn posts_of_every_platform_have_two_independent_sources() {
 }
 
 #[test]
-fn creators_have_two_independent_sources_on_the_platforms_of_the_contract_and_none_elsewhere() {
+fn creators_have_two_independent_sources_on_published_platforms_and_none_elsewhere() {
     for operation in [Operation::Profile, Operation::ChannelVideos] {
         for platform in Platform::iter() {
             let is_published = [Platform::TikTok, Platform::Instagram, Platform::YouTube].contains(&platform);
@@ -142,7 +142,7 @@ fn creators_have_two_independent_sources_on_the_platforms_of_the_contract_and_no
 }
 
 #[test]
-fn every_provider_is_asked_for_something_and_has_a_fixture_for_all_that_it_is_asked_for() {
+fn every_provider_is_in_an_order_and_has_a_fixture_for_each_of_its_operations() {
     let all: BTreeSet<_> = everything().map(|(_, _, provider)| provider).collect();
     assert_eq!(all, ENTRIES.iter().map(|entry| entry.name).collect());
     assert_eq!(fixtures::all(), everything().map(fixtures::name_of).collect());
@@ -159,7 +159,7 @@ fn every_key_is_refused_in_each_way() {
 }
 
 #[test]
-fn every_provider_has_answers_that_end_the_chain_and_failures_that_tell_missing_from_unavailable() {
+fn every_provider_has_complete_answers_and_failures_for_missing_and_unavailable() {
     for asked in everything() {
         let fixture = fixture(asked);
         assert!(fixture.answers.values().any(|case| case.complete), "{asked:?}");
@@ -191,7 +191,7 @@ const NAMELESS: [(Operation, Platform, &str); 1] = [
 ];
 
 #[test]
-fn every_provider_that_names_what_it_tells_of_has_a_failure_about_another() {
+fn every_provider_whose_answers_name_their_subject_has_a_failure_about_another_one() {
     for asked @ (operation, ..) in everything() {
         let another = if operation == Operation::PostStats { "another post" } else { "another creator" };
         let is_refused = fixture(asked).failures.contains_key(another);
@@ -201,7 +201,7 @@ fn every_provider_that_names_what_it_tells_of_has_a_failure_about_another() {
 
 #[rstest]
 #[tokio::test]
-async fn an_answer_comes_to_what_it_says(#[files("fixtures/*/*/*.json")] file: PathBuf) {
+async fn an_answer_is_mapped_to_the_expected_data(#[files("fixtures/*/*/*.json")] file: PathBuf) {
     let asked = asked_in(&file);
     let fixture = fixture(asked);
     let bench = Bench::start(asked).await;
@@ -216,7 +216,7 @@ async fn an_answer_comes_to_what_it_says(#[files("fixtures/*/*/*.json")] file: P
 
 #[rstest]
 #[tokio::test]
-async fn a_failure_is_told_by_its_kind(#[files("fixtures/*/*/*.json")] file: PathBuf) {
+async fn a_failure_is_recognised_by_its_kind(#[files("fixtures/*/*/*.json")] file: PathBuf) {
     let asked = asked_in(&file);
     let fixture = fixture(asked);
     let bench = Bench::start(asked).await;
@@ -242,7 +242,7 @@ fn spelled(request: &Request) -> String {
 
 #[rstest]
 #[tokio::test]
-async fn a_provider_is_asked_in_its_own_way_with_the_key_in_a_header(#[files("fixtures/*/*/*.json")] file: PathBuf) {
+async fn a_provider_gets_its_own_form_of_request_with_the_key_in_a_header(#[files("fixtures/*/*/*.json")] file: PathBuf) {
     let asked = asked_in(&file);
     let fixture = fixture(asked);
     let bench = Bench::start(asked).await;
@@ -293,7 +293,7 @@ fn links(platform: Platform) -> impl Iterator<Item = (&'static str, Link)> {
 
 #[rstest]
 #[tokio::test]
-async fn two_links_with_one_cache_key_make_the_same_request_byte_for_byte(
+async fn two_links_with_one_cache_key_make_identical_requests(
     #[files("fixtures/*/*/*.json")] file: PathBuf,
 ) {
     let asked = asked_in(&file);
@@ -316,7 +316,7 @@ async fn two_links_with_one_cache_key_make_the_same_request_byte_for_byte(
 }
 
 #[test]
-fn links_that_providers_may_see_differ_in_their_cache_key() {
+fn links_that_providers_distinguish_have_different_cache_keys() {
     for (one, other) in [
         (
             "https://www.instagram.com/p/CzXyZ12AbCd/",
@@ -439,7 +439,7 @@ const EMPTY_MEANS_PERHAPS_MISSING: [(&str, &str); 10] = [
 
 #[rstest]
 #[tokio::test]
-async fn a_drifted_body_never_becomes_a_wrong_number_nor_a_proof(#[files("fixtures/*/*/*.json")] file: PathBuf) {
+async fn a_drifted_body_never_becomes_a_wrong_number_or_a_proof(#[files("fixtures/*/*/*.json")] file: PathBuf) {
     let asked = asked_in(&file);
     let fixture = fixture(asked);
     let bench = Bench::start(asked).await;

@@ -40,7 +40,7 @@ async fn status_200_has_the_published_shape() {
 }
 
 #[tokio::test]
-async fn status_200_it_and_the_list_cost_one_call_and_one_price() {
+async fn status_200_the_median_and_the_list_share_one_call_and_one_price() {
     let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::Instagram, "a list").await;
     let list = stack.ask(Endpoint::ChannelVideos, &customer.live, BODY).await;
     stack.clock.advance(60);
@@ -52,7 +52,7 @@ async fn status_200_it_and_the_list_cost_one_call_and_one_price() {
 }
 
 #[tokio::test]
-async fn status_200_where_no_post_has_views_the_median_is_unknown() {
+async fn status_200_the_median_is_unknown_if_no_post_has_views() {
     let (stack, customer, _) = answering(Operation::ChannelVideos, Platform::Instagram, "photos alone").await;
     let answer = stack.ask(Endpoint::MedianViews, &customer.live, BODY).await;
     let data = &answer.body["data"];
@@ -61,7 +61,7 @@ async fn status_200_where_no_post_has_views_the_median_is_unknown() {
 }
 
 #[tokio::test]
-async fn status_200_limit_and_since_choose_the_videos_that_count() {
+async fn status_200_limit_and_since_choose_the_counted_videos() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let median = async |options: &str| {

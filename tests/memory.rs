@@ -54,7 +54,7 @@ fn bodies() -> [(&'static str, String, bool); 12] {
 }
 
 #[tokio::test]
-async fn no_body_of_a_provider_takes_more_than_64_mb() {
+async fn no_providers_body_takes_more_than_64_mb() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 1_000).await;
     for (name, body, is_read) in bodies() {

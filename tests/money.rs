@@ -40,7 +40,7 @@ fn request(customer: &Customer, url: &str) -> lambda_http::Request {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn funds_for_10_answers_give_exactly_10_of_100_simultaneous_calls() {
+async fn funds_for_10_answers_pay_exactly_10_of_100_simultaneous_requests() {
     let stack = Stack::with(&FOR_A_CROWD).await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("0.01", 1000).await;
@@ -54,7 +54,7 @@ async fn funds_for_10_answers_give_exactly_10_of_100_simultaneous_calls() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn funds_for_one_answer_let_the_provider_be_asked_once_of_50_different_posts() {
+async fn funds_for_one_answer_pay_one_request_to_the_provider_for_50_different_posts() {
     let stack = Stack::with(&FOR_A_CROWD).await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("0.001", 1000).await;
@@ -69,7 +69,7 @@ async fn funds_for_one_answer_let_the_provider_be_asked_once_of_50_different_pos
 #[case::every_first_answer_is_lost(2)]
 #[case::every_third_answer_is_lost(3)]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn lost_answers_of_dynamodb_move_nothing_twice(#[case] every: usize) {
+async fn lost_answers_of_dynamodb_move_no_money_twice(#[case] every: usize) {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -120,7 +120,7 @@ async fn a_hold_that_arrives_after_it_was_settled_is_not_settled_again() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_killed_between_hold_and_settle_gives_its_money_back_once() {
+async fn a_request_killed_between_hold_and_settle_returns_its_money_once() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", silence()).await;
     let customer = stack.customer("0.001", 1000).await;
@@ -155,7 +155,7 @@ async fn a_hold_past_its_deadline_is_released_before_402_is_answered() {
 }
 
 #[tokio::test]
-async fn an_answer_that_came_too_late_is_delivered_cached_and_free() {
+async fn an_answer_that_arrives_too_late_is_delivered_cached_and_free() {
     let stack = Stack::start().await;
     let clock = stack.clock.clone();
     stack
@@ -172,7 +172,7 @@ async fn an_answer_that_came_too_late_is_delivered_cached_and_free() {
 }
 
 #[tokio::test]
-async fn a_caller_who_hangs_up_still_has_the_request_finished() {
+async fn a_request_whose_caller_disconnects_is_still_finished() {
     let stack = Stack::start().await;
     stack
         .provider("tiktok-api23", move |request: &wiremock::Request| {
@@ -190,7 +190,7 @@ async fn a_caller_who_hangs_up_still_has_the_request_finished() {
 }
 
 #[tokio::test]
-async fn a_write_that_meets_a_transaction_is_tried_again() {
+async fn a_write_that_conflicts_with_a_transaction_is_tried_again() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -208,7 +208,7 @@ async fn a_write_that_meets_a_transaction_is_tried_again() {
 }
 
 #[tokio::test]
-async fn an_operators_transaction_that_meets_another_is_tried_again() {
+async fn an_operators_transaction_that_conflicts_with_another_is_tried_again() {
     use shared::account::{Accounts, ApiKey, Limits, Mode};
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
@@ -255,7 +255,7 @@ async fn a_payment_credits_one_account_once() {
 }
 
 #[tokio::test]
-async fn an_account_has_at_most_10_keys_in_use_and_revoked_ones_make_room() {
+async fn an_account_has_at_most_10_keys_in_use_and_revoked_keys_do_not_count() {
     use shared::account::{ApiKey, Mode};
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
@@ -308,7 +308,7 @@ async fn an_answer_that_can_not_be_cached_is_delivered_for_free_and_ends_the_lea
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_request_killed_after_its_answer_was_cached_costs_nothing_and_the_answer_is_there() {
+async fn a_request_killed_after_its_answer_was_cached_is_free_and_the_answer_stays_cached() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -332,7 +332,7 @@ async fn a_request_killed_after_its_answer_was_cached_costs_nothing_and_the_answ
 }
 
 #[tokio::test]
-async fn an_answer_whose_hold_was_released_is_not_told_to_cost_anything() {
+async fn an_answer_whose_hold_was_released_shows_no_charge() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
@@ -385,7 +385,7 @@ async fn an_operator_whose_clock_is_ahead_releases_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_cached_answer_comes_while_the_money_is_in_flight_and_not_without_any() {
+async fn a_cached_answer_is_returned_while_the_money_is_held_and_refused_without_money() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let [rich, customer] = [stack.customer("1", 1000).await, stack.customer("0.001", 1000).await];
@@ -400,7 +400,7 @@ async fn a_cached_answer_comes_while_the_money_is_in_flight_and_not_without_any(
 }
 
 #[tokio::test]
-async fn a_flood_of_one_unknown_key_costs_one_write_a_minute() {
+async fn many_requests_with_an_unknown_key_cost_one_write_a_minute() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 1000).await;
     let forged = shared::account::ApiKey::generate(shared::account::Mode::Live, &customer.account);
@@ -416,10 +416,10 @@ async fn a_flood_of_one_unknown_key_costs_one_write_a_minute() {
 #[rstest]
 #[case::at_once(0, "0.001")]
 #[case::after_the_start_of_an_instance(12, "0")]
-#[case::by_a_clock_that_is_wrong(60, "0.001")]
-#[case::by_a_clock_that_is_ahead(-5, "0.001")]
+#[case::by_a_wrong_clock(60, "0.001")]
+#[case::by_a_clock_ahead(-5, "0.001")]
 #[tokio::test]
-async fn a_request_is_late_by_when_it_came_to_the_gateway(#[case] seconds_before: i64, #[case] charge: &str) {
+async fn a_request_is_late_by_its_time_at_the_gateway(#[case] seconds_before: i64, #[case] charge: &str) {
     let stack = Stack::start().await;
     let clock = stack.clock.clone();
     stack
@@ -450,7 +450,7 @@ async fn a_revoked_key_stays_revoked_when_it_is_added_again() {
 }
 
 #[tokio::test]
-async fn failures_that_were_in_flight_at_once_lock_an_account_out_for_one_step_at_most() {
+async fn simultaneous_failures_lock_an_account_out_for_one_step_at_most() {
     use shared::account::{Cause, HoldError, HoldRefusal};
     let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "24")]).await;
     let customer = stack.customer("1", 60).await;

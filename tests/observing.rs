@@ -21,7 +21,7 @@ fn read(record: &Value) -> (&str, &Value, Value) {
 }
 
 #[tokio::test]
-async fn a_request_is_one_line_that_tells_all_that_it_did() {
+async fn a_request_has_one_log_line_with_everything_that_it_did() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", json_answer(429, json!({"message": "You have exceeded the MONTHLY quota"}))).await;
     stack.provider("tiktok-scraper7", tikwm_post).await;
@@ -148,7 +148,7 @@ async fn a_request_and_its_attempts_are_counted() {
 }
 
 #[tokio::test]
-async fn failures_and_hits_are_told_apart() {
+async fn failures_and_cache_hits_are_counted_separately() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
@@ -165,7 +165,7 @@ async fn failures_and_hits_are_told_apart() {
 }
 
 #[tokio::test]
-async fn an_error_asked_of_the_sandbox_alerts_no_operator() {
+async fn an_error_from_the_sandbox_alerts_no_operator() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     let (log, _guard) = Log::of_this_thread();
@@ -180,7 +180,7 @@ async fn an_error_asked_of_the_sandbox_alerts_no_operator() {
 }
 
 #[tokio::test]
-async fn what_no_endpoint_takes_is_a_line_too() {
+async fn a_request_to_no_endpoint_has_a_log_line_too() {
     let stack = Stack::start().await;
     let (log, _guard) = Log::of_this_thread();
     let answer = stack.send("GET", "/v1/nowhere", &[], "").await;
@@ -191,7 +191,7 @@ async fn what_no_endpoint_takes_is_a_line_too() {
 }
 
 #[tokio::test]
-async fn neither_a_bio_nor_an_address_nor_a_key_is_ever_logged() {
+async fn a_bio_an_address_and_a_key_are_never_logged() {
     let stack = Stack::with(&ALL_KEYS).await;
     let fixture = Fixture::of(Operation::Profile, Platform::Instagram, "hikerapi");
     let upstream = stack.upstream("hikerapi").await;
@@ -233,7 +233,7 @@ async fn the_log_names_the_variable_of_a_refused_key_once() {
 }
 
 #[tokio::test]
-async fn an_attempt_at_dynamodb_that_fails_is_no_error_in_the_log() {
+async fn a_failed_attempt_at_dynamodb_is_not_logged_as_an_error() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;

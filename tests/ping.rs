@@ -66,7 +66,7 @@ async fn status_401_without_a_key() {
 }
 
 #[tokio::test]
-async fn status_405_for_another_method_says_which_one_it_takes() {
+async fn status_405_for_another_method_names_the_allowed_one() {
     let stack = Stack::start().await;
     let answer = stack.send("POST", "/v1/ping", &[], "").await;
     assert_eq!((answer.status, answer.code()), (405, "method_not_allowed"));

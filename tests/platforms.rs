@@ -24,7 +24,7 @@ fn published() -> Vec<(&'static str, Value)> {
 }
 
 #[tokio::test]
-async fn status_200_lists_what_works_with_the_providers_that_are_on() {
+async fn status_200_lists_the_endpoints_and_platforms_that_configured_providers_support() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let answer = stack.get(&customer.live, "/v1/platforms").await;
@@ -33,7 +33,7 @@ async fn status_200_lists_what_works_with_the_providers_that_are_on() {
 }
 
 #[tokio::test]
-async fn status_200_lists_nothing_where_no_provider_is_on_but_the_sandbox_for_test_keys() {
+async fn status_200_lists_nothing_without_providers_but_the_sandbox_for_test_keys() {
     let stack = Stack::with(&[("RAPIDAPI_KEY", ""), ("KEYLESS_PROVIDERS", "off")]).await;
     let customer = stack.customer("0", 60).await;
     let live = stack.get(&customer.live, "/v1/platforms").await;

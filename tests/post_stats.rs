@@ -60,7 +60,7 @@ async fn status_200_has_the_published_shape() {
 }
 
 #[tokio::test]
-async fn status_200_a_fresh_answer_costs_its_price_and_a_cached_one_nothing() {
+async fn status_200_a_fresh_answer_costs_its_price_and_a_cached_one_is_free() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
@@ -102,7 +102,7 @@ async fn status_200_takes_the_key_in_either_header_or_in_both() {
 #[case(json!({"url": "https://mirror.example/@some.one/video/7106594312292453675", "platform": "tiktok"}))]
 #[case(json!({"url": "https://vxtiktok.com/@some.one/video/7106594312292453675", "platform": "tiktok"}))]
 #[tokio::test]
-async fn status_200_an_explicit_platform_helps_to_read_the_url(#[case] body: Value) {
+async fn status_200_a_given_platform_helps_to_read_the_url(#[case] body: Value) {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     let answer = stack.post_stats_body(&customer.test, body.to_string()).await;
@@ -229,7 +229,7 @@ async fn status_400_where_no_provider_is_configured() {
 // 401
 
 #[tokio::test]
-async fn status_401_for_headers_that_no_gateway_would_pass_on() {
+async fn status_401_for_headers_that_a_gateway_would_not_pass_on() {
     let stack = Stack::start().await;
     for header in [("x-forwarded-proto", "x y"), ("x-forwarded-host", "a b"), ("x-api-key", "\u{fc}\u{df}")] {
         let answer = stack.send("POST", "/v1/post/stats", &[header], "{}").await;
@@ -243,7 +243,7 @@ async fn status_401_for_headers_that_no_gateway_would_pass_on() {
 #[case::malformed(Some("sk_live_123"))]
 #[case::wrong_checksum(Some("ct_live_00000000000000000000000000000000000000000AAAAAA"))]
 #[tokio::test]
-async fn status_401_for_what_can_not_be_a_key_without_asking_dynamodb(#[case] key: Option<&'static str>) {
+async fn status_401_for_a_malformed_key_without_a_database_call(#[case] key: Option<&'static str>) {
     let stack = Stack::start().await;
     let headers: Vec<_> = key.map(|key| ("x-api-key", key)).into_iter().collect();
     let answer = stack.send("POST", "/v1/post/stats", &headers, json!({ "url": POST }).to_string()).await;
@@ -312,7 +312,7 @@ async fn status_402_below_the_price_even_when_the_answer_is_cached() {
 }
 
 #[tokio::test]
-async fn status_402_comes_after_400() {
+async fn status_400_takes_precedence_over_402() {
     let stack = Stack::start().await;
     let poor = stack.customer("0", 60).await;
     assert_eq!(stack.post_stats_body(&poor.live, "{}").await.status, 400);
@@ -359,7 +359,7 @@ async fn status_405_for_another_method() {
 }
 
 #[tokio::test]
-async fn what_a_browser_asks_before_a_pages_request_is_answered_without_a_key() {
+async fn a_browsers_preflight_request_is_answered_without_a_key() {
     let stack = Stack::start().await;
     let asks = [("origin", "https://a.example"), ("access-control-request-method", "POST")];
     let answer = stack.send("OPTIONS", "/v1/post/stats", &asks, "").await;
@@ -386,7 +386,7 @@ async fn status_413_for_a_body_over_16_kib_before_anything_else() {
 // 429
 
 #[tokio::test]
-async fn status_429_comes_before_400() {
+async fn status_429_takes_precedence_over_400() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 1).await;
     assert_eq!(stack.post_stats_body(&customer.live, "{}").await.status, 400);
@@ -415,7 +415,7 @@ async fn status_429_for_more_than_50_requests_in_flight() {
 }
 
 #[tokio::test]
-async fn status_429_when_the_free_failures_are_used_up_until_one_is_forgotten() {
+async fn status_429_when_the_free_failures_are_used_up_until_one_expires() {
     let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "2")]).await;
     let customer = stack.customer("1", 60).await;
     let link = |id: u32| format!("https://www.tiktok.com/@a/video/{id}");
@@ -434,7 +434,7 @@ async fn status_429_when_the_free_failures_are_used_up_until_one_is_forgotten() 
 }
 
 #[tokio::test]
-async fn a_fresh_answer_takes_a_free_failure_back() {
+async fn a_fresh_answer_cancels_a_free_failure() {
     let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "2")]).await;
     let customer = stack.customer("1", 60).await;
     let answers = |request: &wiremock::Request| {
@@ -449,7 +449,7 @@ async fn a_fresh_answer_takes_a_free_failure_back() {
 }
 
 #[tokio::test]
-async fn what_lies_with_the_providers_is_no_free_failure() {
+async fn a_failure_of_the_providers_is_not_a_free_failure() {
     let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "1")]).await;
     let customer = stack.customer("1", 600).await;
     for failure in [
@@ -486,7 +486,7 @@ async fn status_500_while_dynamodb_is_down_and_recovers_by_itself() {
 }
 
 #[tokio::test]
-async fn status_500_tells_the_rate_limit_once_the_request_was_counted() {
+async fn status_500_has_rate_limit_headers_if_the_request_was_counted() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.dynamodb.script(|call| if call.updates("lease_owner") { Fate::Break } else { Fate::Pass });
@@ -508,7 +508,7 @@ async fn status_500_while_dynamodb_throttles() {
 // 502
 
 #[tokio::test]
-async fn status_502_when_all_providers_fail_is_free_and_remembered_for_moments() {
+async fn status_502_when_all_providers_fail_is_free_and_cached_for_5_seconds() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     for _ in 0..2 {
@@ -536,7 +536,7 @@ async fn status_502_when_all_providers_fail_is_free_and_remembered_for_moments()
 #[case("9000000000000000500", 500, "internal", "")]
 #[case("9000000000000000502", 502, "upstream_failed", "5")]
 #[tokio::test]
-async fn a_reserved_id_provokes_its_error_with_the_real_ones_headers_for_test_keys_alone(
+async fn a_reserved_id_returns_its_error_with_real_headers_only_for_test_keys(
     #[case] id: &str,
     #[case] status: u16,
     #[case] code: &str,

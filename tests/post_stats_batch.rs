@@ -61,7 +61,7 @@ async fn adds_up(stack: &Stack, customer: &Customer) {
 // 200
 
 #[tokio::test]
-async fn status_200_has_each_post_in_the_order_sent_as_the_single_call_would_tell_it() {
+async fn status_200_has_each_post_in_order_with_the_answer_of_a_single_request() {
     let (stack, customer) = start().await;
     let missing = "https://www.tiktok.com/@some.one/video/7106594312292400404";
     stack.upstream.reset().await;
@@ -163,7 +163,7 @@ async fn status_200_has_the_documented_shape() {
 }
 
 #[tokio::test]
-async fn status_200_a_second_time_all_is_cached_and_free() {
+async fn status_200_a_repeated_batch_is_cached_and_free() {
     let (stack, customer) = start().await;
     let body = json!({ "posts": posts(100) });
     let first = batch(&stack, &customer.live, &body).await;
@@ -176,7 +176,7 @@ async fn status_200_a_second_time_all_is_cached_and_free() {
 }
 
 #[tokio::test]
-async fn status_200_the_same_post_several_times_is_asked_and_paid_for_once() {
+async fn status_200_a_post_that_occurs_several_times_is_asked_for_and_charged_once() {
     let (stack, customer) = start().await;
     let forms = [POST, "https://m.tiktok.com/v/7106594312292453675.html", POST];
     for max_age in [Value::Null, json!(0)] {
@@ -212,7 +212,7 @@ async fn status_200_a_dry_run_predicts_the_charge_and_asks_no_provider() {
 }
 
 #[tokio::test]
-async fn status_200_short_links_are_followed_and_what_they_lead_to_is_cached() {
+async fn status_200_short_links_are_followed_and_their_posts_are_cached() {
     let (stack, customer) = start().await;
     let leads = |request: &Request| {
         let place = request.url.path().rsplit('-').next().unwrap_or_default().trim_end_matches('/').to_owned();
@@ -233,7 +233,7 @@ async fn status_200_short_links_are_followed_and_what_they_lead_to_is_cached() {
 }
 
 #[tokio::test]
-async fn status_200_with_a_test_key_has_made_up_answers_and_provoked_errors_for_nothing() {
+async fn status_200_a_test_key_gets_made_up_answers_and_reserved_errors_for_free() {
     let (stack, customer) = start().await;
     let reserved = |end: &str| format!("https://www.tiktok.com/@a/video/900000000000000{end}");
     for key in [&customer.test, &ApiKey::public(Mode::Test)] {
@@ -247,7 +247,7 @@ async fn status_200_with_a_test_key_has_made_up_answers_and_provoked_errors_for_
 }
 
 #[tokio::test]
-async fn status_200_each_fresh_answer_and_failure_can_be_asked_about_by_its_own_id() {
+async fn status_200_each_fresh_answer_and_failure_can_be_looked_up_by_its_request_id() {
     let (stack, customer) = start().await;
     let sent = [POST, "https://www.youtube.com/watch?v=dQw4w9WgXcQ"];
     let answer = batch(&stack, &customer.live, &json!({ "posts": sent })).await;
@@ -267,7 +267,7 @@ async fn status_200_each_fresh_answer_and_failure_can_be_asked_about_by_its_own_
 // posts.
 
 #[tokio::test]
-async fn funds_are_for_the_first_posts_and_the_others_are_402() {
+async fn funds_pay_for_the_first_posts_and_the_others_are_402() {
     let (stack, _) = start().await;
     let customer = stack.customer("0.003", 60).await;
     let answer = batch(&stack, &customer.live, &json!({ "posts": posts(5) })).await;
@@ -281,7 +281,7 @@ async fn funds_are_for_the_first_posts_and_the_others_are_402() {
 }
 
 #[tokio::test]
-async fn a_keys_budget_is_for_the_first_posts_and_the_others_are_403() {
+async fn a_keys_budget_pays_for_the_first_posts_and_the_others_are_403() {
     let (stack, customer) = start().await;
     let made = json!({"name": "limited", "budget_per_day": 0.002}).to_string();
     let made = stack.ask(Endpoint::CreateKey, &customer.live, made).await;
@@ -297,7 +297,7 @@ async fn a_keys_budget_is_for_the_first_posts_and_the_others_are_403() {
 }
 
 #[tokio::test]
-async fn free_failures_bound_what_a_batch_may_ask_for() {
+async fn free_failures_limit_the_posts_of_a_batch() {
     let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "4")]).await;
     stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10222}))).await;
     let customer = stack.customer("1", 60).await;
@@ -313,7 +313,7 @@ async fn free_failures_bound_what_a_batch_may_ask_for() {
 }
 
 #[tokio::test]
-async fn usage_counts_posts_and_its_charges_add_up_to_what_is_spent() {
+async fn usage_counts_posts_and_its_charges_add_up_to_the_spent_money() {
     let (stack, customer) = start().await;
     let mut sent = posts(12);
     sent.push("https://www.youtube.com/watch?v=dQw4w9WgXcQ".to_owned());
@@ -334,7 +334,7 @@ async fn usage_counts_posts_and_its_charges_add_up_to_what_is_spent() {
 // 400
 
 #[tokio::test]
-async fn status_400_for_a_body_that_is_no_batch() {
+async fn status_400_for_a_body_that_is_not_a_batch() {
     let (stack, customer) = start().await;
     let too_many = posts(101);
     let bodies = [
@@ -377,7 +377,7 @@ async fn status_401_without_a_key() {
 }
 
 #[tokio::test]
-async fn status_403_for_a_key_of_other_endpoints_and_a_post_of_another_platform_alone_is_refused() {
+async fn status_403_for_a_key_of_other_endpoints_but_only_for_posts_of_other_platforms() {
     let (stack, customer) = start().await;
     let made = |fields: Value| {
         let (stack, key) = (&stack, &customer.live);
@@ -413,7 +413,7 @@ async fn status_413_beyond_128_kib() {
 // 429
 
 #[tokio::test]
-async fn status_429_where_each_ten_posts_begun_count_as_one_request() {
+async fn status_429_counts_every_ten_posts_or_fewer_as_one_request() {
     let (stack, customer) = start().await;
     for (count, remaining) in [(1, "59"), (10, "58"), (11, "56"), (100, "46")] {
         let answer = batch(&stack, &customer.test, &json!({ "posts": posts(count) })).await;
@@ -436,7 +436,7 @@ async fn status_429_where_each_ten_posts_begun_count_as_one_request() {
 // 500
 
 #[tokio::test]
-async fn status_500_when_dynamodb_does_not_say_what_is_cached() {
+async fn status_500_when_dynamodb_can_not_read_the_cache() {
     let (stack, customer) = start().await;
     stack.dynamodb.script(|call| {
         if call.operation == "BatchGetItem" { Fate::Refuse(500, "InternalServerError") } else { Fate::Pass }
@@ -448,7 +448,7 @@ async fn status_500_when_dynamodb_does_not_say_what_is_cached() {
 }
 
 #[tokio::test]
-async fn what_dynamodb_left_out_is_asked_for_again_and_never_taken_for_missing() {
+async fn entries_that_dynamodb_left_out_are_read_again_and_never_taken_for_missing() {
     let (stack, customer) = start().await;
     let body = json!({ "posts": posts(10) });
     batch(&stack, &customer.live, &body).await;
@@ -468,7 +468,7 @@ async fn what_dynamodb_left_out_is_asked_for_again_and_never_taken_for_missing()
 // 502
 
 #[tokio::test]
-async fn status_502_for_a_post_that_is_not_answered_in_time_which_is_free() {
+async fn status_502_for_a_post_without_an_answer_in_time_is_free() {
     let times = [
         ("PROVIDERS_DEADLINE_MS", "2500"),
         ("PROVIDER_TIMEOUT_MS", "1200"),
@@ -490,7 +490,7 @@ async fn status_502_for_a_post_that_is_not_answered_in_time_which_is_free() {
 }
 
 #[tokio::test]
-async fn a_settlement_whose_hold_is_gone_costs_nothing_and_says_so() {
+async fn a_settlement_whose_hold_was_released_shows_no_charge() {
     let (stack, customer) = start().await;
     let clock = stack.clock.clone();
     // The machine slept while the providers were asked.
@@ -545,7 +545,7 @@ async fn crowded_provider() -> (String, Arc<AtomicUsize>) {
 }
 
 #[tokio::test]
-async fn a_provider_is_asked_for_eight_posts_at_once_and_no_more() {
+async fn a_provider_is_asked_for_at_most_eight_posts_at_once() {
     let (base, most) = crowded_provider().await;
     let stack = Stack::with(&[("TIKTOK_API23_BASE_URL", &base)]).await;
     let customer = stack.customer("1", 60).await;
@@ -595,7 +595,7 @@ async fn youtubes_posts_are_asked_for_fifty_at_a_time() {
 }
 
 #[tokio::test]
-async fn a_burst_limit_is_waited_out() {
+async fn a_batch_waits_until_a_burst_limit_ends() {
     let stack = Stack::with(&[("PROVIDER_BURST_REST_SECONDS", "1"), ("KEYLESS_PROVIDERS", "off")]).await;
     let customer = stack.customer("1", 60).await;
     let asked = AtomicUsize::new(0);

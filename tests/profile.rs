@@ -54,7 +54,7 @@ async fn status_200_has_the_published_shape() {
 #[case(json!({"username": "%40some.one/", "platform": "tiktok"}))]
 #[case(json!({"url": "Jane: tiktok.com/@some.one (50k)"}))]
 #[tokio::test]
-async fn status_200_every_way_to_name_a_creator_is_the_same_question(#[case] body: Value) {
+async fn status_200_all_ways_to_name_a_creator_share_one_cached_answer(#[case] body: Value) {
     let (stack, customer, _) = answering(Operation::Profile, Platform::TikTok, "a creator").await;
     let link = json!({"url": "https://www.tiktok.com/@some.one"}).to_string();
     assert_eq!(stack.ask(Endpoint::Profile, &customer.live, link).await.body["meta"]["cached"], false);

@@ -25,7 +25,7 @@ async fn reads(stack: &Stack) -> usize {
 }
 
 #[tokio::test]
-async fn they_are_read_once_and_turn_providers_on() {
+async fn the_secret_is_read_once_and_its_keys_turn_providers_on() {
     let stack = Stack::with(&SECRET).await;
     Mock::given(path_regex("^/secrets/"))
         .and(header("x-amz-target", "secretsmanager.GetSecretValue"))
@@ -48,7 +48,7 @@ async fn they_are_read_once_and_turn_providers_on() {
 }
 
 #[tokio::test]
-async fn a_key_in_the_environment_wins_over_the_secrets() {
+async fn a_key_in_the_environment_takes_precedence_over_the_secrets() {
     let stack =
         Stack::with(&[("PROVIDER_KEYS_SECRET", "arn:keys"), ("RAPIDAPI_KEY", "s3cret-of-the-environment")]).await;
     stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "s3cret-of-the-secret"}"#)).await;
@@ -65,7 +65,7 @@ async fn a_key_in_the_environment_wins_over_the_secrets() {
 #[case::refused(401, "Invalid API key.")]
 #[case::used_up(429, "You have exceeded the MONTHLY quota")]
 #[tokio::test]
-async fn a_key_that_is_no_good_is_read_again_and_the_new_one_used_at_once(
+async fn a_key_that_no_longer_works_is_read_again_and_the_new_one_is_used_at_once(
     #[case] status: u16,
     #[case] message: &'static str,
 ) {
@@ -88,7 +88,7 @@ async fn a_key_that_is_no_good_is_read_again_and_the_new_one_used_at_once(
 }
 
 #[tokio::test]
-async fn a_key_that_stays_refused_is_not_read_at_each_request() {
+async fn a_key_that_stays_refused_is_not_read_again_at_each_request() {
     let stack = Stack::with(&SECRET).await;
     stack.provider("secrets", secret(r#"{"RAPIDAPI_KEY": "old-s3cret"}"#)).await;
     stack.provider("tiktok-api23", json_answer(401, json!({"message": "Invalid API key."}))).await;
@@ -100,7 +100,7 @@ async fn a_key_that_stays_refused_is_not_read_at_each_request() {
 }
 
 #[tokio::test]
-async fn an_answer_that_cannot_be_read_shows_no_key() {
+async fn a_secret_that_can_not_be_read_shows_no_key() {
     let stack = Stack::with(&SECRET).await;
     let drifted = json!({"SecretString": "{\"RAPIDAPI_KEY\": \"s3cret\"}", "CreatedDate": "drifted"});
     stack.provider("secrets", json_answer(200, drifted)).await;
@@ -112,7 +112,7 @@ async fn an_answer_that_cannot_be_read_shows_no_key() {
 }
 
 #[tokio::test]
-async fn an_empty_secret_turns_nothing_on() {
+async fn an_empty_secret_turns_no_provider_on() {
     let stack = Stack::with(&SECRET).await;
     stack.provider("secrets", secret("{}")).await;
     let customer = stack.customer("1", 60).await;
@@ -121,7 +121,7 @@ async fn an_empty_secret_turns_nothing_on() {
 }
 
 #[tokio::test]
-async fn while_a_provider_rests_for_its_key_they_are_read_each_minute_and_a_new_one_is_used_at_once() {
+async fn the_keys_are_read_each_minute_while_a_provider_rests_and_a_new_one_is_used_at_once() {
     let stack = Stack::with(&SECRET).await;
     let keys = |_: &wiremock::Request| secret(r#"{"RAPIDAPI_KEY": "old-s3cret"}"#);
     Mock::given(path_regex("^/secrets/")).respond_with(keys).up_to_n_times(4).mount(&stack.upstream).await;

@@ -71,7 +71,7 @@ fn gzip_bomb() -> Vec<u8> {
 #[case::endless(b"HTTP/1.1 200 OK\r\n\r\n[".to_vec(), SPACES)]
 #[case::endless_gzip([b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n".to_vec(), gzip_bomb()].concat(), b"")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_endless_body_is_stepped_over_long_before_the_timeout(
+async fn an_endless_body_is_abandoned_long_before_the_timeout(
     #[case] head: Vec<u8>,
     #[case] endless: &'static [u8],
 ) {
@@ -108,7 +108,7 @@ async fn a_redirect_is_not_followed() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_provider_that_is_always_overtaken_rests() {
+async fn a_provider_that_always_loses_its_hedge_rests() {
     let stack = Stack::with(&[("PROVIDER_HEDGE_MS", "100")]).await;
     stack.provider("tiktok-api23", silence()).await;
     stack.provider("tiktok-scraper7", tikwm_post).await;
@@ -120,7 +120,7 @@ async fn a_provider_that_is_always_overtaken_rests() {
 }
 
 #[tokio::test]
-async fn a_connection_that_is_refused_is_stepped_over() {
+async fn the_next_provider_is_asked_after_a_refused_connection() {
     let free = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
     let stack = Stack::with(&[("TIKTOK_API23_BASE_URL", &format!("http://{free}"))]).await;
     stack.provider("tiktok-scraper7", tikwm_post).await;
@@ -130,7 +130,7 @@ async fn a_connection_that_is_refused_is_stepped_over() {
 }
 
 #[tokio::test]
-async fn when_all_but_the_keyless_one_fail_it_answers() {
+async fn the_keyless_provider_answers_if_all_others_fail() {
     let stack = Stack::start().await;
     stack.provider("tikwm", tikwm_post).await;
     let customer = stack.customer("1", 60).await;
@@ -146,7 +146,7 @@ async fn when_all_but_the_keyless_one_fail_it_answers() {
 #[case::no_data(json_answer(200, json!({"code": 0, "msg": "success"})))]
 #[case::ambiguous(json_answer(200, json!({"code": -1, "msg": "Url parsing is failed! Please check url."})))]
 #[tokio::test]
-async fn what_tikwm_can_not_answer_is_no_proof_of_anything(#[case] failure: ResponseTemplate) {
+async fn a_failure_of_tikwm_never_proves_that_a_post_does_not_exist(#[case] failure: ResponseTemplate) {
     let stack = Stack::start().await;
     for name in ["tiktok-scraper7", "tikwm"] {
         stack.provider(name, failure.clone()).await;
@@ -175,7 +175,7 @@ async fn a_doubtful_not_found_that_another_source_confirms_is_404() {
 #[case::abbreviated(json!("1.2M"), None)]
 #[case::beyond_32_bits(json!(11_907_467_940_u64), Some(11_907_467_940))]
 #[tokio::test]
-async fn a_count_is_what_it_says_or_unknown(#[case] likes: Value, #[case] expected: Option<u64>) {
+async fn a_count_is_read_exactly_or_is_unknown(#[case] likes: Value, #[case] expected: Option<u64>) {
     let stack = Stack::start().await;
     let answer = drifted(|body| {
         item(body)["stats"]["diggCount"] = likes;
@@ -189,7 +189,7 @@ async fn a_count_is_what_it_says_or_unknown(#[case] likes: Value, #[case] expect
 }
 
 #[tokio::test]
-async fn where_views_are_missing_the_next_is_asked_and_both_answers_become_one() {
+async fn the_next_provider_is_asked_for_missing_views_and_both_answers_are_joined() {
     let stack = Stack::start().await;
     let partial = || {
         drifted(|body| {
@@ -216,7 +216,7 @@ async fn where_views_are_missing_the_next_is_asked_and_both_answers_become_one()
 
 #[rstest]
 #[tokio::test]
-async fn in_every_pair_of_providers_the_second_gives_what_the_first_lacks_and_nothing_else(
+async fn the_second_provider_of_every_pair_fills_only_the_gaps_of_the_first(
     #[values("tiktok", "instagram", "youtube", "twitter", "facebook", "linkedin")] platform: Platform,
 ) {
     let all = order(platform, Operation::PostStats);
@@ -282,7 +282,7 @@ async fn a_slow_provider_still_wins_when_the_one_that_overtook_it_fails() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn when_all_are_silent_the_deadline_ends_it() {
+async fn the_deadline_ends_a_request_if_all_providers_are_silent() {
     let times = [
         ("PROVIDERS_DEADLINE_MS", "500"),
         ("PROVIDER_TIMEOUT_MS", "400"),
@@ -298,7 +298,7 @@ async fn when_all_are_silent_the_deadline_ends_it() {
 }
 
 #[tokio::test]
-async fn a_transient_failure_of_the_only_provider_is_tried_once_more() {
+async fn the_only_provider_is_asked_once_more_after_a_transient_failure() {
     let stack = Stack::with(&[("RAPIDAPI_KEY", "")]).await;
     stack.provider("tikwm", text(500, "")).await;
     let customer = stack.customer("1", 60).await;
@@ -316,7 +316,7 @@ fn link(id: u32) -> String {
 #[case::burst(json_answer(429, json!({"message": "Too many requests"})), 1)]
 #[case::burst_that_says_how_long(json_answer(429, json!({"message": "Too many requests"})).insert_header("retry-after", "20"), 19)]
 #[tokio::test]
-async fn a_provider_that_can_not_be_asked_rests_and_comes_back(#[case] refusal: ResponseTemplate, #[case] rests: i64) {
+async fn a_provider_that_refuses_to_be_asked_rests_and_is_asked_again_later(#[case] refusal: ResponseTemplate, #[case] rests: i64) {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", refusal).await;
     stack.provider("tiktok-scraper7", tikwm_post).await;
@@ -346,7 +346,7 @@ async fn a_provider_that_fails_5_times_in_a_row_rests_for_30_seconds() {
 }
 
 #[tokio::test]
-async fn a_provider_gets_the_key_the_id_and_nothing_of_the_caller() {
+async fn a_provider_gets_the_key_and_the_id_but_nothing_about_the_caller() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
@@ -419,7 +419,7 @@ impl Two {
 
 #[rstest]
 #[tokio::test]
-async fn the_second_answers_where_the_first_fails_in_any_way(
+async fn the_second_provider_answers_after_any_failure_of_the_first(
     #[values("tiktok", "instagram", "youtube", "twitter", "facebook", "linkedin")] platform: Platform,
     #[values(Operation::PostStats, Operation::Profile, Operation::ChannelVideos)] operation: Operation,
 ) {
@@ -448,7 +448,7 @@ async fn the_second_answers_where_the_first_fails_in_any_way(
 
 #[rstest]
 #[tokio::test]
-async fn on_every_platform_a_silent_first_one_is_overtaken(
+async fn a_silent_first_provider_is_hedged_on_every_platform(
     #[values("tiktok", "instagram", "youtube", "twitter", "facebook", "linkedin")] platform: Platform,
 ) {
     let two = Two::of(Operation::PostStats, platform, &[("PROVIDER_HEDGE_MS", "50")]).await;
@@ -463,7 +463,7 @@ async fn on_every_platform_a_silent_first_one_is_overtaken(
 
 #[rstest]
 #[tokio::test]
-async fn on_every_platform_the_log_says_what_each_said_when_all_fail(
+async fn the_log_has_every_providers_failure_if_all_fail_on_any_platform(
     #[values("tiktok", "instagram", "youtube", "twitter", "facebook", "linkedin")] platform: Platform,
 ) {
     let stack = Stack::with(&ALL_KEYS).await;
@@ -488,7 +488,7 @@ async fn on_every_platform_the_log_says_what_each_said_when_all_fail(
 }
 
 #[tokio::test]
-async fn what_nobody_can_see_is_404_only_where_all_say_so() {
+async fn an_invisible_post_is_404_only_if_all_providers_report_it() {
     let variables = [("PROVIDER_ORDER_TWITTER_POST_STATS", "twitter-api45,twitter241,fxtwitter")];
     let two = Two::of(Operation::PostStats, Platform::Twitter, &variables).await;
     for (name, fixture, upstream) in [&two.first, &two.second] {
@@ -513,7 +513,7 @@ async fn what_nobody_can_see_is_404_only_where_all_say_so() {
 }
 
 #[tokio::test]
-async fn who_can_not_be_asked_leaves_the_other_its_second_try() {
+async fn a_provider_that_can_not_be_asked_does_not_prevent_the_others_second_try() {
     let stack = Stack::start().await;
     stack.provider("linkedin-data-api", text(500, "")).await;
     let customer = stack.customer("1", 60).await;
@@ -523,7 +523,7 @@ async fn who_can_not_be_asked_leaves_the_other_its_second_try() {
 }
 
 #[tokio::test]
-async fn the_gateway_is_told_the_product_that_the_operator_names() {
+async fn the_gateway_gets_the_product_that_the_operator_configured() {
     let name = |base: &str| {
         let variables = HashMap::from([("RAPIDAPI_KEY", "s3cret"), ("TIKTOK_API23_BASE_URL", base)]);
         let config = Config::read(|name| variables.get(name).map(|value| (*value).to_owned())).unwrap();
@@ -535,7 +535,7 @@ async fn the_gateway_is_told_the_product_that_the_operator_names() {
 }
 
 #[tokio::test]
-async fn the_operators_order_is_the_one_in_which_they_are_asked() {
+async fn providers_are_asked_in_the_operators_order() {
     let variables = [("PROVIDER_ORDER_TIKTOK_POST_STATS", "tikwm,tiktok-scraper7")];
     let stack = Stack::with(&variables).await;
     stack.provider("tiktok-scraper7", tikwm_post).await;
@@ -546,7 +546,7 @@ async fn the_operators_order_is_the_one_in_which_they_are_asked() {
 }
 
 #[tokio::test]
-async fn linkedins_reactions_stand_for_its_views_and_say_so() {
+async fn linkedins_reactions_replace_its_views_and_views_source_says_so() {
     let two = Two::of(Operation::PostStats, Platform::LinkedIn, &[]).await;
     let (_, fixture, upstream) = &two.first;
     upstream.answers(fixture.answers["a post"].routes(fixture));
@@ -556,7 +556,7 @@ async fn linkedins_reactions_stand_for_its_views_and_say_so() {
 }
 
 #[tokio::test]
-async fn the_last_provider_that_is_awake_never_rests_for_failures() {
+async fn the_last_provider_that_is_awake_never_rests_after_failures() {
     let stack = Stack::with(&[("RAPIDAPI_KEY", "")]).await;
     stack.provider("tikwm", text(500, "")).await;
     let customer = stack.customer("1", 60).await;
@@ -570,7 +570,7 @@ async fn the_last_provider_that_is_awake_never_rests_for_failures() {
 }
 
 #[tokio::test]
-async fn a_post_that_fails_again_and_again_does_not_switch_a_provider_off_for_others() {
+async fn a_post_that_fails_repeatedly_does_not_make_a_provider_rest() {
     let stack = Stack::start().await;
     let provider = |request: &wiremock::Request| {
         let is_bad = request.url.query().unwrap().ends_with("=666");
@@ -587,7 +587,7 @@ async fn a_post_that_fails_again_and_again_does_not_switch_a_provider_off_for_ot
 }
 
 #[tokio::test]
-async fn while_all_providers_refuse_502_comes_at_once_and_says_when_to_retry() {
+async fn a_request_gets_502_with_retry_after_at_once_while_all_providers_refuse() {
     let stack = Stack::with(&[("KEYLESS_PROVIDERS", "off"), ("FREE_MISSES_PER_DAY", "1")]).await;
     for provider in ["tiktok-api23", "tiktok-scraper7"] {
         stack.provider(provider, json_answer(429, json!({"message": "You have exceeded the MONTHLY quota"}))).await;
@@ -633,7 +633,7 @@ async fn no_provider_is_asked_in_the_last_second() {
 #[case::limit("limit", "tikwm", json_answer(200, json!({"code": -1, "msg": "limit: unknown"})))]
 #[case::credit("credit", "scrapecreators", json_answer(403, json!({"message": "credit is private"})))]
 #[tokio::test]
-async fn a_handle_in_a_providers_message_does_not_rest_it(
+async fn a_username_in_a_providers_message_does_not_make_the_provider_rest(
     #[case] handle: &str,
     #[case] provider: &str,
     #[case] message: ResponseTemplate,

@@ -37,7 +37,7 @@ async fn the_public_key_opens_every_endpoint_without_an_account_and_the_database
 }
 
 #[tokio::test]
-async fn the_public_keys_answers_are_those_of_any_test_key() {
+async fn the_public_key_gets_the_same_answers_as_any_test_key() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let own = stack.post_stats(&customer.test, POST).await;
@@ -60,14 +60,14 @@ async fn the_public_keys_requests_are_counted_by_the_instance() {
 }
 
 #[tokio::test]
-async fn the_operator_can_turn_it_off() {
+async fn the_operator_can_turn_the_public_key_off() {
     let stack = Stack::with(&[("PUBLIC_SANDBOX", "off")]).await;
     assert_eq!(stack.get(&key(), "/v1/ping").await.status, 401);
     assert!(stack.dynamodb.calls().is_empty());
 }
 
 #[tokio::test]
-async fn the_live_key_beside_it_opens_nothing() {
+async fn the_matching_live_key_is_refused() {
     let stack = Stack::start().await;
     assert_eq!(stack.get(&ApiKey::public(Mode::Live), "/v1/ping").await.status, 401);
     assert!(stack.dynamodb.calls().is_empty());

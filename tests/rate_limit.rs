@@ -4,7 +4,7 @@ use futures_util::future::join_all;
 use system_tests::{FOR_A_CROWD, Stack};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn of_100_simultaneous_requests_60_pass_and_40_are_told_when_to_retry() {
+async fn a_limit_of_60_admits_60_of_100_simultaneous_requests_and_tells_40_when_to_retry() {
     let stack = Stack::with(&FOR_A_CROWD).await;
     let customer = stack.customer("0", 60).await;
     stack.clock.advance(45);
@@ -21,7 +21,7 @@ async fn of_100_simultaneous_requests_60_pass_and_40_are_told_when_to_retry() {
 }
 
 #[tokio::test]
-async fn the_next_minute_starts_anew() {
+async fn the_count_starts_again_in_the_next_minute() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 1).await;
     assert_eq!(stack.get(&customer.live, "/v1/ping").await.status, 200);
@@ -31,7 +31,7 @@ async fn the_next_minute_starts_anew() {
 }
 
 #[tokio::test]
-async fn each_key_has_its_own() {
+async fn each_key_has_its_own_rate_limit() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 1).await;
     assert_eq!(stack.get(&customer.live, "/v1/ping").await.status, 200);

@@ -74,7 +74,7 @@ fn the_page_on_providers_lists_every_variable_with_its_default() {
 }
 
 #[test]
-fn the_page_on_providers_has_the_key_cost_and_operations_of_each() {
+fn the_page_on_providers_has_the_key_cost_and_operations_of_each_provider() {
     let sections: Vec<_> = PROVIDERS.split("\n### ").skip(1).collect();
     assert_eq!(sections.len(), ENTRIES.len());
     for entry in ENTRIES {
@@ -111,7 +111,7 @@ fn first_post(platform: Platform) -> (&'static str, &'static str) {
 }
 
 #[tokio::test]
-async fn the_reserved_ids_provoke_the_listed_answers_on_every_platform() {
+async fn the_reserved_ids_return_the_listed_answers_on_every_platform() {
     let stack = Stack::start().await;
     let reserved: Vec<_> = rows_below(API, "Sandbox").filter(|row| row[0].starts_with('`')).collect();
     assert_eq!(reserved.len(), 14);
@@ -128,7 +128,7 @@ async fn the_reserved_ids_provoke_the_listed_answers_on_every_platform() {
 }
 
 #[tokio::test]
-async fn the_readmes_first_answer_is_the_real_one() {
+async fn the_readmes_first_answer_is_the_actual_answer() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let shown = README.split("```json\n").nth(1).unwrap().split("```").next().unwrap();

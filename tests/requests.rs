@@ -13,7 +13,7 @@ async fn request(stack: &Stack, customer: &Customer, answer: &Answer) -> Answer 
 // 200
 
 #[tokio::test]
-async fn status_200_tells_what_a_fresh_answer_was_and_cost() {
+async fn status_200_shows_a_fresh_answers_request_and_cost() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -38,7 +38,7 @@ async fn status_200_tells_what_a_fresh_answer_was_and_cost() {
 }
 
 #[tokio::test]
-async fn status_200_a_failure_cost_nothing() {
+async fn status_200_a_failure_has_no_cost() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10222}))).await;
@@ -55,7 +55,7 @@ async fn status_200_a_failure_cost_nothing() {
 }
 
 #[tokio::test]
-async fn status_200_in_the_sandbox_too() {
+async fn status_200_for_a_request_to_the_sandbox() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     let fresh = stack.post_stats(&customer.test, POST).await;
@@ -64,7 +64,7 @@ async fn status_200_in_the_sandbox_too() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn status_200_a_price_that_came_back_as_its_request_died_was_not_charged() {
+async fn status_200_a_released_price_of_a_request_that_died_is_not_charged() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;

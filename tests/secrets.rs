@@ -19,7 +19,7 @@ use wiremock::matchers::{method, path, path_regex};
 use wiremock::{Mock, MockServer, Request, ResponseTemplate};
 
 #[test]
-fn a_secret_is_found_in_a_line_and_what_is_none_is_not() {
+fn only_secrets_are_found_in_a_line() {
     let key = ApiKey::generate(Mode::Live, &AccountId::random());
     for secret in [key.reveal(), &key.reveal()[..30], "key=s3cret-1", "authorization: AWS4-HMAC-SHA256 Credential=x"] {
         assert!(secret_in(&format!("{{\"a\":\"{secret}\"}}")).is_some(), "{secret}");

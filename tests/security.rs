@@ -33,7 +33,7 @@ fn has_test(file: &str, name: &str) -> bool {
 }
 
 #[test]
-fn the_page_names_all_ten_risks_each_with_tests_that_there_are() {
+fn the_page_names_all_ten_risks_and_each_has_existing_tests() {
     let rows: Vec<Vec<&str>> = PAGE
         .lines()
         .filter_map(|line| line.strip_prefix("| API")?.strip_suffix('|'))
@@ -53,7 +53,7 @@ fn the_page_names_all_ten_risks_each_with_tests_that_there_are() {
 }
 
 #[tokio::test]
-async fn a_request_reaches_the_account_of_its_key_and_no_other() {
+async fn a_request_reaches_only_the_account_of_its_key() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let [own, other] = [stack.customer("1", 60).await, stack.customer("1", 60).await];
@@ -73,7 +73,7 @@ async fn a_request_reaches_the_account_of_its_key_and_no_other() {
 }
 
 #[tokio::test]
-async fn what_else_a_body_says_changes_nothing() {
+async fn unknown_fields_of_a_body_change_nothing() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
@@ -94,7 +94,7 @@ async fn what_else_a_body_says_changes_nothing() {
 }
 
 #[tokio::test]
-async fn what_is_stored_opens_nothing() {
+async fn stored_items_contain_nothing_that_works_as_a_key() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
@@ -133,7 +133,7 @@ fn texts<'a>(yaml: &'a Yaml, all: &mut Vec<&'a str>) {
 }
 
 #[test]
-fn a_function_may_do_named_things_to_named_resources_alone() {
+fn a_function_has_rights_only_to_named_actions_and_resources() {
     let reads = ["dynamodb:GetItem", "dynamodb:BatchGetItem", "dynamodb:Query"];
     let writes = ["dynamodb:PutItem", "dynamodb:UpdateItem"];
     let allowed: HashSet<&str> = reads.into_iter().chain(writes).chain(["secretsmanager:GetSecretValue"]).collect();

@@ -66,7 +66,7 @@ async fn a_short_link_may_lead_to_another_one() {
 #[case::creator(redirect("https://www.tiktok.com/@some.one"))]
 #[case::gone(ResponseTemplate::new(404))]
 #[tokio::test]
-async fn status_400_where_it_leads_to_no_post(#[case] answer: ResponseTemplate) {
+async fn status_400_for_a_short_link_that_leads_to_no_post(#[case] answer: ResponseTemplate) {
     let stack = Stack::start().await;
     leads(&stack, SHORT, answer).await;
     let customer = stack.customer("1", 60).await;
@@ -89,7 +89,7 @@ async fn status_400_where_it_leads_to_no_post(#[case] answer: ResponseTemplate) 
 #[case::long(redirect(&format!("https://www.tiktok.com/@a/video/{}", "1".repeat(5000))))]
 #[case::silence(silence())]
 #[tokio::test]
-async fn status_502_where_the_platform_does_not_say(#[case] answer: ResponseTemplate) {
+async fn status_502_if_the_platform_does_not_resolve_the_short_link(#[case] answer: ResponseTemplate) {
     let stack = Stack::with(&[("SHORT_LINK_TIMEOUT_MS", "200")]).await;
     leads(&stack, SHORT, answer).await;
     let customer = stack.customer("1", 60).await;
@@ -164,7 +164,7 @@ async fn each_platforms_short_links_are_followed_by_hand(#[case] short: &str, #[
 #[case::private_address("https://fb.watch/AbCdEf123-/", "https://10.0.0.1/watch/?v=1")]
 #[case::http("https://www.instagram.com/share/BARSSL4rTu", "http://www.instagram.com/p/CzXyZ12AbCd/")]
 #[tokio::test]
-async fn no_platforms_short_link_leads_anywhere_else(#[case] short: &str, #[case] to: &str) {
+async fn no_platforms_short_link_leads_to_another_site(#[case] short: &str, #[case] to: &str) {
     let stack = Stack::start().await;
     leads(&stack, short, redirect(to)).await;
     assert!(matches!(follow(&stack, short).await, Err(ResolveError::LeadsElsewhere(_))));
@@ -180,7 +180,7 @@ async fn follow(stack: &Stack, short: &str) -> Result<Link, ResolveError> {
 }
 
 #[tokio::test]
-async fn a_short_link_is_followed_only_for_a_key_that_may_ask() {
+async fn a_short_link_is_followed_only_for_a_key_that_can_ask() {
     let stack = Stack::start().await;
     let poor = stack.customer("0", 60).await;
     assert_eq!(stack.post_stats(&poor.live, SHORT).await.status, 402);
@@ -201,7 +201,7 @@ async fn the_sandbox_follows_short_links_without_internet() {
 }
 
 #[tokio::test]
-async fn short_links_that_lead_to_nothing_are_free_failures_and_nobody_is_asked_without_money() {
+async fn short_links_that_lead_to_nothing_are_free_failures_up_to_the_daily_limit() {
     let stack = Stack::with(&[("FREE_MISSES_PER_DAY", "3")]).await;
     let customer = stack.customer("0.001", 60).await;
     let link = |n: usize| format!("https://vm.tiktok.com/ZMnothing{n}/");
@@ -231,7 +231,7 @@ async fn short_links_of_another_kind_than_the_endpoint_takes_are_free_failures()
 }
 
 #[tokio::test]
-async fn following_a_short_link_is_no_failed_request_of_its_own() {
+async fn following_a_short_link_is_not_counted_as_a_failed_request() {
     use shared::account::Measure;
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -251,7 +251,7 @@ async fn following_a_short_link_is_no_failed_request_of_its_own() {
 }
 
 #[tokio::test]
-async fn a_short_link_to_what_is_cached_is_answered_while_the_money_is_in_flight() {
+async fn a_short_link_to_a_cached_answer_is_answered_while_the_money_is_held() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     leads(&stack, SHORT, redirect(POST)).await;

@@ -268,7 +268,7 @@ fn requests(endpoint: Endpoint, id: &str) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn no_address_inside_is_asked_however_it_is_written() {
+async fn no_internal_address_is_asked_in_any_spelling() {
     let bench = Bench::start().await;
     for host in INSIDE {
         for endpoint in PRICED {
@@ -291,7 +291,7 @@ async fn no_address_inside_is_asked_however_it_is_written() {
 #[case::the_network("[fd00:ec2::254]")]
 #[case::a_name("localhost")]
 #[tokio::test]
-async fn no_address_inside_is_asked_behind_another_ones_looks(#[case] host: &str) {
+async fn no_internal_address_is_asked_in_disguise(#[case] host: &str) {
     let bench = Bench::start().await;
     for trick in TRICKS {
         for tail in TAILS {
@@ -304,7 +304,7 @@ async fn no_address_inside_is_asked_behind_another_ones_looks(#[case] host: &str
 }
 
 #[tokio::test]
-async fn a_name_that_leads_inside_is_refused_with_a_platform_named_too() {
+async fn a_name_of_an_internal_address_is_refused_even_with_a_platform() {
     let bench = Bench::start().await;
     for host in NAMES {
         for endpoint in PRICED {
@@ -337,7 +337,7 @@ async fn a_mirror_is_never_asked() {
 #[case::a_query("https://www.tiktok.com{}?url=http://127.0.0.1/")]
 #[case::no_tls("http://www.tiktok.com.{}")]
 #[tokio::test]
-async fn what_else_stands_in_a_link_changes_nothing_of_what_is_asked(#[case] link: &str) {
+async fn other_parts_of_a_link_do_not_change_the_providers_request(#[case] link: &str) {
     let bench = Bench::start().await;
     for (number, endpoint) in PRICED.into_iter().enumerate() {
         let (id, path) = subject(endpoint, number);
@@ -346,7 +346,7 @@ async fn what_else_stands_in_a_link_changes_nothing_of_what_is_asked(#[case] lin
 }
 
 #[tokio::test]
-async fn what_is_no_link_to_a_post_asks_nobody() {
+async fn a_string_that_is_not_a_link_to_a_post_causes_no_request() {
     let bench = Bench::start().await;
     for url in [
         "file:///etc/passwd",
@@ -387,7 +387,7 @@ async fn what_is_no_link_to_a_post_asks_nobody() {
 }
 
 #[tokio::test]
-async fn a_creators_name_is_one_value_of_the_question_or_refused() {
+async fn a_creators_name_becomes_one_value_of_the_request_or_is_refused() {
     let bench = Bench::start().await;
     for name in [
         "http://127.0.0.1/",
@@ -427,7 +427,7 @@ async fn a_creators_name_is_one_value_of_the_question_or_refused() {
 }
 
 #[tokio::test]
-async fn a_redirect_inside_is_not_followed_at_any_hop() {
+async fn a_redirect_to_an_internal_address_is_never_followed() {
     let bench = Bench::start().await;
     let (_, path) = subject(Endpoint::PostStats, 0);
     let tricks = ["//{}", "/\\{}", "\\\\{}", "https://www.tiktok.com@{}", "http://{}", "gopher://{}:6379"];
@@ -456,7 +456,7 @@ async fn a_redirect_inside_is_not_followed_at_any_hop() {
 }
 
 #[tokio::test]
-async fn what_a_provider_says_is_one_value_of_the_next_question_at_the_same_provider() {
+async fn a_value_from_a_provider_becomes_one_value_of_the_next_request_to_that_provider() {
     let bench = Bench::start().await;
     let said = [
         "https://127.0.0.1/",
@@ -482,7 +482,7 @@ async fn what_a_provider_says_is_one_value_of_the_next_question_at_the_same_prov
 }
 
 #[tokio::test]
-async fn what_stands_beside_the_body_asks_nobody() {
+async fn headers_and_parameters_beside_the_body_cause_no_request() {
     let bench = Bench::start().await;
     let inside = "http://169.254.169.254/latest/meta-data";
     for (path, headers, status) in [

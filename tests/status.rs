@@ -51,7 +51,7 @@ async fn status_200_shows_each_platform_and_endpoint_without_a_key() {
 }
 
 #[tokio::test]
-async fn status_200_looks_at_no_key() {
+async fn status_200_ignores_every_key() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     for key in [customer.live.reveal(), "ct_live_mistyped"] {
@@ -61,7 +61,7 @@ async fn status_200_looks_at_no_key() {
 }
 
 #[tokio::test]
-async fn status_200_names_providers_only_where_the_operator_says_so() {
+async fn status_200_names_providers_only_if_the_operator_allows_it() {
     let stack = Stack::with(&[("STATUS_SHOWS_PROVIDERS", "on")]).await;
     let answer = stack.send("GET", "/v1/status", &[], "").await;
     let providers = &answer.body["data"]["platforms"][4]["endpoints"][0]["providers"];
@@ -113,7 +113,7 @@ async fn status_200_head_is_answered_as_get_without_the_body() {
 }
 
 #[tokio::test]
-async fn status_200_a_flood_reads_nothing() {
+async fn status_200_many_requests_cause_no_more_reads() {
     let stack = Stack::start().await;
     stack.send("GET", "/v1/status", &[], "").await;
     assert_eq!(stack.dynamodb.calls(), ["BatchGetItem"; 3]);
@@ -127,7 +127,7 @@ async fn status_200_a_flood_reads_nothing() {
 }
 
 #[tokio::test]
-async fn status_404_and_405_as_elsewhere() {
+async fn status_404_and_405_have_the_usual_errors() {
     let stack = Stack::start().await;
     let answer = stack.send("GET", "/status/tiktok", &[], "").await;
     assert_eq!((answer.status, answer.code()), (404, "unknown_route"));
@@ -139,7 +139,7 @@ async fn status_404_and_405_as_elsewhere() {
 }
 
 #[tokio::test]
-async fn status_500_while_dynamodb_is_down_and_nobody_keeps_that() {
+async fn status_500_while_dynamodb_is_down_is_never_cached() {
     let stack = Stack::start().await;
     stack.dynamodb.script(|_| Fate::Break);
     let answer = stack.send("GET", "/v1/status", &[], "").await;

@@ -35,7 +35,7 @@ fn folders(path: &str) -> BTreeSet<String> {
 }
 
 #[test]
-fn its_routes_are_the_ones_that_are_served_and_the_gateways_default_leads_to_ping() {
+fn the_templates_routes_are_the_served_ones_and_the_default_route_leads_to_ping() {
     let resources = resources();
     let mut routes = BTreeSet::new();
     for (function, resource) in of_type(&resources, "AWS::Serverless::Function") {
@@ -64,7 +64,7 @@ fn its_routes_are_the_ones_that_are_served_and_the_gateways_default_leads_to_pin
 }
 
 #[test]
-fn pages_of_other_websites_may_send_and_read_what_they_may_locally() {
+fn other_websites_can_send_and_read_the_same_headers_as_on_the_local_server() {
     let cors = resources()["Api"]["Properties"]["CorsConfiguration"][1].clone();
     let listed = |name: &str| -> Vec<String> {
         cors[name].as_vec().unwrap().iter().map(|header| header.as_str().unwrap().to_owned()).collect()
@@ -76,7 +76,7 @@ fn pages_of_other_websites_may_send_and_read_what_they_may_locally() {
 }
 
 #[test]
-fn it_has_a_function_and_an_event_for_each_folder() {
+fn the_template_has_a_function_and_an_event_for_each_folder() {
     let resources = resources();
     let deployed = of_type(&resources, "AWS::Serverless::Function").into_iter().map(|(name, resource)| {
         let binary = resource["Metadata"]["BuildProperties"]["Binary"].as_str().unwrap().to_owned();
@@ -102,7 +102,7 @@ fn every_price_can_be_set_when_deploying() {
 }
 
 #[test]
-fn the_functions_know_when_lambda_ends_them() {
+fn every_function_knows_its_timeout() {
     let documents = YamlLoader::load_from_str(TEMPLATE).unwrap();
     let function = &documents[0]["Globals"]["Function"];
     let told = function["Environment"]["Variables"]["FUNCTION_TIMEOUT_SECONDS"].as_str().unwrap();
@@ -110,7 +110,7 @@ fn the_functions_know_when_lambda_ends_them() {
 }
 
 #[tokio::test]
-async fn the_alarms_and_the_dashboard_watch_metrics_that_are_written() {
+async fn the_alarms_and_the_dashboard_use_existing_metrics() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
@@ -158,7 +158,7 @@ fn our_metrics(resources: &Yaml) -> BTreeSet<(String, String)> {
 }
 
 #[tokio::test]
-async fn the_template_makes_the_tables_that_are_made_here() {
+async fn the_template_creates_the_same_tables_as_the_local_server() {
     let stack = Stack::start().await;
     let resources = resources();
     for (name, table) in [("AccountsTable", "Accounts"), ("CacheTable", "Cache")] {

@@ -78,7 +78,7 @@ fn attribute(value: &Value) -> AttributeValue {
 }
 
 #[tokio::test]
-async fn keys_of_an_older_version_open_what_they_opened_and_count_on() {
+async fn keys_of_an_older_version_work_as_before_and_their_counts_continue() {
     let old = Upgraded::start().await;
     let answer = old.stack.get(&old.key("live"), "/v1/ping").await;
     assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (200, "56"), "three were counted before");
@@ -106,7 +106,7 @@ async fn answers_that_an_older_version_cached_are_served_for_free() {
 }
 
 #[tokio::test]
-async fn accounts_of_an_older_version_are_charged_and_what_died_gives_its_money_back() {
+async fn accounts_of_an_older_version_are_charged_and_get_back_money_of_a_request_that_died() {
     let old = Upgraded::start().await;
     old.stack.provider("tiktok-api23", api23_post).await;
     old.stack.clock.advance(61);
@@ -150,7 +150,7 @@ async fn customers_manage_keys_of_an_older_version() {
 }
 
 #[tokio::test]
-async fn operators_go_on_with_accounts_of_an_older_version() {
+async fn operators_can_work_with_accounts_of_an_older_version() {
     let old = Upgraded::start().await;
     let accounts = &old.stack.accounts;
     let usd = |text: &str| text.parse::<MicroDollars>().unwrap();
@@ -206,7 +206,7 @@ async fn accounts_of_an_older_version_are_found_closed_exported_and_deleted() {
 }
 
 #[tokio::test]
-async fn operators_name_limit_and_rotate_keys_of_an_older_version() {
+async fn operators_rename_limit_and_rotate_keys_of_an_older_version() {
     let old = Upgraded::start().await;
     let (accounts, live) = (&old.stack.accounts, old.key("live"));
     let named = accounts.rename_key(&old.account, &live.id(), "main").await.unwrap();

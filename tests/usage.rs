@@ -28,7 +28,7 @@ fn thousandths(data: &Value) -> u64 {
 // 200
 
 #[tokio::test]
-async fn status_200_shows_the_money_the_prices_and_each_days_use_newest_first() {
+async fn status_200_shows_money_prices_and_usage_by_day_newest_first() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -98,7 +98,7 @@ async fn status_200_shows_the_money_the_prices_and_each_days_use_newest_first() 
 }
 
 #[tokio::test]
-async fn status_200_what_was_charged_on_the_days_and_before_them_is_what_is_spent() {
+async fn status_200_charges_on_the_days_and_before_them_add_up_to_the_spent_money() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -114,7 +114,7 @@ async fn status_200_what_was_charged_on_the_days_and_before_them_is_what_is_spen
 }
 
 #[tokio::test]
-async fn status_200_shows_what_one_key_was_charged_by_day() {
+async fn status_200_shows_the_charges_of_one_key_by_day() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -154,7 +154,7 @@ async fn status_200_money_in_flight_is_held_and_a_failure_is_counted_and_free() 
 }
 
 #[tokio::test]
-async fn status_200_the_public_key_has_used_nothing() {
+async fn status_200_the_public_key_has_no_usage() {
     let stack = Stack::start().await;
     let answer = stack.get(&ApiKey::public(Mode::Test), "/v1/usage").await;
     assert_eq!((answer.status, &answer.body["data"]["days"]), (200, &json!([])));
@@ -199,7 +199,7 @@ async fn status_404_for_a_key_of_another_account() {
 }
 
 #[tokio::test]
-async fn status_429_like_any_other_request() {
+async fn status_429_when_the_rate_limit_is_used_up() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 1).await;
     usage(&stack, &customer, "").await;

@@ -76,7 +76,7 @@ async fn each_endpoints_requests_fresh_answers_failures_and_charges_are_counted(
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn on_a_busy_account_charges_by_day_add_up_over_midnight_and_are_archived_once() {
+async fn charges_by_day_of_a_busy_account_add_up_over_midnight_and_are_archived_once() {
     let stack = Stack::with(&system_tests::FOR_A_CROWD).await;
     let customer = stack.customer("1", 100_000).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -113,7 +113,7 @@ async fn on_a_busy_account_charges_by_day_add_up_over_midnight_and_are_archived_
 /// at each of them, before the engine sees it or after.
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn charges_by_day_add_up_wherever_a_request_dies_before_midnight(
+async fn charges_by_day_add_up_if_a_request_dies_at_any_call_before_midnight(
     #[values(0, 1, 2, 3, 4, 5, 6, 7)] dies_at: usize,
     #[values(false, true)] is_applied: bool,
 ) {
@@ -152,7 +152,7 @@ async fn charges_by_day_add_up_wherever_a_request_dies_before_midnight(
 }
 
 #[tokio::test]
-async fn an_archive_that_fails_is_left_to_another_minute() {
+async fn a_failed_archive_is_repeated_in_another_minute() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -226,7 +226,7 @@ async fn an_account_with_10_keys_and_16_holds_stays_under_2_kb_and_one_with_one_
 }
 
 #[tokio::test]
-async fn a_failure_that_was_told_private_counts_as_failed() {
+async fn a_request_for_a_private_post_counts_as_failed() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10216}))).await;

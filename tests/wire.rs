@@ -12,7 +12,7 @@ fn left(answer: &Answer) -> (u16, &str, &str) {
 }
 
 #[tokio::test]
-async fn what_reaches_no_endpoint_counts_for_a_recognised_key_and_says_what_is_left() {
+async fn a_request_to_no_endpoint_counts_for_a_recognised_key_and_shows_the_remaining_requests() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 4).await;
     let key = [("x-api-key", customer.live.reveal())];
@@ -29,7 +29,7 @@ async fn what_reaches_no_endpoint_counts_for_a_recognised_key_and_says_what_is_l
 }
 
 #[tokio::test]
-async fn what_reaches_no_endpoint_has_no_such_headers_without_a_key_that_is_one() {
+async fn a_request_to_no_endpoint_without_a_valid_key_has_no_rate_limit_headers() {
     let stack = Stack::start().await;
     let nobodys = ApiKey::generate(Mode::Live, &"Acc0unt123".parse().unwrap());
     for key in ["", "mistyped", nobodys.reveal(), ApiKey::public(Mode::Live).reveal()] {
@@ -57,7 +57,7 @@ async fn status_401_says_how_to_send_the_key() {
 }
 
 #[tokio::test]
-async fn no_answer_may_be_stored_by_anybody_in_between() {
+async fn no_answer_may_be_stored_by_an_intermediary() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
@@ -80,8 +80,8 @@ async fn no_answer_may_be_stored_by_anybody_in_between() {
 }
 
 #[rstest]
-#[case::as_long_as_the_failure_is_remembered(json_answer(500, json!({})), "5")]
-#[case::until_a_provider_may_be_asked_again(
+#[case::until_the_cached_failure_expires(json_answer(500, json!({})), "5")]
+#[case::until_a_provider_can_be_asked_again(
     json_answer(429, json!({"message": "You have exceeded the MONTHLY quota"})),
     "600"
 )]
@@ -99,7 +99,7 @@ async fn status_502_says_when_to_try_again(#[case] answer: wiremock::ResponseTem
 }
 
 #[tokio::test]
-async fn status_502_says_so_of_a_short_link_that_the_platform_does_not_resolve_too() {
+async fn status_502_for_an_unresolved_short_link_says_when_to_try_again_too() {
     let stack = Stack::with(&[("SHORT_LINK_TIMEOUT_MS", "50")]).await;
     stack.provider("short", silence()).await;
     let customer = stack.customer("1", 60).await;
@@ -108,7 +108,7 @@ async fn status_502_says_so_of_a_short_link_that_the_platform_does_not_resolve_t
 }
 
 #[tokio::test]
-async fn what_reaches_no_endpoint_is_logged_with_its_key_and_changes_no_usage() {
+async fn a_request_to_no_endpoint_is_logged_with_its_key_and_changes_no_usage() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     let before = stack.account(&customer).await.usage;
@@ -124,7 +124,7 @@ async fn what_reaches_no_endpoint_is_logged_with_its_key_and_changes_no_usage() 
 }
 
 #[tokio::test]
-async fn what_is_logged_of_a_stranger_has_an_end() {
+async fn a_log_line_about_an_unknown_caller_is_limited_in_length() {
     let stack = Stack::start().await;
     let (log, _guard) = Log::of_this_thread();
     stack.send(&"G".repeat(5_000), &format!("/{}", "a".repeat(5_000)), &[], "").await;

@@ -22,7 +22,7 @@ fn setting(variable: &str, default: u64) -> u64 {
 }
 
 #[test]
-fn the_ledger_holds_whatever_happens() {
+fn the_ledger_holds_under_any_sequence_of_faults() {
     let first = setting("LEDGER_FIRST_SEED", 1);
     let (end, steps) = (first + setting("LEDGER_SEEDS", 20), setting("LEDGER_STEPS", 400));
     let next = AtomicU64::new(first);

@@ -16,7 +16,7 @@ fn refuse_error(answer: &Answered) {
 }
 
 #[tokio::test]
-async fn every_tool_answers_the_public_sandbox_key_and_says_that_its_numbers_are_made_up() {
+async fn every_tool_answers_the_public_sandbox_key_and_marks_numbers_as_made_up() {
     let stack = Stack::start().await;
     for endpoint in endpoints() {
         let answer = call(&stack, Some(&public_key()), endpoint, sound(endpoint)).await;
@@ -31,7 +31,7 @@ async fn every_tool_answers_the_public_sandbox_key_and_says_that_its_numbers_are
 }
 
 #[tokio::test]
-async fn an_answer_is_the_endpoints_own_with_a_receipt() {
+async fn an_answer_has_the_endpoints_data_and_a_receipt() {
     let stack = Stack::start().await;
     for endpoint in endpoints().filter(|endpoint| !endpoint.spec().is_public) {
         let called = call(&stack, Some(&public_key()), endpoint, sound(endpoint)).await;
@@ -105,7 +105,7 @@ async fn tools_about_creators_answer_a_live_key_from_the_provider(
 }
 
 #[tokio::test]
-async fn a_batch_answers_each_post_in_a_line_of_its_own() {
+async fn a_batch_has_one_line_per_post() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -120,7 +120,7 @@ async fn a_batch_answers_each_post_in_a_line_of_its_own() {
 }
 
 #[tokio::test]
-async fn without_a_key_nothing_is_answered_and_the_sandbox_key_is_named() {
+async fn a_call_without_a_key_gets_no_answer_but_the_name_of_the_sandbox_key() {
     let stack = Stack::start().await;
     for endpoint in endpoints().filter(|endpoint| !endpoint.spec().is_public) {
         let answer = call(&stack, None, endpoint, sound(endpoint)).await;
@@ -134,7 +134,7 @@ async fn without_a_key_nothing_is_answered_and_the_sandbox_key_is_named() {
 }
 
 #[tokio::test]
-async fn an_empty_variable_in_a_clients_configuration_is_no_key() {
+async fn an_empty_variable_in_a_clients_configuration_counts_as_no_key() {
     let stack = Stack::start().await;
     for (name, value) in [("x-api-key", ""), ("authorization", "Bearer "), ("authorization", "")] {
         let message = super::request("tools/call", json!({"name": "post_stats", "arguments": tiktok_post()}));
@@ -146,14 +146,14 @@ async fn an_empty_variable_in_a_clients_configuration_is_no_key() {
 }
 
 #[tokio::test]
-async fn without_a_key_a_sandbox_that_is_off_is_not_named() {
+async fn a_call_without_a_key_does_not_get_the_sandbox_key_if_the_sandbox_is_off() {
     let stack = Stack::with(&[("PUBLIC_SANDBOX", "off")]).await;
     let answer = call(&stack, None, Endpoint::PostStats, tiktok_post()).await;
     assert!(answer.text().contains("No API key was sent") && !answer.text().contains("ct_test_"), "{}", answer.text());
 }
 
 #[tokio::test]
-async fn a_wrong_key_is_told_so_in_the_endpoints_words() {
+async fn a_wrong_key_gets_the_endpoints_error_message() {
     let stack = Stack::start().await;
     let deleted = stack.customer("1", 60).await.live.reveal().replace("ct_live", "ct_test");
     for key in ["ct_live_mistyped", &deleted] {
@@ -172,10 +172,10 @@ async fn a_wrong_key_is_told_so_in_the_endpoints_words() {
 #[case::no_text(Endpoint::PostStats, json!({"url": 5}), "invalid_request", "`url` must be a string")]
 #[case::a_hashtag(Endpoint::PostStats, json!({"url": "https://www.tiktok.com/tag/dance"}), "invalid_link", "hashtag")]
 #[case::no_platform(Endpoint::Profile, json!({"username": "charlidamelio"}), "invalid_request", "platform")]
-#[case::days_that_are_none(Endpoint::Usage, json!({"days": "all"}), "invalid_request", "`days` must be a whole number")]
+#[case::invalid_days(Endpoint::Usage, json!({"days": "all"}), "invalid_request", "`days` must be a whole number")]
 #[case::another_key(Endpoint::Usage, json!({"key": "0123456789abcdef"}), "not_found", "no key with this id")]
 #[tokio::test]
-async fn what_a_model_can_mend_is_a_tools_error_that_says_what_to_send(
+async fn a_mistake_that_a_model_can_correct_is_a_tools_error_with_advice(
     #[case] endpoint: Endpoint,
     #[case] arguments: Value,
     #[case] code: &str,
@@ -192,7 +192,7 @@ async fn what_a_model_can_mend_is_a_tools_error_that_says_what_to_send(
 }
 
 #[tokio::test]
-async fn usage_takes_its_parameters_as_arguments() {
+async fn the_usage_tool_has_parameters_as_arguments() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -211,7 +211,7 @@ async fn usage_takes_its_parameters_as_arguments() {
 }
 
 #[tokio::test]
-async fn a_call_counts_as_one_request_of_the_rate_limit_and_nothing_else_does() {
+async fn only_calls_of_tools_count_against_the_rate_limit() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 2).await;
     for _ in 0..3 {
@@ -230,7 +230,7 @@ async fn a_call_counts_as_one_request_of_the_rate_limit_and_nothing_else_does() 
 }
 
 #[tokio::test]
-async fn money_that_is_missing_and_providers_that_fail_are_tools_errors_and_free() {
+async fn missing_money_and_failing_providers_are_tools_errors_and_free() {
     let stack = Stack::with(&ALL_KEYS).await;
     let poor = stack.customer("0", 60).await;
     let answer = call(&stack, Some(&poor.live), Endpoint::PostStats, tiktok_post()).await;
@@ -246,7 +246,7 @@ async fn money_that_is_missing_and_providers_that_fail_are_tools_errors_and_free
 }
 
 #[tokio::test]
-async fn a_dry_run_says_the_price_and_asks_nobody() {
+async fn a_dry_run_shows_the_price_and_asks_no_provider() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     let arguments = json!({"url": POST, "dry_run": true});
@@ -258,7 +258,7 @@ async fn a_dry_run_says_the_price_and_asks_nobody() {
 }
 
 #[tokio::test]
-async fn what_nobody_tells_is_unknown_in_the_text_and_null_in_the_answer() {
+async fn unknown_numbers_are_unknown_in_the_text_and_null_in_the_answer() {
     let stack = Stack::start().await;
     let nothing = json!({"url": "https://www.tiktok.com/@a/video/9000000000000000200"});
     let answer = call(&stack, Some(&public_key()), Endpoint::PostStats, nothing).await;
@@ -268,7 +268,7 @@ async fn what_nobody_tells_is_unknown_in_the_text_and_null_in_the_answer() {
 }
 
 #[tokio::test]
-async fn a_strangers_text_stands_in_the_structured_answer_alone() {
+async fn a_creators_text_is_only_in_the_structured_answer() {
     let stack = Stack::start().await;
     let post = call(&stack, Some(&public_key()), Endpoint::PostStats, tiktok_post()).await;
     let caption = post.structured()["data"]["details"]["caption"].as_str().unwrap();
@@ -280,7 +280,7 @@ async fn a_strangers_text_stands_in_the_structured_answer_alone() {
 }
 
 #[tokio::test]
-async fn a_call_has_its_line_in_the_log_and_its_metrics_as_its_endpoints_request() {
+async fn a_call_is_logged_and_counted_like_a_request_to_its_endpoint() {
     let stack = Stack::start().await;
     let answer = call(&stack, Some(&public_key()), Endpoint::PostStats, tiktok_post()).await;
     assert!(answer.structured()["meta"]["request_id"].is_string());

@@ -58,7 +58,7 @@ async fn the_official_client_lists_and_calls_every_tool_in_both_revisions() {
 }
 
 #[tokio::test]
-async fn the_official_client_finds_out_by_itself_what_is_spoken() {
+async fn the_official_client_detects_the_protocol_revision() {
     let stack = Stack::start().await;
     let lifecycle = ClientLifecycleMode::Auto {
         preferred_versions: vec![ProtocolVersion::V_2026_07_28],
@@ -83,7 +83,7 @@ async fn the_official_client_gets_real_numbers_for_a_live_key() {
 }
 
 #[tokio::test]
-async fn the_official_client_is_told_what_is_wrong() {
+async fn the_official_client_gets_the_error_messages() {
     let stack = Stack::start().await;
     let client = newest(&stack, None).await;
     let result = client.call_tool(CallToolRequestParams::new("usage")).await.unwrap();

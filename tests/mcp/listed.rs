@@ -37,7 +37,7 @@ fn the_embedded_list_is_up_to_date() {
 }
 
 #[tokio::test]
-async fn everybody_may_read_it_without_a_key_and_without_the_database() {
+async fn the_list_is_public_and_needs_no_database() {
     let stack = Stack::start().await;
     let names: Vec<_> = list(&stack).await.iter().map(|tool| tool["name"].as_str().unwrap().to_owned()).collect();
     assert_eq!(names, endpoints().map(name).collect::<Vec<_>>());
@@ -45,7 +45,7 @@ async fn everybody_may_read_it_without_a_key_and_without_the_database() {
 }
 
 #[test]
-fn a_tool_has_the_name_that_its_endpoint_has_in_generated_clients_and_there_are_ten_at_most() {
+fn at_most_ten_tools_have_the_names_of_their_endpoints_in_generated_clients() {
     assert!(endpoints().count() <= 10);
     for endpoint in endpoints() {
         assert_eq!(name(endpoint), Operation::of(endpoint).id);
@@ -53,7 +53,7 @@ fn a_tool_has_the_name_that_its_endpoint_has_in_generated_clients_and_there_are_
 }
 
 #[tokio::test]
-async fn it_says_the_operators_prices() {
+async fn the_list_shows_the_operators_prices() {
     let stack = Stack::with(&[("PRICE_POST_STATS", "0.0375"), ("PRICE_EMAIL", "1.25")]).await;
     let tools: HashMap<_, _> = list(&stack)
         .await
@@ -74,7 +74,7 @@ async fn it_says_the_operators_prices() {
 }
 
 #[tokio::test]
-async fn every_tool_says_what_null_means_where_it_has_numbers_and_that_it_only_reads() {
+async fn every_tool_with_numbers_explains_null_and_is_marked_as_read_only() {
     let stack = Stack::start().await;
     for (tool, endpoint) in list(&stack).await.iter().zip(endpoints()) {
         let description = tool["description"].as_str().unwrap();
@@ -87,7 +87,7 @@ async fn every_tool_says_what_null_means_where_it_has_numbers_and_that_it_only_r
 }
 
 #[tokio::test]
-async fn every_parameter_has_a_description_and_every_schema_stands_alone() {
+async fn every_parameter_has_a_description_and_every_schema_is_self_contained() {
     let stack = Stack::start().await;
     for tool in list(&stack).await {
         for schema in ["inputSchema", "outputSchema"] {
@@ -101,7 +101,7 @@ async fn every_parameter_has_a_description_and_every_schema_stands_alone() {
 }
 
 #[tokio::test]
-async fn every_answer_is_as_its_tools_schema_says() {
+async fn every_answer_matches_its_tools_schema() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     let tools = list(&stack).await;
@@ -123,7 +123,7 @@ async fn every_answer_is_as_its_tools_schema_says() {
 }
 
 #[test]
-fn the_skill_names_every_tool_and_no_other_one() {
+fn the_skill_names_exactly_the_existing_tools() {
     let table = SKILL.split("\n| tool | use it for |\n").nth(1).unwrap().split("\n\n").next().unwrap();
     let listed = table.lines().filter_map(|line| Some(line.strip_prefix("| `")?.split_once('`')?.0));
     let (mut listed, mut tools): (Vec<_>, Vec<_>) =

@@ -8,7 +8,7 @@ use system_tests::{Stack, http_client};
 use super::{BEFORE, STATELESS, VERSION_OF_REQUEST, ask, headers, post, public_key, request};
 
 #[tokio::test]
-async fn the_newest_revision_is_discovered_without_a_hello() {
+async fn the_newest_revision_works_without_initialize() {
     let stack = Stack::start().await;
     let answer = ask(&stack, None, "server/discover", json!({})).await;
     let result = &answer.body["result"];
@@ -25,10 +25,10 @@ async fn the_newest_revision_is_discovered_without_a_hello() {
 #[rstest]
 #[case::the_one_before(BEFORE, BEFORE)]
 #[case::an_older_one("2025-06-18", "2025-06-18")]
-#[case::the_newest_which_has_no_hello(STATELESS, BEFORE)]
-#[case::one_of_long_ago("2024-11-05", BEFORE)]
+#[case::the_newest_one_without_initialize(STATELESS, BEFORE)]
+#[case::a_very_old_one("2024-11-05", BEFORE)]
 #[tokio::test]
-async fn older_revisions_say_hello_first(#[case] wanted: &str, #[case] agreed: &str) {
+async fn older_revisions_initialize_first(#[case] wanted: &str, #[case] agreed: &str) {
     let stack = Stack::start().await;
     let hello = json!({"jsonrpc": "2.0", "id": "a", "method": "initialize", "params": {
         "protocolVersion": wanted, "capabilities": {}, "clientInfo": {"name": "tests", "version": "1"}}});
@@ -57,11 +57,11 @@ async fn older_revisions_say_hello_first(#[case] wanted: &str, #[case] agreed: &
 #[case::another_version("{\"jsonrpc\": \"1.0\", \"id\": 1, \"method\": \"ping\"}", -32600)]
 #[case::no_method("{\"jsonrpc\": \"2.0\", \"id\": 1}", -32600)]
 #[case::a_response("{\"jsonrpc\": \"2.0\", \"id\": 1, \"result\": {}}", -32600)]
-#[case::a_method_that_is_none("{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": 5}", -32600)]
-#[case::an_id_that_is_none("{\"jsonrpc\": \"2.0\", \"id\": null, \"method\": \"ping\"}", -32600)]
-#[case::params_that_are_none("{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"ping\", \"params\": []}", -32600)]
+#[case::an_invalid_method("{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": 5}", -32600)]
+#[case::an_invalid_id("{\"jsonrpc\": \"2.0\", \"id\": null, \"method\": \"ping\"}", -32600)]
+#[case::invalid_params("{\"jsonrpc\": \"2.0\", \"id\": 1, \"method\": \"ping\", \"params\": []}", -32600)]
 #[tokio::test]
-async fn status_400_for_what_is_no_message(#[case] body: &str, #[case] code: i32) {
+async fn status_400_for_an_invalid_message(#[case] body: &str, #[case] code: i32) {
     let stack = Stack::start().await;
     let answer = post(&stack, &[], body.to_owned()).await;
     assert_eq!((answer.status, answer.code()), (400, &json!(code)), "{answer:?}");
@@ -75,7 +75,7 @@ async fn status_400_for_what_is_no_message(#[case] body: &str, #[case] code: i32
 #[case::another_method(&[("mcp-protocol-version", STATELESS), ("mcp-method", "ping")], "tools/list", -32020)]
 #[case::two_methods(&[("mcp-protocol-version", STATELESS), ("mcp-method", "ping"), ("mcp-method", "tools/list")], "tools/list", -32020)]
 #[tokio::test]
-async fn status_400_where_headers_and_body_differ(
+async fn status_400_when_headers_and_body_differ(
     #[case] headers: &[(&str, &str)],
     #[case] method: &str,
     #[case] code: i32,
@@ -86,7 +86,7 @@ async fn status_400_where_headers_and_body_differ(
 }
 
 #[tokio::test]
-async fn status_400_where_the_header_names_another_tool() {
+async fn status_400_when_the_header_names_another_tool() {
     let stack = Stack::start().await;
     let message = request("tools/call", json!({"name": "status"}));
     for (name, status) in [("status", 200), ("=?base64?c3RhdHVz?=", 200), ("profile", 400), ("", 400)] {
@@ -98,7 +98,7 @@ async fn status_400_where_the_header_names_another_tool() {
 }
 
 #[tokio::test]
-async fn status_400_for_a_revision_that_is_not_spoken_says_which_are() {
+async fn status_400_for_an_unsupported_revision_lists_the_supported_ones() {
     let stack = Stack::start().await;
     let mut message = request("tools/list", json!({}));
     message["params"]["_meta"][VERSION_OF_REQUEST] = "1900-01-01".into();
@@ -112,7 +112,7 @@ async fn status_400_for_a_revision_that_is_not_spoken_says_which_are() {
 }
 
 #[tokio::test]
-async fn status_400_for_a_request_of_the_newest_revision_that_does_not_say_all_it_must() {
+async fn status_400_for_a_request_of_the_newest_revision_with_missing_fields() {
     let stack = Stack::start().await;
     let mut message = request("tools/list", json!({}));
     let sound = message.clone();
@@ -125,7 +125,7 @@ async fn status_400_for_a_request_of_the_newest_revision_that_does_not_say_all_i
 }
 
 #[tokio::test]
-async fn status_404_for_an_unknown_method_which_older_revisions_tell_with_200() {
+async fn status_404_for_an_unknown_method_and_200_in_older_revisions() {
     let stack = Stack::start().await;
     for method in ["resources/list", "ping", "initialize", "subscriptions/listen"] {
         let answer = ask(&stack, None, method, json!({})).await;
@@ -138,11 +138,11 @@ async fn status_404_for_an_unknown_method_which_older_revisions_tell_with_200() 
 
 #[rstest]
 #[case::no_name(json!({}), "`name` is missing")]
-#[case::a_name_that_is_none(json!({"name": 5}), "`name` is missing")]
+#[case::an_invalid_name(json!({"name": 5}), "`name` is missing")]
 #[case::another_tool(json!({"name": "create_key"}), "Unknown tool; this server has post_stats, ")]
-#[case::arguments_that_are_none(json!({"name": "status", "arguments": [1]}), "`arguments` must be an object")]
+#[case::invalid_arguments(json!({"name": "status", "arguments": [1]}), "`arguments` must be an object")]
 #[tokio::test]
-async fn what_no_model_can_mend_is_an_error_of_the_protocol(#[case] params: Value, #[case] says: &str) {
+async fn a_mistake_that_no_model_can_correct_is_a_protocol_error(#[case] params: Value, #[case] says: &str) {
     let stack = Stack::start().await;
     let answer = ask(&stack, Some(&public_key()), "tools/call", params).await;
     assert_eq!((answer.status, answer.code()), (200, &json!(-32602)), "{answer:?}");
@@ -150,7 +150,7 @@ async fn what_no_model_can_mend_is_an_error_of_the_protocol(#[case] params: Valu
 }
 
 #[tokio::test]
-async fn a_page_that_nobody_gave_is_an_error_of_the_protocol() {
+async fn an_unknown_page_is_a_protocol_error() {
     let stack = Stack::start().await;
     let answer = ask(&stack, None, "tools/list", json!({"cursor": "2"})).await;
     assert_eq!((answer.status, answer.code()), (200, &json!(-32602)));
@@ -177,7 +177,7 @@ async fn status_413_for_more_than_the_largest_batch() {
 }
 
 #[tokio::test]
-async fn status_403_for_pages_of_websites_that_the_operator_did_not_name() {
+async fn status_403_for_pages_of_websites_that_are_not_configured() {
     let own = "https://app.example";
     for (allowed, origin, status) in
         [("", own, 403), ("", "null", 403), (own, own, 200), (own, "https://other.example", 403), ("*", own, 200)]
@@ -194,7 +194,7 @@ async fn status_403_for_pages_of_websites_that_the_operator_did_not_name() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_no_request_is_answered_as_elsewhere() {
+async fn an_event_without_a_request_gets_the_usual_answer() {
     let stack = Stack::start().await;
     let response = http_client().request(reqwest::Method::OPTIONS, format!("{}/mcp", stack.base)).send().await.unwrap();
     assert_eq!(response.status().as_u16(), 405);

@@ -359,7 +359,7 @@ mod tests {
         "\"key\" is new and required"
     )]
     #[case::a_known_parameter_that_is_required(OPERATION, "/parameters/0/required", json!(true), "is required now")]
-    #[case::a_parameters_most(OPERATION, "/parameters/0/schema/maximum", json!(30), "maximum is lower")]
+    #[case::a_parameters_maximum(OPERATION, "/parameters/0/schema/maximum", json!(30), "maximum is lower")]
     #[case::a_body_that_is_required(OPERATION, "/requestBody/required", json!(true), "a body is required now")]
     #[case::a_kind_of_body(OPERATION, "/requestBody/content", json!({}), "application/json is taken no more")]
     #[case::a_status(OPERATION, "/responses/200", json!(null), "200: is gone")]
@@ -373,27 +373,27 @@ mod tests {
     #[case::a_narrower_type_of_a_request(SENT, "/properties/id/type", json!("string"), "was [\"string\", \"null\"]")]
     #[case::a_value_of_a_request(SENT, "/properties/platform/enum", json!(["x"]), "\"y\" is gone")]
     #[case::a_list_of_values_of_a_request(SENT, "/properties/url/enum", json!(["x"]), "only some values")]
-    #[case::a_requests_least(SENT, "/properties/limit/minimum", json!(2), "minimum is higher")]
-    #[case::a_requests_most(SENT, "/properties/limit/maximum", json!(20), "maximum is lower")]
-    #[case::a_requests_new_most(SENT, "/properties/url/maxLength", json!(20), "maxLength is lower")]
+    #[case::a_requests_minimum(SENT, "/properties/limit/minimum", json!(2), "minimum is higher")]
+    #[case::a_requests_maximum(SENT, "/properties/limit/maximum", json!(20), "maximum is lower")]
+    #[case::a_requests_new_maximum(SENT, "/properties/url/maxLength", json!(20), "maxLength is lower")]
     #[case::a_requests_format(SENT, "/properties/url/format", json!("uri"), "another format")]
     #[case::other_fields_of_a_request(SENT, "/additionalProperties", json!(false), "refuses what it doesn't know")]
-    #[case::a_way_to_name_it(SENT, "/anyOf", json!([{"required": ["url"]}]), "will not do any more")]
+    #[case::a_way_to_name_the_subject(SENT, "/anyOf", json!([{"required": ["url"]}]), "will not do any more")]
     #[case::a_field(READ, "/properties/count", json!(null), ".count: is gone")]
     #[case::a_field_that_may_be_missing(READ, "/required", json!(["id"]), "\"kind\" may be missing now")]
     #[case::a_field_that_may_be_null(READ, "/properties/id/type", json!(["string", "null"]), "was [\"string\"]")]
     #[case::a_fields_type(READ, "/properties/count/type", json!(["number", "null"]), "was [\"integer\", \"null\"]")]
-    #[case::a_fields_type_that_is_not_said(READ, "/properties/id/type", json!(null), "was [\"string\"] and is []")]
+    #[case::a_fields_missing_type(READ, "/properties/id/type", json!(null), "was [\"string\"] and is []")]
     #[case::a_fields_format(READ, "/properties/at/format", json!("date"), "another format")]
     #[case::a_fields_value(READ, "/properties/kind/enum", json!(["a", "c"]), "\"b\" is gone")]
     #[case::a_lists_items(READ, "/properties/parts/items/type", json!("integer"), ".parts[]: was [\"string\"]")]
-    #[case::what_a_field_may_be(
+    #[case::the_types_of_a_field(
         READ,
         "/properties/of/anyOf/-",
         json!({"type": "integer"}),
         ".of: it may be something else now"
     )]
-    #[case::one_of_what_a_field_may_be(
+    #[case::one_of_the_types_of_a_field(
         READ,
         "/properties/of/anyOf",
         json!([{"type": "null"}]),
@@ -419,9 +419,9 @@ mod tests {
     #[case::a_new_field("/components/schemas/Thing/properties/new", json!({"type": "string"}))]
     #[case::a_new_value("/components/schemas/Thing/properties/kind/enum/-", json!("c"))]
     #[case::a_field_that_is_never_null_now("/components/schemas/Thing/properties/count/type", json!("integer"))]
-    #[case::a_field_that_is_always_there("/components/schemas/Thing/required/-", json!("count"))]
+    #[case::a_field_that_always_exists("/components/schemas/Thing/required/-", json!("count"))]
     #[case::a_description("/components/schemas/Thing/description", json!("another"))]
-    fn a_change_that_clients_can_bear_is_not_found(#[case] place: &str, #[case] value: Value) {
+    fn a_change_that_breaks_no_client_is_not_found(#[case] place: &str, #[case] value: Value) {
         assert_eq!(breaks(&document(), &changed(place, value)), [""; 0]);
     }
 
@@ -430,11 +430,11 @@ mod tests {
     #[case::a_wider_type("/properties/url/type", json!(["string", "null"]))]
     #[case::a_number_for_an_integer("/properties/limit/type", json!("number"))]
     #[case::a_new_value("/properties/platform/enum/-", json!("z"))]
-    #[case::a_higher_most("/properties/limit/maximum", json!(80))]
-    #[case::no_most("/properties/limit/maximum", json!(null))]
+    #[case::a_higher_maximum("/properties/limit/maximum", json!(80))]
+    #[case::no_maximum("/properties/limit/maximum", json!(null))]
     #[case::a_field_that_may_be_left_out("/required", json!([]))]
-    #[case::another_way_to_name_it("/anyOf/-", json!({"required": ["name"]}))]
-    fn a_change_that_takes_more_from_a_client_is_not_found(#[case] place: &str, #[case] value: Value) {
+    #[case::another_way_to_name_the_subject("/anyOf/-", json!({"required": ["name"]}))]
+    fn a_change_that_accepts_more_from_clients_is_not_found(#[case] place: &str, #[case] value: Value) {
         assert_eq!(breaks(&document(), &changed(&format!("{SENT}{place}"), value)), [""; 0]);
     }
 

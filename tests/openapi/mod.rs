@@ -20,7 +20,7 @@ const PATH: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../openapi.json");
 const RELEASED: &str = include_str!("../fixtures/openapi-released.json");
 
 #[test]
-fn it_is_up_to_date() {
+fn the_document_is_up_to_date() {
     let expected = document();
     if std::env::var_os("UPDATE_OPENAPI").is_some() {
         std::fs::write(PATH, &expected).unwrap();
@@ -31,7 +31,7 @@ fn it_is_up_to_date() {
 }
 
 #[test]
-fn it_breaks_no_client_of_the_last_release() {
+fn the_document_breaks_no_client_of_the_last_release() {
     let breaks = breaks(&serde_json::from_str(RELEASED).unwrap(), &DOCUMENT);
     assert!(
         breaks.is_empty(),
@@ -40,7 +40,7 @@ fn it_breaks_no_client_of_the_last_release() {
 }
 
 #[test]
-fn every_endpoint_has_a_name_of_its_own_that_programs_can_have() {
+fn every_endpoint_has_a_unique_name_that_programs_can_use() {
     let ids: HashSet<_> = Endpoint::iter().map(|endpoint| Operation::of(endpoint).id).collect();
     assert_eq!(ids.len(), Endpoint::iter().count());
     for id in ids {
@@ -92,7 +92,7 @@ fn has_only_objects(schema: &Value) -> bool {
 }
 
 #[test]
-fn every_example_is_one_of_what_it_is_an_example_of() {
+fn every_example_is_valid_for_its_schema() {
     let mut wrong = BTreeMap::new();
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
         for (field, schema) in schema["properties"].as_object().into_iter().flatten() {
@@ -120,7 +120,7 @@ fn every_example_is_one_of_what_it_is_an_example_of() {
 }
 
 #[test]
-fn it_has_every_error_with_its_status_and_what_to_do() {
+fn the_document_has_every_error_with_its_status_and_advice() {
     let about = DOCUMENT["info"]["description"].as_str().unwrap();
     for code in ErrorCode::iter() {
         let row = format!("| {} | `{code}` | {} | {} |", code.status().as_u16(), code.meaning(), code.advice());
@@ -129,7 +129,7 @@ fn it_has_every_error_with_its_status_and_what_to_do() {
 }
 
 #[test]
-fn pages_of_other_websites_may_read_its_headers() {
+fn pages_of_other_websites_can_read_the_documents_headers() {
     // Browsers show the first one to all pages; the last two say how to send another request.
     let not_exposed = ["cache-control", "www-authenticate", "allow"];
     let mut headers: Vec<_> = HEADERS.iter().map(|header| header.name.to_lowercase()).collect();

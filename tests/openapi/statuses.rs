@@ -123,7 +123,7 @@ async fn conflicting(stack: &Stack, customer: &Customer, endpoint: Endpoint, sou
 }
 
 #[tokio::test]
-async fn every_endpoint_answers_with_every_status_that_the_document_has_of_it() {
+async fn every_endpoint_returns_every_status_that_the_document_lists_for_it() {
     for endpoint in Endpoint::iter() {
         for (status, _) in operation(endpoint)["responses"].as_object().unwrap() {
             let answer = provoked(endpoint, status.parse().unwrap()).await;
@@ -133,7 +133,7 @@ async fn every_endpoint_answers_with_every_status_that_the_document_has_of_it() 
 }
 
 #[tokio::test]
-async fn every_example_of_a_request_is_answered() {
+async fn every_example_of_a_request_gets_an_answer() {
     let stack = Stack::start().await;
     for endpoint in Endpoint::iter() {
         let examples = &operation(endpoint)["requestBody"]["content"]["application/json"]["examples"];

@@ -5,7 +5,7 @@ use system_tests::{Stack, http_client};
 use super::{get, get_as};
 
 #[tokio::test]
-async fn the_first_page_shows_the_sandboxs_answer_without_a_script() {
+async fn the_first_page_shows_the_sandboxs_answer_without_scripts() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 60).await;
     for path in ["/", "/?url=https%3A%2F%2Fyoutu.be%2FdQw4w9WgXcQ", "/?url=look:+https://vm.tiktok.com/ZM1234567/"] {
@@ -24,7 +24,7 @@ async fn the_first_page_shows_the_sandboxs_answer_without_a_script() {
 }
 
 #[tokio::test]
-async fn a_link_that_is_refused_says_why_and_leads_to_the_code() {
+async fn a_refused_link_is_explained_with_a_link_to_its_error_code() {
     let stack = Stack::start().await;
     let page = get(&stack, "/?url=https://www.tiktok.com/tag/dance").await;
     assert!(page.text.contains("this is a TikTok hashtag page"), "{}", page.text);
@@ -34,7 +34,7 @@ async fn a_link_that_is_refused_says_why_and_leads_to_the_code() {
 }
 
 #[tokio::test]
-async fn what_a_caller_sends_stays_text() {
+async fn text_from_callers_is_never_interpreted_as_html() {
     let stack = Stack::start().await;
     let page = get(&stack, "/?url=%22%3E%3Cscript%3Ealert(1)%3C%2Fscript%3E").await;
     assert_eq!(page.text.matches("<script").count(), 1);
@@ -47,7 +47,7 @@ async fn what_a_caller_sends_stays_text() {
 }
 
 #[tokio::test]
-async fn examples_have_the_address_under_which_they_are_read() {
+async fn examples_have_the_address_of_the_server_that_shows_them() {
     let stack = Stack::start().await;
     let page = get(&stack, "/docs/authentication").await;
     assert!(page.text.contains(&format!("curl -X POST {}/v1/post/stats", stack.base)));
@@ -57,7 +57,7 @@ async fn examples_have_the_address_under_which_they_are_read() {
 }
 
 #[tokio::test]
-async fn billing_has_the_operators_words_as_text() {
+async fn the_billing_page_shows_the_operators_words_as_text() {
     let stack = Stack::with(&[("BILLING_CONTACT", "Write to <b>billing@example.com</b>")]).await;
     let page = get(&stack, "/billing").await;
     assert!(page.text.contains("Write to &#60;b&#62;billing@example.com&#60;/b&#62;"), "{}", page.text);
@@ -66,7 +66,7 @@ async fn billing_has_the_operators_words_as_text() {
 }
 
 #[tokio::test]
-async fn the_first_page_promises_what_the_readme_does() {
+async fn the_first_page_makes_the_same_promises_as_the_readme() {
     let plain = |text: &str| text.replace(['"', '`', '“', '”', '*'], "").replace('\n', " ");
     let list = include_str!("../../README.md").split("It guarantees:").nth(1).unwrap().split("\n![").next().unwrap();
     let promised: Vec<_> = list.split("\n* ").skip(1).map(plain).collect();
@@ -81,7 +81,7 @@ async fn the_first_page_promises_what_the_readme_does() {
 
 /// A form that is sent without a script would put the key into an address.
 #[tokio::test]
-async fn no_form_has_a_field_for_a_key_without_a_script() {
+async fn no_form_without_a_script_has_a_field_for_a_key() {
     let stack = Stack::start().await;
     for path in ["/", "/billing", "/docs/post-stats"] {
         let page = get(&stack, path).await;
@@ -91,7 +91,7 @@ async fn no_form_has_a_field_for_a_key_without_a_script() {
 }
 
 #[tokio::test]
-async fn security_txt_names_a_contact_and_an_end_to_come() {
+async fn security_txt_has_a_contact_and_a_future_expiry() {
     let stack = Stack::start().await;
     let text = get(&stack, "/.well-known/security.txt").await.text;
     let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim().to_owned();

@@ -27,7 +27,7 @@ async fn all(stack: &Stack) -> BTreeMap<String, Got> {
 }
 
 #[tokio::test]
-async fn every_link_on_every_page_leads_to_a_place_that_is_there() {
+async fn every_link_on_every_page_leads_to_an_existing_place() {
     let stack = Stack::start().await;
     let pages = all(&stack).await;
     let mut others = BTreeSet::new();
@@ -52,7 +52,7 @@ async fn every_link_on_every_page_leads_to_a_place_that_is_there() {
 }
 
 #[tokio::test]
-async fn every_endpoint_field_and_error_has_its_place() {
+async fn every_endpoint_field_and_error_has_its_heading() {
     let stack = Stack::start().await;
     let pages = all(&stack).await;
     for (path, methods) in DOCUMENT["paths"].as_object().unwrap() {
@@ -79,7 +79,7 @@ async fn every_endpoint_field_and_error_has_its_place() {
 }
 
 #[tokio::test]
-async fn the_published_words_all_stand_there() {
+async fn the_pages_have_all_published_words() {
     let stack = Stack::start().await;
     let text = get(&stack, "/llms-full.txt").await.text.replace(&stack.base, "https://creatortracking.com");
     let plain = |text: &str| -> String {
@@ -94,7 +94,7 @@ async fn the_published_words_all_stand_there() {
 
 /// The requests of all Run buttons; with ids that exist.
 #[tokio::test]
-async fn every_example_is_answered() {
+async fn every_example_gets_an_answer() {
     let stack = Stack::start().await;
     let customer = stack.customer("0", 1_000).await;
     let known = stack.post_stats(&customer.test, "https://youtu.be/dQw4w9WgXcQ").await;
@@ -130,7 +130,7 @@ async fn every_example_is_answered() {
 }
 
 #[tokio::test]
-async fn every_page_is_there_as_markdown_without_a_reference_left_open() {
+async fn every_page_exists_as_markdown_without_open_references() {
     let stack = Stack::start().await;
     let list = get(&stack, "/llms.txt").await.text;
     for document in DOCUMENTS {
@@ -146,7 +146,7 @@ async fn every_page_is_there_as_markdown_without_a_reference_left_open() {
 
 /// Ten questions of somebody who has only that page, and what must stand there for an answer.
 #[tokio::test]
-async fn the_page_for_assistants_answers_ten_questions_alone() {
+async fn the_page_for_assistants_alone_answers_ten_questions() {
     let stack = Stack::start().await;
     let text = get(&stack, "/llms.txt").await.text;
     let answers = [

@@ -55,7 +55,7 @@ async fn get_as(stack: &Stack, path: &str, headers: &[(&'static str, &str)]) -> 
 }
 
 #[tokio::test]
-async fn status_200_pages_allow_nothing_that_stands_in_them_and_nothing_from_elsewhere() {
+async fn status_200_pages_allow_no_inline_code_and_nothing_from_other_hosts() {
     let stack = Stack::start().await;
     for path in ["/", "/docs", "/docs/errors", "/docs/self-hosting", "/billing"] {
         let page = get(&stack, path).await;
@@ -76,7 +76,7 @@ async fn status_200_pages_allow_nothing_that_stands_in_them_and_nothing_from_els
 }
 
 #[tokio::test]
-async fn status_200_assets_stay_good_for_ever_under_the_hash_of_what_they_are() {
+async fn status_200_assets_are_cached_for_ever_under_a_hash_of_their_content() {
     let stack = Stack::start().await;
     let page = get(&stack, "/").await;
     let assets: Vec<_> =
@@ -118,7 +118,7 @@ async fn status_200_a_client_that_accepts_gzip_gets_the_same_page_compressed() {
 
 /// At most 60 KB, as a browser gets it.
 #[tokio::test]
-async fn the_first_page_weighs_little_with_everything_on_it() {
+async fn the_first_page_is_small_with_all_its_assets() {
     let stack = Stack::start().await;
     let client = uncompressed();
     let page = get(&stack, "/").await;
@@ -137,7 +137,7 @@ async fn the_first_page_weighs_little_with_everything_on_it() {
 #[case::json("application/json", "application/json")]
 #[case::anything("*/*", "application/json")]
 #[tokio::test]
-async fn status_404_is_a_page_for_browsers_and_the_published_error_for_programs(
+async fn status_404_is_a_page_for_browsers_and_a_published_error_for_programs(
     #[case] accept: &str,
     #[case] kind: &str,
     #[values("/nowhere", "/docs/nowhere", "/docs/nowhere.md", "/docs/.md", "/assets/site.css", "/v1/nowhere")]
@@ -151,7 +151,7 @@ async fn status_404_is_a_page_for_browsers_and_the_published_error_for_programs(
 }
 
 #[tokio::test]
-async fn status_405_for_another_method_says_which_one_it_takes() {
+async fn status_405_for_another_method_names_the_allowed_one() {
     let stack = Stack::start().await;
     for path in ["/", "/docs/errors", "/billing", "/openapi.json"] {
         let answer = stack.send("POST", path, &[], "{}").await;

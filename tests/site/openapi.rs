@@ -38,7 +38,7 @@ async fn status_304_for_a_client_that_has_the_document() {
 }
 
 #[tokio::test]
-async fn status_404_for_what_is_not_there() {
+async fn status_404_for_a_missing_document() {
     let stack = Stack::start().await;
     for path in ["/openapi.yaml", "/openapi.json/", "/v1/openapi.json"] {
         let answer = stack.send("GET", path, &[], "").await;

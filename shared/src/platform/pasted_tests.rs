@@ -150,7 +150,7 @@ fn of_two_different_links_none_is_read_and_both_are_named(#[case] text: &str) {
 #[case::data("data:text/html,https://x.com/a/status/1")]
 #[case::a_mail("mailto:a@x.com?subject=https://x.com/a/status/1")]
 #[case::a_user_name("https://x.com;@site.example/a/status/1")]
-#[case::a_port_that_is_none("https://x.com:99999/a/status/1")]
+#[case::an_invalid_port("https://x.com:99999/a/status/1")]
 #[case::brackets("https://[x.com]/a/status/1")]
 #[case::a_longer_host("x.com.site.example/a/status/1")]
 #[case::a_tail_of_a_host("not-x.com/a/status/1")]

@@ -308,7 +308,7 @@ mod tests {
     #[case("null", None)]
     #[case("true", None)]
     #[case("{}", None)]
-    fn a_count_is_what_it_says_or_unknown(#[case] json: &str, #[case] expected: Option<u64>) {
+    fn a_count_is_read_exactly_or_is_unknown(#[case] json: &str, #[case] expected: Option<u64>) {
         let body = body(&format!("{{\"stats\": [{{\"views\": {json}}}]}}"));
         assert_eq!(Json::from(&body).count("stats/0/views"), expected);
     }
