@@ -73,7 +73,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_grouped_and_unknown_ones_are_no_zeros() {
+    fn numbers_are_grouped_and_unknown_ones_are_not_zero() {
         for (value, text) in
             [(0.into(), "0"), (999.into(), "999"), (1_250_000.into(), "1,250,000"), (Value::Null, "null")]
         {

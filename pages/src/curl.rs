@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_again() {
+    fn a_written_command_is_read_back_unchanged() {
         let json = Some("{\"url\": \"it’s\"}".to_owned());
         for (method, has_key, body) in [("POST", true, json), ("DELETE", true, None), ("GET", false, None)] {
             let (origin, path) = ("https://a.example".into(), "/v1/b".into());
@@ -162,7 +162,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_more_than_one_command_is_not_run() {
+    fn code_with_more_than_one_command_is_not_run() {
         for code in ["curl https://a.example/b | jq", "curl https://a.example/b\ncurl https://a.example/c", "ls", ""] {
             assert_eq!(read(code), None, "{code}");
         }

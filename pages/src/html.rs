@@ -292,7 +292,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn links_lead_to_where_they_are_read_or_are_none() {
+    fn links_work_on_the_site_or_become_text() {
         let target =
             |link: &str| (link != "gone.md").then(|| Target { address: link.replace(".md", ""), title: Some("Title") });
         let text = with_links("a [b](b.md) [`c`](gone.md), [d.md](d.md), [e](https://e.example).", &target);
@@ -300,14 +300,14 @@ mod tests {
     }
 
     #[test]
-    fn headings_of_one_name_have_anchors_of_their_own() {
+    fn headings_with_equal_names_have_different_anchors() {
         let html = of("# A b\n\n## `c_d`!\n\n## `c_d`\n");
         let ids: Vec<_> = html.headings.iter().map(|heading| (heading.level, heading.id.as_str())).collect();
         assert_eq!(ids, [(1, "a-b"), (2, "c_d"), (2, "c_d-1")]);
     }
 
     #[test]
-    fn what_looks_like_html_in_code_is_text() {
+    fn html_in_code_is_shown_as_text() {
         let html = of("```sh\ncurl https://a.example/b -d '{\"c\": \"<script>\"}'\n```\n").body;
         assert!(html.contains("data-body=\"{&quot;c&quot;: &quot;&lt;script&gt;&quot;}\""), "{html}");
         assert!(!html.contains("<script"), "{html}");

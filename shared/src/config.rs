@@ -441,7 +441,7 @@ mod tests {
     }
 
     #[test]
-    fn the_defaults_make_sense() {
+    fn the_defaults_are_valid() {
         let config = read(&[]).unwrap();
         assert_eq!(config.prices[Endpoint::PostStats], MicroDollars(1000));
         assert!(config.providers.keys.is_empty() && !config.providers.keyless);
@@ -477,13 +477,13 @@ mod tests {
     #[case("FREE_MISSES_PER_DAY", "-5")]
     #[case("FREE_MISSES_PER_DAY", "0")]
     #[case("CACHE_POST_STATS_SECONDS", "9999999999")]
-    fn nonsense_is_refused_by_the_variables_name(#[case] variable: &str, #[case] value: &str) {
+    fn an_invalid_value_is_refused_with_the_name_of_the_variable(#[case] variable: &str, #[case] value: &str) {
         let error = read(&[(variable, value)]).unwrap_err();
         assert!(error.to_string().starts_with(variable), "{error}");
     }
 
     #[test]
-    fn an_order_names_who_is_asked() {
+    fn an_order_names_the_providers_to_ask() {
         let config = read(&[("PROVIDER_ORDER_FACEBOOK_POST_STATS", " scrapecreators , facebook-scraper3")]).unwrap();
         let order = &config.providers.orders[&(Platform::Facebook, Operation::PostStats)];
         assert_eq!(order, &["scrapecreators", "facebook-scraper3"]);

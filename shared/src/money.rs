@@ -158,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_an_exact_amount_is_refused() {
+    fn an_inexact_amount_is_refused() {
         for text in ["", "-1", "+1", "1,5", "$5", "1.", ".5", "1e3", " 1", "NaN"] {
             assert_eq!(text.parse::<MicroDollars>(), Err(ParseAmountError::Form), "{text}");
         }

@@ -122,7 +122,7 @@ mod tests {
     #[case::one_by_the_beginning_of_its_name("hyper=trace,s=trace,shared::pipeline=trace", Level::TRACE, Level::DEBUG)]
     #[case::ours_named_before_all("shared=info,trace", Level::INFO, Level::DEBUG)]
     #[case::less("warn", Level::WARN, Level::WARN)]
-    fn trace_is_for_our_crates_alone(#[case] text: &str, #[case] ours: Level, #[case] others: Level) {
+    fn trace_applies_only_to_our_crates(#[case] text: &str, #[case] ours: Level, #[case] others: Level) {
         let levels = read(text).unwrap();
         for (target, most) in [("shared::pipeline::call", ours), ("hyper_util::client", others)] {
             let is_logged = |level: &Level| levels.would_enable(target, level);
@@ -142,7 +142,7 @@ mod tests {
     #[case::mistyped_for_a_target("info,shared=debgu", "shared=debgu")]
     #[case::a_target_alone("shared", "shared")]
     #[case::a_target_without_a_level("shared=", "shared=")]
-    fn what_is_no_level_is_refused_as_it_was_written(#[case] text: &str, #[case] part: &str) {
+    fn an_invalid_level_is_refused_with_its_spelling(#[case] text: &str, #[case] part: &str) {
         assert_eq!(read(text), Err(NotLevels(part.to_owned())));
     }
 }

@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn each_state_is_told_by_a_sign_and_a_word() {
+    fn each_state_is_shown_by_a_sign_and_a_word() {
         for (state, sign) in
             [(State::Operational, "●"), (State::Degraded, "◐"), (State::Down, "○"), (State::Unknown, "–")]
         {
@@ -276,14 +276,14 @@ mod tests {
     }
 
     #[test]
-    fn providers_are_named_only_where_they_may_be() {
+    fn providers_are_named_only_if_that_is_allowed() {
         let rows = || vec![row(Platform::TikTok, Operation::PostStats, State::Operational, 96)];
         assert!(!html(rows(), false).contains("tikwm"));
         assert!(html(rows(), true).contains("tikwm: <span class=\"word\">operational</span>, 98.7 %"));
     }
 
     #[test]
-    fn nothing_on_it_wants_a_script_or_anything_from_elsewhere() {
+    fn the_page_needs_no_script_and_no_other_host() {
         let html = html(vec![row(Platform::YouTube, Operation::Profile, State::Degraded, 9)], true);
         for forbidden in ["<script", " style=", "http://", "https://", "onload", "javascript:"] {
             assert!(!html.contains(forbidden), "{forbidden}");

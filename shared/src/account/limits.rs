@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn limits_are_read_back_and_letters_of_newer_versions_are_passed_over() {
+    fn limits_are_read_back_and_letters_of_newer_versions_are_ignored() {
         let limits = KeyLimits {
             expires_at: Some(1_795_435_200),
             endpoints: Some([Endpoint::Email, Endpoint::PostStats].into_iter().collect()),

@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_value_is_read_back_while_it_is_fresh_and_not_after() {
+    fn a_value_is_read_back_only_while_it_is_fresh() {
         for text in ["short".to_owned(), "long and repetitive ".repeat(400)] {
             let item = write(&text, at(100)).unwrap();
             assert_eq!(read_fresh(&item, at(99)), Value::Fresh(Kept { value: text, fresh_until: at(100) }));

@@ -117,7 +117,7 @@ mod tests {
     #[case(Some(1_000), [None; 4], None)]
     #[case(Some(0), [Some(40), None, None, None], None)]
     #[case(None, [Some(40), None, None, None], None)]
-    fn the_rate_is_of_what_is_known_with_four_decimals(
+    fn the_rate_uses_known_counts_and_has_four_decimals(
         #[case] views: Option<u64>,
         #[case] counts: [Option<u64>; 4],
         #[case] expected: Option<&str>,

@@ -265,7 +265,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_found_by_its_path_and_each_of_its_methods() {
+    fn each_endpoint_is_found_by_its_path_and_each_of_its_methods() {
         for endpoint in Endpoint::iter() {
             let spec = endpoint.spec();
             assert!(!spec.methods.is_empty());
@@ -280,7 +280,7 @@ mod tests {
     }
 
     #[test]
-    fn no_two_have_the_same_name_and_code() {
+    fn no_two_endpoints_have_the_same_name_or_code() {
         let names: HashSet<_> = Endpoint::iter().map(Endpoint::name).collect();
         let codes: HashSet<_> = Endpoint::iter().map(|endpoint| endpoint.spec().usage_code).collect();
         assert_eq!((names.len(), codes.len()), (Endpoint::iter().count(), Endpoint::iter().count()));

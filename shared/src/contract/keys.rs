@@ -284,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn a_body_with_a_name_asks_for_a_key_like_the_one_that_asks() {
+    fn a_body_with_only_a_name_asks_for_a_key_like_the_senders() {
         let key = read(r#"{"name": " reports ", "mode": null}"#).unwrap();
         assert_eq!((key.name.as_str(), key.mode, key.rate_limit), ("reports", Mode::Live, 60));
         assert!(key.limits.is_none());
@@ -301,7 +301,7 @@ mod tests {
     }
 
     #[test]
-    fn a_grace_is_a_day_unless_the_body_says_otherwise() {
+    fn the_grace_period_is_a_day_unless_the_body_has_one() {
         for (body, seconds) in [("", 86_400), ("{}", 86_400), (r#"{"grace_seconds": 0}"#, 0)] {
             assert_eq!(grace_of(body.as_bytes()), Ok(seconds), "{body}");
         }

@@ -83,7 +83,7 @@ mod tests {
     #[case::no_number("text/html;q=much", false)]
     #[case::too_exact("text/html;q=0.12345, */*;q=0.1", false)]
     #[case::nothing("", false)]
-    fn who_gets_a_page(#[case] accept: &'static str, #[case] expected: bool) {
+    fn only_callers_that_prefer_html_get_a_page(#[case] accept: &'static str, #[case] expected: bool) {
         let headers = HeaderMap::from_iter([(http::header::ACCEPT, HeaderValue::from_static(accept))]);
         assert_eq!(prefers_page(&headers), expected);
         assert!(!prefers_page(&HeaderMap::new()));

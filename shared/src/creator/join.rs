@@ -52,7 +52,7 @@ mod tests {
     }
 
     #[test]
-    fn each_count_is_the_first_providers_that_tells_it_and_the_views_name_the_provider() {
+    fn each_count_is_from_the_first_provider_that_has_it_and_the_views_name_the_provider() {
         let rounded = PostStats { precision: Precision::Rounded, ..counts(None, Some(5), None) };
         let second = counts(Some(90), Some(7), None);
         let third = counts(Some(80), None, Some(3));
@@ -64,7 +64,7 @@ mod tests {
     }
 
     #[test]
-    fn counts_of_moments_more_than_a_minute_apart_are_not_mixed() {
+    fn counts_from_times_more_than_a_minute_apart_are_not_mixed() {
         let answers =
             |apart| vec![told("a", 0, counts(None, Some(5), None)), told("b", apart, counts(Some(9), None, None))];
         assert_eq!(join(answers(60)).unwrap().value, counts(Some(9), Some(5), None));
@@ -73,7 +73,7 @@ mod tests {
     }
 
     #[test]
-    fn nor_are_those_of_two_others_that_are_each_within_a_minute_of_the_first() {
+    fn counts_of_two_others_are_not_mixed_even_if_each_is_within_a_minute_of_the_first() {
         let main = told("b", 60, counts(Some(9), None, None));
         let answers =
             vec![told("a", 0, counts(None, Some(5), None)), main, told("c", 120, counts(None, None, Some(3)))];
@@ -82,7 +82,7 @@ mod tests {
     }
 
     #[test]
-    fn who_tells_the_saves_is_named_too() {
+    fn the_provider_that_has_the_saves_is_named_too() {
         let details = Details { saves: Some(4), ..Details::default() };
         let saved = PostStats { details, ..counts(None, Some(6), None) };
         let main = told("c", 0, counts(Some(9), Some(7), None));
@@ -106,7 +106,7 @@ mod tests {
     }
 
     #[test]
-    fn zeros_alone_are_a_failure_where_another_tells_more() {
+    fn only_zeros_are_a_failure_if_another_provider_has_more() {
         let zeros = || told("a", 0, counts(Some(0), Some(0), Some(0)));
         let joined = join(vec![zeros(), told("b", 0, counts(Some(9), Some(7), None))]).unwrap();
         assert_eq!((joined.value, &*joined.provider), (counts(Some(9), Some(7), None), "b"));
@@ -122,7 +122,7 @@ mod tests {
     }
 
     #[test]
-    fn a_zero_stands_only_if_nobody_knows_better() {
+    fn a_zero_is_used_only_if_no_provider_has_another_count() {
         let zero = || told("a", 0, counts(Some(0), None, None));
         assert_eq!(join(vec![zero(), told("b", 0, counts(Some(4), None, None))]).unwrap().value.views, Some(4));
         assert_eq!(join(vec![zero()]).unwrap().value.views, Some(0));
@@ -131,7 +131,7 @@ mod tests {
     }
 
     #[test]
-    fn who_adds_nothing_is_not_named_and_without_answers_there_is_none() {
+    fn a_provider_that_adds_nothing_is_not_named_and_no_answers_give_none() {
         let joined = join(vec![told("a", 0, counts(None, Some(5), None)), told("b", 0, counts(None, Some(6), None))]);
         let joined = joined.unwrap();
         assert_eq!((joined.value.likes, &*joined.provider, joined.completed_by), (Some(5), "a", vec![]));
@@ -139,7 +139,7 @@ mod tests {
     }
 
     #[test]
-    fn a_profile_takes_the_followers_of_one_and_the_words_of_the_other() {
+    fn a_profile_can_have_the_followers_of_one_provider_and_the_bio_of_another() {
         let now = Timestamp::UNIX_EPOCH;
         let one = Profile { username: "a".to_owned(), bio: Some("words".to_owned()), ..Profile::default() };
         let other = Profile { username: "A".to_owned(), followers: Some(3), ..Profile::default() };

@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn pinned_videos_broadcasts_and_unknown_counts_say_nothing_of_the_usual() {
+    fn pinned_videos_broadcasts_and_unknown_counts_are_not_in_the_median() {
         let pinned = Video { is_pinned: true, ..video("1", 9, Some(900)) };
         let live = Video { is_live: true, ..video("2", 8, Some(3)) };
         let list = VideoList::recent(None, vec![pinned, live, video("3", 7, None), video("4", 6, Some(0))]);

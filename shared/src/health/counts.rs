@@ -166,7 +166,7 @@ mod tests {
     }
 
     #[test]
-    fn one_subject_is_never_different_ones_and_many_are() {
+    fn one_subject_never_counts_as_different_ones_and_many_do() {
         let mut subjects = Subjects::default();
         for _ in 0..100 {
             subjects |= Subjects::of("7106594312292453675");

@@ -223,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn a_busy_hour_takes_less_than_two_kilobytes_whatever_fails() {
+    fn a_busy_hour_takes_less_than_two_kilobytes_with_any_failures() {
         for pair in questions() {
             let size = size(&item(pair, 9_999));
             assert!(size < 2_048, "{pair:?}: {size}");
@@ -231,7 +231,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_added_is_what_is_read() {
+    fn stored_counts_are_read_back_unchanged() {
         for pair in questions() {
             let slots = hour_slots(&item(pair, 7), HOUR);
             assert_eq!(slots.len(), 12);

@@ -134,7 +134,7 @@ mod tests {
     #[case::all_failed(0, 5, true, State::Down)]
     #[case::one_post_fails_on_and_on(5, 100, false, State::Operational)]
     #[case::one_post_alone_fails_on_and_on(0, 100, false, State::Unknown)]
-    fn words(#[case] answered: u64, #[case] failed: u64, #[case] different: bool, #[case] expected: State) {
+    fn each_word_of_the_status_follows_from_its_counts(#[case] answered: u64, #[case] failed: u64, #[case] different: bool, #[case] expected: State) {
         assert_eq!(judge(&outcomes(answered, failed, different)), expected);
     }
 
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn much_traffic_turns_the_word_within_a_slot_and_little_traffic_looks_back_further() {
+    fn the_word_changes_within_a_slot_at_high_traffic_and_later_at_low_traffic() {
         let busy = day(&[(99, outcomes(1_000, 0, true)), (100, outcomes(0, 20, true))]);
         assert_eq!(state_at(&busy, Slot(100)), State::Down);
         let quiet = day(&[(97, outcomes(3, 0, true)), (98, outcomes(3, 0, true)), (100, outcomes(0, 1, true))]);
@@ -165,7 +165,7 @@ mod tests {
     #[case::it_failed_longer_ago(&[(98, 0, Subjects::ALL)], false)]
     #[case::it_fails_about_one(&[(99, 0, Subjects(1)), (100, 0, Subjects(1))], false)]
     #[case::it_failed_about_different_ones_in_two_slots(&[(99, 0, Subjects(3)), (100, 0, Subjects(4))], true)]
-    fn who_is_asked_last(#[case] slots: &[(i64, u64, Subjects)], #[case] expected: bool) {
+    fn only_a_provider_that_keeps_failing_is_asked_last(#[case] slots: &[(i64, u64, Subjects)], #[case] expected: bool) {
         let slots = slots.iter().map(|(slot, answered, subjects)| said(*slot, *answered, *subjects)).collect();
         assert_eq!(is_failing(&slots, &Code::of("a"), Slot(100)), expected);
     }

@@ -131,7 +131,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_post_is_its_own_and_other_methods_are_told_so() {
+    fn only_post_is_accepted_and_other_methods_get_a_message() {
         assert!(is_at(&Method::POST, "/mcp"));
         assert!(!is_at(&Method::POST, "/mcp/") && !is_at(&Method::POST, "/v1/mcp"));
         for method in [Method::GET, Method::DELETE, Method::HEAD, Method::PUT] {

@@ -137,7 +137,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_hello_is_answered_in_its_own_revision_or_the_newest_that_has_one() {
+    fn initialize_is_answered_in_its_revision_or_the_newest_that_has_it() {
         assert_eq!(agreed("2025-06-18"), "2025-06-18");
         assert_eq!(agreed("2025-11-25"), "2025-11-25");
         for other in ["2026-07-28", "2025-03-26", "1900-01-01", ""] {

@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[test]
-    fn each_known_host_stands_once_in_order_in_lower_case_and_is_none_of_ours() {
+    fn every_known_host_is_listed_once_in_order_in_lower_case_and_is_not_a_platforms() {
         let tables = [rows(include_str!("mirrors.tsv")), rows(include_str!("sites.tsv"))];
         for table in &tables {
             let domains: Vec<&str> = table.iter().map(|row| row[0]).collect();

@@ -68,7 +68,7 @@ fn is_read_in(around: &str, link: &str) -> Result<(), String> {
 }
 
 #[test]
-fn every_form_is_read_in_whatever_stands_around_it() {
+fn every_form_is_read_in_all_surroundings() {
     for (_, form, _) in FORMS.iter().filter(|(_, form, _)| parse(form, None).is_ok()) {
         for around in AROUND {
             assert_eq!(is_read_in(around, form), Ok(()));
@@ -80,7 +80,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 2_000, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_a_link_is_read_as_is_read_in_all_surroundings_too(
+    fn the_canonical_link_of_every_form_is_read_in_all_surroundings(
         row in 0..FORMS.len(),
         one in prop::sample::select(AROUND.to_vec()),
         other in prop::sample::select(AROUND.to_vec()),
@@ -125,7 +125,7 @@ proptest! {
 #[case::ampersand("https://x.com/a/status/1&https://x.com/b/status/2")]
 #[case::three("https://x.com/a/status/1 https://x.com/b/status/2 https://x.com/c/status/3")]
 #[case::a_post_and_its_creator("https://www.tiktok.com/@a/video/1 by https://www.tiktok.com/@a")]
-fn of_two_different_links_none_is_read_and_both_are_named(#[case] text: &str) {
+fn two_different_links_are_refused_and_both_are_named(#[case] text: &str) {
     let refusal = parse(text, None).unwrap_err();
     assert!(matches!(&refusal, LinkError::TwoLinks(..)), "{refusal:?}");
     let message = refusal.to_string();
@@ -156,7 +156,7 @@ fn of_two_different_links_none_is_read_and_both_are_named(#[case] text: &str) {
 #[case::a_tail_of_a_host("not-x.com/a/status/1")]
 #[case::a_bare_host("a video on x.com")]
 #[case::the_platforms_own_value("https://x.com/intent/post?url=https://x.com/a/status/1")]
-fn a_link_inside_of_something_else_is_none(#[case] text: &str) {
+fn a_link_inside_another_word_is_not_read(#[case] text: &str) {
     assert!(parse(text, None).is_err(), "{:?}", parse(text, None));
 }
 
@@ -168,7 +168,7 @@ fn a_link_inside_of_something_else_is_none(#[case] text: &str) {
 #[case::without_an_id("https://www.tiktok.com/@leo/video/x1 https://x.com/a/status/20")]
 #[case::with_an_unknown_word("https://www.tiktok.com/@leo/vide0/7106594312292453675 https://x.com/a/status/20")]
 #[case::with_an_unknown_word_before_a_code("https://www.instagram.com/ree1/CzXyZ12AbCd/ https://x.com/a/status/20")]
-fn beside_a_broken_link_no_other_is_read(#[case] text: &str) {
+fn no_link_is_read_beside_a_broken_one(#[case] text: &str) {
     let refused = parse(text, None);
     assert!(refused.as_ref().is_err_and(LinkError::is_broken), "{refused:?}");
 }
@@ -180,7 +180,7 @@ fn beside_a_broken_link_no_other_is_read(#[case] text: &str) {
 #[case::of_a_short_link("https://vm.tiktok.com/ZMrAb C123/")]
 #[case::of_an_author("https://www.tiktok.com/@some .one/video/7106594312292453675")]
 #[case::of_a_name("https://www.instagram.com/some .one/")]
-fn a_blank_within_a_code_or_a_name_makes_no_shorter_one_of_it(#[case] text: &str) {
+fn a_blank_within_a_code_or_a_name_never_shortens_it(#[case] text: &str) {
     let refused = parse(text, None);
     assert!(refused.as_ref().is_err_and(LinkError::is_broken), "{refused:?}");
 }
@@ -215,7 +215,7 @@ fn a_blank_within_a_code_or_a_name_makes_no_shorter_one_of_it(#[case] text: &str
 #[case::a_dot_escaped(r"https://www.linkedin.com/in/some\.one", "link with a backslash in it")]
 #[case::of_an_old_kind("https://twitter.com/#!/a/status/20", "post 20")]
 #[case::of_an_old_kind_at_the_end("https://twitter.com/a/status/20#!", "post 20")]
-fn how_a_link_is_written_changes_nothing_or_makes_it_none(#[case] text: &str, #[case] expected: &str) {
+fn the_spelling_of_a_link_changes_nothing_or_makes_it_invalid(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(shown(text), expected);
 }
 
@@ -226,7 +226,7 @@ fn how_a_link_is_written_changes_nothing_or_makes_it_none(#[case] text: &str, #[
 #[case("https://www.youtube.com/redirect?event=x&q=https%3A%2F%2Fx.com%2Fa%2Fstatus%2F20", "post 20")]
 #[case("https://www.linkedin.com/safety/go?url=https%3A%2F%2Fx.com%2Fsomeone&trk=x", "creator handle someone")]
 #[case("https://www.tiktok.com/link/v2?target=https%3A%2F%2Fx.com%2Fsomeone", "creator handle someone")]
-fn a_platforms_way_to_one_of_the_six_is_that_link(#[case] text: &str, #[case] expected: &str) {
+fn a_platforms_redirect_to_a_supported_platform_is_that_link(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(shown(text), expected);
 }
 
@@ -234,12 +234,12 @@ fn a_platforms_way_to_one_of_the_six_is_that_link(#[case] text: &str, #[case] ex
 #[case("https://l.facebook.com/l.php?u=https%3A%2F%2Fsite.example%2Freel%2F1", Platform::Facebook, "site.example")]
 #[case("https://www.linkedin.com/safety/go?url=https%3A%2F%2Flinktr.ee%2Fx", Platform::LinkedIn, "linktr.ee")]
 #[case("https://www.youtube.com/redirect?q=https%3A%2F%2Fshop.example", Platform::YouTube, "shop.example")]
-fn a_platforms_way_to_another_site_is_named(#[case] text: &str, #[case] platform: Platform, #[case] site: &str) {
+fn a_platforms_redirect_to_another_site_is_named(#[case] text: &str, #[case] platform: Platform, #[case] site: &str) {
     assert_eq!(parse(text, None), Err(LinkError::WayOut { platform, site: site.to_owned() }));
 }
 
 #[test]
-fn a_creator_is_never_read_from_another_site_and_a_post_only_where_it_can_be_no_other_networks() {
+fn another_site_never_gives_a_creator_and_gives_a_post_only_if_its_network_is_certain() {
     for (named, _, _) in FORMS.iter().filter(|(_, _, expected)| expected.starts_with("creator")) {
         for (_, form, _) in FORMS.iter() {
             let Some((_, path)) = form.split_once("://").and_then(|(_, rest)| rest.split_once('/')) else { continue };
@@ -266,7 +266,7 @@ fn a_creator_is_never_read_from_another_site_and_a_post_only_where_it_can_be_no_
 #[case(Platform::YouTube, "https://fxtwitter.com/watch?v=dQw4w9WgXcQ")]
 #[case(Platform::LinkedIn, "https://network.example/posts/some-one-activity-1")]
 #[case(Platform::Facebook, "https://network.example/some.one/posts/1234567890")]
-fn a_post_of_nobody_knows_which_network_is_none_of_the_named_one(#[case] named: Platform, #[case] link: &str) {
+fn a_post_of_an_unknown_network_is_not_one_of_the_named_platform(#[case] named: Platform, #[case] link: &str) {
     assert!(parse(link, Some(named)).is_err(), "{:?}", parse(link, Some(named)));
 }
 
@@ -293,7 +293,7 @@ fn another_site_is_called_what_it_is(#[case] text: &str, #[case] says: &str) {
 }
 
 #[test]
-fn a_hosts_name_of_any_length_makes_no_long_message() {
+fn a_long_host_name_makes_no_long_message() {
     let host = format!("{}.example", "a".repeat(60).as_str()).repeat(1);
     let long = format!("https://{}{host}/", "abc.".repeat(40));
     assert!(parse(&long, None).unwrap_err().to_string().len() < 200);
@@ -333,13 +333,13 @@ fn a_username_is_read_as_people_write_it(#[case] platform: Platform, #[case] nam
 #[case("leo_p https://www.instagram.com/some.one", "a name beside the link")]
 #[case("https://www.instagram.com/some.one @leo", "a name beside the link")]
 #[case("some..one", "letters, dots or a length")]
-fn what_is_no_username_is_called_what_it_is(#[case] name: &str, #[case] says: &str) {
+fn an_invalid_username_is_refused_with_its_reason(#[case] name: &str, #[case] says: &str) {
     let message = by_name(Platform::Instagram, name).unwrap_err().message(Wanted::Creator);
     assert!(message.contains("username") && message.contains(says) && message.contains("; send "), "{message}");
 }
 
 #[test]
-fn a_link_in_the_place_of_a_username_is_of_that_platform_and_of_a_creator() {
+fn a_link_in_place_of_a_username_must_be_a_creators_on_that_platform() {
     let read = |text| by_name(Platform::Instagram, text);
     let contradiction = LinkError::Contradiction { link: Platform::TikTok, named: Platform::Instagram };
     assert_eq!(read("https://www.tiktok.com/@some.one"), Err(contradiction));
@@ -356,7 +356,7 @@ fn a_link_in_the_place_of_a_username_is_of_that_platform_and_of_a_creator() {
 #[case::a_number("127.0.0.1", None)]
 #[case::a_mail("some.one@site.example", None)]
 #[case::a_path("some.onex/reels", None)]
-fn a_name_with_a_dot_in_the_place_of_a_link_is_read_if_it_can_be_no_sites(
+fn a_name_with_a_dot_in_place_of_a_link_is_read_if_it_can_not_be_a_site(
     #[case] text: &str,
     #[case] id: Option<&str>,
 ) {
@@ -369,7 +369,7 @@ fn a_name_with_a_dot_in_the_place_of_a_link_is_read_if_it_can_be_no_sites(
 }
 
 #[test]
-fn a_live_rooms_page_is_its_creators_where_a_creator_is_wanted() {
+fn a_live_rooms_page_is_read_as_its_creator_if_a_creator_is_wanted() {
     let link = "https://www.tiktok.com/@some.one/live";
     assert!(matches!(Creator::read(link, None), Ok(Link::Creator(creator)) if creator.id == "some.one"));
     assert_eq!(
@@ -379,7 +379,7 @@ fn a_live_rooms_page_is_its_creators_where_a_creator_is_wanted() {
 }
 
 #[test]
-fn no_reserved_word_is_a_creator() {
+fn no_reserved_word_is_read_as_a_creator() {
     for (platform, word) in reserved::rows() {
         let prefix = if platform == Platform::LinkedIn { "in/" } else { "" };
         for word in [word.to_owned(), word.to_uppercase()] {

@@ -15,7 +15,7 @@ use super::*;
 #[case::a_blank("https ://x.com/a/status/20")]
 #[case::two_slips("hhtps://x.com/a/status/20")]
 #[case::beside_a_whole_one("ttps://x.com/a/status/20 https://x.com/a/status/21")]
-fn a_link_whose_scheme_is_mistyped_is_called_that(#[case] text: &str) {
+fn a_link_with_a_mistyped_scheme_is_refused_as_that(#[case] text: &str) {
     assert_eq!(parse(text, None), Err(LinkError::MistypedScheme));
 }
 
@@ -23,7 +23,7 @@ fn a_link_whose_scheme_is_mistyped_is_called_that(#[case] text: &str) {
 #[case::one_slash("https:/x.com/a/status/20", "post 20")]
 #[case::beside_the_same("ttps://x.com/a/status/20 https://x.com/a/status/20", "post 20")]
 #[case::a_comma_in_the_host("https://www.youtube,com/watch?v=dQw4w9WgXcQ", "link with a comma in its host")]
-fn other_slips_at_the_beginning_are_undone_or_named(#[case] text: &str, #[case] expected: &str) {
+fn other_typing_errors_at_the_beginning_are_corrected_or_named(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(shown(text), expected);
 }
 
@@ -33,7 +33,7 @@ fn other_slips_at_the_beginning_are_undone_or_named(#[case] text: &str, #[case] 
 #[case("httpx://x.com/a/status/20")]
 #[case("site.example/https//x.com/a/status/20")]
 #[case("site.example/?u=htps://x.com/a/status/20")]
-fn another_scheme_and_another_site_stay_what_they_are(#[case] text: &str) {
+fn another_scheme_and_another_site_are_not_corrected(#[case] text: &str) {
     assert!(parse(text, None).is_err(), "{:?}", parse(text, None));
 }
 
@@ -50,7 +50,7 @@ fn another_scheme_and_another_site_stay_what_they_are(#[case] text: &str) {
 #[case::names_and_a_sign("https://www.instagram.com/some.one&some.two")]
 #[case::names_and_a_bar("https://www.youtube.com/@someone|@sometwo")]
 #[case::the_same_parameter_twice("https://www.youtube.com/watch?v=dQw4w9WgXcQ&v=aQw4w9WgXcQ")]
-fn of_two_ids_or_names_joined_in_one_link_none_is_read(#[case] text: &str) {
+fn a_link_with_two_joined_ids_or_names_is_refused(#[case] text: &str) {
     assert!(parse(text, None).is_err(), "{:?}", parse(text, None));
 }
 
@@ -60,7 +60,7 @@ fn of_two_ids_or_names_joined_in_one_link_none_is_read(#[case] text: &str) {
 #[case::views("https://youtu.be/dQw4w9WgXcQ 1500000", "post dQw4w9WgXcQ")]
 #[case::a_lost_question_mark("https://www.instagram.com/some.one&igsh=abc", "creator handle some.one")]
 #[case::the_same_value_twice("https://www.youtube.com/watch?v=dQw4w9WgXcQ&v=dQw4w9WgXcQ", "post dQw4w9WgXcQ")]
-fn what_else_stands_behind_a_link_is_no_second_id(#[case] text: &str, #[case] expected: &str) {
+fn other_words_after_a_link_are_not_a_second_id(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(shown(text), expected);
 }
 
@@ -68,7 +68,7 @@ fn what_else_stands_behind_a_link_is_no_second_id(#[case] text: &str, #[case] ex
 #[case::a_token("https://lnkd.in/eAb CdEf")]
 #[case::a_token_of_x("https://t.co/AbCdEf 1234")]
 #[case::a_name_behind_a_dot("https://www.instagram.com/some. one/")]
-fn a_blank_within_a_token_or_behind_a_dot_makes_no_shorter_one_of_it(#[case] text: &str) {
+fn a_blank_within_a_token_or_after_a_dot_never_shortens_it(#[case] text: &str) {
     let refused = parse(text, None);
     assert!(refused.as_ref().is_err_and(LinkError::is_broken), "{refused:?}");
 }
@@ -79,7 +79,7 @@ fn a_blank_within_a_token_or_behind_a_dot_makes_no_shorter_one_of_it(#[case] tex
 #[case::struck("~~https://x.com/a/status/20~~", "post 20")]
 #[case::its_own_underscore("_https://www.instagram.com/some_one__", "creator handle some_one_")]
 #[case::its_own_alone("https://www.instagram.com/some_one_", "creator handle some_one_")]
-fn a_markup_around_a_link_is_no_part_of_it(#[case] text: &str, #[case] expected: &str) {
+fn markup_around_a_link_is_not_part_of_it(#[case] text: &str, #[case] expected: &str) {
     assert_eq!(shown(text), expected);
 }
 
@@ -112,7 +112,7 @@ fn the_code_for_embedding_a_post_is_that_post(#[case] text: &str, #[case] expect
 }
 
 #[test]
-fn the_code_for_embedding_two_posts_is_neither() {
+fn the_code_for_embedding_two_posts_is_refused() {
     let embed = |id| {
         format!(r#"<blockquote class="twitter-tweet"><a href="https://x.com/a/status/{id}">June</a></blockquote>"#)
     };
@@ -133,7 +133,7 @@ fn the_code_for_embedding_two_posts_is_neither() {
 #[case(Platform::YouTube, "UCabcdefghijklmnopqrs1", "a channel's id")]
 #[case(Platform::YouTube, "UCabcdefghijklmnopqrst12v", "a channel's id")]
 #[case(Platform::YouTube, "@ucabcdefghijklmnopqrst12", "a channel's id")]
-fn signs_fonts_and_broken_ids_are_no_usernames(#[case] platform: Platform, #[case] name: &str, #[case] says: &str) {
+fn signs_fonts_and_broken_ids_are_not_usernames(#[case] platform: Platform, #[case] name: &str, #[case] says: &str) {
     let message = by_name(platform, name).unwrap_err().message(Wanted::Creator);
     assert!(message.contains("username") && message.contains(says), "{message}");
 }
@@ -146,6 +146,6 @@ fn signs_fonts_and_broken_ids_are_no_usernames(#[case] platform: Platform, #[cas
 #[case(Platform::YouTube, "universityofcaliforniatv1")]
 #[case(Platform::YouTube, "\u{30cf}\u{30a4}")]
 #[case(Platform::YouTube, "\u{ff8a}\u{ff72}")]
-fn names_that_are_like_them_are_read(#[case] platform: Platform, #[case] name: &str) {
+fn names_that_resemble_broken_ids_are_read(#[case] platform: Platform, #[case] name: &str) {
     assert!(by_name(platform, name).is_ok(), "{:?}", by_name(platform, name));
 }

@@ -113,7 +113,7 @@ fn look_alikes_are_other_sites() {
 }
 
 #[test]
-fn what_is_no_web_link_is_refused() {
+fn a_string_that_is_not_a_web_link_is_refused() {
     for text in [
         "",
         "hello",
@@ -140,7 +140,7 @@ fn what_is_no_web_link_is_refused() {
 }
 
 #[test]
-fn the_host_alone_says_whose_link_it_is() {
+fn the_host_alone_decides_the_platform() {
     for link in [
         "https://user:password@www.tiktok.com/@a/video/1",
         "https://evil.example@www.tiktok.com/@a/video/1",
@@ -191,7 +191,7 @@ fn a_named_platform_that_contradicts_the_link_is_refused() {
 }
 
 #[test]
-fn an_id_is_taken_from_its_own_place_alone() {
+fn an_id_is_read_only_from_its_own_place() {
     for (link, expected) in [
         (
             "https://www.linkedin.com/posts/x_brand-activity-2024-recap-ugcPost-7294184927465283584-AbCd",
@@ -223,7 +223,7 @@ fn an_id_is_taken_from_its_own_place_alone() {
 }
 
 #[test]
-fn no_page_of_the_platforms_own_is_a_creator_however_it_is_written() {
+fn no_page_of_the_platform_itself_is_read_as_a_creator_in_any_spelling() {
     // The first segments that the table has for anything but creators.
     for (platform, form, _) in FORMS.iter().filter(|(_, _, expected)| !expected.starts_with("creator")) {
         let site = format!("https://www.{}/", platform.domain());
@@ -243,7 +243,7 @@ fn most_links_need_no_parser() {
 }
 
 #[test]
-fn what_stands_behind_a_link_never_becomes_part_of_it() {
+fn text_after_a_link_never_becomes_part_of_it() {
     const TORN: &str = "link with a tab or a line break in it";
     for (text, expected) in [
         ("https://x.com/jack/status/20\t1500", TORN),
@@ -269,7 +269,7 @@ fn what_stands_behind_a_link_never_becomes_part_of_it() {
 }
 
 #[test]
-fn a_tab_or_a_blank_anywhere_behind_the_host_makes_no_other_link_of_one() {
+fn a_tab_or_a_blank_after_the_host_never_gives_another_link() {
     for (_, link, _) in FORMS.iter() {
         let Ok(whole) = parse(link, None) else { continue };
         let places =
@@ -283,14 +283,14 @@ fn a_tab_or_a_blank_anywhere_behind_the_host_makes_no_other_link_of_one() {
 }
 
 #[test]
-fn a_creators_name_is_read_without_what_nobody_sees_around_it() {
+fn a_creators_name_is_read_without_invisible_characters_around_it() {
     let read = by_name(Platform::TikTok, "\u{200E}@some.one\u{2069} ");
     assert!(matches!(&read, Ok(Link::Creator(creator)) if creator.id == "some.one"), "{read:?}");
 }
 
 /// Any two characters of ASCII wherever they may stand, and what takes more than two.
 #[test]
-fn an_address_taken_apart_without_the_parser_has_the_parts_that_the_parser_sees() {
+fn an_address_split_without_the_parser_has_the_same_parts_as_with_it() {
     let ascii = || '\0'..='\x7f';
     let pairs = ascii().flat_map(|one| ascii().map(move |other| format!("{one}{other}")));
     for text in pairs.chain(["xn--a", "a.1", "0x7", "%2e", "%2E.", "a/..", "&amp;", "é", "\u{ad}"].map(str::to_owned))
@@ -310,7 +310,7 @@ fn an_address_taken_apart_without_the_parser_has_the_parts_that_the_parser_sees(
 }
 
 #[test]
-fn a_refusal_says_what_was_seen() {
+fn a_refusal_names_the_kind_of_page() {
     for (link, says) in [
         ("https://www.tiktok.com/tag/dance", "this is a TikTok hashtag page; send the link of one post"),
         ("https://x.com/home", "this is an X page of another kind; send the link of one post"),
@@ -425,7 +425,7 @@ proptest! {
 }
 
 #[test]
-fn a_name_with_a_colon_is_a_slip_and_nobodys() {
+fn a_name_with_a_colon_is_refused_as_a_typing_error() {
     for link in ["https://www.linkedin.com/company/HTTPS:/", "https://www.linkedin.com/in/a:b"] {
         assert!(parse(link, None).is_err(), "{link}");
     }

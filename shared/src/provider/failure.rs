@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_words_that_were_asked_with_are_no_words_of_the_providers() {
+    fn words_of_the_request_are_not_taken_for_words_of_the_provider() {
         let asked = [("username", "Quota"), ("url", "https://www.instagram.com/p/limit/"), ("count", "35")];
         assert_eq!(without_echo("No user QUOTA, limit!", &asked), "no user , !");
         assert_eq!(without_echo("quotas exceeded", &asked), "quotas exceeded");

@@ -328,13 +328,13 @@ mod tests {
     #[case("2026-04-16", false)]
     #[case("99999-01-01T00:00:00Z", false)]
     #[case("", false)]
-    fn a_moment_is_whole_and_after_1970_began(#[case] text: &str, #[case] is_one: bool) {
+    fn a_time_is_whole_and_after_the_beginning_of_1970(#[case] text: &str, #[case] is_one: bool) {
         let body = body(&format!("{{\"at\": \"{text}\"}}"));
         assert_eq!(Json::from(&body).moment("at").is_some(), is_one);
     }
 
     #[test]
-    fn what_is_not_there_is_nothing() {
+    fn a_missing_value_is_empty() {
         let body = body("{\"a\": [1], \"b\": \"text\"}");
         for path in ["a/1", "a/b", "a/-1", "b/c", "b/0", "c", "c/d"] {
             assert!(Json::from(&body).at(path).is_empty(), "{path}");

@@ -124,7 +124,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_before_an_address_says_more_than_the_address() {
+    fn words_before_an_address_count_more_than_the_address() {
         for (text, expected) in [
             ("Personal: joe@gmail.com\nBusiness: joe@nightmedia.co", "joe@nightmedia.co"),
             ("fans: joe@gmail.com, mgmt: kim@wmeagency.com", "kim@wmeagency.com"),

@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn of_several_links_the_one_for_business_is_preferred() {
+    fn the_business_link_is_preferred_to_other_links() {
         let links = ["mailto:jane@gmail.com", "mailto:business@jane.com"].map(|link| (EmailSource::Link, link));
         assert_eq!(found("Bio", &links).unwrap().0, "business@jane.com");
     }

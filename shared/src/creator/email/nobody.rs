@@ -104,7 +104,7 @@ mod tests {
     use super::*;
 
     #[rstest]
-    fn placeholders_times_years_and_prices_are_nobody(
+    fn placeholders_times_years_and_prices_are_not_addresses(
         #[values(
             "my.username@doe.com",
             "your_name@doe.com",
@@ -140,7 +140,7 @@ mod tests {
     }
 
     #[rstest]
-    fn names_that_are_like_them_are_somebodys(
+    fn names_that_resemble_placeholders_are_addresses(
         #[values(
             "me@doe.com",
             "id@doe.com",

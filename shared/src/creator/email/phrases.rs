@@ -129,7 +129,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_goes_on_after_words_for_an_underscore() {
+    fn a_name_continues_after_words_for_an_underscore() {
         for (text, goes_on) in [
             ("jane underscore ", true),
             ("jane Guion Bajo ", true),

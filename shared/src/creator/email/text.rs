@@ -133,14 +133,14 @@ mod tests {
     }
 
     #[test]
-    fn an_address_is_read_again_as_itself() {
+    fn an_address_is_read_back_unchanged() {
         for email in BIOS.iter().flat_map(|(_, emails)| emails) {
             assert_eq!(addresses_in(email), [email.as_str()]);
         }
     }
 
     #[test]
-    fn all_bios_in_one_are_read_line_by_line() {
+    fn all_bios_joined_into_one_are_read_line_by_line() {
         for bios in BIOS.chunks(10) {
             let text: Vec<_> = bios.iter().map(|(bio, _)| bio.as_str()).collect();
             let mut expected: Vec<&str> = Vec::new();
@@ -254,7 +254,7 @@ mod tests {
         }
 
         #[test]
-        fn what_addresses_are_made_of_gives_only_addresses_to_mail_to(parts in prop::collection::vec(part(), 0..40)) {
+        fn parts_of_addresses_give_only_addresses_to_mail_to(parts in prop::collection::vec(part(), 0..40)) {
             assert_mailable(&parts.concat());
         }
 

@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_at_sign_is_seen_however_it_is_written() {
+    fn an_at_sign_is_recognised_in_every_spelling() {
         let words = languages::phrases().filter(|(_, sign)| matches!(sign, Sign::At(_)));
         let bracketed = words.map(|(word, _)| format!("jane ( {word} )"));
         let others = [
@@ -118,7 +118,7 @@ mod tests {
     }
 
     #[test]
-    fn a_text_without_one_has_no_window() {
+    fn a_text_without_an_at_sign_has_no_window() {
         for text in [
             "",
             "Jane (business) [x] <b>",
@@ -135,7 +135,7 @@ mod tests {
     }
 
     #[test]
-    fn windows_end_at_blanks_and_are_apart() {
+    fn windows_end_at_blanks_and_do_not_overlap() {
         let filler = "word ".repeat(100);
         let text = format!("{filler}a@b {filler}c@d\n{filler}");
         let windows: Vec<_> = windows(&text).collect();

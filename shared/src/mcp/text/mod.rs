@@ -170,7 +170,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_null_is_unknown_and_never_0() {
+    fn null_is_shown_as_unknown_and_never_as_0() {
         assert_eq!(count(&Value::Null, "likes"), "likes unknown");
         assert_eq!(count(&0.into(), "likes"), "0 likes");
         assert_eq!(views(&Value::Null, &Value::Null), "views unknown");
