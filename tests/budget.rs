@@ -1,5 +1,5 @@
-//! The DynamoDB calls, round trips and capacity units of each kind of request, as docs/operating.md
-//! lists them. One more, or one less, fails.
+//! The DynamoDB calls, round trips and capacity units of each kind of request must be exactly as
+//! docs/operating.md lists them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -30,7 +30,7 @@ const HEADING: &str = "| request | calls | round trips | write units | read unit
 const MIDNIGHT: i64 = 12 * 3600;
 const CREATOR: &str = r#"{"username": "some.one", "platform": "tiktok"}"#;
 
-/// The rows of the page's table: the kind of request, and what it costs.
+/// The rows of the page's table: the kind of request, and its cost.
 fn rows() -> impl Iterator<Item = (&'static str, &'static str)> {
     let table = PAGE.split(HEADING).nth(1).expect("the table");
     let rows = table.lines().skip(1).map_while(|line| line.strip_prefix("| ")?.strip_suffix(" |"));
@@ -45,14 +45,14 @@ fn every_listed_kind_is_measured() {
     }
 }
 
-/// A call of the SDK's that waits for its answer.
+/// A call of the SDK that waits for its answer.
 struct Call {
     target: String,
     body: Value,
     answer: oneshot::Sender<Response<Bytes>>,
 }
 
-/// Hands the SDK's calls to the test.
+/// Passes the SDK's calls to the test.
 #[derive(Clone, Debug)]
 struct Connector(mpsc::UnboundedSender<Call>);
 
@@ -73,7 +73,7 @@ struct Measured {
     round_trips: usize,
     written: f64,
     read: f64,
-    /// Its use for the shared health, which only some requests have.
+    /// The use for the shared health, which only some requests have.
     health: Option<Box<Self>>,
 }
 
@@ -89,13 +89,14 @@ impl fmt::Display for Measured {
 }
 
 impl Measured {
-    /// Asks the engine what the call takes.
+    /// Asks the engine, and counts the capacity that the call takes.
     async fn answer(&mut self, store: &Store, target: &str, mut body: Value) -> Response<Bytes> {
         body["ReturnConsumedCapacity"] = "TOTAL".into();
         let answer = store.answer(target.to_owned(), body.to_string().into()).await;
         let said: Value = serde_json::from_slice(answer.body()).expect("JSON");
         if is_of_health(&body) {
-            // It takes no round trip of its own: one with nothing else in it is the request's.
+            // Calls for the shared health run beside the request's calls, so they add no round
+            // trip.
             self.health.get_or_insert_default().count(target, &answer, &said);
         } else {
             self.count(target, &answer, &said);
@@ -119,16 +120,16 @@ fn is_of_health(body: &Value) -> bool {
     body["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("health#"))
 }
 
-/// A write whose condition fails costs the units of the existing item, and at least one. DynamoDB's
-/// answer doesn't have them.
+/// A write whose condition fails costs the units of the existing item, at least one. DynamoDB's
+/// answer doesn't contain these units.
 fn units_of_refusal(said: &Value) -> f64 {
     assert!(said["__type"].as_str().unwrap().ends_with("#ConditionalCheckFailedException"), "{said}");
     let kilobytes = said["Item"].as_object().map_or(0, size).div_ceil(1024).max(1);
     f64::from(u32::try_from(kilobytes).unwrap())
 }
 
-/// An item's or a map's size in bytes, by DynamoDB's rules: a map takes 3 and 1 for each of its
-/// parts, a number one for two digits.
+/// An item's or a map's size in bytes, by DynamoDB's rules: for a map 3, and 1 for each member; for
+/// a number 1 for two digits.
 fn size(item: &serde_json::Map<String, Value>) -> usize {
     item.iter().map(|(name, value)| name.len() + size_of(value)).sum()
 }
@@ -144,7 +145,8 @@ fn size_of(value: &Value) -> usize {
     }
 }
 
-/// A stack of which one instance is measured, and a customer whose keys have their window open.
+/// A stack with one measured instance, and a customer whose keys have made a request in this
+/// minute.
 struct Bench {
     stack: Stack,
     customer: Customer,
@@ -157,7 +159,7 @@ impl Bench {
         Self::with(&[]).await
     }
 
-    /// Leases live long, so that no renewal of a busy machine's is counted.
+    /// Starts with long leases, so that a busy machine doesn't renew any.
     async fn with(variables: &[(&str, &str)]) -> Self {
         let stack = Stack::with(&[&FOR_A_CROWD, variables].concat()).await;
         let (sender, calls) = mpsc::unbounded_channel();
@@ -175,15 +177,14 @@ impl Bench {
         }
     }
 
-    /// Sends a request, whose answer has this status and which costs what the page says.
+    /// Asserts that a request gets this status and has the cost in the page.
     async fn costs(&mut self, kind: &str, status: u16, event: Value) {
         let (reply, measured) = self.measure(event, async |_| {}).await;
         assert_cost(kind, status, &reply, &measured);
     }
 
-    /// Measures the DynamoDB use of a request. All calls that are under way at the same time are
-    /// answered at the same time, so that each takes one round trip. `before` is called with a
-    /// round trip's number before it is answered.
+    /// Measures the DynamoDB use of a request. Parallel calls are answered together, so that they
+    /// are one round trip. `before` is called with a round trip's number before it is answered.
     async fn measure(&mut self, event: Value, mut before: impl AsyncFnMut(usize)) -> (Reply, Measured) {
         let mut asking = tokio::spawn(ct::server::handle(Arc::clone(&self.app), event));
         let mut measured = Measured::default();
@@ -205,8 +206,8 @@ impl Bench {
         }
     }
 
-    /// The call and those that start before it is answered: when the request's tasks have had so
-    /// many turns, they wait.
+    /// The call, and the calls that start before its answer. After this many turns, all tasks of
+    /// the request wait.
     async fn with_all_beside(&mut self, first: Call) -> Vec<Call> {
         for _ in 0..100 {
             tokio::task::yield_now().await;
@@ -254,7 +255,7 @@ impl Bench {
         self.stack.upstream("tiktok-api23").await.answers(fixture.answers[answer].routes(&fixture));
     }
 
-    /// Holds the post's price this often.
+    /// Holds a post's price this many times.
     async fn hold(&self, times: usize) {
         for place in 0..times {
             let (name, price) = (format!("{place:08}"), MicroDollars(1_000));
@@ -269,7 +270,7 @@ fn assert_cost(kind: &str, status: u16, reply: &Reply, measured: &Measured) {
 }
 
 fn assert_listed(kind: &str, measured: &Measured) {
-    let listed = rows().find(|(listed, _)| *listed == kind).unwrap_or_else(|| panic!("{kind} is not listed"));
+    let listed = rows().find(|(listed, _)| *listed == kind).unwrap_or_else(|| panic!("the page doesn't list {kind}"));
     assert_eq!(measured.to_string(), listed.1, "{kind}");
 }
 
@@ -292,7 +293,7 @@ async fn batches_cost_the_listed_calls() {
     let [fresh, all] = [event(&batch(0..10)), event(&batch(0..100))];
     let (_, measured) = bench.measure(fresh, async |_| {}).await;
     assert!(PAGE.contains("takes 4 calls and 3 a post"));
-    // How many round trips depends on when each provider answers.
+    // The number of round trips depends on the providers' delays, so it isn't checked.
     assert_eq!((measured.calls, measured.written), (4 + 3 * 10, 33.0));
     bench.measure(all.clone(), async |_| {}).await;
     bench.costs("batch, 100 posts, all cached", 200, all).await;
@@ -301,7 +302,7 @@ async fn batches_cost_the_listed_calls() {
 #[tokio::test]
 async fn the_shared_health_is_read_and_written_beside_some_answers_only() {
     let mut bench = Bench::start().await;
-    // In an hour's first slot, what was counted in the hour before is read too.
+    // An hour's first slot also needs the counts of the hour before.
     bench.stack.clock.advance(300);
     bench.open_windows().await;
     bench.provider_answers().await;
@@ -315,18 +316,18 @@ async fn the_shared_health_is_read_and_written_beside_some_answers_only() {
     let first = asked(&mut bench, 1).await.unwrap();
     assert_listed("health, beside a fresh answer or a failure, at most each 30 s", &first);
     for id in 2..=29 {
-        assert!(asked(&mut bench, id).await.is_none(), "nothing so soon");
+        assert!(asked(&mut bench, id).await.is_none(), "no call so soon after the first");
     }
     bench.stack.clock.advance(41);
     bench.open_windows().await;
     let second = asked(&mut bench, 30).await.unwrap();
-    assert_eq!((second.calls, second.read), (1, 0.0), "a write shows what a read would");
+    assert_eq!((second.calls, second.read), (1, 0.0), "the write returns the counts, so no read is needed");
 }
 
 #[tokio::test]
 async fn the_status_costs_the_listed_calls() {
     let mut bench = Bench::start().await;
-    // At an hour's beginning, the hour before is read again, too.
+    // At an hour's beginning, the hour before is read, too.
     bench.stack.clock.advance(300);
     let event = bench.event("GET", "/v1/status", "", "");
     bench.costs("status, the first of an instance", 200, event.clone()).await;
@@ -339,7 +340,12 @@ async fn the_status_costs_the_listed_calls() {
 #[case::failed("all providers failed", 502, 500, json!({}))]
 #[case::not_found("proved not found", 404, 200, json!({"statusCode": 10222}))]
 #[tokio::test]
-async fn unanswered_requests_cost_the_listed_calls(#[case] kind: &str, #[case] status: u16, #[case] said: u16, #[case] body: Value) {
+async fn unanswered_requests_cost_the_listed_calls(
+    #[case] kind: &str,
+    #[case] status: u16,
+    #[case] said: u16,
+    #[case] body: Value,
+) {
     let mut bench = Bench::start().await;
     Mock::given(path_regex(".*")).respond_with(json_answer(said, body)).mount(&bench.stack.upstream).await;
     let event = bench.live_post(POST);
@@ -476,7 +482,7 @@ async fn short_links_cost_the_listed_calls() {
     let event = bench.live_post("https://vm.tiktok.com/ZMabcdefg/");
     bench.costs("short link, first time in a day, fresh", 200, event.clone()).await;
     bench.costs("short link, cached", 200, event.clone()).await;
-    // The post's entry is over, the short link's isn't.
+    // The post's entry has expired, but not the short link's.
     bench.stack.clock.advance(600);
     bench.open_windows().await;
     bench.costs("short link, known, fresh", 200, event).await;
@@ -496,7 +502,7 @@ async fn the_first_request_of_a_minute_costs_the_listed_calls() {
 async fn overdue_holds_cost_the_listed_calls() {
     let mut bench = Bench::start().await;
     bench.stack.clock.advance(30);
-    // For 120 seconds, which end within a minute.
+    // The holds last 120 seconds, which end within a minute.
     bench.hold(10).await;
     bench.stack.clock.advance(90);
     bench.open_windows().await;
@@ -537,8 +543,8 @@ async fn a_wait_for_another_requests_answer_costs_the_listed_calls() {
     let mut another = Some(another);
     let (reply, measured) = bench
         .measure(event, async |round_trip| {
-            // Admitted, and refused the lease; before its first look, the other one stores the
-            // answer.
+            // The request is admitted and doesn't get the lease. Before its first look, the other
+            // request stores the answer.
             if round_trip == 3
                 && let Some(another) = another.take()
             {

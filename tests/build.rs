@@ -1,4 +1,4 @@
-//! The tests are compiled anew where a fixture or a function is added: each is a test of its own.
+//! Compiles the tests again when a fixture or a function is added, because each is a separate test.
 
 fn main() {
     for folder in ["fixtures", "../functions"] {

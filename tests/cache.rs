@@ -1,4 +1,5 @@
-//! The cache and its lease: however many ask for the same thing at once, it is asked for once.
+//! The cache and its lease: of any number of simultaneous requests about a subject, one asks the
+//! providers.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -18,7 +19,7 @@ use system_tests::fixtures::Fixture;
 use system_tests::{Customer, FOR_A_CROWD, POST, Stack, TIKTOK, answering, api23_post, json_answer, silence, until};
 use tokio::sync::Barrier;
 
-/// The request as Lambda would hand it to the function, so that a test can end it half-way.
+/// The request as Lambda passes it to the function, so that a test can end it in the middle.
 fn request(customer: &Customer) -> lambda_http::Request {
     let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
     request.body(Body::Text(json!({ "url": POST }).to_string())).unwrap()
@@ -65,7 +66,7 @@ async fn a_cached_answer_makes_exactly_two_dynamodb_calls_started_together() {
     let customer = stack.customer("1", 1000).await;
     stack.post_stats(&customer.live, POST).await;
     let _ = stack.dynamodb.calls();
-    // Each waits for the other: one after the other, they would wait for ever.
+    // Each call waits for the other one, so sequential calls would wait for ever.
     let both = Arc::new(Barrier::new(2));
     stack.dynamodb.script(move |_| Fate::Meet(Arc::clone(&both)));
     let answer = stack.post_stats(&customer.live, POST).await;
@@ -77,7 +78,7 @@ async fn a_cached_answer_makes_exactly_two_dynamodb_calls_started_together() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_calls_that_open_connections_before_the_first_request_run_in_parallel() {
-    // One more than attempts of one call, which must not be taken for calls that meet.
+    // More calls than the attempts of one call, so that attempts can't pass for parallel calls.
     const CONNECTIONS: usize = 4;
     let stack = Stack::start().await;
     let all = Arc::new(Barrier::new(CONNECTIONS));
@@ -99,8 +100,8 @@ async fn an_answer_is_cached_for_its_lifetime_and_not_longer() {
     assert_eq!((again.body["meta"]["cached"].as_bool(), again.header("x-charge")), (Some(false), "0.001"));
 }
 
-/// Leases that end soon, for tests in which an owner dies: the waiters' clock is monotonic, and
-/// nothing moves it.
+/// Short leases, for tests in which an owner dies: tests can't move the waiting requests' monotonic
+/// clock.
 const SHORT_LEASE: [(&str, &str); 2] = [("LEASE_MS", "1000"), ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "1000")];
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -121,9 +122,9 @@ async fn a_waiting_request_takes_over_after_the_lease_if_the_asking_one_dies() {
     let answer = stack.post_stats(&waiting.live, POST).await;
     assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"));
     assert_eq!(stack.asked("tiktok-api23").await, 2);
-    // One look before the lease is wanted, and some while the dead one has it.
+    // One look before the attempt to take the lease, and some while the dead request has it.
     let looks = stack.dynamodb.calls().iter().filter(|call| *call == "GetItem").count();
-    assert!(looks >= 4, "{looks}: the lease lived on for its length");
+    assert!(looks >= 4, "{looks}: the lease lasted for its whole length");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -148,7 +149,8 @@ async fn a_waiting_request_takes_over_if_the_asking_one_can_not_pay() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", api23_post).await;
     let [poor, rich] = [stack.customer("0.001", 1000).await, stack.customer("1", 1000).await];
-    // The poor one has the lease and is about to hold; meanwhile its money goes to another post.
+    // The poor customer's request has the lease and is about to hold the price. Then another post
+    // takes the money.
     let both = Arc::new(Barrier::new(2));
     let meeting = Arc::clone(&both);
     let holds = AtomicUsize::new(0);
@@ -187,14 +189,14 @@ async fn one_of_two_instances_with_different_clocks_asks() {
 async fn a_request_that_lost_the_lease_does_not_overwrite_the_new_owners_answer() {
     let stack = Stack::with(&SHORT_LEASE).await;
     let asked = AtomicUsize::new(0);
-    // The first one asked answers last.
+    // The provider answers the first request last.
     stack
         .provider("tiktok-api23", move |request: &wiremock::Request| match asked.fetch_add(1, Ordering::SeqCst) {
             0 => json_answer(200, json!({"statusCode": 10216})).set_delay(Duration::from_secs(4)),
             _ => api23_post(request),
         })
         .await;
-    // No renewal comes through: to the others, the first one is dead.
+    // All renewals fail, so the first request seems dead to the others.
     let is_renewal = |call: &system_tests::dynamodb::Call| call.body["ConditionExpression"] == "lease_owner = :owner";
     stack.dynamodb.script(move |call| if is_renewal(call) { Fate::Break } else { Fate::Pass });
     let [first, second] = [stack.customer("1", 1000).await, stack.customer("1", 1000).await];
@@ -238,7 +240,7 @@ async fn a_request_that_waits_until_the_deadline_gets_502() {
     let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request(&customer)));
     until(async || stack.asked("tiktok-api23").await > 0).await;
     killed.abort();
-    // The dead one's lease outlives the deadline.
+    // The dead request's lease ends after the deadline.
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
 }
@@ -265,7 +267,7 @@ async fn a_throttled_attempt_to_take_a_lease_means_that_another_request_has_it()
     let customer = stack.customer("1", 1000).await;
     let throttled = AtomicUsize::new(0);
     stack.dynamodb.script(move |call| {
-        // All attempts of the first take.
+        // All attempts of the first call that takes the lease.
         let is_first = call.updates("lease_owner") && throttled.fetch_add(1, Ordering::SeqCst) < 3;
         if is_first { Fate::Refuse(400, "ProvisionedThroughputExceededException") } else { Fate::Pass }
     });
@@ -319,7 +321,7 @@ async fn an_answer_with_the_longest_texts_is_cached(
 ) {
     let (stack, customer, upstream) = answering(operation, Platform::TikTok, answer).await;
     let fixture = Fixture::of(operation, Platform::TikTok, "tiktok-api23");
-    // Of four bytes each, and nothing that compresses well.
+    // Characters of four bytes, in an order that compresses badly.
     let mut random = fastrand::Rng::with_seed(1);
     let text: String = (0..50_000).map(|_| random.char('\u{10000}'..'\u{3ffff}')).collect();
     let mut body = fixture.body(answer);
@@ -352,7 +354,8 @@ async fn an_answer_with_the_longest_texts_is_cached(
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_lease_that_an_older_version_renews_is_not_taken() {
     use aws_sdk_dynamodb::types::AttributeValue;
-    // They change one attribute alone, and end after more looks than a lease lives for.
+    // The old version's renewals change only one attribute. They continue for longer than a lease
+    // lasts without renewals.
     const RENEWALS: usize = 8;
     let stack = Stack::with(&SHORT_LEASE).await;
     stack.provider("tiktok-api23", api23_post).await;
@@ -382,7 +385,7 @@ async fn a_lease_that_an_older_version_renews_is_not_taken() {
     });
     assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
     let looks = looks.load(Ordering::SeqCst);
-    assert!(looks > RENEWALS + 2, "{looks}: it lived on for a lease's length after its last renewal");
+    assert!(looks > RENEWALS + 2, "{looks}: the lease lasted for its whole length after the last renewal");
 }
 
 #[tokio::test]
@@ -404,5 +407,5 @@ async fn a_lease_that_is_throttled_until_the_deadline_gives_502() {
     });
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!((answer.status, answer.code()), (502, "upstream_failed"));
-    assert!(takes.load(Ordering::SeqCst) <= 30, "{takes:?} takes, of three attempts each");
+    assert!(takes.load(Ordering::SeqCst) <= 30, "{takes:?} calls to take the lease, with three attempts each");
 }

@@ -130,7 +130,7 @@ async fn an_id_that_no_longer_leads_to_the_creator_is_asked_for_again(#[case] fa
     let fixture = Fixture::of(Operation::ChannelVideos, Platform::TikTok, "tiktok-api23");
     let old = failure.map_or(json!({"statusCode": 10204}), |name| fixture.failures[name].body(&fixture));
     assert_eq!(videos(&stack, &customer, "tiktok").await.status, 200);
-    // The name is another account's by now.
+    // The name belongs to another account now.
     stack.upstream.reset().await;
     let user = json!({"userInfo": {"user": {"uniqueId": "some.one", "secUid": "MS4wLjABAAAA-new", "signature": ""},
         "statsV2": {"followerCount": "5"}}, "statusCode": 0});
@@ -159,7 +159,7 @@ async fn a_list_that_became_empty_is_asked_for_once() {
     videos(&stack, &customer, "tiktok").await;
     let requests = stack.upstream.received_requests().await.unwrap();
     let lists = requests.iter().filter(|request| request.url.path() == "/tiktok-api23/api/user/posts").count();
-    assert_eq!(lists, 2, "one for each of the two calls");
+    assert_eq!(lists, 2, "one list for each of the two calls");
 }
 
 #[tokio::test]
@@ -171,7 +171,7 @@ async fn a_list_uses_the_id_that_a_profile_returned() {
     assert_eq!(stack.asked("tiktok-api23").await, 2);
 }
 
-/// A page of seven reels, and always another one after it.
+/// A page of seven reels, which always has a next page.
 fn page(number: i64) -> Value {
     let item = |place: i64| {
         let (code, at) = (format!("DRpage{number}_{place}"), 1_763_000_000 - number * 100 - place);

@@ -42,15 +42,12 @@ async fn status_200_the_sandbox_answers_on_three_platforms(#[values("tiktok", "i
 #[case("instagram", "3109786630")]
 #[case("youtube", "UCmadeUpmadeUpmadeUp0001")]
 #[tokio::test]
-async fn status_200_a_creator_is_found_by_its_id_after_a_change_of_name(
-    #[case] platform: Platform,
-    #[case] id: &str,
-) {
+async fn status_200_a_creator_is_found_by_its_id_after_a_change_of_name(#[case] platform: Platform, #[case] id: &str) {
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
     let body = json!({"id": id, "platform": platform}).to_string();
-    // The first provider that can be asked by it, and its answer about that creator, who has
-    // another name by now.
+    // The first provider that accepts this kind of id, and its answer about the creator, whose name
+    // has changed since.
     let operation = Operation::Profile;
     let by_id = order(platform, operation).iter().find_map(|provider| {
         let fixture = Fixture::of(operation, platform, provider);
@@ -144,8 +141,12 @@ async fn status_400_says_what_to_send(#[case] body: &'static str, #[case] code: 
 }
 
 #[rstest]
-#[case::all_three_fields(r#"{"url": "https://www.tiktok.com/@some.one", "username": "some.one", "platform": "tiktok"}"#)]
-#[case::a_username_with_an_at_sign_as_documented(r#"{"url": "https://www.tiktok.com/@some.one", "username": "@Some.One"}"#)]
+#[case::all_three_fields(
+    r#"{"url": "https://www.tiktok.com/@some.one", "username": "some.one", "platform": "tiktok"}"#
+)]
+#[case::a_username_with_an_at_sign_as_documented(
+    r#"{"url": "https://www.tiktok.com/@some.one", "username": "@Some.One"}"#
+)]
 #[case::an_empty_link(r#"{"url": "", "username": "some.one", "platform": "tiktok"}"#)]
 #[case::an_empty_name(r#"{"url": "https://www.tiktok.com/@some.one", "username": " ", "platform": ""}"#)]
 #[tokio::test]

@@ -1,5 +1,5 @@
-//! Customers are found, exported, closed and deleted; what breaks off is finished by repeating it,
-//! and no payment is ever credited again.
+//! Customers are found, exported, closed and deleted. An interrupted command can be repeated, and
+//! no payment is ever credited again.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
@@ -31,11 +31,11 @@ async fn a_closed_account_accepts_no_keys_and_no_money_and_opens_again_without_k
     assert!(matches!(stack.accounts.fund(&customer.account, PRICE, "new").await, Err(OperatorError::Closed(_))));
     let raised = stack.accounts.adjust(&customer.account, Change(1), "up", "why").await;
     assert!(matches!(raised, Err(OperatorError::Closed(_))));
-    // Requests in flight end as usual, and the rest can be paid back.
+    // Requests in flight end normally, and the remaining balance can be refunded.
     stack.accounts.settle(&customer.live, Endpoint::PostStats, &held.name).await.unwrap();
     stack.accounts.refund(&customer.account, usd("0.999"), "rest", "closed").await.unwrap();
     assert_adds_up(&stack, &customer, "0.001").await;
-    assert!(stack.accounts.close(&customer.account).await.unwrap().is_empty(), "repeated, it changes nothing");
+    assert!(stack.accounts.close(&customer.account).await.unwrap().is_empty(), "a repeated closing changes nothing");
 
     stack.accounts.reopen(&customer.account).await.unwrap();
     assert!(matches!(stack.accounts.reopen(&customer.account).await, Err(OperatorError::NotClosed(..))));
@@ -50,7 +50,7 @@ async fn an_interrupted_closing_is_found_and_can_be_repeated() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     let calls = AtomicUsize::new(0);
-    // The account is closed, and no key is revoked yet.
+    // The account is closed, but no key is revoked yet.
     stack.dynamodb.script(move |call| {
         let is_revoking = call.operation == "UpdateItem" && calls.fetch_add(1, Ordering::SeqCst) > 0;
         if is_revoking { Fate::Refuse(400, "AccessDeniedException") } else { Fate::Pass }
@@ -64,18 +64,18 @@ async fn an_interrupted_closing_is_found_and_can_be_repeated() {
     assert_adds_up(&stack, &customer, "1").await;
 }
 
-/// Used, paid back and closed.
+/// A customer who has used the API, and whose account is paid back and closed.
 async fn finished(stack: &Stack) -> Customer {
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
     stack.post_stats(&customer.live, POST).await;
-    // A day has an item of its own, and another is in the account's.
+    // One day of usage is archived in its own item; another day is in the account's item.
     stack.clock.advance(86_400);
     stack.get(&customer.live, "/v1/ping").await;
     stack.accounts.close(&customer.account).await.unwrap();
     let id = format!("rest of {}", customer.account);
     stack.accounts.refund(&customer.account, usd("0.999"), &id, "Customer asked for it").await.unwrap();
-    // A later version may store other attributes.
+    // A later version may store attributes that this version doesn't know.
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     let put = stack.direct.put_item().table_name("Accounts").item("account", text(customer.account.as_str()));
     let pk = format!("request#of {}", customer.account);
@@ -83,7 +83,7 @@ async fn finished(stack: &Stack) -> Customer {
     customer
 }
 
-/// All that is stored, but for what is about other accounts.
+/// All stored items, without those of other accounts.
 async fn stored(stack: &Stack, customer: &Customer) -> Vec<String> {
     let items = stack.direct.scan().table_name("Accounts").send().await.unwrap().items.unwrap();
     let items = items.into_iter().map(|item| format!("{item:?}"));
@@ -115,7 +115,7 @@ async fn payments_of_a_deleted_customer_stay_without_a_name_and_are_never_credit
     let deleted = stack.accounts.delete(&customer.account).await.unwrap();
     assert!(deleted.was_there && deleted.items >= 6, "{deleted:?}");
     let left = stored(&stack, &customer).await;
-    assert_eq!(left.len(), 3, "the payment, the refund and what is kept: {left:#?}");
+    assert_eq!(left.len(), 3, "the payment, the refund and the deleted account's record: {left:#?}");
     assert!(!left.iter().any(|item| item.contains("Customer") || item.contains("reason")), "{left:#?}");
     let payment = stack.accounts.movements(&customer.account).await.unwrap()[0].clone();
     let again = stack.accounts.fund(&customer.account, payment.change.amount(), &payment.id).await;
@@ -131,7 +131,7 @@ async fn payments_of_a_deleted_customer_stay_without_a_name_and_are_never_credit
     assert!(!repeated.was_there && repeated.items == 0);
 }
 
-/// It dies at each of its writes, before the engine sees it or after.
+/// The deletion dies at each of its writes, before or after the engine sees the write.
 #[rstest]
 #[tokio::test]
 async fn a_deletion_interrupted_at_any_write_is_found_and_can_be_repeated(
@@ -174,7 +174,7 @@ async fn an_export_has_everything_stored_about_a_customer_and_no_secret() {
     stack.accounts.hold(&customer.live, Endpoint::Profile, "in-flight", PRICE).await.unwrap();
     stack.accounts.refund(&customer.account, usd("0.5"), "half", "asked for it").await.unwrap();
     stack.accounts.revoke_key(&customer.test.id()).await.unwrap();
-    // A later version may store other items.
+    // A later version may store items that this version doesn't know.
     let put = stack.direct.put_item().table_name("Accounts");
     let text = |text: &str| aws_sdk_dynamodb::types::AttributeValue::S(text.to_owned());
     let put = put.item("pk", text(&format!("account#{}", customer.account))).item("sk", text("note#1"));

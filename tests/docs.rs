@@ -1,11 +1,11 @@
-//! The pages that people read: the files and headings that they name exist.
+//! The files and headings that the pages name exist.
 
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 const ROOT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/..");
 
-/// Folders without pages or files of ours.
+/// Folders without our own pages or files.
 const LEFT_OUT: [&str; 5] = ["target", ".git", ".ct", ".aws-sam", "node_modules"];
 
 /// All files of the repository.
@@ -47,7 +47,7 @@ impl Page {
         self.text.split("```").step_by(2).collect()
     }
 
-    /// The anchors of its headings, as GitHub makes them.
+    /// The anchors of the headings, as GitHub generates them.
     fn anchors(&self) -> BTreeSet<String> {
         let headings = self.text.lines().filter_map(|line| line.strip_prefix('#'));
         let anchor = |heading: &str| {
@@ -57,7 +57,7 @@ impl Page {
         headings.map(anchor).collect()
     }
 
-    /// The targets of its links that are neither addresses nor routes.
+    /// The targets of links that are neither addresses nor routes.
     fn links(&self) -> Vec<String> {
         let prose = self.prose();
         let targets = prose.split("](").skip(1).filter_map(|rest| rest.split_once(')'));
@@ -75,8 +75,8 @@ impl Page {
     }
 }
 
-/// Whether a code span is written like a path of this repository. A bare name may be a user's own
-/// file, unless it is Rust's; a path from `/` is a route.
+/// Whether a code span looks like a path in this repository. A name without a folder may be a
+/// user's own file, unless it ends in `.rs`. A path that begins with `/` is a route.
 fn is_path(span: &str) -> bool {
     const ENDINGS: [&str; 9] = [".rs", ".md", ".tsv", ".txt", ".json", ".toml", ".yaml", ".ts", ".py"];
     let is_plain =
@@ -86,7 +86,8 @@ fn is_path(span: &str) -> bool {
     is_plain && is_ours && !span.starts_with('/') && (is_file || span.ends_with('/'))
 }
 
-/// Where the pages' paths begin: the repository, the shared crate, or the page's own folder.
+/// Whether a path exists below the repository, the shared crate, ct's sources, or the page's own
+/// folder.
 fn exists(page: &Page, path: &str, files: &BTreeSet<String>) -> bool {
     let root = Path::new(ROOT);
     let folders = [root.to_owned(), root.join("shared/src"), page.folder().to_owned(), root.join("cli/src")];
@@ -120,7 +121,7 @@ fn every_path_that_a_page_names_exists() {
     let pages = Page::all();
     let mut named = 0;
     let mut missing = Vec::new();
-    // The changelog also names what once was.
+    // The changelog also names files that no longer exist.
     for page in pages.iter().filter(|page| !page.path.ends_with("CHANGELOG.md")) {
         for path in page.paths() {
             named += 1;
@@ -133,7 +134,7 @@ fn every_path_that_a_page_names_exists() {
     assert!(named > 100, "the pages name {named} paths");
 }
 
-/// A file that no `mod` names isn't compiled, and its tests never run.
+/// A file that no `mod` names isn't compiled, so its tests never run.
 #[test]
 fn every_file_with_tests_belongs_to_a_test_binary() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -146,7 +147,11 @@ fn every_file_with_tests_belongs_to_a_test_binary() {
             let name = path.file_stem().unwrap().to_str().unwrap();
             let is_binary = ["main", "build"].contains(&name)
                 || [format!("\"{name}.rs\""), format!("\"{name}/mod.rs\"")].iter().any(|file| manifest.contains(file));
-            assert!(is_binary || code.contains(&format!("\nmod {name};\n")), "no binary has {}", path.display());
+            assert!(
+                is_binary || code.contains(&format!("\nmod {name};\n")),
+                "no test binary includes {}",
+                path.display()
+            );
         }
     }
 }

@@ -47,7 +47,7 @@ async fn status_200_the_email_and_the_profile_share_one_call_and_one_price() {
     assert_eq!(stack.asked("hikerapi").await, 1);
 }
 
-/// The answer about a creator whose profile differs from the fixture's.
+/// The answer about a creator with a changed profile.
 async fn about(change: impl FnOnce(&mut Value)) -> Answer {
     let (stack, customer, upstream) = answering(Operation::Profile, Platform::Instagram, "a creator").await;
     let fixture = Fixture::of(Operation::Profile, Platform::Instagram, "hikerapi");

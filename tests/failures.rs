@@ -1,4 +1,5 @@
-//! The faults, the callers' answers then, and the losses: none. docs/operating.md has the table.
+//! Faults of DynamoDB, providers and Secrets Manager: the callers' answers are as docs/operating.md
+//! lists them, and no fault loses money.
 
 use std::time::Duration;
 
@@ -13,9 +14,9 @@ use system_tests::{Answer, Customer, POST, Stack, TIKTOK, api23_post, json_answe
 use wiremock::ResponseTemplate;
 
 const PRICE: u64 = 1_000;
-/// The settings of a deployment, for faults that need time to pass.
+/// Short timeouts, for faults that last until a timeout.
 const DEPLOYED: [(&str, &str); 2] = [("DYNAMODB_ATTEMPT_TIMEOUT_MS", "1000"), ("DYNAMODB_TIMEOUT_MS", "3000")];
-/// For a request that waits until its deadline.
+/// Short deadlines, for a request that waits until its deadline.
 const HURRIED: [(&str, &str); 4] = [
     ("PROVIDERS_DEADLINE_MS", "1500"),
     ("PROVIDER_TIMEOUT_MS", "1500"),
@@ -23,7 +24,7 @@ const HURRIED: [(&str, &str); 4] = [
     ("SHORT_LINK_TIMEOUT_MS", "1500"),
 ];
 
-/// A call of DynamoDB's in the course of a request.
+/// A DynamoDB call of a request.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Any,
@@ -74,7 +75,7 @@ impl Fault {
     }
 }
 
-/// Nothing is held, what was spent is this and what usage says, and the money adds up.
+/// Asserts that no money is held, this much is spent, usage agrees, and the money adds up.
 async fn assert_spent(stack: &Stack, customer: &Customer, spent: u64) {
     let account = stack.account(customer).await;
     assert_eq!((account.holds.len(), account.spent.0), (0, spent), "{account:?}");
@@ -87,7 +88,7 @@ fn charge(answer: &Answer) -> u64 {
     if answer.header("x-charge") == "0.001" { PRICE } else { 0 }
 }
 
-/// The fault befalls all attempts of one call.
+/// All attempts of one call have the fault.
 #[rstest]
 #[case::all_of_them(Step::Any, 500, "", "")]
 #[case::admit(Step::Admit, 500, "", "")]
@@ -105,7 +106,7 @@ async fn a_fault_of_dynamodb_loses_no_money(
     #[case] balance: &str,
     #[values(Fault::Throttled, Fault::ServerError, Fault::Silent, Fault::Reset, Fault::AnswerLost)] fault: Fault,
 ) {
-    // A throttled request takes it that another request has the lease, and waits for it.
+    // A throttled request assumes that another request has the lease, and waits.
     let waits = (step, fault) == (Step::Lease, Fault::Throttled);
     let times: &[_] = match fault {
         Fault::Silent => &DEPLOYED,
@@ -137,10 +138,10 @@ async fn a_fault_of_dynamodb_loses_no_money(
     stack.dynamodb.script(|_| Fate::Pass);
     stack.upstream.reset().await;
     stack.provider("tiktok-api23", api23_post).await;
-    // Beyond the hold's deadline and the lease's.
+    // Beyond the deadlines of the hold and the lease.
     stack.clock.advance(120);
     stack.get(&customer.live, "/v1/ping").await;
-    // The reported charge is the most that it can be, as the write may have been applied.
+    // The write may have been applied, so the reported charge is the highest possible one.
     let spent = if (step, fault) == (Step::Settle, Fault::AnswerLost) { PRICE } else { 0 };
     assert_spent(&stack, &customer, spent).await;
     let again = stack.post_stats(&customer.live, POST).await;
@@ -150,8 +151,8 @@ async fn a_fault_of_dynamodb_loses_no_money(
     assert_spent(&stack, &customer, spent + charge(&again)).await;
 }
 
-/// The fault befalls all attempts of one call that a batch of two posts makes, for each of them
-/// where it is made for each.
+/// All attempts of one call of a batch of two posts have the fault. If the batch makes the call for
+/// each post, both have it.
 #[rstest]
 #[case::admit(Step::Admit, 500, "")]
 #[case::look(Step::LookForAll, 500, "0")]
@@ -181,7 +182,7 @@ async fn a_fault_of_dynamodb_in_a_batch_loses_no_money(
     }
 
     stack.dynamodb.script(|_| Fate::Pass);
-    // Beyond the hold's deadline and the leases'.
+    // Beyond the deadlines of the hold and the leases.
     stack.clock.advance(120);
     stack.get(&customer.live, "/v1/ping").await;
     let spent = if (step, fault) == (Step::Settle, Fault::AnswerLost) { 2 * PRICE } else { 0 };
@@ -284,7 +285,7 @@ async fn a_fault_of_providers_loses_no_money(#[case] wrong: Wrong, #[values(1, 3
     door.open(&stack.upstream.uri());
     stack.upstream.reset().await;
     all_answer(&stack).await;
-    // Longer than what `Retry-After` can say of a provider that isn't the operator's to mend.
+    // Longer than `Retry-After` for a failure that the operator can't solve.
     stack.clock.advance(120);
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"), "{answer:?}");
@@ -324,13 +325,13 @@ async fn a_fault_of_secrets_manager_loses_no_money(#[case] wrong: Wrong) {
         stack.provider("secrets", answer).await;
     }
     let customer = stack.customer("1", 1000).await;
-    // One that needs no key has answered another instance.
+    // A keyless provider has answered another instance, so the answer is cached.
     stack.provider("tikwm", tikwm_post).await;
     let elsewhere = serve(&stack.instance_on(stack.direct.clone(), 0)).await;
     let (key, body) = ([("x-api-key", customer.live.reveal())], json!({ "url": POST }).to_string());
     assert_eq!(stack.send_to(&elsewhere, "POST", "/v1/post/stats", &key, body).await.status, 200);
 
-    assert!(stack.app.ready().await.is_err(), "as at the start");
+    assert!(stack.app.ready().await.is_err(), "the keys can't be read at the start");
     let other = "https://www.tiktok.com/@a/video/7123456789";
     for _ in 0..2 {
         let answer = stack.post_stats(&customer.live, other).await;
@@ -338,7 +339,7 @@ async fn a_fault_of_secrets_manager_loses_no_money(#[case] wrong: Wrong) {
         assert_eq!(answer.header("x-balance"), "0.999");
     }
     assert_eq!(stack.post_stats(&customer.live, POST).await.body["meta"]["cached"], true);
-    assert_eq!(stack.post_stats(&customer.test, POST).await.status, 200, "the sandbox needs none");
+    assert_eq!(stack.post_stats(&customer.test, POST).await.status, 200, "the sandbox needs no keys");
     assert_eq!(stack.get(&customer.test, "/v1/platforms").await.status, 200);
     assert_spent(&stack, &customer, PRICE).await;
 
@@ -348,6 +349,6 @@ async fn a_fault_of_secrets_manager_loses_no_money(#[case] wrong: Wrong) {
     door.open(&stack.upstream.uri());
     let answer = stack.post_stats(&customer.live, other).await;
     assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"), "{answer:?}");
-    assert_eq!(answer.body["data"]["provider"], TIKTOK[0], "with the key");
+    assert_eq!(answer.body["data"]["provider"], TIKTOK[0], "the provider with a key answers");
     assert_spent(&stack, &customer, 2 * PRICE).await;
 }

@@ -1,4 +1,4 @@
-//! `max_age` and `dry_run`, which every endpoint with a price takes.
+//! `max_age` and `dry_run`, the options of every endpoint with a price.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -37,10 +37,14 @@ async fn an_answer_younger_than_max_age_is_free_and_an_older_one_is_replaced_and
     stack.clock.advance(60);
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 60})).await), (200, true, "0"));
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 59})).await), (200, false, "0.001"));
-    // Every later caller gets the new one.
+    // Every later caller gets the new answer.
     let cached = ask(&stack, &customer, json!({})).await;
     assert_eq!((charged(&cached), cached.header("age")), ((200, true, "0"), "0"));
-    assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 0})).await), (200, true, "0"), "of this very moment");
+    assert_eq!(
+        charged(&ask(&stack, &customer, json!({"max_age": 0})).await),
+        (200, true, "0"),
+        "the answer is from this second"
+    );
     stack.clock.advance(1);
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 0})).await), (200, false, "0.001"));
     assert_eq!(stack.asked("tiktok-api23").await, 3);
@@ -71,7 +75,7 @@ async fn a_failure_does_not_take_the_cached_answer_from_others() {
     stack.upstream.reset().await;
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 5})).await), (502, false, "0"));
     assert_eq!(charged(&ask(&stack, &customer, json!({})).await), (200, true, "0"));
-    // That it doesn't exist any more is news for all.
+    // "Not found" replaces the cached answer for all callers.
     stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10222}))).await;
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 5})).await), (404, false, "0"));
     assert_eq!(ask(&stack, &customer, json!({})).await.status, 404);
@@ -91,7 +95,7 @@ async fn a_dry_run_shows_the_subject_whether_it_is_cached_and_its_cost() {
     assert_eq!(stack.asked("tiktok-api23").await, 0);
     ask(&stack, &customer, json!({})).await;
     stack.clock.advance(30);
-    // With nothing left it is never 402.
+    // A dry run without money is never 402.
     let dry = ask(&stack, &customer, json!({"dry_run": true})).await;
     let cached = json!({"cached": true, "age": 30, "charge": 0});
     assert_eq!(dry.header("x-balance"), "0");
@@ -104,7 +108,7 @@ async fn a_dry_run_shows_the_subject_whether_it_is_cached_and_its_cost() {
     let short = stack.post_stats_body(&customer.live, short).await;
     let data = &short.body["data"];
     assert_eq!((&data["kind"], &data["cached"], &data["id"]), (&json!("short_link"), &Value::Null, &Value::Null));
-    assert_eq!(stack.upstream.received_requests().await.unwrap().len(), 1, "nothing is followed");
+    assert_eq!(stack.upstream.received_requests().await.unwrap().len(), 1, "a dry run follows no short link");
 }
 
 #[tokio::test]
@@ -116,7 +120,12 @@ async fn a_dry_run_is_refused_like_the_real_request_except_for_missing_money() {
     let elsewhere = json!({"url": "https://x.com/jack", "dry_run": true}).to_string();
     let unsupported = stack.ask(Endpoint::Profile, &customer.live, elsewhere).await;
     assert_eq!((unsupported.status, unsupported.code()), (400, "unsupported_platform"), "{unsupported:?}");
-    assert_eq!(ask(&stack, &customer, json!({"dry_run": true})).await.status, 429, "it counts");
+    assert_eq!(
+        ask(&stack, &customer, json!({"dry_run": true})).await.status,
+        429,
+        "a dry run counts against the \
+                                                                                    rate limit"
+    );
 }
 
 #[rstest]
@@ -128,7 +137,10 @@ async fn a_dry_run_is_refused_like_the_real_request_except_for_missing_money() {
 #[case(json!({"dry_run": 1}), "`dry_run` must be true or false")]
 #[case(json!({"dry_run": "true"}), "`dry_run` must be true or false")]
 #[tokio::test]
-async fn status_400_for_an_invalid_max_age_or_dry_run_on_every_priced_endpoint(#[case] more: Value, #[case] says: &str) {
+async fn status_400_for_an_invalid_max_age_or_dry_run_on_every_priced_endpoint(
+    #[case] more: Value,
+    #[case] says: &str,
+) {
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
     for endpoint in Endpoint::iter().filter(|endpoint| endpoint.is_priced()) {

@@ -1,5 +1,5 @@
-//! Refunds and adjustments are entered once, take no more than can be spent, and leave money that
-//! adds up.
+//! Refunds and adjustments are entered once, take at most the balance, and leave accounts that add
+//! up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -37,12 +37,12 @@ async fn a_refund_that_is_entered_repeatedly_lowers_funds_and_balance_once() {
     }
     assert!(matches!(refund("5", "r").await, Err(OperatorError::EntryDiffers(_))));
     let adjusted = stack.accounts.adjust(&customer.account, Change(-4_000_000), "r", "why").await;
-    assert!(matches!(adjusted, Err(OperatorError::EntryDiffers(_))), "a refund is no adjustment");
+    assert!(matches!(adjusted, Err(OperatorError::EntryDiffers(_))), "a refund isn't an adjustment");
     let other = stack.customer("10", 60).await;
     let elsewhere = stack.accounts.refund(&other.account, usd("4"), "r", "why").await;
     assert!(matches!(elsewhere, Err(OperatorError::EntryDiffers(_))));
     assert_adds_up(&stack, &customer, "6").await;
-    // Repeated when the balance has become too low for another one, it is still the same.
+    // A repeated refund changes nothing, even if the balance is too low for another one.
     assert!(matches!(refund("6", "all").await, Ok(Funded::Now)));
     assert!(matches!(refund("6", "all").await, Ok(Funded::Before)));
     assert_adds_up(&stack, &customer, "0").await;
@@ -64,7 +64,7 @@ async fn a_refund_never_takes_held_money() {
         let Err(OperatorError::BalanceTooLow { balance, held }) = refused else { panic!("{refused:?}") };
         assert_eq!((balance, held), (MicroDollars(1_500), PRICE));
     }
-    assert!(stack.accounts.movements(&customer.account).await.unwrap().len() == 1, "nothing was entered");
+    assert!(stack.accounts.movements(&customer.account).await.unwrap().len() == 1, "no movement was entered");
     stack.accounts.adjust(&customer.account, Change(-1_500), "a", "why").await.unwrap();
     assert_adds_up(&stack, &customer, "0.001").await;
     stack.accounts.release(&customer.account, &held, Cause::Service).await.unwrap();
@@ -85,7 +85,7 @@ async fn only_refunds_that_the_balance_covers_are_entered_from_many_at_once() {
     assert_adds_up(&stack, &customer, "0.1").await;
 }
 
-/// Of the transaction's answers one is lost, or it meets another's.
+/// The transaction's first answer is lost, or the transaction conflicts with another write.
 #[rstest]
 #[case::lost(Fate::LoseAnswer)]
 #[case::met(Fate::CancelTransaction)]

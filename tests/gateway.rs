@@ -1,4 +1,4 @@
-//! Events of the gateway: each one is answered, in the published envelope.
+//! Every event of the gateway gets an answer in the published envelope.
 
 use std::sync::Arc;
 
@@ -23,7 +23,7 @@ fn event(method: &str, path: &str, body: &str) -> Value {
     })
 }
 
-/// The answer's status and body.
+/// The status and body of the answer to an event.
 async fn answer(event: Value) -> (u16, Value) {
     let stack = Stack::start().await;
     let reply = ct::server::handle(Arc::clone(&stack.app), event).await;

@@ -1,4 +1,4 @@
-//! How providers fare is shared: what one instance sees, all others know.
+//! Instances share the providers' health: a failure at one instance counts for all others.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use system_tests::{Customer, FOR_A_CROWD, Stack, api23_post, json_answer, serve,
 use wiremock::matchers::path_regex;
 use wiremock::{Mock, Request, Respond, ResponseTemplate};
 
-/// After this, an instance writes again what it saw.
+/// In seconds: how long an instance waits until it writes its counts again.
 const NEXT_WRITE: i64 = 41;
 const SLOT: i64 = 300;
 
@@ -29,8 +29,7 @@ async fn ask(stack: &Stack, base: &str, customer: &Customer, id: usize) -> u16 {
     stack.send_to(base, "POST", "/v1/post/stats", &[("x-api-key", customer.live.reveal())], body).await.status
 }
 
-/// Asks this instance for as many posts as it takes that it has written what it saw of the first
-/// ones.
+/// Asks this instance for so many posts that it has written the counts of the first ones.
 async fn ask_often(stack: &Stack, base: &str, customer: &Customer, first: usize, status: u16) {
     for id in first..first + 12 {
         if id == first + 11 {
@@ -40,9 +39,9 @@ async fn ask_often(stack: &Stack, base: &str, customer: &Customer, first: usize,
     }
 }
 
-/// The status at `base`, of TikTok's posts.
+/// The status of TikTok's posts at `base`.
 async fn told(stack: &Stack, base: &str) -> Value {
-    // The status keeps its last read for this long.
+    // An instance reuses its last read of the status for this long.
     stack.clock.advance(15);
     let answer = stack.send_to(base, "GET", "/v1/status", &[], "").await;
     assert_eq!(answer.status, 200);
@@ -55,7 +54,7 @@ async fn answers(stack: &Stack, name: &str, respond: impl Respond + 'static) {
     Mock::given(path_regex(format!("^/{name}/"))).respond_with(respond).mount(&stack.upstream).await;
 }
 
-/// A stack whose first provider fails and whose second answers, and a customer.
+/// A customer, and a stack whose first provider fails and whose second one answers.
 async fn with_one_down(failure: ResponseTemplate) -> (Stack, Customer) {
     let stack = Stack::start().await;
     answers(&stack, "tiktok-api23", failure).await;
@@ -106,7 +105,7 @@ async fn a_provider_that_was_down_is_tried_in_its_place_again_after_ten_minutes(
 async fn a_provider_that_answers_one_instance_again_is_back_in_its_place_for_all() {
     let (stack, customer) = with_one_down(server_error()).await;
     ask_often(&stack, &stack.base, &customer, 1, 200).await;
-    // Now only the one that was down answers, and so is asked after all others.
+    // Now only the provider that was down answers, so it is asked after all others.
     stack.upstream.reset().await;
     answers(&stack, "tiktok-api23", api23_post).await;
     let second = stack.another_instance(0).await;
@@ -145,7 +144,7 @@ async fn failures_of_one_post_do_not_change_the_status() {
     let instances = [stack.base.clone(), stack.another_instance(0).await];
     for _ in 0..10 {
         for base in &instances {
-            // That it failed is cached for five seconds.
+            // The failure is cached for five seconds.
             stack.clock.advance(6);
             assert_eq!(ask(&stack, base, &customer, BAD).await, 502);
         }
@@ -155,7 +154,7 @@ async fn failures_of_one_post_do_not_change_the_status() {
     let asked = stack.asked("tiktok-api23").await;
     let another = stack.another_instance(0).await;
     assert_eq!(ask(&stack, &another, &customer, 200).await, 200);
-    assert_eq!(stack.asked("tiktok-api23").await, asked + 1, "it is asked first, and alone");
+    assert_eq!(stack.asked("tiktok-api23").await, asked + 1, "only the first provider is asked");
 }
 
 #[tokio::test]
@@ -187,7 +186,7 @@ async fn the_status_changes_for_all_instances_and_changes_back() {
     assert_eq!(told_down["hours"].as_array().unwrap().len(), 24);
     assert_eq!(told_down["hours"][23]["state"], "degraded", "half of the hour's requests were answered");
     let platforms = stack.send("GET", "/v1/status", &[], "").await.body["data"]["state"].clone();
-    assert_eq!(platforms, "down", "it is all that is known");
+    assert_eq!(platforms, "down", "no other counts exist");
 
     stack.upstream.reset().await;
     answers(&stack, "tiktok-api23", api23_post).await;
@@ -206,7 +205,7 @@ async fn the_status_includes_counts_that_the_instance_has_not_written_yet() {
         assert_eq!(ask(&stack, &stack.base, &customer, id).await, 502);
     }
     assert_eq!(told(&stack, &stack.base).await["state"], "down");
-    assert_eq!(told(&stack, &another).await["state"], "unknown", "the first failure alone is written");
+    assert_eq!(told(&stack, &another).await["state"], "unknown", "only the first failure is written");
 }
 
 #[tokio::test]
@@ -216,18 +215,18 @@ async fn the_status_counts_a_request_for_which_no_provider_can_be_asked_as_faile
     Mock::given(path_regex("^/tik")).respond_with(json_answer(403, refusal)).mount(&stack.upstream).await;
     let customer = stack.customer("1", 1_000).await;
     ask_often(&stack, &stack.base, &customer, 1, 502).await;
-    assert_eq!(stack.asked("tiktok-api23").await, 1, "it rests");
+    assert_eq!(stack.asked("tiktok-api23").await, 1, "the provider rests");
     assert_eq!(told(&stack, &stack.base).await["state"], "down");
 }
 
-/// The item of TikTok's posts of the present hour.
+/// The stored counts of TikTok's posts in the present hour.
 async fn item(stack: &Stack) -> HashMap<String, AttributeValue> {
     let key = format!("health#tiktok#post_stats#{}", stack.now().strftime("%Y-%m-%dT%H"));
     let got = stack.direct.get_item().table_name("Cache").key("pk", AttributeValue::S(key)).send().await.unwrap();
     got.item.unwrap()
 }
 
-/// How many answers are counted in it.
+/// The number of answers in the stored counts.
 async fn counted(stack: &Stack) -> u64 {
     let item = item(stack).await;
     let is_bucket = |name: &str| name.len() == 2 && name.bytes().all(|byte| byte.is_ascii_digit());
@@ -280,13 +279,13 @@ async fn a_failure_to_share_health_fails_no_request_and_counts_nothing_twice() {
     assert_eq!(ask(&stack, &stack.base, &customer, 2).await, 200);
     stack.clock.advance(NEXT_WRITE);
     assert_eq!(ask(&stack, &stack.base, &customer, 3).await, 200);
-    assert_eq!(counted(&stack).await, 2, "the first one is lost, and the others' answers were");
+    assert_eq!(counted(&stack).await, 2, "only the first write is lost; of the others, only the answers were");
 }
 
 #[tokio::test]
 async fn the_sandbox_and_the_cache_do_not_count_for_providers_health() {
     let stack = Stack::start().await;
-    // In an hour's first slot the hour before is read, too.
+    // An hour's first slot also needs the hour before.
     stack.clock.advance(SLOT);
     answers(&stack, "tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1_000).await;
@@ -307,7 +306,7 @@ async fn the_sandbox_and_the_cache_do_not_count_for_providers_health() {
     assert_eq!(written.load(Ordering::SeqCst), 2);
 }
 
-/// DynamoDB under load: of each batch it reads one item and leaves out the others, so many times.
+/// DynamoDB under load: it reads one item of each batch and leaves out the others, this many times.
 #[derive(Clone, Debug)]
 struct Stingy {
     engine: Store,

@@ -1,4 +1,4 @@
-//! Each run of the tests tries the inputs that once reached far with a fuzzer.
+//! Tries the inputs of earlier fuzzing runs that reached much code, in each run of the tests.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Changes of a key by operators while others use and change it; and keys' charges add up.
+//! Operators change a key while others use and change it, and the charges of keys add up.
 
 use rstest::rstest;
 use shared::account::{ApiKey, Edit, KeyError, KeyLimits, LastManager, LimitEdits, Made, Mode, NewKey};
@@ -7,7 +7,7 @@ use shared::money::MicroDollars;
 use system_tests::dynamodb::Fate;
 use system_tests::{Customer, POST, Stack, api23_post};
 
-/// After the tests' start.
+/// In seconds: from the tests' start until midnight.
 const UNTIL_MIDNIGHT: i64 = 12 * 3600;
 
 fn budget(micros: u64) -> LimitEdits {
@@ -68,7 +68,7 @@ async fn two_simultaneous_changes_leave_a_key_that_manages_keys() {
 #[tokio::test]
 async fn a_key_that_is_revoked_during_a_change_stays_revoked() {
     let (stack, customer, second) = start().await;
-    // The revocation comes between what is read and the write.
+    // The revocation happens between the read and the write of the change.
     let (direct, id) = (stack.accounts.clone(), second.id());
     let account = customer.account.clone();
     let barrier = std::sync::Arc::new(tokio::sync::Barrier::new(2));
@@ -120,8 +120,8 @@ async fn charges_by_key_and_by_endpoint_agree_over_midnight_and_with_held_money(
     }
     let days = accounts.usage(&customer.account).await.unwrap();
     let by_day: Vec<_> = days.values().map(|day| (day.charge().0, day.keys.values().sum::<i64>())).collect();
-    assert_eq!(by_day, [(0, 3_000), (2_000, 0)], "by day they differ");
-    // The third request died; the day is archived before its hold is given back.
+    assert_eq!(by_day, [(0, 3_000), (2_000, 0)], "the charges per day differ");
+    // The third request died, and the day is archived before its hold is released.
     for seconds in [3_600, 60, 86_400, 60] {
         stack.clock.advance(seconds);
         assert_eq!(stack.get(&customer.live, "/v1/ping").await.status, 200);

@@ -1,4 +1,4 @@
-//! The endpoints about keys, a test for each status, and what keys with limits may do.
+//! The endpoints about keys, with a test for each status, and the limits of keys.
 
 use std::sync::Arc;
 
@@ -12,7 +12,7 @@ use system_tests::{Answer, Customer, FOR_A_CROWD, Log, POST, Stack, api23_post, 
 use tokio::sync::Barrier;
 
 const DAY: i64 = 86_400;
-/// After the tests' start.
+/// In seconds: from the tests' start until midnight.
 const UNTIL_MIDNIGHT: i64 = 12 * 3600;
 const SHORT: &str = "https://vm.tiktok.com/ZMabcdefg/";
 
@@ -33,13 +33,13 @@ async fn rotate(stack: &Stack, by: &ApiKey, id: &str, body: &Value) -> Answer {
     stack.send("POST", &path, &[("x-api-key", by.reveal())], body.to_string()).await
 }
 
-/// The key whose text an answer shows.
+/// The key whose secret an answer shows.
 fn secret(answer: &Answer) -> ApiKey {
     assert_eq!(answer.status, 200, "{answer:?}");
     ApiKey::parse(answer.body["data"]["secret"].as_str().unwrap_or_else(|| panic!("{answer:?}"))).unwrap()
 }
 
-/// A new key, made with the customer's live one.
+/// Creates a key with the customer's live key.
 async fn made(stack: &Stack, customer: &Customer, body: Value) -> ApiKey {
     secret(&create(stack, &customer.live, body).await)
 }
@@ -224,16 +224,16 @@ async fn status_401_from_the_second_of_a_keys_expiry_even_for_cached_answers() {
     let answer = stack.post_stats(&new, POST).await;
     assert_eq!((answer.status, answer.code()), (401, "unauthorized"));
     assert!(answer.body["error"].as_str().unwrap().contains("worked until 2026-11-23T12:01:30Z"), "{answer:?}");
-    assert_eq!(answer.header("x-balance"), "", "nobody is told anything of the account");
+    assert_eq!(answer.header("x-balance"), "", "the answer shows nothing about the account");
     let _ = stack.dynamodb.calls();
     assert_eq!(stack.get(&new, "/v1/ping").await.body["error"], answer.body["error"]);
-    assert!(stack.dynamodb.calls().is_empty(), "that it is over is remembered");
-    // In a later minute, at an instance that hasn't seen it.
+    assert!(stack.dynamodb.calls().is_empty(), "the instance remembers the expiry");
+    // In a later minute, at an instance that hasn't seen the key.
     stack.clock.advance(600);
     let other = stack.another_instance(0).await;
     let answer = stack.send_to(&other, "GET", "/v1/ping", &[("x-api-key", new.reveal())], "").await;
     assert_eq!(answer.status, 401);
-    // It is shown still, until its place or its name is wanted.
+    // The expired key is listed until another key needs its place or its name.
     assert!(ids(&stack.get(&customer.live, "/v1/keys").await).contains(&&*new.id()));
     assert_eq!(rotate(&stack, &customer.live, &new.id(), &json!({})).await.status, 404);
     assert_ne!(made(&stack, &customer, json!({"name": "a"})).await.id(), new.id());
@@ -265,7 +265,7 @@ async fn status_403_for_an_endpoint_that_the_key_can_not_use_counts_and_asks_no_
     }
     let ping = stack.get(&new, "/v1/ping").await;
     assert_eq!((ping.status, ping.header("x-ratelimit-remaining")), (200, "57"));
-    assert_eq!(stack.post_stats(&new, "nonsense").await.status, 403, "before the body is looked at");
+    assert_eq!(stack.post_stats(&new, "nonsense").await.status, 403, "before the body is read");
     assert_eq!(stack.get(&new, "/v1/nowhere").await.status, 404);
     assert_eq!(stack.asked("tiktok-api23").await, 0);
     assert_eq!(stack.account(&customer).await.spent.0, 0);
@@ -284,7 +284,7 @@ async fn status_403_for_a_platform_that_the_key_can_not_use_even_behind_a_short_
     }
     assert_eq!(stack.post_stats(&new, "nonsense").await.status, 400);
     assert_eq!(stack.asked("short").await, 0);
-    assert!(!stack.dynamodb.calls().contains(&"PutItem".to_owned()), "nothing was held or taken");
+    assert!(!stack.dynamodb.calls().contains(&"PutItem".to_owned()), "no money was held and no lease taken");
     assert_eq!(stack.get(&new, "/v1/usage").await.status, 200);
 }
 
@@ -312,7 +312,7 @@ async fn status_403_for_a_key_with_any_limit_that_tries_to_manage_keys() {
             assert_eq!((answer.status, answer.code()), (403, "key_not_allowed"), "{limit}");
         }
     }
-    // A lower rate is none of them.
+    // A lower rate limit doesn't count as a limit here.
     let slower = made(&stack, &customer, json!({"name": "slower", "rate_limit": 5})).await;
     assert_eq!(stack.get(&slower, "/v1/keys").await.status, 200);
     assert_eq!(create(&stack, &slower, json!({"name": "faster", "rate_limit": 6})).await.status, 400);
@@ -333,8 +333,8 @@ async fn status_403_for_a_used_up_budget_names_its_end_and_cached_answers_still_
     let short = stack.post_stats(&new, SHORT).await;
     assert_eq!((short.status, short.code(), stack.asked("short").await), (403, "key_budget_exceeded", 0));
     assert_eq!(stack.asked("tiktok-api23").await, 2);
-    assert_eq!(stack.post_stats(&customer.live, &link(3)).await.status, 200, "it is the key's own");
-    // Less than the price is a budget for cached answers.
+    assert_eq!(stack.post_stats(&customer.live, &link(3)).await.status, 200, "another key has its own budget");
+    // A budget below the price still allows cached answers.
     let nothing = made(&stack, &customer, json!({"name": "b", "budget_per_day": 0})).await;
     assert_eq!(stack.post_stats(&nothing, &link(3)).await.status, 200);
     assert_eq!(stack.post_stats(&nothing, &link(4)).await.code(), "key_budget_exceeded");
@@ -363,7 +363,7 @@ async fn a_hold_over_midnight_counts_for_the_day_before() {
     assert!(stack.accounts.hold(&new, Endpoint::PostStats, "second", price).await.is_err());
     stack.clock.advance(1);
     stack.accounts.hold(&new, Endpoint::PostStats, "another-day", price).await.unwrap();
-    // The first comes back to its own day, and gives none to this one.
+    // The released money counts for its own day, and doesn't raise this day's budget.
     stack.clock.advance(60);
     assert_eq!(stack.get(&customer.live, "/v1/ping").await.status, 200);
     assert_eq!(stack.account(&customer).await.holds.len(), 1);
@@ -397,7 +397,7 @@ async fn status_404_for_an_unknown_id_or_another_accounts_id() {
         }
     }
     assert_eq!(stack.get(&stranger.live, "/v1/ping").await.status, 200);
-    assert_eq!(delete(&stack, &customer.live, "").await.status, 405, "that is the list's path");
+    assert_eq!(delete(&stack, &customer.live, "").await.status, 405, "an empty id makes the path of the list");
 }
 
 #[tokio::test]
@@ -436,7 +436,7 @@ async fn status_409_for_an_eleventh_key_until_one_is_deleted_or_expired() {
     let answer = create(&stack, &customer.live, json!({"name": "11"})).await;
     assert_eq!((answer.status, answer.code()), (409, "too_many_keys"));
     let answer = rotate(&stack, &customer.live, &tenth.id(), &json!({})).await;
-    assert_eq!((answer.status, answer.code()), (409, "too_many_keys"), "both would be there for a day");
+    assert_eq!((answer.status, answer.code()), (409, "too_many_keys"), "both keys would exist for a day");
     let tenth = secret(&rotate(&stack, &customer.live, &tenth.id(), &json!({"grace_seconds": 0})).await);
     assert_eq!(stack.get(&tenth, "/v1/ping").await.status, 200);
     stack.clock.advance(DAY);
@@ -452,9 +452,9 @@ async fn status_409_for_the_last_key_that_manages_keys() {
     let answer = delete(&stack, &customer.live, &customer.live.id()).await;
     assert_eq!((answer.status, answer.code()), (409, "last_key"));
     let second = made(&stack, &customer, json!({"name": "second"})).await;
-    assert_eq!(delete(&stack, &customer.live, &customer.live.id()).await.status, 200, "a key may delete itself");
+    assert_eq!(delete(&stack, &customer.live, &customer.live.id()).await.status, 200, "a key can delete itself");
     assert_eq!(delete(&stack, &second, &second.id()).await.code(), "last_key");
-    // One that is about to end isn't counted.
+    // A key that will end isn't counted.
     let third = secret(&rotate(&stack, &second, &second.id(), &json!({"grace_seconds": 600})).await);
     assert_eq!(delete(&stack, &second, &third.id()).await.code(), "last_key");
     assert_eq!(delete(&stack, &third, &second.id()).await.status, 200);
@@ -464,7 +464,7 @@ async fn status_409_for_the_last_key_that_manages_keys() {
 async fn status_409_for_one_of_two_requests_that_delete_the_last_two_keys_at_once() {
     let (stack, customer) = start().await;
     let second = made(&stack, &customer, json!({"name": "second"})).await;
-    // Both have seen both keys when they delete each other's.
+    // Both requests have read both keys before they delete each other's key.
     let barrier = Arc::new(Barrier::new(2));
     let mut waiting = 2;
     stack.dynamodb.script(move |call| {
@@ -518,12 +518,17 @@ async fn status_200_a_second_rotation_replaces_an_unused_successor_and_is_409_fo
     assert_eq!(stack.get(&lost, "/v1/ping").await.status, 401);
     assert_eq!(stack.account(&customer).await.keys.len(), 3);
     stack.clock.advance(61);
-    assert_eq!(stack.get(&customer.live, "/v1/keys").await.status, 200, "a key that ends manages keys until then");
+    assert_eq!(
+        stack.get(&customer.live, "/v1/keys").await.status,
+        200,
+        "a key that will end can manage keys until \
+                                                                         then"
+    );
     assert_eq!(stack.get(&new, "/v1/ping").await.status, 200);
     let answer = rotate(&stack, &customer.live, &id, &json!({})).await;
     assert_eq!((answer.status, answer.code()), (409, "already_rotated"));
     assert!(answer.body["error"].as_str().unwrap().contains(&new.id()), "{answer:?}");
-    // A successor that was deleted is none.
+    // A deleted successor doesn't count.
     made(&stack, &customer, json!({"name": "manager"})).await;
     assert_eq!(delete(&stack, &customer.live, &new.id()).await.status, 200);
     let shown = stack.get(&customer.live, "/v1/keys").await;
@@ -575,7 +580,7 @@ async fn a_request_in_flight_continues_if_its_key_is_deleted_or_gets_another_bud
     assert_eq!(delete(&stack, &customer.live, &new.id()).await.status, 200);
     stack.accounts.hold_some(&new, Endpoint::PostStats, "seen", wanted, None).await.unwrap();
     let other = made(&stack, &customer, json!({"name": "b", "budget_per_day": 0.001})).await;
-    // The stored item decides, not the one that was read before.
+    // The stored item decides, not the item that the request has read.
     stack.accounts.hold_some(&other, Endpoint::PostStats, "first", wanted, None).await.unwrap();
     assert!(stack.accounts.hold_some(&other, Endpoint::PostStats, "second", wanted, None).await.is_err());
     let wanted = Wanted { budget: None, ..wanted };

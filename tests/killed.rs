@@ -1,5 +1,4 @@
-//! A process that is killed with a request in flight, the local server or a function: nothing is
-//! lost.
+//! Kills the local server or a function with a request in flight, and asserts that nothing is lost.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -16,10 +15,10 @@ use tokio::process::{Child, Command};
 use tokio::sync::Notify;
 
 const PRICE: u64 = 1_000;
-/// That of the function's event.
+/// The post of the function's event.
 const POST: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
-/// The point at which the request waits when its process dies.
+/// The point of a request at which its process dies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Point {
     Lease,
@@ -40,7 +39,7 @@ impl Point {
         }
     }
 
-    /// The money held then.
+    /// The money that is held at this point.
     const fn held(self) -> u64 {
         match self {
             Self::Lease | Self::Hold => 0,
@@ -49,7 +48,7 @@ impl Point {
     }
 }
 
-/// A stack on which a request gets as far as this point and no further.
+/// A stack on which every request stops at this point.
 struct Scene {
     stack: Stack,
     customer: Customer,
@@ -88,8 +87,8 @@ impl Scene {
         }
     }
 
-    /// After the death: the money adds up, what was held comes back at its deadline, and the same
-    /// request is answered by another instance; for free if the answer had been cached.
+    /// Asserts that after the death the money adds up, the hold is released at its deadline, and
+    /// another instance answers the same request, for free if the answer was cached.
     async fn assert_nothing_is_lost(&self) {
         let Self { stack, customer, point, .. } = self;
         stack.dynamodb.script(|_| Fate::Pass);
@@ -99,7 +98,7 @@ impl Scene {
         assert_eq!((account.held().0, account.spent.0), (point.held(), 0), "{account:?}");
         assert_eq!(account.balance.0 + point.held(), account.funds.0);
 
-        // The dead one's clock was the machine's.
+        // The dead process used the machine's clock.
         stack.clock.advance(Timestamp::now().as_second() - stack.now().as_second() + 120);
         let again = stack.post_stats(&customer.live, POST).await;
         let is_cached = *point == Point::Settle;
@@ -145,8 +144,8 @@ async fn a_local_server_that_is_killed_loses_nothing(#[case] point: Point) {
     scene.assert_nothing_is_lost().await;
 }
 
-/// Lambda gives a function without extensions no notice before it ends it; every other end looks
-/// the same.
+/// Lambda gives a function without extensions no notice before it ends the process, so all ends
+/// look alike.
 #[rstest]
 #[case::while_a_provider_is_asked(Point::Provider)]
 #[case::before_the_hold_is_settled(Point::Settle)]

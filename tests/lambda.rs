@@ -1,4 +1,4 @@
-//! Each function's binary, as Lambda runs it; and binaries that are killed.
+//! Runs each function's binary as Lambda does, and kills some of them.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

@@ -1,4 +1,4 @@
-//! Whole-system tests: a file per endpoint, and one per guarantee that spans them.
+//! Whole-system tests: one file per endpoint, and one per guarantee of several endpoints.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 

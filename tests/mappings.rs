@@ -21,7 +21,7 @@ use system_tests::watch_the_log;
 use wiremock::matchers::any;
 use wiremock::{Mock, MockServer, Request};
 
-/// One provider alone, asked over HTTP, whose answers can be changed.
+/// One provider, asked over HTTP, whose responses a test can change.
 struct Bench {
     server: MockServer,
     upstream: Upstream,
@@ -31,10 +31,9 @@ struct Bench {
     http: HttpClient,
 }
 
-/// The result of one provider.
 #[derive(Debug)]
 struct Word {
-    /// The data that it returned.
+    /// The data that the provider returned.
     told: Option<Value>,
     is_complete: bool,
     failure: Option<Failure>,
@@ -75,7 +74,7 @@ impl Bench {
             _ => None,
         };
         let config = Config::read(env).unwrap();
-        // New ones each time: what one answer said must not make the breaker rest for the next.
+        // New breakers each time, so that one response can't make the provider rest for the next.
         let ids = Arc::new(Memory::default());
         let providers = Providers::new(&config.providers, config.chain, Clock::system(), &self.http, ids);
         let deadline = tokio::time::Instant::now() + Duration::from_secs(30);
@@ -93,7 +92,7 @@ impl Bench {
     }
 }
 
-/// Each operation on each platform with each provider that can be asked for it.
+/// Each operation on each platform, with each provider of its order.
 fn everything() -> impl Iterator<Item = Asked> {
     Operation::iter().flat_map(|operation| Platform::iter().flat_map(move |platform| asked(operation, platform)))
 }
@@ -175,7 +174,7 @@ fn every_provider_has_complete_answers_and_failures_for_missing_and_unavailable(
     }
 }
 
-/// Lists whose zeros don't count as counts: such a list never has zeros alone.
+/// Lists whose zeros mean unknown, so they have no case with only zeros.
 const TAKES_ZEROS_FOR_UNKNOWN: [(Platform, &str); 5] = [
     (Platform::Instagram, "scrapecreators"),
     (Platform::Instagram, "hikerapi"),
@@ -184,9 +183,9 @@ const TAKES_ZEROS_FOR_UNKNOWN: [(Platform, &str); 5] = [
     (Platform::YouTube, "youtube-rss"),
 ];
 
-/// Those whose answers don't say what they are about.
+/// Providers whose answers don't name their subject.
 const NAMELESS: [(Operation, Platform, &str); 1] = [
-    // The channel of its videos is an empty text.
+    // The channel of its videos is an empty string.
     (Operation::ChannelVideos, Platform::YouTube, "scrapecreators"),
 ];
 
@@ -242,7 +241,9 @@ fn spelled(request: &Request) -> String {
 
 #[rstest]
 #[tokio::test]
-async fn a_provider_gets_its_own_form_of_request_with_the_key_in_a_header(#[files("fixtures/*/*/*.json")] file: PathBuf) {
+async fn a_provider_gets_its_own_form_of_request_with_the_key_in_a_header(
+    #[files("fixtures/*/*/*.json")] file: PathBuf,
+) {
     let asked = asked_in(&file);
     let fixture = fixture(asked);
     let bench = Bench::start(asked).await;
@@ -267,12 +268,12 @@ async fn a_provider_gets_its_own_form_of_request_with_the_key_in_a_header(#[file
     }
 }
 
-/// A request as the provider gets it.
+/// A request in the bytes that the provider gets.
 fn bytes(request: &Request) -> String {
     format!("{} {} {}", request.method, request.url, String::from_utf8_lossy(&request.body))
 }
 
-/// Links beside those in the table of forms, which differ from them in what no provider may see.
+/// Links that aren't in the table of forms. They differ only in parts that no provider may see.
 const MORE_LINKS: [&str; 8] = [
     "https://www.tiktok.com/@another/video/7106594312292453675",
     "https://x.com/another/status/1234567890123456789",
@@ -284,7 +285,7 @@ const MORE_LINKS: [&str; 8] = [
     "https://www.linkedin.com/feed/update/urn:li:share:7294184927465283584",
 ];
 
-/// All these links that are this platform's.
+/// The links of this platform, from the table of forms and this file.
 fn links(platform: Platform) -> impl Iterator<Item = (&'static str, Link)> {
     let forms = include_str!("../shared/src/platform/forms.tsv").lines().filter_map(|row| row.split('\t').nth(1));
     let read = forms.chain(MORE_LINKS).filter_map(|link| Some((link, parse(link, None).ok()?)));
@@ -293,9 +294,7 @@ fn links(platform: Platform) -> impl Iterator<Item = (&'static str, Link)> {
 
 #[rstest]
 #[tokio::test]
-async fn two_links_with_one_cache_key_make_identical_requests(
-    #[files("fixtures/*/*/*.json")] file: PathBuf,
-) {
+async fn two_links_with_one_cache_key_make_identical_requests(#[files("fixtures/*/*/*.json")] file: PathBuf) {
     let asked = asked_in(&file);
     let bench = Bench::start(asked).await;
     let mut by_key: BTreeMap<String, (String, Vec<String>)> = BTreeMap::new();
@@ -340,7 +339,7 @@ fn links_that_providers_distinguish_have_different_cache_keys() {
     }
 }
 
-/// The paths of all that is in a body.
+/// The paths of all values in a body.
 fn paths(value: &Value, here: &str, all: &mut Vec<String>) {
     all.push(here.to_owned());
     match value {
@@ -369,8 +368,8 @@ fn with(body: &Value, path: &str, other: Value) -> Value {
     body
 }
 
-/// The body with one value changed in each known way: removed, null, of another type, emptied,
-/// negative, abbreviated. Of a text, each line removed.
+/// The body with one value changed in each known way: removed, null, of another type, empty,
+/// negative, abbreviated. For a body of text, one line is removed.
 fn drifted(body: &Value) -> Vec<(String, Value)> {
     if let Value::String(text) = body {
         let lines: Vec<_> = text.lines().collect();
@@ -388,11 +387,12 @@ fn drifted(body: &Value) -> Vec<(String, Value)> {
     changed.chain(gone).collect()
 }
 
-/// Other values that customers rely on. Another boolean or another list of names can't be told from
-/// drift.
+/// Other values that customers rely on. A changed boolean or list of names can't be distinguished
+/// from drift.
 const FACTS: [&str; 2] = ["kind", "published_at"];
 
-/// All numbers, shown moments and other facts in an answer, by where they are; videos by their ids.
+/// All numbers, times and other facts in an answer, by their path; videos are identified by their
+/// ids.
 fn figures(value: &Value, here: &str, all: &mut BTreeMap<String, Value>) {
     match value {
         Value::Object(fields) => {
@@ -419,12 +419,11 @@ fn all_figures(value: &Value) -> BTreeMap<String, Value> {
     all
 }
 
-/// Failures that others must confirm.
+/// Failures that another provider must confirm.
 const DOUBTS: [&str; 2] = ["perhaps_not_found", "not_seen"];
-/// Fields that these providers leave empty where they have no such post, so that a drifted body may
-/// look the same.
+/// Fields that these providers leave empty for a missing post. A drifted body may look like that.
 const EMPTY_MEANS_PERHAPS_MISSING: [(&str, &str); 10] = [
-    // Of the 404 for one of its two lists.
+    // From the 404 for one of its two lists.
     ("scrapecreators", "/message"),
     ("scrapecreators", "/error"),
     ("twitter-api45", ""),
@@ -454,9 +453,9 @@ async fn a_drifted_body_never_becomes_a_wrong_number_or_a_proof(#[files("fixture
             assert!(!word.is_missing || is_known, "{name}: taken for missing");
             for (place, found) in word.told.iter().flat_map(all_figures) {
                 let or = place.rsplit('/').next().and_then(|name| case.or.get(name)).into_iter().flatten();
-                // A video with another id is another video.
+                // A video with another id is a different video.
                 let is_right = right.get(&place).map_or(place.starts_with("/videos/"), |right| *right == found);
-                // A length of a second and a half is shown as two.
+                // A length of 1.5 seconds is shown as 2.
                 let is_rounded = place.ends_with("/duration_seconds") && drift.ends_with(" is 1.5") && found == 2;
                 assert!(is_right || is_rounded || or.into_iter().any(|or| found == *or), "{name}: {place} is {found}");
             }

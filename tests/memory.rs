@@ -1,4 +1,4 @@
-//! The memory that a provider's answer takes at its worst. Functions have 256 MB.
+//! The most memory that a provider's answer can take. Functions have 256 MB.
 
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
@@ -9,14 +9,14 @@ use wiremock::ResponseTemplate;
 #[global_allocator]
 static MEMORY: PeakAlloc = PeakAlloc;
 
-/// Just below what is read of a body.
+/// In bytes: just below the limit for a body.
 const BODY: usize = 4 * 1024 * 1024 - 64;
-/// Just below what is read of its values.
+/// Just below the limit for the number of values.
 const VALUES: usize = 59_900;
-/// Objects within one another, as deep as they may be.
+/// The depth of nested objects, which is the parser's limit.
 const DEPTH: usize = 100;
 
-/// An array of as many as fit into a body.
+/// An array with as many values as fit into a body.
 fn many(value: &str, most: usize) -> String {
     let count = most.min(BODY / (value.len() + 1));
     format!("[{}]", vec![value; count].join(","))
@@ -27,15 +27,15 @@ fn nested_objects() -> String {
     many(&nested, VALUES / (DEPTH + 1))
 }
 
-/// Beside other values, one text that fills the body.
+/// A body with these values, and a string that fills the rest.
 fn with_text(values: &str, letter: &str) -> String {
     let room = BODY - values.len();
     format!("[{values},\"{}\"]", letter.repeat(room / letter.len()))
 }
 
-/// The worst that could be thought of, by name, and whether it is read.
+/// The worst known bodies by name, and whether they are read.
 fn bodies() -> [(&'static str, String, bool); 12] {
-    // Each becomes six bytes: as many as may be escaped.
+    // Control characters: each becomes an escape of six bytes.
     let controls = "aaaaa\n";
     [
         ("nothing", "{}".to_owned(), true),
@@ -66,7 +66,7 @@ async fn no_providers_body_takes_more_than_64_mb() {
         assert_eq!(stack.post_stats(&customer.live, POST).await.status, 502);
         let taken = MEMORY.peak_usage() - before;
         println!("{name}: {} MB", taken / 1_000_000);
-        assert!(taken < 64_000_000, "{name}: {taken} bytes, the copy that the stand-in sends among them");
+        assert!(taken < 64_000_000, "{name}: {taken} bytes, including the copy that the stand-in sends");
         let attempts = log.lines().pop().unwrap()["attempts"].to_string();
         assert_eq!(attempts.contains("another form than expected"), is_read, "{name}: {attempts}");
         stack.clock.advance(100);

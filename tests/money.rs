@@ -1,4 +1,4 @@
-//! Money: at every moment balance + holds + spent = funds, and the balance is never below zero, in
+//! Money: at every moment balance + held + spent = funds, and the balance is never below zero, with
 //! every failure.
 
 use std::sync::Arc;
@@ -33,7 +33,7 @@ async fn assert_settled(stack: &Stack, customer: &Customer, spent: u64) {
     assert_eq!((account.holds.len(), account.spent.0), (0, spent));
 }
 
-/// The request as Lambda would hand it to the function, so that a test can end it half-way.
+/// The request as Lambda passes it to the function, so that a test can end it in the middle.
 fn request(customer: &Customer, url: &str) -> lambda_http::Request {
     let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
     request.body(Body::Text(json!({ "url": url }).to_string())).unwrap()
@@ -85,8 +85,8 @@ async fn lost_answers_of_dynamodb_move_no_money_twice(#[case] every: usize) {
         fresh += u64::from(answer.status == 200);
         assert_adds_up(&stack.account(&customer).await);
     }
-    assert_eq!(fresh, 20, "the SDK tries again");
-    // The hold of a lost answer is released at its deadline.
+    assert_eq!(fresh, 20, "the SDK repeats each lost call");
+    // A hold whose answer was lost is released at its deadline.
     stack.clock.advance(61);
     stack.dynamodb.script(|_| Fate::Pass);
     stack.get(&customer.live, "/v1/ping").await;
@@ -105,7 +105,8 @@ async fn a_hold_that_arrives_after_it_was_settled_is_not_settled_again() {
         () if call.updates(":hold") && holds.fetch_add(1, Ordering::SeqCst) == 0 => {
             Fate::ArriveLate(Arc::clone(&meeting))
         }
-        // Settled, and its answer lost; before it is sent again, the first hold arrives.
+        // The settlement is applied and its answer lost. Before the SDK repeats it, the first hold
+        // arrives.
         () if call.updates("#spent") && settles.fetch_add(1, Ordering::SeqCst) == 0 => Fate::LoseAnswer,
         () if call.updates("#spent") => Fate::MeetTwice(Arc::clone(&meeting)),
         () => Fate::Pass,
@@ -113,7 +114,7 @@ async fn a_hold_that_arrives_after_it_was_settled_is_not_settled_again() {
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!((answer.status, answer.header("x-charge")), (200, "0.001"));
     let account = stack.account(&customer).await;
-    assert_eq!((account.spent.0, account.held().0), (PRICE, PRICE), "the late one is held, and nobody's");
+    assert_eq!((account.spent.0, account.held().0), (PRICE, PRICE), "the late hold belongs to no request");
     stack.clock.advance(61);
     stack.get(&customer.live, "/v1/ping").await;
     assert_settled(&stack, &customer, PRICE).await;
@@ -129,9 +130,10 @@ async fn a_request_killed_between_hold_and_settle_returns_its_money_once() {
     killed.abort();
     let held = stack.account(&customer).await;
     assert_eq!((held.balance.0, held.held().0), (0, PRICE));
-    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 402, "its deadline lies ahead");
+    assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 402, "the deadline hasn't passed");
 
-    // Many requests touch the account at once after the deadline; each of them waits for the money.
+    // After the deadline, many simultaneous requests use the account, and each sees the released
+    // money.
     stack.clock.advance(61);
     let answers = join_all((0..20).map(|_| stack.post_stats_body(&customer.live, "{}"))).await;
     assert!(answers.iter().all(|answer| answer.header("x-balance") == "0.001"), "{answers:?}");
@@ -181,7 +183,7 @@ async fn a_request_whose_caller_disconnects_is_still_finished() {
         .await;
     let customer = stack.customer("1", 1000).await;
     tokio::select! {
-        _ = stack.post_stats(&customer.live, POST) => panic!("the caller was to give up first"),
+        _ = stack.post_stats(&customer.live, POST) => panic!("the caller must disconnect first"),
         () = until(async || stack.asked("tiktok-api23").await > 0) => {}
     }
     until(async || stack.account(&customer).await.spent.0 > 0).await;
@@ -196,7 +198,8 @@ async fn a_write_that_conflicts_with_a_transaction_is_tried_again() {
     let customer = stack.customer("1", 1000).await;
     let mut refused = std::collections::HashSet::new();
     stack.dynamodb.script(move |call| {
-        // Each kind of write is refused the first time; attempts to hold differ in their names.
+        // The first write of each kind is refused. Attempts to hold differ in their attribute
+        // names.
         let kind = if call.updates(":hold") { "hold".to_owned() } else { call.body["UpdateExpression"].to_string() };
         let is_first = call.operation != "GetItem" && refused.insert(kind);
         if is_first { Fate::Refuse(400, "TransactionConflictException") } else { Fate::Pass }
@@ -281,7 +284,7 @@ async fn every_kind_of_failure_costs_nothing() {
     assert_settled(&stack, &customer, 0).await;
     let account = stack.account(&customer).await;
     let step = 86_400_000 / 500;
-    assert_eq!(account.free_failures, Some(stack.now().as_millisecond() + step), "but it is counted");
+    assert_eq!(account.free_failures, Some(stack.now().as_millisecond() + step), "the failure is counted");
 }
 
 #[rstest]
@@ -304,7 +307,7 @@ async fn an_answer_that_can_not_be_cached_is_delivered_for_free_and_ends_the_lea
     assert_settled(&stack, &customer, 0).await;
     stack.dynamodb.script(|_| Fate::Pass);
     let again = stack.post_stats(&customer.live, POST).await;
-    assert_eq!((again.status, again.header("x-charge")), (200, "0.001"), "nobody waits for the old lease");
+    assert_eq!((again.status, again.header("x-charge")), (200, "0.001"), "the old lease is free");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
@@ -337,7 +340,7 @@ async fn an_answer_whose_hold_was_released_shows_no_charge() {
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 1000).await;
     stack.dynamodb.script(|call| {
-        // The hold seems to be gone.
+        // The hold seems to be released already.
         if call.updates("#spent") { Fate::Refuse(400, "ConditionalCheckFailedException") } else { Fate::Pass }
     });
     let answer = stack.post_stats(&customer.live, POST).await;
@@ -354,17 +357,17 @@ async fn overdue_holds_are_released_in_one_write() {
         stack.accounts.hold(&customer.live, Endpoint::PostStats, &name, price).await.unwrap();
     }
     stack.get(&customer.live, "/v1/ping").await;
-    assert_eq!(stack.account(&customer).await.holds.len(), 20, "their deadline lies ahead");
+    assert_eq!(stack.account(&customer).await.holds.len(), 20, "the deadline hasn't passed");
     stack.clock.advance(61);
     let _ = stack.dynamodb.calls();
     stack.get(&customer.live, "/v1/ping").await;
     assert_eq!(
         stack.dynamodb.calls(),
         ["UpdateItem"; 3],
-        "one finds the old window, one opens the new one, one releases"
+        "one call finds the old window, one opens the new one, one releases the holds"
     );
     assert_settled(&stack, &customer, 0).await;
-    assert!(stack.account(&customer).await.free_failures.is_none(), "a request that died is no failure");
+    assert!(stack.account(&customer).await.free_failures.is_none(), "a request that died doesn't count as a failure");
 }
 
 #[tokio::test]
@@ -466,7 +469,7 @@ async fn simultaneous_failures_lock_an_account_out_for_one_step_at_most() {
         stack.accounts.release(&customer.account, one, Cause::Subject).await.unwrap();
     }
     assert_settled(&stack, &customer, 0).await;
-    let Err(HoldError::Refused { reason, .. }) = hold(50).await else { panic!("it is locked out") };
+    let Err(HoldError::Refused { reason, .. }) = hold(50).await else { panic!("the account is locked out") };
     let HoldRefusal::TooManyFailures { retry_after } = reason else { panic!("{reason}") };
     assert!(retry_after <= 3_600, "{retry_after}");
     stack.clock.advance(i64::try_from(retry_after).unwrap());

@@ -1,5 +1,5 @@
-//! The operator's view of a request: one line of the log, and its metrics. Never a key, a bio, an
-//! e-mail address or a provider's body.
+//! The operator's view of a request: one log line and its metrics. They never contain a key, a bio,
+//! an e-mail address or a provider's body.
 
 use serde_json::{Value, json};
 use shared::contract::{Endpoint, Kind};
@@ -10,7 +10,7 @@ use system_tests::dynamodb::Fate;
 use system_tests::fixtures::Fixture;
 use system_tests::{ALL_KEYS, Log, POST, Stack, api23_post, asking, json_answer, tikwm_post};
 
-/// The metrics of a record, as CloudWatch reads it: namespace, sets of dimensions, and values by
+/// The metrics of a record as CloudWatch reads them: namespace, sets of dimensions, and values by
 /// name.
 fn read(record: &Value) -> (&str, &Value, Value) {
     let directive = &record["_aws"]["CloudWatchMetrics"][0];
@@ -34,15 +34,15 @@ async fn a_request_has_one_log_line_with_everything_that_it_did() {
     let of = |answer: &system_tests::Answer| {
         let mut lines = lines.iter().filter(|line| line["request_id"] == answer.body["meta"]["request_id"]);
         let mut line = lines.next().expect("a line").clone();
-        assert!(lines.next().is_none(), "one alone");
+        assert!(lines.next().is_none(), "only one line");
         let time = line["duration_ms"].take();
         assert!(time.is_u64(), "{time}");
         line["attempts"] = line["attempts"].as_str().map(|text| text.replace(char::is_numeric, "")).into();
         line
     };
-    // Admitting twice, as the first one of its minute; look, lease, hold, settle, fill, and what
-    // the request was; and how providers fare, which is read, in an hour's first slot with the hour
-    // before, and written.
+    // Two calls to admit the first request of a minute; look, lease, hold, settle, fill, and one to
+    // store the request; and the providers' health, which is read (in an hour's first slot with the
+    // hour before) and written.
     let expected = json!({
         "level": "INFO", "target": "shared::pipeline::call", "message": "request",
         "request_id": fresh.body["meta"]["request_id"], "endpoint": "post/stats", "status": 200,
@@ -98,7 +98,7 @@ async fn every_endpoint_is_logged_counted_and_paid_for_as_itself() {
             }
         };
         let answer = stack.ask(endpoint, &customer.live, body).await;
-        // No request has the id in the path.
+        // The id in the path belongs to no request.
         assert_eq!(answer.status, if endpoint == Endpoint::Request { 404 } else { 200 }, "{answer:?}");
         let charged = match endpoint.spec().kind {
             Kind::Free => String::new(),
@@ -111,7 +111,7 @@ async fn every_endpoint_is_logged_counted_and_paid_for_as_itself() {
         let counted = counted.iter().rfind(|record| record.get("Endpoint").is_some()).unwrap();
         assert_eq!(counted["Endpoint"], endpoint.name());
         stack.upstream.reset().await;
-        // Beyond every lifetime: answers are shared.
+        // Beyond every cache lifetime, because endpoints share answers.
         stack.clock.advance(1000);
     }
 }
@@ -238,7 +238,7 @@ async fn a_failed_attempt_at_dynamodb_is_not_logged_as_an_error() {
     stack.provider("tiktok-api23", api23_post).await;
     let customer = stack.customer("1", 60).await;
     let (log, _guard) = Log::of_this_thread();
-    // Each write and read fails the first time, in each way.
+    // The first attempt of each write and read fails, in each of these ways.
     for (id, fate) in [(1, None), (2, Some((500, "InternalServerError")))] {
         let mut seen = std::collections::HashSet::new();
         stack.dynamodb.script(move |call| {

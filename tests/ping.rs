@@ -13,7 +13,7 @@ async fn status_200_a_key_gets_pong_for_free() {
         assert_eq!(answer.status, 200);
         assert_eq!(answer.body["data"], json!({"message": "pong"}));
         assert_eq!(answer.body["meta"]["platform"], json!(null));
-        assert_eq!((answer.header("x-charge"), answer.header("x-balance")), ("", "0"), "it has no price");
+        assert_eq!((answer.header("x-charge"), answer.header("x-balance")), ("", "0"), "ping has no price");
     }
 }
 

@@ -9,7 +9,7 @@ fn listed(answer: &Answer) -> Vec<(&str, Value)> {
     platforms.iter().map(|item| (item["platform"].as_str().unwrap(), item["endpoints"].clone())).collect()
 }
 
-/// Whether all that the published contract has is listed.
+/// Whether the body lists all published endpoints and platforms.
 fn has_all(answer: &Answer) -> bool {
     let listed = listed(answer);
     published().iter().all(|row| listed.contains(row))

@@ -125,7 +125,7 @@ async fn status_200_a_test_key_gets_the_sandbox_for_free_and_a_live_key_never_do
     let rich = stack.customer("1", 60).await;
     let live = stack.post_stats(&rich.live, POST).await;
     assert_eq!(live.body["data"]["provider"], "tiktok-api23");
-    assert_eq!(live.body["meta"]["cached"], false, "the sandbox's entry is its own");
+    assert_eq!(live.body["meta"]["cached"], false, "the sandbox has a separate cache entry");
 }
 
 #[tokio::test]
@@ -194,7 +194,7 @@ async fn status_400_says_what_to_send(#[case] body: &'static str, #[case] code: 
     assert!(message.starts_with("Bad request — ") && message.contains(says), "{message}");
     let (_, advice) = message.rsplit_once("; ").unwrap();
     assert!(advice.starts_with("send "), "{message}");
-    assert_eq!(answer.header("x-ratelimit-remaining"), "59", "it is admitted and counted");
+    assert_eq!(answer.header("x-ratelimit-remaining"), "59", "the request is admitted and counted");
     assert_eq!(answer.header("x-charge"), "0");
 }
 
@@ -249,7 +249,7 @@ async fn status_401_for_a_malformed_key_without_a_database_call(#[case] key: Opt
     let answer = stack.send("POST", "/v1/post/stats", &headers, json!({ "url": POST }).to_string()).await;
     assert_eq!((answer.status, answer.code()), (401, "unauthorized"));
     assert_eq!(answer.body["error"], "Unauthorized — missing or invalid API key");
-    assert_eq!(answer.header("x-ratelimit-limit"), "", "there is no key to count");
+    assert_eq!(answer.header("x-ratelimit-limit"), "", "no key exists whose requests could be counted");
     assert_eq!(stack.dynamodb.calls(), Vec::<String>::new());
 }
 
@@ -308,7 +308,7 @@ async fn status_402_below_the_price_even_when_the_answer_is_cached() {
     assert_eq!((answer.status, answer.code()), (402, "insufficient_balance"));
     assert_eq!(answer.body["error"], "Insufficient balance — add funds at /billing");
     assert_eq!((answer.header("x-charge"), answer.header("x-balance")), ("0", "0.000999"));
-    assert_eq!(answer.header("x-ratelimit-remaining"), "59", "it counts against the rate limit");
+    assert_eq!(answer.header("x-ratelimit-remaining"), "59", "the request counts against the rate limit");
 }
 
 #[tokio::test]
@@ -425,7 +425,7 @@ async fn status_429_when_the_free_failures_are_used_up_until_one_expires() {
     }
     let answer = stack.post_stats(&customer.live, &link(3)).await;
     assert_eq!((answer.status, answer.code()), (429, "too_many_failures"));
-    assert_eq!(answer.header("retry-after"), (12 * 3600).to_string(), "half a day each");
+    assert_eq!(answer.header("retry-after"), (12 * 3600).to_string(), "each failure counts for half a day");
     stack.clock.advance(12 * 3600);
     assert_eq!(stack.post_stats(&customer.live, &link(4)).await.status, 404);
     assert_eq!(stack.post_stats(&customer.live, &link(5)).await.status, 429);
@@ -480,7 +480,7 @@ async fn status_500_while_dynamodb_is_down_and_recovers_by_itself() {
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!((answer.status, answer.code()), (500, "internal"));
     assert_eq!(answer.body["error"], "Internal server error", "nothing internal is shown");
-    assert_eq!(stack.asked("tiktok-api23").await, 0, "nothing is answered unadmitted");
+    assert_eq!(stack.asked("tiktok-api23").await, 0, "no request is answered without admission");
     stack.dynamodb.script(|_| Fate::Pass);
     assert_eq!(stack.post_stats(&customer.live, POST).await.status, 200);
 }
@@ -528,8 +528,8 @@ async fn status_502_when_all_providers_fail_is_free_and_cached_for_5_seconds() {
 #[rstest]
 #[case("9000000000000000402", 402, "insufficient_balance", "")]
 #[case("9000000000000000404", 404, "not_found", "")]
-// Until the minute ends, until a request in flight ends, until one of 500 failures a day is
-// forgotten, until the failure is.
+// The time until the minute ends, a request in flight ends, one of 500 failures a day expires, and
+// the cached failure expires.
 #[case("9000000000000000429", 429, "rate_limited", "45")]
 #[case("9000000000000001429", 429, "too_many_in_flight", "1")]
 #[case("9000000000000002429", 429, "too_many_failures", "173")]

@@ -1,5 +1,5 @@
-//! `POST /v1/post/stats/batch`, one part per status; and what a batch's posts share: money, the
-//! rate limit, and the providers.
+//! `POST /v1/post/stats/batch`, one part per status, and the limits that a batch's posts share:
+//! money, the rate limit and the providers.
 
 use std::collections::BTreeSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -22,7 +22,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 use wiremock::{Request, ResponseTemplate};
 
-/// Posts of TikTok that differ.
+/// Links to different TikTok posts.
 fn posts(count: usize) -> Vec<String> {
     (0..count).map(|place| format!("https://www.tiktok.com/@some.one/video/71065943122924{place:05}")).collect()
 }
@@ -263,8 +263,8 @@ async fn status_200_each_fresh_answer_and_failure_can_be_looked_up_by_its_reques
     assert_eq!((&failed.body["data"]["charged"], &failed.body["data"]["status"]), (&json!(0), &json!(502)));
 }
 
-// Some errors aren't a status of the whole batch: funds, budgets and failures are results of single
-// posts.
+// Some errors aren't the status of the whole batch: missing money, used-up budgets and failures are
+// results of single posts.
 
 #[tokio::test]
 async fn funds_pay_for_the_first_posts_and_the_others_are_402() {
@@ -275,7 +275,7 @@ async fn funds_pay_for_the_first_posts_and_the_others_are_402() {
     assert_eq!((answer.header("x-charge"), answer.header("x-balance")), ("0.003", "0"));
     assert_eq!(stack.asked("tiktok-api23").await, 3);
     adds_up(&stack, &customer).await;
-    // A cached answer needs money here too, as in the single call.
+    // A cached answer needs money in a batch, too, as in a single request.
     let answer = batch(&stack, &customer.live, &json!({ "posts": posts(5) })).await;
     assert_eq!(codes(&answer), ["insufficient_balance"; 5]);
 }
@@ -290,7 +290,7 @@ async fn a_keys_budget_pays_for_the_first_posts_and_the_others_are_403() {
     assert_eq!(codes(&answer), ["answered", "answered", "key_budget_exceeded"]);
     assert_eq!(results(&answer)[2]["retry_after"], 43_200);
     adds_up(&stack, &customer).await;
-    // Cached answers still come.
+    // Cached answers still work.
     let answer = batch(&stack, &key, &json!({ "posts": posts(3) })).await;
     assert_eq!(codes(&answer), ["answered", "answered", "key_budget_exceeded"]);
     assert_eq!(summary(&answer)["charge"], 0);
@@ -362,7 +362,7 @@ async fn status_400_for_more_posts_than_the_keys_rate_limit_ever_allows() {
     let answer = batch(&stack, &customer.live, &json!({ "posts": posts(21) })).await;
     assert_eq!((answer.status, answer.code()), (400, "invalid_request"));
     assert!(answer.body["error"].as_str().unwrap().contains("up to 20 posts"), "{answer:?}");
-    assert_eq!(answer.header("x-ratelimit-remaining"), "2", "it isn't counted");
+    assert_eq!(answer.header("x-ratelimit-remaining"), "2", "the batch isn't counted");
     let answer = batch(&stack, &customer.live, &json!({ "posts": posts(20) })).await;
     assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (200, "0"));
 }
@@ -419,7 +419,7 @@ async fn status_429_counts_every_ten_posts_or_fewer_as_one_request() {
         let answer = batch(&stack, &customer.test, &json!({ "posts": posts(count) })).await;
         assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (200, remaining), "{count}");
     }
-    // A key whose rate limit isn't the usual one.
+    // Keys with another rate limit than the default.
     for (rate_limit, remaining) in [(100, "90"), (15, "5")] {
         let other = stack.customer("1", rate_limit).await;
         let body = json!({ "posts": posts(100) });
@@ -428,7 +428,7 @@ async fn status_429_counts_every_ten_posts_or_fewer_as_one_request() {
         if rate_limit < 20 {
             let answer = batch(&stack, &other.test, &body).await;
             assert_eq!((answer.status, answer.code(), answer.header("retry-after")), (429, "rate_limited", "60"));
-            assert_eq!(answer.header("x-ratelimit-remaining"), "5", "it isn't counted");
+            assert_eq!(answer.header("x-ratelimit-remaining"), "5", "the batch isn't counted");
         }
     }
 }
@@ -493,7 +493,7 @@ async fn status_502_for_a_post_without_an_answer_in_time_is_free() {
 async fn a_settlement_whose_hold_was_released_shows_no_charge() {
     let (stack, customer) = start().await;
     let clock = stack.clock.clone();
-    // The machine slept while the providers were asked.
+    // The machine was suspended while the providers were asked.
     stack.upstream.reset().await;
     stack
         .provider("tiktok-api23", move |request: &Request| {
@@ -512,7 +512,8 @@ async fn a_settlement_whose_hold_was_released_shows_no_charge() {
 
 // Providers
 
-/// Answers when eight requests have arrived, or no more come; returns the highest number at once.
+/// A provider that answers when eight requests have arrived, or no more arrive. Returns its
+/// address, and the highest number of simultaneous requests.
 async fn crowded_provider() -> (String, Arc<AtomicUsize>) {
     let (most, here, opened) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)), Arc::new(Notify::new()));
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -589,7 +590,7 @@ async fn youtubes_posts_are_asked_for_fifty_at_a_time() {
     assert_eq!(results(&answer)[60]["code"], "not_found");
     assert_eq!(results(&answer)[7]["data"]["post_id"], "abcdefgh007");
     let sizes = sizes.lock().unwrap().clone();
-    // A machine that is slow to write leases needs some more.
+    // A slow machine writes the leases later, and needs more requests.
     assert!(sizes.iter().sum::<usize>() == 61 && sizes.iter().all(|size| *size <= 50) && sizes.len() <= 6, "{sizes:?}");
     adds_up(&stack, &customer).await;
 }
@@ -606,7 +607,7 @@ async fn a_batch_waits_until_a_burst_limit_ends() {
         })
         .await;
     stack.provider("tiktok-scraper7", json_answer(429, json!({"message": "Too many requests"}))).await;
-    // Rests are counted by the clock, which stands still otherwise.
+    // Rests end by the clock, so the test must move it.
     let clock = stack.clock.clone();
     let ticking = tokio::spawn(async move {
         loop {

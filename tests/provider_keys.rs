@@ -1,4 +1,4 @@
-//! The providers' keys of a deployed function, in a secret.
+//! A deployed function reads the providers' keys from a secret.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -11,7 +11,7 @@ use wiremock::{Mock, ResponseTemplate};
 const SECRET: [(&str, &str); 3] =
     [("PROVIDER_KEYS_SECRET", "arn:keys"), ("RAPIDAPI_KEY", ""), ("KEYLESS_PROVIDERS", "off")];
 
-/// A secret with this text.
+/// Secrets Manager's response with this secret string.
 fn secret(text: &str) -> ResponseTemplate {
     json_answer(200, json!({"ARN": "arn:keys", "Name": "keys", "SecretString": text, "VersionId": "1"}))
 }
@@ -44,7 +44,7 @@ async fn the_secret_is_read_once_and_its_keys_turn_providers_on() {
     assert_eq!(reads(&stack).await, 1);
     let answer = stack.get(&customer.live, "/v1/platforms").await;
     let works = |place: usize| answer.body["data"]["platforms"][place]["endpoints"].as_array().unwrap().len();
-    assert_eq!([works(0), works(5)], [6, 2], "RapidAPI's are on: {answer:?}");
+    assert_eq!([works(0), works(5)], [6, 2], "RapidAPI's providers are on: {answer:?}");
 }
 
 #[tokio::test]
@@ -83,7 +83,12 @@ async fn a_key_that_no_longer_works_is_read_again_and_the_new_one_is_used_at_onc
     stack.provider("tiktok-api23", provider).await;
     let customer = stack.customer("1", 60).await;
     assert_eq!(stack.post_stats(&customer.live, &link(1)).await.status, 502);
-    assert_eq!(stack.post_stats(&customer.live, &link(2)).await.status, 200, "the new key, and no rest");
+    assert_eq!(
+        stack.post_stats(&customer.live, &link(2)).await.status,
+        200,
+        "the new key is used, and the provider \
+                                                                              doesn't rest"
+    );
     assert_eq!(reads(&stack).await, 2);
 }
 

@@ -1,5 +1,5 @@
-//! The chain of providers: failures are distinguished, the next provider is asked, and nothing is
-//! called "not found" without proof.
+//! The chain of providers: it distinguishes failures, asks the next provider, and never answers
+//! "not found" without proof.
 
 use std::collections::HashMap;
 use std::io::Write;
@@ -35,8 +35,8 @@ fn item(body: &mut Value) -> &mut Value {
     &mut body["itemInfo"]["itemStruct"]
 }
 
-/// Answers each connection with these bytes, and then the second ones again and again until it
-/// breaks.
+/// Answers each connection with the first bytes, and then sends the second ones repeatedly until
+/// the connection breaks.
 async fn raw_server(head: Vec<u8>, endless: &'static [u8]) -> String {
     use tokio::io::{AsyncReadExt, AsyncWriteExt};
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -58,7 +58,7 @@ async fn raw_server(head: Vec<u8>, endless: &'static [u8]) -> String {
 
 static SPACES: &[u8] = &[b' '; 8192];
 
-/// 64 KiB that become 64 MiB.
+/// About 64 KiB that decompress to 64 MiB.
 fn gzip_bomb() -> Vec<u8> {
     let mut encoder = GzEncoder::new(Vec::new(), Compression::best());
     for _ in 0..64 {
@@ -71,12 +71,9 @@ fn gzip_bomb() -> Vec<u8> {
 #[case::endless(b"HTTP/1.1 200 OK\r\n\r\n[".to_vec(), SPACES)]
 #[case::endless_gzip([b"HTTP/1.1 200 OK\r\ncontent-encoding: gzip\r\n\r\n".to_vec(), gzip_bomb()].concat(), b"")]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn an_endless_body_is_abandoned_long_before_the_timeout(
-    #[case] head: Vec<u8>,
-    #[case] endless: &'static [u8],
-) {
+async fn an_endless_body_is_abandoned_long_before_the_timeout(#[case] head: Vec<u8>, #[case] endless: &'static [u8]) {
     let address = raw_server(head, endless).await;
-    // Only the limit of the body can end it: neither the attempt's time nor a hedge is near.
+    // Only the size limit can end the body: the attempt's timeout and the hedge are far away.
     let slow = [
         ("PROVIDERS_DEADLINE_MS", "600000"),
         ("PROVIDER_TIMEOUT_MS", "600000"),
@@ -152,7 +149,7 @@ async fn a_failure_of_tikwm_never_proves_that_a_post_does_not_exist(#[case] fail
         stack.provider(name, failure.clone()).await;
     }
     let customer = stack.customer("1", 60).await;
-    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 502, "they are one source");
+    assert_eq!(stack.post_stats(&customer.live, POST).await.status, 502, "both providers have the same source");
     assert_eq!(stack.asked("tikwm").await, 1);
 }
 
@@ -165,7 +162,7 @@ async fn a_doubtful_not_found_that_another_source_confirms_is_404() {
     stack.provider("tiktok-scraper7", json_answer(200, failed)).await;
     let customer = stack.customer("1", 60).await;
     assert_eq!(stack.post_stats(&customer.live, POST).await.status, 404);
-    assert_eq!(stack.asked("tikwm").await, 0, "two are enough");
+    assert_eq!(stack.asked("tikwm").await, 0, "two sources are enough");
 }
 
 #[rstest]
@@ -201,16 +198,20 @@ async fn the_next_provider_is_asked_for_missing_views_and_both_answers_are_joine
     let customer = stack.customer("1", 60).await;
     let answer = stack.post_stats(&customer.live, POST).await;
     assert_eq!((&answer.body["data"]["views"], &answer.body["data"]["likes"]), (&json!(null), &json!(85_000)));
-    assert_eq!(stack.asked("tikwm").await, 1, "all were asked");
+    assert_eq!(stack.asked("tikwm").await, 1, "all providers were asked");
 
     stack.clock.advance(301);
     stack.provider("tiktok-scraper7", tikwm_post).await;
     let answer = stack.post_stats(&customer.live, POST).await;
     let data = &answer.body["data"];
     assert_eq!((&data["provider"], &data["completed_by"]), (&json!("tiktok-scraper7"), &json!(["tiktok-api23"])));
-    assert_eq!((&data["views"], &data["likes"]), (&json!(2_363_296_787_u64), &json!(85_000)), "each from the first");
-    assert_eq!(data["precision"], "rounded", "as its likes are");
-    // The cached answer has it too.
+    assert_eq!(
+        (&data["views"], &data["likes"]),
+        (&json!(2_363_296_787_u64), &json!(85_000)),
+        "each count is from the first provider that has it"
+    );
+    assert_eq!(data["precision"], "rounded", "because the likes are rounded");
+    // The cached answer is joined, too.
     assert_eq!(stack.post_stats(&customer.live, POST).await.body["data"], *data);
 }
 
@@ -239,7 +240,7 @@ async fn the_second_provider_of_every_pair_fills_only_the_gaps_of_the_first(
             let answer = stack.post_stats(&customer.live, &lacking.link).await;
             let data = &answer.body["data"];
             let (one, two) = (case.gives.as_ref().unwrap(), complete.gives.as_ref().unwrap());
-            // Zeros alone are a failure where the second provider returns more.
+            // An answer with only zeros is a failure if the second provider returns more.
             let is_empty = |count: &str| one[count].is_null() || one[count] == 0;
             let is_zeros = ["views", "likes", "comments", "shares"].into_iter().all(is_empty);
             let is_lacking = |count: &&str| one[*count].is_null() || is_zeros;
@@ -247,7 +248,7 @@ async fn the_second_provider_of_every_pair_fills_only_the_gaps_of_the_first(
                 let expected = if is_lacking(&count) { &two[count] } else { &one[count] };
                 assert_eq!(&data[count], expected, "{first}, {second}: {name}: {count}: {answer:?}");
             }
-            // Reactions stand for LinkedIn's views.
+            // Reactions replace LinkedIn's views.
             let views = if platform.shows_views() { &two["views"] } else { &data["likes"] };
             assert_eq!(&data["views"], views, "{first}, {second}: {name}: {answer:?}");
             let named: Vec<_> = data["completed_by"].as_array().unwrap().iter().chain([&data["provider"]]).collect();
@@ -316,7 +317,10 @@ fn link(id: u32) -> String {
 #[case::burst(json_answer(429, json!({"message": "Too many requests"})), 1)]
 #[case::burst_that_says_how_long(json_answer(429, json!({"message": "Too many requests"})).insert_header("retry-after", "20"), 19)]
 #[tokio::test]
-async fn a_provider_that_refuses_to_be_asked_rests_and_is_asked_again_later(#[case] refusal: ResponseTemplate, #[case] rests: i64) {
+async fn a_provider_that_refuses_to_be_asked_rests_and_is_asked_again_later(
+    #[case] refusal: ResponseTemplate,
+    #[case] rests: i64,
+) {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", refusal).await;
     stack.provider("tiktok-scraper7", tikwm_post).await;
@@ -324,10 +328,10 @@ async fn a_provider_that_refuses_to_be_asked_rests_and_is_asked_again_later(#[ca
     stack.post_stats(&customer.live, &link(1)).await;
     stack.clock.advance(rests);
     stack.post_stats(&customer.live, &link(2)).await;
-    assert_eq!(stack.asked("tiktok-api23").await, 1, "it rests");
+    assert_eq!(stack.asked("tiktok-api23").await, 1, "the provider rests");
     stack.clock.advance(2);
     stack.post_stats(&customer.live, &link(3)).await;
-    assert_eq!(stack.asked("tiktok-api23").await, 2, "it is asked again");
+    assert_eq!(stack.asked("tiktok-api23").await, 2, "the provider is asked again");
 }
 
 #[tokio::test]
@@ -375,7 +379,7 @@ async fn a_compressed_answer_is_read() {
     assert_eq!(answer.body["data"]["provider"], "tiktok-api23");
 }
 
-/// The endpoint that asks providers for this, and a body that makes it.
+/// The endpoint that uses this operation, and a body for it.
 fn request(operation: Operation, platform: Platform, link: &str) -> (Endpoint, String) {
     let endpoint = match operation {
         Operation::PostStats => Endpoint::PostStats,
@@ -389,7 +393,7 @@ fn request(operation: Operation, platform: Platform, link: &str) -> (Endpoint, S
     (endpoint, body.to_string())
 }
 
-/// A platform whose providers are all on: the first and the second one's names and fixtures.
+/// A platform with all providers on, and the names and fixtures of the first two.
 struct Two {
     stack: Stack,
     customer: Customer,
@@ -430,13 +434,13 @@ async fn the_second_provider_answers_after_any_failure_of_the_first(
     let ((first, failing, upstream), (second, answering, other)) = (&two.first, &two.second);
     other.answers(answering.complete().routes(answering));
     for (name, case) in failing.all_failures(first) {
-        // Beyond the cache's lifetime and every rest.
+        // Beyond every cache lifetime and every rest.
         two.stack.clock.advance(100_000);
         upstream.answers(case.routes(failing));
         let answer = two.ask(case.link.as_ref().unwrap_or(&failing.link)).await;
         let is_proof = ["not_found", "private"].contains(&case.is.as_deref().unwrap());
-        // A link that the first can't be asked for may be one that the second's answer is not
-        // about.
+        // If the first provider can't be asked for a link, the second one's fixture may be about
+        // another subject.
         if case.link.is_some() && answer.status == 502 {
             continue;
         }
@@ -498,14 +502,14 @@ async fn an_invisible_post_is_404_only_if_all_providers_report_it() {
     let third = two.stack.upstream("fxtwitter").await;
     let fixture = Fixture::post_stats(Platform::Twitter, "fxtwitter");
     third.answers(refusals("anybody")["server error"].routes(&fixture));
-    assert_eq!(two.ask(&fixture.link).await.status, 502, "the third one may see it");
+    assert_eq!(two.ask(&fixture.link).await.status, 502, "the third provider may see the post");
 
     two.stack.clock.advance(1000);
     third.answers(refusals("anybody")["too many requests"].routes(&fixture));
     assert_eq!(two.ask(&fixture.link).await.status, 502);
     two.stack.clock.advance(1);
     let other = "https://x.com/i/status/1";
-    assert_eq!(two.ask(other).await.status, 502, "the third one rests, and may see it");
+    assert_eq!(two.ask(other).await.status, 502, "the third provider rests, but may see the post");
 
     two.stack.clock.advance(1000);
     third.answers(fixture.failures["unavailable"].routes(&fixture));
@@ -563,7 +567,7 @@ async fn the_last_provider_that_is_awake_never_rests_after_failures() {
     for id in 1..=12 {
         assert_eq!(stack.post_stats(&customer.live, &link(id)).await.status, 502);
     }
-    assert_eq!(stack.asked("tikwm").await, 24, "twice for each: it is the only one");
+    assert_eq!(stack.asked("tikwm").await, 24, "the only provider is asked twice for each post");
     stack.upstream.reset().await;
     stack.provider("tikwm", tikwm_post).await;
     assert_eq!(stack.post_stats(&customer.live, &link(13)).await.status, 200);
@@ -603,7 +607,7 @@ async fn a_request_gets_502_with_retry_after_at_once_while_all_providers_refuse(
     }
     let mut calls = stack.dynamodb.calls();
     calls.sort();
-    assert_eq!(calls, [["GetItem"; 4], ["UpdateItem"; 4]].concat(), "no lease, no hold");
+    assert_eq!(calls, [["GetItem"; 4], ["UpdateItem"; 4]].concat(), "the request takes no lease and holds no money");
     stack.upstream.reset().await;
     stack.provider("tiktok-scraper7", tikwm_post).await;
     stack.clock.advance(591);
@@ -645,7 +649,7 @@ async fn a_username_in_a_providers_message_does_not_make_the_provider_rest(
     for name in [handle, "another"] {
         let body = json!({"username": name, "platform": "tiktok"}).to_string();
         stack.ask(Endpoint::Profile, &customer.live, body).await;
-        // A burst is over by then, and no quota.
+        // Long enough for a burst limit to end, but not for a quota.
         stack.clock.advance(2);
     }
     let attempts: Vec<_> = log.lines().iter().filter_map(|line| line["attempts"].as_str().map(str::to_owned)).collect();

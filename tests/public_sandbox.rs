@@ -1,4 +1,4 @@
-//! The public test key: anybody can use it, and nobody can do harm with it.
+//! The public test key: everybody can use it, and nobody can do harm with it.
 
 use futures_util::future::join_all;
 use shared::account::{ApiKey, Mode};
@@ -13,7 +13,7 @@ fn key() -> ApiKey {
 #[tokio::test]
 async fn the_public_key_opens_every_endpoint_without_an_account_and_the_database() {
     let stack = Stack::start().await;
-    // The public key has no requests of its own to look up, and public endpoints need no key.
+    // The public key has no stored requests, and public endpoints need no key.
     let is_open = |endpoint: &Endpoint| *endpoint != Endpoint::Request && endpoint.is_limitable();
     for endpoint in Endpoint::iter().filter(is_open) {
         for _ in 0..2 {

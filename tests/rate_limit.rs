@@ -1,4 +1,4 @@
-//! The rate limit: so many requests per key and minute, exactly, however they come.
+//! The rate limit: exactly this many requests per key and minute, in any order and number at once.
 
 use futures_util::future::join_all;
 use system_tests::{FOR_A_CROWD, Stack};

@@ -1,4 +1,4 @@
-//! The README and the pages behind it are true: what they list is what there is.
+//! The lists in the README and the pages agree with the code.
 
 use serde_json::Value;
 use shared::account::{ApiKey, Mode};
@@ -37,7 +37,7 @@ fn the_page_on_configuration_lists_every_variable_with_its_default() {
         let expected = if default.is_empty() { String::new() } else { format!("`{default}`") };
         assert_eq!(row[1].split(';').next(), Some(expected.as_str()), "{name}");
     }
-    assert_eq!(listed.len(), variables().len(), "nothing else");
+    assert_eq!(listed.len(), variables().len(), "the page lists nothing else");
 }
 
 #[test]
@@ -70,7 +70,7 @@ fn the_page_on_providers_lists_every_variable_with_its_default() {
             listed.iter().find(|row| row[0] == format!("`{name}`")).unwrap_or_else(|| panic!("{name} is missing"));
         assert!(default.is_empty() || row[1] == format!("`{default}`"), "{name}: {}", row[1]);
     }
-    assert_eq!(listed.len(), provider_variables().len(), "nothing else");
+    assert_eq!(listed.len(), provider_variables().len(), "the page lists nothing else");
 }
 
 #[test]
@@ -102,8 +102,7 @@ fn the_readme_lists_the_providers_of_each_platform_and_key() {
     }
 }
 
-/// The first link of this platform's in the table of forms that is one of a post, and the post's
-/// id.
+/// The first link to a post of this platform in the table of forms, and the post's id.
 fn first_post(platform: Platform) -> (&'static str, &'static str) {
     let rows = include_str!("../shared/src/platform/forms.tsv").lines().map(|row| row.split('\t').collect::<Vec<_>>());
     let mut of_platform = rows.filter(|row| row[0] == platform.to_string());

@@ -68,12 +68,12 @@ async fn status_200_a_released_price_of_a_request_that_died_is_not_charged() {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
     stack.provider("tiktok-api23", api23_post).await;
-    // The settling write is lost, as when the function dies behind the fill.
+    // The settling write is lost, as if the function died after the fill.
     stack.dynamodb.script(|call| if call.updates("#spent") { Fate::Break } else { Fate::Pass });
     let answer = stack.post_stats(&customer.live, POST).await;
     stack.dynamodb.script(|_| Fate::Pass);
     let told = request(&stack, &customer, &answer).await;
-    assert_eq!(told.body["data"]["charged"], Value::Null, "it is held: {told:?}");
+    assert_eq!(told.body["data"]["charged"], Value::Null, "the price is held: {told:?}");
     stack.clock.advance(120);
     let told = request(&stack, &customer, &answer).await;
     assert_eq!((&told.body["data"]["charged"], told.header("x-balance")), (&json!(0), "1"), "{told:?}");
@@ -100,13 +100,13 @@ async fn status_404_for_a_cached_answer_a_refusal_another_account_an_old_request
         assert_eq!((told.status, told.code()), (404, "not_found"), "{told:?}");
         assert!(told.body["error"].as_str().unwrap().contains("from the cache or was refused"), "{told:?}");
     }
-    assert_eq!(request(&stack, &other, &fresh).await.status, 404, "only its own account's");
+    assert_eq!(request(&stack, &other, &fresh).await.status, 404, "other accounts can't see the request");
     for id in ["a", "..", "%2e", "{request_id}", &"a".repeat(300), "a%23b"] {
         let told = stack.get(&customer.live, &format!("/v1/requests/{id}")).await;
         assert_eq!(told.status, 404, "{id}: {told:?}");
     }
     stack.clock.advance(31 * 86_400);
-    assert_eq!(request(&stack, &customer, &fresh).await.status, 404, "kept for 30 days");
+    assert_eq!(request(&stack, &customer, &fresh).await.status, 404, "requests are stored for 30 days");
 }
 
 #[tokio::test]

@@ -1,7 +1,5 @@
-//! No secret is ever logged: not by the functions, not by the local server, not at any level that
-//! an operator can open.
-//!
-//! The harness looks at all that tests log. Here are those who log by themselves: the binaries.
+//! The functions and the local server log no secret at any level that operators can choose. The
+//! harness checks the log of every test. This file checks the logs of the binaries.
 
 use std::process::Stdio;
 
@@ -39,7 +37,7 @@ struct Sent {
 }
 
 impl Sent {
-    /// The gateway's event of it.
+    /// The gateway's event for the request.
     fn event(&self) -> Value {
         let (path, query) = self.target.split_once('?').unwrap_or((&self.target, ""));
         let headers: Map<_, _> = self.header.iter().map(|(name, value)| ((*name).to_owned(), json!(value))).collect();
@@ -84,18 +82,18 @@ fn requests(key: &str) -> Vec<Sent> {
     all
 }
 
-/// An upstream that refuses, breaks, and repeats all that it was sent.
+/// An upstream that refuses, breaks, and repeats each request in its response.
 fn echo(request: &Request) -> ResponseTemplate {
     let told = format!("{:?} {}", request.headers, String::from_utf8_lossy(&request.body));
     let status = [401, 403, 429, 500, 200][told.len() % 5];
     ResponseTemplate::new(status).insert_header("x-echo", MARK).set_body_json(json!({"message": told, "error": told}))
 }
 
-/// Every variable that holds a secret, and addresses of providers that hold one too.
+/// Every variable with a secret, and providers' addresses with secrets.
 fn variables(upstream: &MockServer) -> Vec<(String, String)> {
     let with_password = upstream.uri().replace("http://", &format!("http://{MARK}:{MARK}@"));
     let addresses = shared::provider::ENTRIES.iter().enumerate().map(|(place, entry)| {
-        // Nothing listens at some: then errors are logged that know the address.
+        // Nothing listens at some addresses, so errors with the address are logged.
         let address = if place % 3 == 0 { format!("http://{MARK}:{MARK}@127.0.0.1:9") } else { with_password.clone() };
         (entry.base_url_variable(), address)
     });
@@ -105,13 +103,13 @@ fn variables(upstream: &MockServer) -> Vec<(String, String)> {
     addresses.chain(keys).chain(others).collect()
 }
 
-/// Fails if a line has a secret in it, or if these parts are missing: a log of nothing has none.
+/// Fails if the log contains a secret, or lacks one of these parts: an empty log would always pass.
 fn has_no_secret(log: &str, parts: &[&str]) {
     for line in log.lines() {
         assert_eq!(secret_in(line), None, "{line}");
     }
     for part in parts {
-        assert!(log.contains(part), "{part} is not in\n{log}");
+        assert!(log.contains(part), "{part} is missing in\n{log}");
     }
 }
 
@@ -155,7 +153,7 @@ async fn the_local_server_logs_no_secret_at_any_level() {
     has_no_secret(&log, &["DEBUG", "request status=200", "attempts="]);
 }
 
-/// Lambda's runtime interface with these events, one after the other.
+/// A stand-in for Lambda's runtime interface, which returns these events one after the other.
 async fn runtime(events: Vec<Value>) -> MockServer {
     let runtime = MockServer::start().await;
     for (place, event) in events.into_iter().enumerate() {

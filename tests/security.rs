@@ -1,5 +1,5 @@
-//! The promises of docs/security.md: the tests that its table names exist, and this file has those
-//! that no other file has.
+//! The promises of docs/security.md. All tests that its table names exist; this file has the tests
+//! that fit in no other file.
 
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -46,7 +46,7 @@ fn the_page_names_all_ten_risks_and_each_has_existing_tests() {
         let tests: Vec<&str> = row[2].split(", ").collect();
         for test in tests {
             let named: Vec<&str> = test.split('`').filter(|part| !part.trim().is_empty()).collect();
-            let [file, name] = named.as_slice() else { panic!("{test} is not a file and a test") };
+            let [file, name] = named.as_slice() else { panic!("{test} isn't a file and a test") };
             assert!(has_test(file, name), "{file} has no test {name}");
         }
     }
@@ -90,7 +90,7 @@ async fn unknown_fields_of_a_body_change_nothing() {
     );
     assert_eq!(answer.header("x-ratelimit-limit"), "60");
     let plain = stack.post_stats(&customer.live, POST).await;
-    assert_eq!(plain.body["data"], answer.body["data"], "it is the same question");
+    assert_eq!(plain.body["data"], answer.body["data"], "both bodies have the same answer");
 }
 
 #[tokio::test]
@@ -122,7 +122,7 @@ async fn items_of(stack: &Stack, table: &str, account: &str) -> Vec<HashMap<Stri
     all.items().iter().filter(|item| format!("{item:?}").contains(account)).cloned().collect()
 }
 
-/// All texts in a part of the template.
+/// All strings in a part of the template.
 fn texts<'a>(yaml: &'a Yaml, all: &mut Vec<&'a str>) {
     match yaml {
         Yaml::String(text) => all.push(text),
@@ -147,7 +147,7 @@ fn a_function_has_rights_only_to_named_actions_and_resources() {
     for (name, function) in functions {
         let name = name.as_str().unwrap();
         let Some(policies) = function["Properties"]["Policies"].as_vec() else {
-            assert_eq!(name, "SiteFunction", "it may do nothing");
+            assert_eq!(name, "SiteFunction", "only the site's function has no rights");
             assert!(function["Properties"]["Policies"].is_badvalue(), "{name} has a policy of another kind");
             continue;
         };

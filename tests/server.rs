@@ -13,12 +13,12 @@ use tokio::time::Instant;
 #[case::half_a_header("GET /v1/ping HTTP/1.1\r\nho", "")]
 #[case::half_a_body(
     "POST /v1/post/stats HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 5\r\n\r\n{",
-    "the body did not arrive within 10 seconds; send it whole"
+    "the body did not arrive within 10 seconds; send all of it"
 )]
 #[tokio::test]
 async fn a_request_has_ten_seconds_to_arrive(#[case] beginning: &str, #[case] says: &str) {
     let stack = Stack::start().await;
-    // From here on, time passes when nothing else is to be done.
+    // From now on, time passes while all tasks wait.
     tokio::time::pause();
     let started = Instant::now();
     let mut connection = TcpStream::connect(stack.base.strip_prefix("http://").unwrap()).await.unwrap();

@@ -1,4 +1,5 @@
-//! Short links: followed by hand, to the platform's own hosts only, and remembered.
+//! Short links: each redirect is checked before it is followed, only the platform's own hosts are
+//! allowed, and the target is cached.
 
 use std::time::Duration;
 
@@ -38,9 +39,9 @@ async fn a_short_link_is_the_post_that_it_leads_to(#[case] link: &str) {
 
     let again = stack.post_stats(&customer.live, link).await;
     assert_eq!((again.body["meta"]["cached"].as_bool(), again.header("x-charge")), (Some(true), "0"));
-    assert_eq!(stack.asked("short").await, 1, "where it leads is remembered");
+    assert_eq!(stack.asked("short").await, 1, "the target is cached");
     let plain = stack.post_stats(&customer.live, POST).await;
-    assert_eq!(plain.body["meta"]["cached"], true, "it is the same entry");
+    assert_eq!(plain.body["meta"]["cached"], true, "both links share one entry");
 }
 
 #[tokio::test]
@@ -171,7 +172,7 @@ async fn no_platforms_short_link_leads_to_another_site(#[case] short: &str, #[ca
     assert_eq!(stack.upstream.received_requests().await.unwrap().len(), 1);
 }
 
-/// Follows a link with the stand-in in the place of all hosts.
+/// Follows a link, with the stand-in for all hosts.
 async fn follow(stack: &Stack, short: &str) -> Result<Link, ResolveError> {
     let base_url = format!("{}/short", stack.upstream.uri()).parse().unwrap();
     let settings = Settings { base_url: Some(base_url), timeout: Duration::from_secs(30) };

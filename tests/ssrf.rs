@@ -1,6 +1,6 @@
-//! For every address that a caller or a provider writes, requests go only to the provider, at its
-//! own address and about the intended subject, and to the short link's own host. A stand-in for the
-//! whole internet records all requests.
+//! Callers and providers can write any address, but requests go only to the provider's own address,
+//! about the intended subject, and to the short link's own host. A stand-in for the whole internet
+//! records all requests.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
@@ -18,8 +18,7 @@ use system_tests::{Answer, Customer, Stack};
 use url::Url;
 use url::form_urlencoded::byte_serialize;
 
-/// The many faces of what is inside: each is refused wherever a link stands, with `platform` beside
-/// it too.
+/// Internal addresses in many spellings. Each is refused in place of a link, even with `platform`.
 const INSIDE: [&str; 46] = [
     "127.0.0.1",
     "127.0.0.1.",
@@ -81,7 +80,7 @@ const NAMES: [&str; 8] = [
     "www.tiktok.com.127.0.0.1.nip.io",
 ];
 
-/// How a host can be written so that it looks like another; `{}` is the host.
+/// Spellings that make a host look like another one; `{}` is the host.
 const TRICKS: [&str; 18] = [
     "https://{}",
     "http://{}",
@@ -103,10 +102,10 @@ const TRICKS: [&str; 18] = [
     "https://{}/..",
 ];
 
-/// Text after the host that makes the address look like TikTok's.
+/// Strings after the host that make an address look like TikTok's.
 const TAILS: [&str; 5] = ["", "#@www.tiktok.com", "?@www.tiktok.com/", "\\@www.tiktok.com", "#.tiktok.com"];
 
-/// A short link of each kind that there is.
+/// A short link of each kind.
 const SHORT: [&str; 12] = [
     "https://vm.tiktok.com/{}/",
     "https://vt.tiktok.com/{}/",
@@ -125,7 +124,7 @@ const SHORT: [&str; 12] = [
 const PRICED: [Endpoint; 5] =
     [Endpoint::PostStats, Endpoint::Profile, Endpoint::ChannelVideos, Endpoint::MedianViews, Endpoint::Email];
 
-/// The internet.
+/// A stand-in for the internet.
 #[derive(Clone, Default)]
 struct World {
     asked: Arc<Mutex<Vec<String>>>,
@@ -179,7 +178,7 @@ impl World {
                 let mut body = body(Operation::ChannelVideos);
                 let items = body["data"]["itemList"].as_array_mut()?;
                 for item in &mut *items {
-                    // The list doesn't say whose it is.
+                    // The fixture's list doesn't name its creator.
                     item.as_object_mut()?.remove("author");
                 }
                 if let Some(cursor) = said.filter(|_| asked("cursor").as_deref() == Some("0")) {
@@ -194,7 +193,7 @@ impl World {
     }
 }
 
-/// The system in the middle of that internet.
+/// The system, connected to the stand-in for the internet.
 struct Bench {
     stack: Stack,
     base: String,
@@ -210,7 +209,7 @@ impl Bench {
         Self { stack, base, customer, world }
     }
 
-    /// The answer, and the requests that were made for it.
+    /// The API's answer, and the requests to the internet before it.
     async fn send(&self, path: &str, headers: &[(&str, &str)], body: String) -> (Answer, Vec<String>) {
         let headers = [headers, &[("x-api-key", self.customer.live.reveal())]].concat();
         let answer = self.stack.send_to(&self.base, "POST", path, &headers, body).await;
@@ -233,7 +232,7 @@ impl Bench {
     }
 }
 
-/// An id or a name that has this number, and the path that says it to the endpoint.
+/// An id or a name with this number, and the path of a link with it.
 fn subject(endpoint: Endpoint, number: usize) -> (String, String) {
     if endpoint == Endpoint::PostStats {
         let id = (7_106_594_312_292_453_675 + number).to_string();
@@ -254,7 +253,7 @@ fn escaped(text: &str) -> String {
     byte_serialize(text.as_bytes()).collect()
 }
 
-/// All that is asked for one subject.
+/// All provider requests for one subject.
 fn requests(endpoint: Endpoint, id: &str) -> Vec<String> {
     let id = escaped(id);
     let user = at_provider(&format!("/api/user/info?uniqueId={id}"));
@@ -411,7 +410,7 @@ async fn a_creators_name_becomes_one_value_of_the_request_or_is_refused() {
         "a:80",
         "[::1]",
         "a\u{202e}b/",
-        // In full width, as in a font.
+        // Full-width letters.
         "２１３０７０６４３３",
     ] {
         for endpoint in PRICED.into_iter().filter(|endpoint| *endpoint != Endpoint::PostStats) {
@@ -432,7 +431,7 @@ async fn a_redirect_to_an_internal_address_is_never_followed() {
     let (_, path) = subject(Endpoint::PostStats, 0);
     let tricks = ["//{}", "/\\{}", "\\\\{}", "https://www.tiktok.com@{}", "http://{}", "gopher://{}:6379"];
     let tricks = tricks.map(|trick| trick.replace("{}", "127.0.0.1"));
-    // A header takes no other letters.
+    // A header can't contain other characters.
     let hosts = INSIDE.iter().chain(&NAMES).filter(|host| host.is_ascii()).map(|host| format!("https://{host}"));
     for (number, place) in hosts.chain(tricks).enumerate() {
         let location = place + &path;
@@ -475,7 +474,7 @@ async fn a_value_from_a_provider_becomes_one_value_of_the_next_request_to_that_p
         let page = |cursor| at_provider(&format!("/api/user/posts?secUid={value}&count=35&cursor={cursor}"));
         let (name, _) = subject(Endpoint::Profile, number);
         let body = json!({"username": name, "platform": "tiktok"});
-        // The first remembers the id; the second finds it in the cache.
+        // The first request stores the id, and the second finds it in the cache.
         bench.asks_for(Endpoint::Profile, &body, &requests(Endpoint::Profile, &name)).await;
         bench.asks_for(Endpoint::ChannelVideos, &body, &[page("0"), page(&value)]).await;
     }

@@ -123,7 +123,7 @@ async fn status_200_many_requests_cause_no_more_reads() {
     assert!(stack.dynamodb.calls().is_empty());
     stack.clock.advance(15);
     stack.send("GET", "/v1/status", &[], "").await;
-    assert_eq!(stack.dynamodb.calls(), ["BatchGetItem"], "the present hour alone");
+    assert_eq!(stack.dynamodb.calls(), ["BatchGetItem"], "only the present hour is read");
 }
 
 #[tokio::test]

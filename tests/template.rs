@@ -1,4 +1,4 @@
-//! template.yaml deploys what is served here: the same routes, functions, events and tables.
+//! template.yaml deploys the same routes, functions, events and tables as the local server has.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn resources() -> Yaml {
     documents[0]["Resources"].clone()
 }
 
-/// The resources of this type, by name.
+/// The resources of a type, with their names.
 fn of_type(resources: &Yaml, kind: &str) -> Vec<(String, Yaml)> {
     let all = resources.as_hash().unwrap().iter();
     let of_kind = all.filter(|(_, resource)| resource["Type"].as_str() == Some(kind));
@@ -123,13 +123,12 @@ async fn the_alarms_and_the_dashboard_use_existing_metrics() {
             let sets = record["_aws"]["CloudWatchMetrics"][0]["Dimensions"].as_array();
             record.get(name).is_some() && sets.is_some_and(|sets| sets.contains(&by))
         };
-        assert!(records.iter().any(is_written), "{name} by {dimension:?} is watched, and nobody writes it");
+        assert!(records.iter().any(is_written), "{name} by {dimension:?} is watched, but never written");
     }
     assert!(watched.len() >= 9, "{watched:?}");
 }
 
-/// The names of our own metrics that alarms and the dashboard show, with the dimension by which
-/// they do.
+/// The names of our metrics in alarms and the dashboard, each with its dimension.
 fn our_metrics(resources: &Yaml) -> BTreeSet<(String, String)> {
     let mut watched = BTreeSet::new();
     for (_, alarm) in of_type(resources, "AWS::CloudWatch::Alarm") {

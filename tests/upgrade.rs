@@ -1,5 +1,5 @@
-//! Tables that an older version wrote are served, charged and shown: accounts live for years, and
-//! old and new functions run side by side during a deployment.
+//! This version works with tables that an older version wrote: accounts exist for years, and old
+//! and new functions run in parallel during a deployment.
 
 use std::collections::HashMap;
 
@@ -15,9 +15,10 @@ use shared::platform::Platform;
 use system_tests::fixtures::Fixture;
 use system_tests::{Stack, api23_post};
 
-/// Tables that commit 27235fa wrote when a customer asked for a list, a post behind a short link
-/// that failed and one that didn't, one that doesn't exist, a short link that leads to nothing, and
-/// a post with a test key; one key is revoked, and one request died while its price was held.
+/// Tables that commit 27235fa wrote. A customer had asked for a list, for a post behind a short
+/// link that failed and one that didn't, for a missing post, for a short link that leads to
+/// nothing, and for a post with a test key. One key is revoked, and one request died while its
+/// price was held.
 const TABLES: &str = include_str!("fixtures/tables/27235fa.json");
 const SHORT: &str = "https://vm.tiktok.com/ZMabcdefg/";
 const LIST: &str = r#"{"username": "some.one", "platform": "tiktok"}"#;
@@ -31,7 +32,7 @@ struct Tables {
     cache: Vec<Value>,
 }
 
-/// The system on those tables.
+/// The system with those tables.
 struct Upgraded {
     stack: Stack,
     account: AccountId,
@@ -58,7 +59,7 @@ impl Upgraded {
     }
 }
 
-/// An attribute as DynamoDB writes it in JSON, but for bytes, which are hexadecimal here.
+/// An attribute in DynamoDB's JSON, except that bytes are hexadecimal here.
 fn attribute(value: &Value) -> AttributeValue {
     let (kind, value) = value.as_object().unwrap().iter().next().unwrap();
     match (kind.as_str(), value) {
@@ -81,7 +82,12 @@ fn attribute(value: &Value) -> AttributeValue {
 async fn keys_of_an_older_version_work_as_before_and_their_counts_continue() {
     let old = Upgraded::start().await;
     let answer = old.stack.get(&old.key("live"), "/v1/ping").await;
-    assert_eq!((answer.status, answer.header("x-ratelimit-remaining")), (200, "56"), "three were counted before");
+    assert_eq!(
+        (answer.status, answer.header("x-ratelimit-remaining")),
+        (200, "56"),
+        "the old version counted three \
+                                                                                      requests"
+    );
     assert_eq!(old.stack.post_stats(&old.key("test"), "https://youtu.be/dQw4w9WgXcQ").await.status, 200);
     assert_eq!(old.stack.get(&old.key("revoked"), "/v1/ping").await.status, 401);
 }
@@ -112,7 +118,7 @@ async fn accounts_of_an_older_version_are_charged_and_get_back_money_of_a_reques
     old.stack.clock.advance(61);
     let answer = old.stack.post_stats(&old.key("live"), SHORT).await;
     assert_eq!((answer.status, answer.header("x-charge"), answer.header("x-balance")), (200, "0.001", "0.996"));
-    assert_eq!(old.stack.asked("short").await, 0, "where the link leads is still known");
+    assert_eq!(old.stack.asked("short").await, 0, "the short link's target is still cached");
     let account = old.stack.accounts.show(&old.account).await.unwrap();
     assert_eq!((account.spent.0, account.held().0, account.funds.0), (4_000, 0, 1_000_000));
     assert_eq!(account.balance.0 + account.spent.0, account.funds.0);
@@ -125,7 +131,7 @@ async fn ids_that_an_older_version_remembered_are_not_asked_for_again() {
     old.stack.upstream("tiktok-api23").await.answers(fixture.answers["a list"].routes(&fixture));
     old.stack.clock.advance(601);
     assert_eq!(old.stack.ask(Endpoint::ChannelVideos, &old.key("live"), LIST).await.status, 200);
-    assert_eq!(old.stack.asked("tiktok-api23").await, 1, "the list alone");
+    assert_eq!(old.stack.asked("tiktok-api23").await, 1, "only the list is asked for");
 }
 
 #[tokio::test]
@@ -134,7 +140,7 @@ async fn customers_manage_keys_of_an_older_version() {
     let (live, test) = (old.key("live"), old.key("test"));
     let list = old.stack.get(&live, "/v1/keys").await;
     let listed = list.body["data"]["keys"].as_array().unwrap();
-    assert_eq!(listed.len(), 2, "the revoked one isn't shown: {list:?}");
+    assert_eq!(listed.len(), 2, "the revoked key isn't listed: {list:?}");
     assert!(listed.iter().all(|key| key["name"].is_null() && key["created_at"].is_null()), "{list:?}");
     let send = async |method: &str, path: String, body: &str| {
         old.stack.send(method, &path, &[("x-api-key", live.reveal())], body.to_owned()).await
@@ -185,10 +191,10 @@ async fn accounts_of_an_older_version_are_found_closed_exported_and_deleted() {
     for text in ["some one", "upgrade001", "invoice-1", &old.key("live").id()] {
         assert_eq!(accounts.find(text).await.unwrap()[0].id, old.account, "{text}");
     }
-    assert_eq!(accounts.close(&old.account).await.unwrap().len(), 2, "the third was revoked before");
+    assert_eq!(accounts.close(&old.account).await.unwrap().len(), 2, "the third key was revoked before");
     old.stack.clock.advance(61);
-    assert!(accounts.delete(&old.account).await.is_err(), "something is held");
-    // A request with a new key gives back what the dead one held.
+    assert!(accounts.delete(&old.account).await.is_err(), "money is still held");
+    // A request with a new key releases the dead request's hold.
     accounts.reopen(&old.account).await.unwrap();
     let new = ApiKey::generate(Mode::Live, &old.account);
     accounts.add_key(&new, 60).await.unwrap();
@@ -201,7 +207,7 @@ async fn accounts_of_an_older_version_are_found_closed_exported_and_deleted() {
     assert_eq!(export["keys"].as_array().unwrap().len(), 4);
     accounts.delete(&old.account).await.unwrap();
     let left = old.stack.direct.scan().table_name("Accounts").send().await.unwrap().items.unwrap();
-    assert_eq!(left.len(), 3, "the payment, the refund and what is kept: {left:?}");
+    assert_eq!(left.len(), 3, "the payment, the refund and the deleted account's record: {left:?}");
     assert!(accounts.audit().await.unwrap().faults.is_empty());
 }
 

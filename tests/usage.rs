@@ -6,7 +6,7 @@ use shared::account::{ApiKey, Mode};
 use shared::contract::Endpoint;
 use system_tests::{Customer, POST, Stack, api23_post, json_answer};
 
-/// Twelve hours after the tests' start it is midnight.
+/// In seconds: from the tests' start until midnight.
 const UNTIL_MIDNIGHT: i64 = 12 * 3600;
 
 fn link(id: usize) -> String {
@@ -19,7 +19,7 @@ async fn usage(stack: &Stack, customer: &Customer, query: &str) -> Value {
     answer.body["data"].clone()
 }
 
-/// The thousandths of a dollar in all `charged` of the days, and before them.
+/// The sum of all `charged` on the days and before them, in thousandths of a dollar.
 fn thousandths(data: &Value) -> u64 {
     let of = |value: &Value| (value.as_f64().unwrap() * 1_000.0).round().to_string().parse::<u64>().unwrap();
     data["days"].as_array().unwrap().iter().map(|day| of(&day["charged"])).sum::<u64>() + of(&data["charged_before"])
@@ -94,7 +94,7 @@ async fn status_200_shows_money_prices_and_usage_by_day_newest_first() {
       "spent": 0.003
     }
     "#);
-    assert_eq!((answer.header("x-balance"), answer.header("x-charge")), ("0.997", ""), "it is free");
+    assert_eq!((answer.header("x-balance"), answer.header("x-charge")), ("0.997", ""), "usage is free");
 }
 
 #[tokio::test]

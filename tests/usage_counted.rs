@@ -1,5 +1,4 @@
-//! Usage by day: counted in the writes that happen anyway, archived by day, and adding up to what
-//! was spent.
+//! Usage by day is counted without extra writes, archived by day, and adds up to the spent money.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -20,7 +19,7 @@ fn link(id: usize) -> String {
     format!("https://www.tiktok.com/@a/video/{id}")
 }
 
-/// Twelve hours after the tests' start it is midnight.
+/// In seconds: from the tests' start until midnight.
 const UNTIL_MIDNIGHT: i64 = 12 * 3600;
 
 async fn item(stack: &Stack, customer: &Customer) -> HashMap<String, AttributeValue> {
@@ -29,8 +28,8 @@ async fn item(stack: &Stack, customer: &Customer) -> HashMap<String, AttributeVa
     get.key("sk", AttributeValue::S("account".to_owned())).send().await.unwrap().item.unwrap()
 }
 
-/// An item's size in bytes as DynamoDB counts it: names and values, a map 3 and 1 for each of its
-/// parts, a number one for two digits.
+/// An item's size in bytes, by DynamoDB's rules: the names and values; for a map 3, and 1 for each
+/// member; for a number 1 for two digits.
 fn size(item: &HashMap<String, AttributeValue>) -> usize {
     item.iter().map(|(name, value)| name.len() + size_of(value)).sum()
 }
@@ -92,8 +91,8 @@ async fn charges_by_day_of_a_busy_account_add_up_over_midnight_and_are_archived_
     stack.clock.advance(2);
     crowd(10).await;
     assert_usage_is_spent(&stack, &customer).await;
-    assert_eq!(stack.account(&customer).await.archived, None, "it is too early");
-    // Each minute's first request tries; of many at once, one moves the numbers.
+    assert_eq!(stack.account(&customer).await.archived, None, "it is too early to archive");
+    // The first requests of each minute try; only one of them moves the numbers.
     stack.clock.advance(3600);
     crowd(20).await;
     assert_usage_is_spent(&stack, &customer).await;
@@ -108,9 +107,9 @@ async fn charges_by_day_of_a_busy_account_add_up_over_midnight_and_are_archived_
     assert_eq!(stack.accounts.usage(&customer.account).await.unwrap().len(), 3);
 }
 
-/// A fresh request makes eight calls: two that look and admit, one that opens the minute, lease,
-/// hold, fill and what it was, and settle. Those for the shared health aren't among them. It dies
-/// at each of them, before the engine sees it or after.
+/// A fresh request makes eight calls: look, admit, open the minute, lease, hold, fill, store the
+/// request, and settle. Calls for the shared health aren't counted. The request dies at each call,
+/// before or after the engine sees it.
 #[rstest]
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn charges_by_day_add_up_if_a_request_dies_at_any_call_before_midnight(
@@ -133,7 +132,7 @@ async fn charges_by_day_add_up_if_a_request_dies_at_any_call_before_midnight(
     let request = http::Request::post("/v1/post/stats").header("x-api-key", customer.live.reveal());
     let request = request.body(Body::Text(json!({ "url": link(2) }).to_string())).unwrap();
     let killed = tokio::spawn(post_stats::handle(Arc::clone(&stack.app), request));
-    // If the answer is lost, the next call comes after this one was applied.
+    // With a lost answer, the engine has applied this call before the next one.
     until(async || calls.load(Ordering::SeqCst) > dies_at + usize::from(is_applied)).await;
     killed.abort();
     stack.dynamodb.script(|_| Fate::Pass);
@@ -165,7 +164,7 @@ async fn a_failed_archive_is_repeated_in_another_minute() {
     );
     assert_eq!(stack.get(&customer.live, "/v1/ping").await.status, 200);
     assert_eq!(stack.account(&customer).await.archived, None);
-    // Applied, and its answer lost: the second attempt finds nothing to move.
+    // The write is applied and its answer lost, so the second attempt finds nothing to move.
     stack.dynamodb.script(|call| if call.operation == "TransactWriteItems" { Fate::LoseAnswer } else { Fate::Pass });
     stack.clock.advance(60);
     assert_eq!(stack.get(&customer.live, "/v1/ping").await.status, 200);
@@ -195,7 +194,7 @@ async fn an_account_with_10_keys_and_16_holds_stays_under_2_kb_and_one_with_one_
     }
     until(async || stack.account(&customer).await.holds.len() == 16).await;
     let large = size(&item(&stack, &customer).await);
-    // Limits take little, and are in the records of those alone that have some.
+    // Limits take few bytes, and only keys with limits store them.
     let limits = KeyLimits {
         expires_at: Some(1_795_435_200),
         endpoints: Some([Endpoint::PostStats, Endpoint::Profile].into_iter().collect()),

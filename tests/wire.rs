@@ -1,4 +1,4 @@
-//! Common parts of all answers: their headers, and how the rate limit counts them.
+//! The parts that all answers have in common: their headers and the rate limit.
 
 use rstest::rstest;
 use serde_json::json;
@@ -6,7 +6,8 @@ use shared::account::{ApiKey, Mode};
 use system_tests::dynamodb::Fate;
 use system_tests::{Answer, Log, POST, Stack, api23_post, json_answer, silence};
 
-/// The rest of the rate limit, in each answer to a recognised key.
+/// The status, and the headers with the remaining rate limit, which every answer to a recognised
+/// key has.
 fn left(answer: &Answer) -> (u16, &str, &str) {
     (answer.status, answer.header("x-ratelimit-limit"), answer.header("x-ratelimit-remaining"))
 }
@@ -38,11 +39,11 @@ async fn a_request_to_no_endpoint_without_a_valid_key_has_no_rate_limit_headers(
             assert_eq!(left(&answer), (status, "", ""), "{key}");
         }
     }
-    assert_eq!(stack.dynamodb.calls(), ["UpdateItem"], "for the one that may be a key, once");
+    assert_eq!(stack.dynamodb.calls(), ["UpdateItem"], "one call for the well-formed key");
     stack.dynamodb.script(|_| Fate::Break);
     let customer = stack.customer("1", 60).await;
     let answer = stack.get(&customer.live, "/v1/nowhere").await;
-    assert_eq!(left(&answer), (404, "", ""), "whether DynamoDB answers or not");
+    assert_eq!(left(&answer), (404, "", ""), "no rate limit headers while DynamoDB is down");
 }
 
 #[tokio::test]
@@ -92,7 +93,7 @@ async fn status_502_says_when_to_try_again(#[case] answer: wiremock::ResponseTem
         stack.provider(provider, answer.clone()).await;
     }
     let customer = stack.customer("1", 60).await;
-    for what in ["asked", "remembered, or at rest"] {
+    for what in ["asked", "cached, or at rest"] {
         let answer = stack.post_stats(&customer.live, POST).await;
         assert_eq!((answer.status, answer.header("retry-after")), (502, retry_after), "{what}");
     }

@@ -1,6 +1,6 @@
-//! The time and memory of asking each provider and mapping its answer, compared with reading the
-//! same body as JSON alone. The answer comes from inside the process; `asked_alone` does this with
-//! an empty object, so that `mapped` minus `asked_alone` is the mapping.
+//! The time and memory to ask each provider and map its answer, compared with reading the same body
+//! only as JSON. The answer is from inside the process. `asked_alone` does the same with an empty
+//! object, so `mapped` minus `asked_alone` is the cost of the mapping.
 
 use std::future::ready;
 use std::sync::Arc;
@@ -38,14 +38,14 @@ fn asked_alone(bencher: Bencher<'_, '_>, name: &str) {
     ask(bencher, name, &fixture(name), Bytes::from_static(b"{}"));
 }
 
-/// The floor.
+/// The lower limit: reading the body as JSON.
 #[divan::bench(args = names())]
 fn json_alone(bencher: Bencher<'_, '_>, name: &str) {
     let body = body(&fixture(name));
     bencher.bench_local(|| serde_json::from_slice::<Value>(&body));
 }
 
-/// The subjects of one request.
+/// The fixtures' subjects whose answer takes one request.
 fn asked() -> impl Iterator<Item = Asked> {
     let subjects = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (operation, platform)));
     let all = subjects.flat_map(|(operation, platform)| {
@@ -96,7 +96,7 @@ fn run<Q: shared::provider::Question>(
     runtime.block_on(async { providers.ask::<Q>(subject, Instant::now() + Duration::from_secs(30), &[], None).await })
 }
 
-/// This provider alone.
+/// The configuration with only this provider.
 fn providers(operation: Operation, platform: Platform, provider: &str, http: HttpClient) -> Providers {
     let operation: &str = operation.into();
     let order = format!("PROVIDER_ORDER_{platform}_{operation}").to_uppercase();
@@ -110,7 +110,7 @@ fn providers(operation: Operation, platform: Platform, provider: &str, http: Htt
     Providers::new(&config.providers, config.chain, Clock::system(), &http, Arc::new(Forgetful))
 }
 
-/// Knows no creator's id.
+/// A memory without any creator's id.
 struct Forgetful;
 
 #[async_trait]

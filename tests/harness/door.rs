@@ -1,5 +1,5 @@
-//! An address whose server is faulty at first: it refuses connections, breaks them, or sends bytes
-//! that aren't HTTP, until its door is opened.
+//! An address whose server is faulty until a test opens it: it refuses connections, breaks them, or
+//! sends bytes that aren't HTTP.
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -7,28 +7,28 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// The fate of a connection.
+/// What happens to connections before the test opens the address.
 #[derive(Clone, Copy, Debug)]
 pub enum Shut {
-    /// It is refused: no server listens.
+    /// The connection is refused: no server listens.
     Refuses,
-    /// It is reset when something was sent.
+    /// The connection is reset after the client has sent something.
     Resets,
-    /// It is closed after these bytes.
+    /// The connection is closed after these bytes.
     Says(&'static [u8]),
 }
 
-/// The address.
+/// An address with a faulty server.
 pub struct Door {
     address: SocketAddr,
-    /// The socket while no server listens.
+    /// The bound socket, until a server listens on it.
     socket: Mutex<Option<TcpSocket>>,
     to: Arc<OnceLock<String>>,
     shut: Shut,
 }
 
 impl Door {
-    /// A shut one.
+    /// A new address with this fault.
     #[must_use]
     pub fn new(shut: Shut) -> Self {
         let socket = TcpSocket::new_v4().expect("a socket");
@@ -41,13 +41,13 @@ impl Door {
         door
     }
 
-    /// Its address.
+    /// The address as a URL.
     #[must_use]
     pub fn url(&self) -> String {
         format!("http://{}", self.address)
     }
 
-    /// From now on it leads to the server at this address.
+    /// Passes all later connections to the server at this address.
     pub fn open(&self, url: &str) {
         let address = url.strip_prefix("http://").expect("a plain address");
         self.to.set(address.to_owned()).expect("it is opened once");
@@ -74,7 +74,7 @@ async fn answer(mut stream: TcpStream, to: Option<String>, shut: Shut) -> std::i
     let _ = stream.read(&mut [0; 4096]).await;
     match shut {
         Shut::Says(bytes) => stream.write_all(bytes).await,
-        // Closing with nothing to wait for sends a reset.
+        // A linger time of 0 makes the close send a reset.
         Shut::Resets | Shut::Refuses => stream.set_zero_linger(),
     }
 }

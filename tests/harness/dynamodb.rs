@@ -1,5 +1,5 @@
-//! Stands between the SDK and the engine: it counts, and plays the worst that networks and DynamoDB
-//! do.
+//! A stand-in between the SDK and the engine. It counts calls, and simulates the faults of networks
+//! and DynamoDB.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -24,76 +24,76 @@ use tokio::time::sleep;
 use super::store::{self, Store};
 
 tokio::task_local! {
-    /// The number of the request that a test's task works on.
+    /// The number of the request that the present task works on.
     pub static SENDER: usize;
 }
 
-/// One call of the SDK.
+/// A call of the SDK.
 pub struct Call {
-    /// Like `UpdateItem`.
+    /// The operation, like `UpdateItem`.
     pub operation: String,
-    /// Its JSON.
+    /// The JSON body.
     pub body: Value,
-    /// The request that it is part of, where it comes from a task with one.
+    /// The number of the request that makes the call, if the task has one.
     pub sender: Option<usize>,
 }
 
 impl Call {
-    /// Whether it stores an outcome for those who wait for it.
+    /// Whether the call stores an outcome in the cache.
     #[must_use]
     pub fn fills(&self) -> bool {
         self.operation == "PutItem" && self.body["Item"].get("filled_by").is_some()
     }
 
-    /// Whether it is about the shared health, which is read and written beside requests.
+    /// Whether the call reads or writes the shared health, which happens beside requests.
     #[must_use]
     pub fn is_of_health(&self) -> bool {
         self.body["Key"]["pk"]["S"].as_str().is_some_and(|key| key.starts_with("health#"))
     }
 
-    /// Whether its update expression has this text in it.
+    /// Whether the call's update expression contains this string.
     #[must_use]
     pub fn updates(&self, text: &str) -> bool {
         self.body["UpdateExpression"].as_str().is_some_and(|expression| expression.contains(text))
     }
 }
 
-/// The fate of a call.
+/// What happens to a call.
 pub enum Fate {
-    /// The engine answers it.
+    /// The engine answers the call.
     Pass,
-    /// The engine does it, and the answer is lost.
+    /// The engine applies the call, but the answer is lost.
     LoseAnswer,
-    /// The connection breaks before the engine sees it.
+    /// The connection breaks before the engine sees the call.
     Break,
-    /// Another answer comes instead: a status and an exception's name.
+    /// The stand-in returns an error: a status and an exception's name.
     Refuse(u16, &'static str),
-    /// All keys of a read of many come back unread.
+    /// A batch read returns all its keys as unprocessed.
     LeaveOut,
-    /// The engine never sees it, and nobody answers.
+    /// The engine never sees the call, and the caller gets no answer.
     Silence,
-    /// It waits for others before the engine sees it.
+    /// The call waits for other calls before the engine sees it.
     Meet(Arc<Barrier>),
-    /// It waits for others to come, and for what they do then.
+    /// The call waits until other calls have arrived and finished.
     MeetTwice(Arc<Barrier>),
-    /// A transaction is cancelled because it met another.
+    /// A transaction is cancelled because of a conflict with another one.
     CancelTransaction,
-    /// The connection breaks, but the engine sees it later, when the others have come.
+    /// The connection breaks, but the engine sees the call later, when the others have arrived.
     ArriveLate(Arc<Barrier>),
-    /// It is on its way for so long, and its answer too, whether anybody still waits or not.
+    /// The call and its answer are delayed by these times, even if the caller no longer waits.
     Slow(Duration, Duration),
 }
 
 type Script = Box<dyn FnMut(&Call) -> Fate + Send>;
 type Watch = Box<dyn FnMut(&Call, &Response<Bytes>) + Send>;
 
-/// The stand-in.
+/// The stand-in for DynamoDB.
 #[derive(Clone)]
 pub struct StandIn {
     endpoint: String,
     engine: Store,
     state: Arc<Mutex<State>>,
-    /// The engine's answers are watched in the order in which it gives them.
+    /// Held while the engine works, so that `watch` sees answers in the engine's order.
     turn: Arc<tokio::sync::Mutex<()>>,
 }
 
@@ -110,7 +110,8 @@ struct State {
 }
 
 impl StandIn {
-    /// Passes everything on to this engine, from a port and from [`Self::http_client`].
+    /// Starts a stand-in that passes all calls to this engine, from a port and from
+    /// [`Self::http_client`].
     pub async fn start(engine: Store) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let endpoint = format!("http://{}", listener.local_addr().expect("an address"));
@@ -127,43 +128,41 @@ impl StandIn {
         stand_in
     }
 
-    /// The HTTP client for the SDK, without a port: for virtual time, in which a network can't
-    /// work.
+    /// The SDK's HTTP client without a network, for tests in virtual time.
     #[must_use]
     pub fn http_client(&self) -> SharedHttpClient {
         store::http_client(self.clone())
     }
 
-    /// Its address.
+    /// The stand-in's address.
     #[must_use]
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// From now on, this decides on each call.
+    /// Decides the fate of each later call.
     pub fn script(&self, script: impl FnMut(&Call) -> Fate + Send + 'static) {
         self.state().script = Box::new(script);
     }
 
-    /// From now on, this sees each call that the engine answered, and the answer, in the engine's
-    /// order.
+    /// Sees each later call that the engine answers, with the answer, in the engine's order.
     pub fn watch(&self, watch: impl FnMut(&Call, &Response<Bytes>) + Send + 'static) {
         self.state().watch = Box::new(watch);
     }
 
-    /// The calls since the last time this was asked.
+    /// The operations of the calls since the last time.
     #[must_use]
     pub fn calls(&self) -> Vec<String> {
         std::mem::take(&mut self.state().calls)
     }
 
-    /// The engine's answer, without the script and uncounted.
+    /// Asks the engine directly: the script doesn't see the call, and it isn't counted.
     pub async fn ask(&self, operation: &str, body: &Value) -> Value {
         let answer = self.engine.answer(format!("DynamoDB_20120810.{operation}"), body.to_string().into()).await;
         serde_json::from_slice(answer.body()).expect("JSON")
     }
 
-    /// Nothing reaches the engine as long as this is kept.
+    /// Stops all calls before the engine until the guard is dropped.
     pub async fn still(&self) -> OwnedMutexGuard<()> {
         Arc::clone(&self.turn).lock_owned().await
     }
@@ -237,7 +236,7 @@ impl StandIn {
     }
 }
 
-/// Answers a call that came over the port.
+/// Answers a call from the port.
 async fn received(stand_in: StandIn, request: Request<Incoming>) -> Result<Response<Full<Bytes>>, Lost> {
     let (parts, body) = request.into_parts();
     let body = body.collect().await.map_err(|_| Lost)?.to_bytes();

@@ -1,5 +1,5 @@
-//! Answers of providers, as data: `fixtures/<operation>/<platform>/<provider>.json` and
-//! `fixtures/refusals/<key>.json`, all made up.
+//! Made-up answers of providers, as data in `fixtures/<operation>/<platform>/<provider>.json` and
+//! `fixtures/refusals/<key>.json`.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -14,31 +14,31 @@ use shared::provider::{ENTRIES, Entry, Key};
 use strum::IntoEnumIterator;
 use wiremock::{Request, Respond, ResponseTemplate};
 
-/// The answers of one provider to one operation on one platform.
+/// One provider's answers to one operation on one platform.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Fixture {
     /// The caller's input: a link, or `id:` and the platform's own id of a creator.
     pub link: String,
-    /// The provider's requests, without escapes: path and query, or path and form. The cases are
-    /// about the last one.
+    /// The requests that the provider gets, without escapes: path and query, or path and form. The
+    /// cases are answers to the last one.
     pub asks: Vec<String>,
-    /// The answers to the others, by path: bodies, or `{"$status": …, "$body": …}`.
+    /// The answers to the other requests, by path: bodies, or `{"$status": …, "$body": …}`.
     #[serde(default)]
     others: BTreeMap<String, Value>,
-    /// The body that cases without a body of their own change.
+    /// The body that a case's `merge` changes if the case has no own body.
     body: Value,
     /// Answers with data.
     pub answers: BTreeMap<String, Case>,
-    /// Answers that don't.
+    /// Answers without data.
     pub failures: BTreeMap<String, Case>,
 }
 
-/// One answer, and its expected result.
+/// One answer with its expected result.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Case {
-    /// Another link than the others'.
+    /// The link, if it differs from the fixture's.
     pub link: Option<String>,
-    /// The path that it answers, where it isn't the last.
+    /// The path that the case answers, if it isn't the last one.
     route: Option<String>,
     status: Option<u16>,
     #[serde(default)]
@@ -46,18 +46,18 @@ pub struct Case {
     body: Option<Value>,
     /// The difference from the fixture's body (RFC 7386: null removes).
     patch: Option<Value>,
-    /// In place of the fixture's.
+    /// The body in place of the fixture's.
     others: Option<BTreeMap<String, Value>>,
     /// The expected fields of the result; others aren't compared.
     pub gives: Option<Value>,
-    /// Whether it ends the chain.
+    /// Whether the answer is complete, so that it ends the chain.
     #[serde(default)]
     pub complete: bool,
-    /// Numbers that a drifted body may show instead, because another field stands for the missing
+    /// Numbers that a drifted body may show instead, because another field replaces the missing
     /// one.
     #[serde(default)]
     pub or: BTreeMap<String, Vec<u64>>,
-    /// The failure's name; for an answer with data, the failure if the item is missing in it.
+    /// The failure's name. For an answer with data, the failure that a missing item causes.
     pub is: Option<String>,
 }
 
@@ -81,7 +81,7 @@ pub fn asked_in(file: &Path) -> Asked {
     (operation, platform, entry(&stem).name)
 }
 
-/// All fixtures that there are.
+/// The names of all fixtures.
 #[must_use]
 pub fn all() -> BTreeSet<String> {
     let platforms = Operation::iter().map(|operation| root().join(folder_of(operation)));
@@ -89,7 +89,7 @@ pub fn all() -> BTreeSet<String> {
     folders.map(|file| name_of(asked_in(&file))).collect()
 }
 
-/// A fixture's path below the fixtures' folder, without its ending.
+/// A fixture's path below the fixtures' folder, without `.json`.
 #[must_use]
 pub fn name_of((operation, platform, provider): Asked) -> String {
     format!("{}/{platform}/{provider}", folder_of(operation))
@@ -121,20 +121,19 @@ impl Fixture {
         Self::of(Operation::PostStats, platform, provider)
     }
 
-    /// The body of one of its answers.
+    /// The body of the answer with this name.
     #[must_use]
     pub fn body(&self, answer: &str) -> Value {
         self.answers[answer].body(self)
     }
 
-    /// An answer that ends the chain, about the link of the fixture.
+    /// A complete answer about the fixture's link.
     #[must_use]
     pub fn complete(&self) -> &Case {
         self.answers.values().find(|case| case.complete && case.link.is_none()).expect("an answer that ends the chain")
     }
 
-    /// All that fails for this provider: in its own terms, in those of its key, and as anything on
-    /// the net may.
+    /// All failures of this provider: its own, those of its kind of key, and those of any server.
     #[must_use]
     pub fn all_failures(&self, provider: &str) -> BTreeMap<String, Case> {
         let mut failures = refusals("anybody");
@@ -151,20 +150,20 @@ impl Fixture {
     }
 }
 
-/// The refusals that all providers behind one key share.
+/// The refusals that are common to all providers with this kind of key.
 #[must_use]
 pub fn refusals_of(key: Key) -> BTreeMap<String, Case> {
     refusals(key.into())
 }
 
-/// The refusals that all providers behind the key of this name share, or those of "anybody".
+/// The refusals of the kind of key with this name, or of "anybody".
 #[must_use]
 pub fn refusals(key: &str) -> BTreeMap<String, Case> {
     load(&format!("refusals/{key}"))
 }
 
 impl Case {
-    /// Its body.
+    /// The body of the case's answer.
     #[must_use]
     pub fn body(&self, fixture: &Fixture) -> Value {
         let mut body = self.body.as_ref().unwrap_or(&fixture.body).clone();
@@ -174,13 +173,13 @@ impl Case {
         body
     }
 
-    /// All that the provider answers then, by path.
+    /// All answers of the provider in this case, by path.
     #[must_use]
     pub fn routes(&self, fixture: &Fixture) -> Routes {
         self.routes_with(fixture, &self.body(fixture))
     }
 
-    /// Like [`Self::routes`], with this body in place of its own.
+    /// Like [`Self::routes`], with another body for the case.
     #[must_use]
     pub fn routes_with(&self, fixture: &Fixture, body: &Value) -> Routes {
         let others = self.others.as_ref().unwrap_or(&fixture.others);
@@ -202,7 +201,7 @@ impl Case {
 /// Answers by path.
 pub type Routes = BTreeMap<String, ResponseTemplate>;
 
-/// A provider's answers, which a test changes as it goes on.
+/// A provider's answers, which a test can change.
 #[derive(Clone, Default)]
 pub struct Upstream {
     prefix: String,
@@ -210,13 +209,13 @@ pub struct Upstream {
 }
 
 impl Upstream {
-    /// A provider whose paths have this before them.
+    /// A provider whose paths begin with this prefix.
     #[must_use]
     pub fn below(prefix: String) -> Self {
         Self { prefix, ..Self::default() }
     }
 
-    /// From now on, these.
+    /// Sets the answers to all later requests.
     pub fn answers(&self, routes: Routes) {
         *self.routes.lock().expect("no test panics in between") = routes;
     }
@@ -230,7 +229,7 @@ impl Respond for Upstream {
     }
 }
 
-/// An answer with this body; a string is a body as it is.
+/// An answer with this body: a string is sent unchanged, other values as JSON.
 #[must_use]
 pub fn answer(status: u16, body: &Value) -> ResponseTemplate {
     match body {
@@ -239,7 +238,7 @@ pub fn answer(status: u16, body: &Value) -> ResponseTemplate {
     }
 }
 
-/// RFC 7386.
+/// Applies a JSON merge patch (RFC 7386).
 fn merge(target: &mut Value, patch: &Value) {
     let Value::Object(patch) = patch else {
         *target = patch.clone();

@@ -1,6 +1,6 @@
-//! Properties that hold for all input from callers and providers: one per place where such bytes
-//! enter. The fuzz targets look for bytes that break them, and the tests try all inputs that once
-//! reached far.
+//! Properties that hold for all input from callers and providers, one for each place where such
+//! bytes enter. The fuzz targets search for bytes that break a property. The tests try the inputs
+//! of earlier runs that reached much code.
 
 use std::cell::RefCell;
 use std::collections::{BTreeMap, HashMap, HashSet};
@@ -30,10 +30,10 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::time::Instant;
 use url::Url;
 
-/// A property of all input; it panics where it doesn't hold.
+/// A property of all input. It panics if it doesn't hold.
 pub type Property = fn(&[u8]);
 
-/// Every property, by the name of its fuzz target and of its seeds.
+/// Every property, with the name of its fuzz target and its seeds.
 pub const PROPERTIES: [(&str, Property); 6] = [
     ("links", links),
     ("usernames", usernames),
@@ -43,9 +43,9 @@ pub const PROPERTIES: [(&str, Property); 6] = [
     ("bios", bios),
 ];
 
-/// The address of each link that is read must read back as the same link. After a link alone,
-/// without escapes and signs stuck to it, an empty fragment changes nothing; with it, plain
-/// addresses go to the WHATWG parser too.
+/// The canonical address of each link must read back as the same link. For text that is only a
+/// link, without escapes and other characters, an empty fragment changes nothing. The fragment
+/// makes plain addresses use the WHATWG parser, too.
 pub fn links(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let is_link = |byte: u8| byte.is_ascii_graphic() && !b"#%\\\"'<>,|`".contains(&byte);
@@ -58,8 +58,8 @@ pub fn links(input: &[u8]) {
     }
 }
 
-/// A username, with any text around it, is one creator's of that platform. The creator reads back
-/// from the address and the name.
+/// A username with any text around it names one creator of the platform. The creator reads back
+/// from its address and its name.
 pub fn usernames(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     for platform in Platform::iter() {
@@ -72,10 +72,10 @@ pub fn usernames(input: &[u8]) {
     }
 }
 
-/// A body names a subject that reads back from its own address, or is refused as the caller's
-/// mistake, in few words.
+/// A body names a subject that reads back from its own address. Otherwise the body is refused as
+/// the caller's mistake, with a short message.
 pub fn bodies(input: &[u8]) {
-    /// More than any message, and the longest host that one may name.
+    /// In bytes: longer than any message with the longest host name.
     const FEW: usize = 3_000;
     fn body<S: Subject + PartialEq, O: Options>(input: &[u8], link: fn(S) -> Link) {
         let read = || read::<S, O>(input, Duration::from_mins(5));
@@ -84,7 +84,7 @@ pub fn bodies(input: &[u8]) {
         match asked.map(|asked| asked.target) {
             Ok(Target::Subject(subject)) => {
                 let link = link(subject);
-                // No page of Instagram's has a creator's id in its address.
+                // No address on Instagram has a creator's id.
                 if matches!(&link, Link::Creator(Creator { platform: Platform::Instagram, kind: CreatorKind::Id, .. }))
                 {
                     return;
@@ -100,15 +100,15 @@ pub fn bodies(input: &[u8]) {
         }
     }
     body::<_, ()>(input, |post: Post| {
-        assert_eq!(post.asked().key(), post.key(), "what providers are told of it tells it from others");
+        assert_eq!(post.asked().key(), post.key(), "the key also identifies the post that providers are asked for");
         assert_eq!(post.asked().asked(), post.asked());
         Link::Post(post)
     });
     body::<_, Window>(input, |creator: Creator| Link::Creator(creator));
 }
 
-/// Headers with a key that is none are refused with 401, without a database; one that is read is
-/// the very text that was sent, and shows nothing of itself. The first line is `Authorization`, the
+/// Headers with a malformed key are refused with 401, without a database. A key that is read equals
+/// the sent string, and its debug form hides its secret. The first line is `Authorization`, the
 /// second `X-API-Key`.
 pub fn keys(input: &[u8]) {
     static APP: LazyLock<App> = LazyLock::new(|| {
@@ -128,10 +128,10 @@ pub fn keys(input: &[u8]) {
         assert_eq!(key.reveal(), text);
         assert!(text.starts_with(if key.mode() == Mode::Live { "ct_live_" } else { "ct_test_" }));
         assert!(text.ends_with(key.last4()) && text[8..].starts_with(key.account().as_str()));
-        assert!(!format!("{key:?} {}", key.id()).contains(&text[18..]), "it shows its secret");
+        assert!(!format!("{key:?} {}", key.id()).contains(&text[18..]), "the debug form shows the secret");
         Some(key)
     });
-    // Whether others open anything, only the database knows.
+    // Whether a well-formed key works, only the database knows.
     if key.as_ref().is_none_or(ApiKey::is_public) {
         let mut request = Request::default();
         *request.headers_mut() = headers;
@@ -142,7 +142,8 @@ pub fn keys(input: &[u8]) {
     }
 }
 
-/// The e-mail address in a bio is one, and reads back as itself wherever it stands.
+/// An address that is found in a bio is a valid e-mail address, and is found again in any place of
+/// a text.
 pub fn bios(input: &[u8]) {
     let Ok(text) = std::str::from_utf8(input) else { return };
     let found = |source, text: &str| {
@@ -163,14 +164,14 @@ pub fn bios(input: &[u8]) {
     }
 }
 
-/// Time that passes only while all tasks wait.
+/// A runtime in which time passes only while all tasks wait.
 fn runtime() -> Runtime {
     Builder::new_current_thread().enable_all().start_paused(true).build().expect("a runtime")
 }
 
-/// The subject of one provider, as its fixture has it.
+/// One provider and operation, with the subject of its fixture.
 struct Asked {
-    /// The fixture's.
+    /// The fixture's name.
     name: String,
     operation: Operation,
     provider: &'static str,
@@ -186,8 +187,7 @@ struct Fixture {
     others: BTreeMap<String, Value>,
 }
 
-/// Each operation on each platform with each provider that can be asked for it, by the names of
-/// their fixtures.
+/// Each operation on each platform with each provider of its order, by the names of their fixtures.
 static EVERYTHING: LazyLock<Vec<Asked>> = LazyLock::new(|| {
     let all = Operation::iter().flat_map(|operation| Platform::iter().map(move |platform| (operation, platform)));
     let all = all.flat_map(|(operation, platform)| {
@@ -216,7 +216,7 @@ struct Answers {
     asked: &'static Asked,
     status: u16,
     body: Vec<u8>,
-    /// Whether all requests get this answer, not only those of the fixture.
+    /// Whether all requests get this answer, not only the fixture's last one.
     to_all: bool,
 }
 
@@ -225,14 +225,14 @@ thread_local! {
 }
 
 impl Answers {
-    /// The status and the body for this address, which must be one of the provider's own.
+    /// The status and the body for this address. The address must be one of the provider's.
     fn to(&self, url: &Url) -> (u16, Vec<u8>) {
         let base = &self.asked.config.providers.base_urls[self.asked.provider];
         assert_eq!(url.origin(), base.origin(), "{url}");
         let path = url.path().strip_prefix(base.path().trim_end_matches('/')).unwrap_or_default();
         let known = EVERYTHING.iter().filter(|asked| asked.provider == self.asked.provider);
         let mut known = known.flat_map(|asked| &asked.fixture.asks).filter_map(|ask| ask.split(['?', ' ']).next());
-        assert!(known.any(|known| known == path), "{url} is none of the addresses of {}", self.asked.provider);
+        assert!(known.any(|known| known == path), "{url} isn't an address of {}", self.asked.provider);
         let Fixture { asks, others, .. } = &self.asked.fixture;
         let main = asks.last().and_then(|ask| ask.split(['?', ' ']).next());
         match others.get(path) {
@@ -246,9 +246,9 @@ impl Answers {
 }
 
 /// Every answer of a provider gives the same result when it is read twice, passes its check
-/// unchanged, and is about the subject. The first line names the fixture with the provider and the
-/// subject, or stands for any one of them. The next byte is the status and whether all answers are
-/// this one; the rest is the body.
+/// unchanged, and is about the subject. The first line of the input names a fixture, or is a number
+/// for one. The next byte contains the status and whether all requests get this answer. The rest is
+/// the body.
 pub fn mappings(input: &[u8]) {
     tells(input);
 }
@@ -272,7 +272,7 @@ pub fn tells(input: &[u8]) -> Option<String> {
     tells.then(|| asked.name.clone())
 }
 
-/// Ids remembered as long as one question is asked.
+/// A memory of ids for the time of one question.
 #[derive(Default)]
 pub struct Memory(Mutex<HashMap<(String, IdKind), String>>);
 
@@ -295,7 +295,7 @@ fn mapped<Q: Question + Clone + PartialEq + Debug>(
     static HTTP: LazyLock<HttpClient> = LazyLock::new(|| {
         HttpClient::answered_by(|request| {
             let answer = ANSWERS.with_borrow(|answers| answers.as_ref().map(|answers| answers.to(request.url())));
-            let (status, body) = answer.expect("it is said what is answered");
+            let (status, body) = answer.expect("the thread has an answer");
             let response = Response::builder().status(status).body(body).expect("a response");
             std::future::ready(Ok(response.into())).boxed()
         })
@@ -311,7 +311,7 @@ fn mapped<Q: Question + Clone + PartialEq + Debug>(
         })
     };
     let first = ask();
-    assert_eq!(first, ask(), "{}: the same answer is read otherwise", asked.name);
+    assert_eq!(first, ask(), "{}: the same answer gives another result", asked.name);
     let (told, _) = first;
     if let Some(value) = &told {
         assert_eq!(value.clone().checked(subject).as_ref(), Ok(value), "{}", asked.name);
@@ -327,7 +327,7 @@ fn told<Q>(outcome: Outcome<Q>) -> Option<Q> {
     }
 }
 
-/// Whether an address is the canonical one of the post of this id.
+/// Whether this is the canonical address of the post with this id.
 fn leads_to(url: &str, id: &str) -> bool {
     matches!(parse(url, None), Ok(Link::Post(post)) if post.id == id && post.url == url)
 }

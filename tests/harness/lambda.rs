@@ -1,5 +1,5 @@
-//! A function's binary under Lambda's own runtime emulator, on the embedded DynamoDB.
-//! `AWS_LAMBDA_RIE` names the emulator, which comes with the AWS SAM CLI.
+//! Runs a function's binary under AWS's emulator of the Lambda runtime, on the embedded DynamoDB.
+//! `AWS_LAMBDA_RIE` is the path of the emulator, which is a part of the AWS SAM CLI.
 
 use std::collections::BTreeMap;
 use std::fs::{DirEntry, File};
@@ -25,36 +25,36 @@ use super::openapi::DOCUMENT;
 use super::secrets::{self, MARK};
 use super::{POST, Stack, http_client, json_answer};
 
-/// The function's name in template.yaml: "post-stats" is "`PostStatsFunction`".
+/// The function's name in template.yaml: `PostStatsFunction` for "post-stats".
 #[must_use]
 pub fn logical_id(function: &str) -> String {
     let words = function.split('-').map(|word| word[..1].to_uppercase() + &word[1..]);
     words.chain(["Function".to_owned()]).collect()
 }
 
-/// The name of the function with this `src/main.rs`: its folder's.
+/// The name of the function with this `src/main.rs`, which is its folder's name.
 #[must_use]
 pub fn function(main: &Path) -> String {
     let folder = main.ancestors().nth(2).and_then(Path::file_name);
     folder.expect("a folder with a name").to_string_lossy().into_owned()
 }
 
-/// Every binary of the workspace, by name, built as this test was: cargo alone knows whether they
-/// are what the sources say.
+/// Every binary of the workspace by name, built with this test's options. Only cargo knows whether
+/// the binaries are up to date.
 static BINARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     let mut cargo = std::process::Command::new(env!("CARGO"));
     cargo.args(["build", "--workspace", "--bins", "--message-format", "json"]).stderr(Stdio::inherit());
     if !cfg!(debug_assertions) {
         cargo.arg("--release");
     }
-    // Variables that cargo sets for this test's own package would make build scripts run again.
+    // Remove variables of this test's own package, which would make build scripts run again.
     for (name, _) in std::env::vars_os() {
         if ["CARGO_PKG_", "CARGO_MANIFEST_", "OUT_DIR"].iter().any(|own| name.to_string_lossy().starts_with(own)) {
             cargo.env_remove(name);
         }
     }
     let built = cargo.current_dir(env!("CARGO_MANIFEST_DIR")).output().expect("cargo runs");
-    assert!(built.status.success(), "the binaries are not built");
+    assert!(built.status.success(), "cargo can't build the binaries");
     let messages = String::from_utf8(built.stdout).expect("JSON");
     let messages = messages.lines().map(|line| serde_json::from_str::<Value>(line).expect("JSON"));
     let binaries = messages.filter_map(|message| {
@@ -64,23 +64,23 @@ static BINARIES: LazyLock<BTreeMap<String, PathBuf>> = LazyLock::new(|| {
     binaries.collect()
 });
 
-/// The binary of this name, as this test was built.
+/// The binary with this name, built with this test's options.
 #[must_use]
 pub fn binary(name: &str) -> &'static Path {
     &BINARIES[name]
 }
 
-/// The binary to run: the one from `sam build`, if one of the folders in `SAM_BUILD` has the
-/// function; otherwise the workspace's own.
+/// The binary to run. It is from `sam build` if a folder in `SAM_BUILD` has the function, otherwise
+/// from the workspace.
 fn built(function: &str) -> PathBuf {
     let by_sam = std::env::var_os("SAM_BUILD").unwrap_or_default();
     let mut by_sam = std::env::split_paths(&by_sam).map(|folder| folder.join(logical_id(function)).join("bootstrap"));
     by_sam.find(|path| path.exists()).unwrap_or_else(|| binary(function).to_owned())
 }
 
-/// The built binary answers the function's event with 200, again while it is warm, and the public
-/// test key's without the database. Every other event is answered too, in the published envelope.
-/// Without an emulator this prints so and does nothing.
+/// Asserts that the built binary answers the function's event with 200, also when it is warm, and
+/// for the public test key without the database. It answers every other event, too, in the
+/// published envelope. Without an emulator, this only prints SKIPPED.
 pub async fn answers_its_event(function: &str) {
     let stack = Stack::start().await;
     let customer = stack.customer("1", 60).await;
@@ -89,7 +89,7 @@ pub async fn answers_its_event(function: &str) {
     let Some(running) = Running::start(function, &stack) else { return };
     let mut sound = event(function, &customer.test);
     if function == "requests" {
-        // A request that there was.
+        // The id of an existing request.
         let made = stack.post_stats(&customer.test, POST).await;
         let id = made.body["meta"]["request_id"].as_str().expect("an id");
         sound["rawPath"] = format!("/v1/requests/{id}").into();
@@ -108,10 +108,10 @@ pub async fn answers_its_event(function: &str) {
     }
     assert_eq!(stack.asked("secrets").await, 1, "the providers' keys are read once, at the start");
     let _ = stack.dynamodb.calls();
-    // It has no requests of its own.
+    // The public key has no stored requests.
     let status = if function == "requests" { 404 } else { 200 };
     assert_eq!(running.invoke(&event(function, &ApiKey::public(Mode::Test))).await["statusCode"], status);
-    // A public endpoint looks at no key.
+    // A public endpoint ignores the key.
     let refusal = if is_public { 200 } else { 401 };
     assert_eq!(running.invoke(&event(function, &ApiKey::public(Mode::Live))).await["statusCode"], refusal);
     assert!(is_public || stack.dynamodb.calls().is_empty());
@@ -129,7 +129,7 @@ pub async fn answers_its_event(function: &str) {
     }
 }
 
-/// Events that made `lambda_http` panic or that it refused.
+/// Sends events that `lambda_http` panics on or refuses.
 async fn answers_every_event(running: &Running, sound: &Value) {
     let mut odd = sound.clone();
     odd["rawQueryString"] = "a=b <\"\0\"> ü".into();
@@ -144,7 +144,8 @@ async fn answers_every_event(running: &Running, sound: &Value) {
     assert_eq!(running.invoke(&json!({})).await["statusCode"], 204);
     let half_a_letter = sound.to_string().replace("/v1/", "/v1/\\ud800");
     assert_eq!(running.invoke_text(half_a_letter).await["statusCode"], 400);
-    // Some gateways take a slash at the end for another path; their default route leads to ping.
+    // For some gateways, a slash at the end makes another path, and their default route leads to
+    // ping.
     let mut elsewhere = sound.clone();
     let path = if sound["rawPath"] == "/v1/ping" { "/v1/platforms/" } else { "/v1/ping/" };
     elsewhere["rawPath"] = path.into();
@@ -155,14 +156,14 @@ async fn answers_every_event(running: &Running, sound: &Value) {
     assert_eq!((&moved["statusCode"], &moved["headers"]["location"]), (&json!(308), &json!(expected)));
 }
 
-/// A configuration that makes no sense ends the binary with a log line that names the variable.
+/// Asserts that an invalid configuration ends the binary, with a log line that names the variable.
 pub async fn refuses_nonsense(function: &str) {
     for (variable, value) in [("PRICE_POST_STATS", "cheap"), ("RUST_LOG", "inof")] {
         refuses(function, variable, value).await;
     }
 }
 
-/// This value of this variable ends the binary with a log line that names the variable.
+/// Asserts that this value ends the binary, with a log line that names the variable.
 pub async fn refuses(function: &str, variable: &str, value: &str) {
     let output = Command::new(built(function)).env(variable, value).output().await.expect("a run");
     assert!(!output.status.success());
@@ -172,8 +173,8 @@ pub async fn refuses(function: &str, variable: &str, value: &str) {
     assert!(line["error"].as_str().expect("text").starts_with(&format!("{variable}: ")), "{line}");
 }
 
-/// The site's function shows its page, sends it again only to a client that hasn't it, and answers
-/// every other event.
+/// Asserts that the site's function returns its page, answers a client that already has it with
+/// 304, and answers every other event.
 pub async fn answers_as_the_site(running: &Running) {
     let event = file("site");
     let shown = running.invoke(&event).await;
@@ -199,8 +200,8 @@ pub async fn answers_as_the_site(running: &Running) {
     assert_eq!(running.invoke_text(event.to_string().replace("/openapi", "/\\ud800")).await["statusCode"], 400);
 }
 
-/// MCP's function calls the tool of its event with this key, lists its tools, and answers every
-/// other event.
+/// Asserts that MCP's function calls the tool of its event with this key, lists its tools, and
+/// answers every other event.
 pub async fn answers_as_mcp(running: &Running, key: &ApiKey) {
     let event = event("mcp", key);
     let called = running.invoke(&event).await;
@@ -230,7 +231,6 @@ pub fn event(function: &str, key: &ApiKey) -> Value {
     event
 }
 
-/// The function's event.
 fn file(function: &str) -> Value {
     let file = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("../events/{function}.json"));
     serde_json::from_str(&std::fs::read_to_string(file).expect("an event")).expect("JSON")
@@ -252,11 +252,11 @@ impl Drop for Running {
 }
 
 impl Running {
-    /// None without an emulator.
+    /// Starts the function; None without an emulator.
     #[must_use]
     pub fn start(function: &str, stack: &Stack) -> Option<Self> {
         let Some(emulator) = std::env::var_os("AWS_LAMBDA_RIE").filter(|path| !path.is_empty()) else {
-            // Not `eprintln!`: what a passing test prints is swallowed.
+            // Not `eprintln!`, whose output cargo hides if the test passes.
             let _ =
                 writeln!(std::io::stderr(), "SKIPPED {function} under Lambda's emulator: AWS_LAMBDA_RIE is not set");
             return None;
@@ -265,7 +265,7 @@ impl Running {
         let [front, back] = ports.map(|listener| listener.local_addr().expect("an address").to_string());
         let output = tempfile::tempfile().expect("a file");
         let process = Command::new(emulator)
-            // Its defaults listen on all interfaces.
+            // Without these options, the emulator listens on all interfaces.
             .args(["--runtime-interface-emulator-address", &front, "--runtime-api-address", &back])
             .arg(built(function))
             .envs(ENTRIES.iter().map(|entry| stack.address_of(entry)))
@@ -287,7 +287,7 @@ impl Running {
         Some(Self { process, address, output })
     }
 
-    /// The process of the function itself: the child of one of the emulator's threads.
+    /// The function's process id: the child of one of the emulator's threads.
     #[must_use]
     pub fn function(&self) -> u32 {
         let threads = std::fs::read_dir(format!("/proc/{}/task", self.process.id().expect("it runs"))).expect("Linux");
@@ -309,7 +309,7 @@ impl Running {
         loop {
             match http.post(&self.address).body(event.clone()).send().await {
                 Ok(answer) => return serde_json::from_str(&answer.text().await.expect("a body")).expect("JSON"),
-                // It doesn't listen yet.
+                // The emulator doesn't listen yet.
                 Err(error) if error.is_connect() && Instant::now() < patience => sleep(Duration::from_millis(50)).await,
                 Err(error) => panic!("{error}"),
             }

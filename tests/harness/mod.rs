@@ -1,6 +1,6 @@
 //! The whole system for tests: the real handlers behind the real local server, on the real embedded
-//! DynamoDB, with an HTTP stand-in for the providers and one between the SDK and the engine. Time
-//! stands still unless a test moves it.
+//! DynamoDB. An HTTP stand-in replaces the providers, and another one is between the SDK and the
+//! engine. Time passes only when a test moves the clock.
 
 #![allow(clippy::missing_panics_doc, reason = "a test fails by panicking")]
 
@@ -49,7 +49,7 @@ use store::Store;
 
 /// 2026-11-23T12:00:00Z, the beginning of a minute.
 const START: i64 = 1_795_435_200;
-/// A post of the fixtures.
+/// A post that the fixtures have.
 pub const POST: &str = "https://www.tiktok.com/@some.one/video/7106594312292453675";
 
 /// A clock that only tests move.
@@ -61,7 +61,7 @@ impl ManualClock {
         Self(Arc::new(AtomicI64::new(START)))
     }
 
-    /// Moves time on.
+    /// Moves the clock forward.
     pub fn advance(&self, seconds: i64) {
         self.0.fetch_add(seconds, Ordering::SeqCst);
     }
@@ -74,35 +74,35 @@ impl ManualClock {
 
 /// The running system.
 pub struct Stack {
-    /// Its address.
+    /// The address of the local server.
     pub base: String,
-    /// The application, for tests that call a handler themselves.
+    /// The application, for tests that call a handler directly.
     pub app: Arc<App>,
-    /// The providers.
+    /// The stand-in for the providers.
     pub upstream: MockServer,
     /// The metrics.
     pub metrics: Log,
-    /// Stands between the application and its DynamoDB.
+    /// The stand-in between the application and DynamoDB.
     pub dynamodb: StandIn,
-    /// Time.
+    /// The clock of the application.
     pub clock: ManualClock,
-    /// The accounts, reached past the stand-in.
+    /// The accounts, without the stand-in between.
     pub accounts: Accounts,
-    /// DynamoDB, reached past the stand-in.
+    /// DynamoDB, without the stand-in between.
     pub direct: Client,
-    /// The engine itself.
+    /// The engine behind DynamoDB.
     pub store: Store,
     config: Config,
     http: reqwest::Client,
 }
 
-/// A client as customers have one.
+/// An HTTP client like a customer's.
 #[must_use]
 pub fn http_client() -> reqwest::Client {
     shared::http_client::builder().no_proxy().build().expect("a client")
 }
 
-/// The address of a local server for this application.
+/// Starts a local server for this application, and returns its address.
 pub async fn serve(app: &Arc<App>) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
     let base = format!("http://{}", listener.local_addr().expect("an address"));
@@ -114,7 +114,7 @@ fn address_at(upstream: &MockServer, entry: &Entry) -> (String, String) {
     (entry.base_url_variable(), format!("{}/{}", upstream.uri(), entry.name))
 }
 
-/// A customer with a key of each kind.
+/// A customer with a live and a test key.
 pub struct Customer {
     /// The account.
     pub account: AccountId,
@@ -124,14 +124,14 @@ pub struct Customer {
     pub test: ApiKey,
 }
 
-/// An answer of the API.
+/// A response of the API.
 #[derive(Debug)]
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
     /// The headers.
     pub headers: http::HeaderMap,
-    /// The body; null where there is none.
+    /// The body; null if it is empty.
     pub body: Value,
 }
 
@@ -149,15 +149,15 @@ impl Answer {
     }
 }
 
-/// Every key of the operator's, made up.
+/// Made-up values for every key of the providers.
 pub static ALL_KEYS: LazyLock<Vec<(&'static str, &'static str)>> =
     LazyLock::new(|| Key::iter().map(|key| (key.variable(), MARK)).collect());
 
-/// The providers that a [`Stack::start`] asks for TikTok posts. Tests of what holds for all
-/// providers are about these, so that a new provider changes none of them.
+/// The providers that a [`Stack::start`] asks for TikTok posts. Tests of properties of all
+/// providers use these, so that a new provider doesn't change the tests.
 pub const TIKTOK: [&str; 3] = ["tiktok-api23", "tiktok-scraper7", "tikwm"];
 
-/// Time enough for one debug engine to answer hundreds of callers on a busy machine.
+/// Long timeouts, because one debug engine answers hundreds of callers on a busy machine.
 pub const FOR_A_CROWD: [(&str, &str); 4] = [
     ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "20000"),
     ("DYNAMODB_TIMEOUT_MS", "60000"),
@@ -166,18 +166,18 @@ pub const FOR_A_CROWD: [(&str, &str); 4] = [
 ];
 
 impl Stack {
-    /// The system with RapidAPI's products and the keyless providers on.
+    /// Starts the system with RapidAPI's products and the keyless providers on.
     pub async fn start() -> Self {
         Self::with(&[]).await
     }
 
-    /// Like [`Self::start`], with other variables in the environment.
+    /// Like [`Self::start`], with more variables in the environment.
     pub async fn with(variables: &[(&str, &str)]) -> Self {
         watch_the_log();
         let upstream = MockServer::start().await;
         let mut env: HashMap<String, String> = ENTRIES.iter().map(|entry| address_at(&upstream, entry)).collect();
         let defaults = [
-            // One engine answers all, as in the local server.
+            // As in the local server, one engine answers all requests.
             ("DYNAMODB_ATTEMPT_TIMEOUT_MS", "4000"),
             ("DYNAMODB_TIMEOUT_MS", "12000"),
             ("RAPIDAPI_KEY", "rapidapi-s3cret"),
@@ -188,7 +188,7 @@ impl Stack {
         ];
         env.extend(defaults.iter().chain(variables).map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         for key in Key::iter().filter_map(|key| env.get(key.variable())) {
-            assert!(key.is_empty() || key.contains(MARK), "{key} would not be known in the log");
+            assert!(key.is_empty() || key.contains(MARK), "secrets_in would not recognise {key} in a log");
         }
         let config = Config::read(|name| env.get(name).cloned()).expect("a configuration that makes sense");
 
@@ -213,13 +213,14 @@ impl Stack {
         Self { base, app, upstream, metrics, dynamodb, clock, accounts, direct, store, config, http: http_client() }
     }
 
-    /// The address of another instance on the same tables, whose clock is ahead by this much.
+    /// Starts another instance on the same tables, with a clock that is this many seconds ahead.
+    /// Returns its address.
     pub async fn another_instance(&self, seconds_ahead: i64) -> String {
         let through = client(Access::local(self.dynamodb.endpoint()), self.config.dynamodb);
         serve(&self.instance_on(through, seconds_ahead)).await
     }
 
-    /// Another instance, which reaches DynamoDB with this client.
+    /// Starts another instance, which uses this client for DynamoDB.
     #[must_use]
     pub fn instance_on(&self, dynamodb: Client, seconds_ahead: i64) -> Arc<App> {
         let here = self.clock.clock();
@@ -229,8 +230,8 @@ impl Stack {
         Arc::new(App::new(self.config.clone(), dynamodb, clock, DemoKeys::Refused, None, http, Metrics::off()))
     }
 
-    /// The address of another instance on the same tables, with every provider on at its own
-    /// address, to which `world` is the internet.
+    /// Starts another instance on the same tables, with all providers at their real addresses. Its
+    /// client `world` simulates the internet. Returns the instance's address.
     pub async fn instance_in(&self, world: HttpClient) -> String {
         let env = |name: &str| ALL_KEYS.iter().find(|(key, _)| *key == name).map(|(_, key)| (*key).to_owned());
         let providers = Config::read(env).expect("the defaults make sense");
@@ -241,13 +242,13 @@ impl Stack {
         serve(&Arc::new(app)).await
     }
 
-    /// The present moment.
+    /// The present time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         self.clock.clock().now()
     }
 
-    /// A new customer with this much money, whose keys have this rate limit.
+    /// Creates a customer with this much money and a rate limit for both keys.
     pub async fn customer(&self, usd: &str, rate_limit: u64) -> Customer {
         let account = AccountId::random();
         self.accounts.create(&account, "Customer").await.expect("an account");
@@ -262,7 +263,7 @@ impl Stack {
         Customer { account, live, test }
     }
 
-    /// The account's item as it is, nothing released.
+    /// The account's item as it is stored: overdue holds aren't released.
     pub async fn account(&self, customer: &Customer) -> Account {
         self.accounts.show(&customer.account).await.expect("the account")
     }
@@ -302,47 +303,47 @@ impl Stack {
         answer
     }
 
-    /// Asks for a page that has no price.
+    /// Sends a GET request.
     pub async fn get(&self, key: &ApiKey, path: &str) -> Answer {
         self.send("GET", path, &[("x-api-key", key.reveal())], "").await
     }
 
-    /// Asks for a post's counts.
+    /// Sends a request for a post's counts.
     pub async fn post_stats(&self, key: &ApiKey, url: &str) -> Answer {
         self.post_stats_body(key, json!({ "url": url }).to_string()).await
     }
 
-    /// Asks for a post's counts with any body.
+    /// Sends a request for a post's counts with any body.
     pub async fn post_stats_body(&self, key: &ApiKey, body: impl Into<reqwest::Body>) -> Answer {
         self.ask(Endpoint::PostStats, key, body).await
     }
 
-    /// Asks any endpoint with any body.
+    /// Sends a request to an endpoint.
     pub async fn ask(&self, endpoint: Endpoint, key: &ApiKey, body: impl Into<reqwest::Body>) -> Answer {
         let spec = endpoint.spec();
         self.send(spec.method(), spec.path, &[("x-api-key", key.reveal())], body).await
     }
 
-    /// Lets a provider answer every request with this.
+    /// Makes a provider answer every request with this response.
     pub async fn provider(&self, name: &str, answer: impl wiremock::Respond + 'static) {
         Mock::given(path_regex(format!("^/{name}(/|$)"))).respond_with(answer).mount(&self.upstream).await;
     }
 
-    /// Lets all of [`TIKTOK`] answer alike.
+    /// Makes all of [`TIKTOK`] answer every request with this response.
     pub async fn all_of_tiktok(&self, answer: impl wiremock::Respond + Clone + 'static) {
         for name in TIKTOK {
             self.provider(name, answer.clone()).await;
         }
     }
 
-    /// A provider whose answers a test changes as it goes on.
+    /// A provider whose answers the test can change.
     pub async fn upstream(&self, name: &str) -> Upstream {
         let upstream = Upstream::below(format!("/{name}"));
         self.provider(name, upstream.clone()).await;
         upstream
     }
 
-    /// The variable that names a provider's address, and the one here.
+    /// The variable for a provider's address, and the stand-in's address as its value.
     #[must_use]
     pub fn address_of(&self, entry: &Entry) -> (String, String) {
         address_at(&self.upstream, entry)
@@ -355,7 +356,7 @@ impl Stack {
     }
 }
 
-/// A stack whose first provider for this answers as its fixture says, and a customer.
+/// A customer, and a stack whose first provider for this question answers with its fixture.
 pub async fn answering(operation: Operation, platform: Platform, answer: &str) -> (Stack, Customer, Upstream) {
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
@@ -366,7 +367,7 @@ pub async fn answering(operation: Operation, platform: Platform, answer: &str) -
     (stack, customer, upstream)
 }
 
-/// tiktok-api23's answer about the post in the request, with counts that differ from every other
+/// tiktok-api23's answer about the post in the request. Its counts differ from every other
 /// provider's.
 #[must_use]
 pub fn api23_post(request: &Request) -> ResponseTemplate {
@@ -388,8 +389,8 @@ fn asked_id(request: &Request, parameter: &str) -> String {
     pairs.find(|(name, _)| name == parameter).expect("the id is asked for").1.into_owned()
 }
 
-/// From now on, all that this process logs is looked at, at the levels that an operator can open at
-/// most.
+/// Checks everything that this process logs from now on, at the most detailed levels that operators
+/// can choose.
 pub fn watch_the_log() {
     static WATCHED: Once = Once::new();
     WATCHED.call_once(|| {
@@ -398,7 +399,7 @@ pub fn watch_the_log() {
     });
 }
 
-/// Takes what no test looks at.
+/// A log destination that only checks for secrets.
 struct Watched;
 
 impl std::io::Write for Watched {
@@ -412,29 +413,29 @@ impl std::io::Write for Watched {
     }
 }
 
-/// The destination of a test's log.
+/// The log of a test.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// The log of what this thread does, in the deployed form, until the guard is dropped.
+    /// Captures this thread's log in the deployed form until the guard is dropped.
     #[must_use]
     pub fn of_this_thread() -> (Self, DefaultGuard) {
-        // With one subscriber alone, what another test's thread is the first to log would be
-        // switched off for this one too.
+        // With only one subscriber, an event that another test's thread logs first would be
+        // disabled for this thread, too.
         watch_the_log();
         let log = Self::default();
         let guard = tracing::subscriber::set_default(json_lines_to(log.clone(), default_levels()));
         (log, guard)
     }
 
-    /// All that was logged.
+    /// The captured log.
     #[must_use]
     pub fn text(&self) -> String {
         String::from_utf8(self.0.lock().expect("no test panics in between").clone()).expect("text")
     }
 
-    /// Its lines, which are JSON.
+    /// The lines of the captured log, as JSON.
     #[must_use]
     pub fn lines(&self) -> Vec<Value> {
         self.text().lines().map(|line| serde_json::from_str(line).expect("JSON")).collect()
@@ -460,36 +461,36 @@ impl MakeWriter<'_> for Log {
     }
 }
 
-/// A body that asks this endpoint about one thing.
+/// A body with which an endpoint asks about one link.
 #[must_use]
 pub fn asking(endpoint: Endpoint, url: &str) -> Value {
     if endpoint == Endpoint::PostStatsBatch { json!({ "posts": [url] }) } else { json!({ "url": url }) }
 }
 
-/// A post or a creator that this endpoint takes.
+/// A link to a post or a creator, as the endpoint requires.
 #[must_use]
 pub fn link_for(endpoint: Endpoint) -> &'static str {
     if endpoint.operation() == Some(Operation::PostStats) { POST } else { "https://www.tiktok.com/@some.one" }
 }
 
-/// A JSON answer.
+/// A response with a JSON body.
 #[must_use]
 pub fn json_answer(status: u16, body: Value) -> ResponseTemplate {
     ResponseTemplate::new(status).set_body_json(body)
 }
 
-/// An answer that never comes, as far as any test waits.
+/// A response with a delay longer than any test waits.
 #[must_use]
 pub fn silence() -> ResponseTemplate {
     ResponseTemplate::new(200).set_delay(Duration::from_hours(1))
 }
 
-/// Waits until this holds. Half a minute is more than a busy machine needs; beyond it the test
-/// fails.
+/// Waits until the condition holds. The test fails after half a minute, which is longer than a busy
+/// machine needs.
 pub async fn until(mut holds: impl AsyncFnMut() -> bool) {
     let patience = tokio::time::Instant::now() + Duration::from_secs(30);
     while !holds().await {
-        assert!(tokio::time::Instant::now() < patience, "it never came to hold");
+        assert!(tokio::time::Instant::now() < patience, "the condition doesn't hold after half a minute");
         tokio::time::sleep(Duration::from_millis(5)).await;
     }
 }

@@ -1,16 +1,16 @@
-//! Secrets that no log may have, in any test: the tests of `ct` include this file too.
+//! Finds secrets, which no test may log. The tests of `ct` include this file, too.
 
 use std::io::Write;
 
-/// Stands in every secret that tests make up: providers' keys, passwords, tokens.
+/// A part of every made-up secret: providers' keys, passwords, tokens.
 pub const MARK: &str = "s3cret";
 /// The length of the account's part in a customer's key, between its prefix and its secret.
 const ACCOUNT_LENGTH: usize = 10;
 /// The same part of the public keys.
 const PUBLIC: &str = "0000000000000000000000000000000000000000";
 
-/// The first secret in a text: an API key with any part of its secret, one that tests made up, or a
-/// signature of AWS's.
+/// The first secret in a string: an API key with any part of its secret, a made-up secret of the
+/// tests, or an AWS signature.
 #[must_use]
 pub fn secret_in(text: &str) -> Option<&str> {
     let keys = ["ct_live_", "ct_test_"].into_iter().flat_map(|prefix| text.split(prefix).skip(1));

@@ -1,5 +1,5 @@
-//! The DynamoDB of the tests: the embedded engine, or one of other authorship at the address in
-//! `SECOND_ENGINE`, which is asked for one thing at a time.
+//! The DynamoDB of the tests: the embedded engine, or another implementation at the address in
+//! `SECOND_ENGINE`, which gets one request at a time.
 
 use std::sync::{Arc, LazyLock};
 
@@ -12,7 +12,7 @@ use ct::engine::{Data, Engine, Found, IfMissing, Protocol, TARGET};
 use http::Response;
 use tokio::runtime::Runtime;
 
-/// A header that a request must have and that isn't checked: moto reads the region from it.
+/// A required header whose signature nobody checks. moto reads the region from it.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
                          SignedHeaders=host, Signature=none";
 
@@ -21,7 +21,7 @@ const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dy
 pub enum Store {
     /// The embedded engine.
     Embedded(Protocol),
-    /// Another one.
+    /// Another implementation.
     Second(Second),
 }
 
@@ -29,30 +29,30 @@ pub enum Store {
 #[derive(Clone, Debug)]
 pub struct Second {
     address: Arc<str>,
-    /// moto's header for which of its accounts is meant: each store has tables of its own.
+    /// moto's header that chooses an account. Each store has its own, so that tables are separate.
     account: String,
 }
 
 impl Store {
-    /// The engine that the environment names, else the embedded one.
+    /// The engine at the address in `SECOND_ENGINE`, or the embedded one.
     pub async fn new() -> Self {
         if let Ok(address) = std::env::var("SECOND_ENGINE") {
             let account = format!("{:012}", fastrand::u64(1..1_000_000_000_000));
             return Self::Second(Second { address: address.into(), account });
         }
         let Found::Ours(engine) = Engine::find(&Data::Memory, IfMissing::Make).await.expect("an engine") else {
-            unreachable!("memory is nobody else's")
+            unreachable!("an engine in memory belongs to this process")
         };
         Self::Embedded(engine.protocol().clone())
     }
 
-    /// The answer to one request: its target header and its JSON body.
+    /// Answers one request, given as its target header and its JSON body.
     pub async fn answer(&self, target: String, body: Bytes) -> Response<Bytes> {
         match self {
             Self::Embedded(protocol) => protocol.answer(target, body).await,
             Self::Second(second) => {
                 let second = second.clone();
-                // A thread of its own: simulated time stands still meanwhile.
+                // In another thread, so that simulated time doesn't pass during the request.
                 let answered = tokio::task::spawn_blocking(move || NETWORK.block_on(second.answer(target, body)));
                 answered.await.expect("no panic").expect("the second engine answers")
             }
@@ -83,23 +83,23 @@ impl Second {
     }
 }
 
-/// This connector as the SDK wants it.
+/// Makes the SDK's HTTP client of a connector.
 pub fn http_client(connector: impl HttpConnector + 'static) -> SharedHttpClient {
     let connector = SharedHttpConnector::new(connector);
     http_client_fn(move |_, _| connector.clone())
 }
 
-/// A request of the SDK's: its target header and its JSON body.
+/// Takes the target header and the JSON body out of a request of the SDK.
 #[must_use]
 pub fn opened(request: &HttpRequest) -> (String, Bytes) {
     let target = request.headers().get(TARGET).unwrap_or_default().to_owned();
     (target, request.body().bytes().map(Bytes::copy_from_slice).unwrap_or_default())
 }
 
-/// An answer as the SDK wants it.
+/// Converts an answer to the SDK's type.
 ///
 /// # Errors
-/// When it is none of HTTP's.
+/// If the answer isn't valid HTTP.
 pub fn closed(answer: Response<Bytes>) -> Result<HttpResponse, ConnectorError> {
     HttpResponse::try_from(answer.map(Into::into)).map_err(|error| ConnectorError::other(error.into(), None))
 }

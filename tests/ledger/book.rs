@@ -1,5 +1,5 @@
-//! The record of a simulation, write by write and answer by answer, and the rules that must hold at
-//! each.
+//! The record of a simulation, write by write and answer by answer, and the rules that must hold
+//! after each.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt;
@@ -19,11 +19,11 @@ use super::world::{Clocks, MAX_SKEW};
 
 /// The lifetime of a lease that isn't renewed: the default of `LEASE_MS`.
 const LEASE: Duration = Duration::from_secs(5);
-/// A fresh answer that took no longer is paid for, even if it was on its way from the gateway for
-/// 15 s before.
+/// A fresh answer within this time is always charged, even if the request took 15 s from the
+/// gateway to the function.
 const SURELY_IN_TIME: Duration = Duration::from_secs(12);
 
-/// All that was seen.
+/// Everything that the simulation has recorded.
 pub struct Book {
     clocks: Clocks,
     prices: EnumMap<Endpoint, MicroDollars>,
@@ -34,13 +34,13 @@ pub struct Book {
     tally: BTreeMap<String, u64>,
 }
 
-/// A request, as it was sent.
+/// A request as the simulation sent it.
 #[derive(Clone, Copy, Debug)]
 pub struct Sent {
     pub endpoint: Endpoint,
     pub subject: Option<Subject>,
     pub instance: usize,
-    /// Whether its key was revoked before.
+    /// Whether the key was revoked before the request.
     pub is_revoked: bool,
 }
 
@@ -54,32 +54,32 @@ struct Request {
     sent: Sent,
     account: String,
     started: Instant,
-    /// By its instance's clock, in seconds since 1970.
+    /// By the instance's clock, in seconds since 1970.
     started_at: i64,
     steps_before: u64,
-    /// Whether something befell its calls of DynamoDB.
+    /// Whether any of its DynamoDB calls had a fault.
     is_disturbed: bool,
-    /// The addresses at which it got an answer.
+    /// The addresses that have answered the request.
     answers: HashSet<String>,
-    /// The leases that it took, and when it last took or renewed each.
+    /// The request's leases, each with the last time that it was taken or renewed.
     leases: Vec<(String, Instant)>,
-    /// The values that it has stored.
+    /// The keys of the answers that the request has stored.
     filled: HashSet<String>,
     charged: u64,
-    /// How often it asked each address.
+    /// How often the request has asked each address.
     asked: HashMap<String, u32>,
     status: Option<u16>,
 }
 
 impl Request {
-    /// It renewed this lease.
+    /// Records that the request has renewed this lease.
     fn beats(&mut self, pk: &str) {
         if let Some((_, beat)) = self.leases.iter_mut().rfind(|(known, _)| known == pk) {
             *beat = Instant::now();
         }
     }
 
-    /// Whether it didn't renew this lease for as long as one lives.
+    /// Whether the request hasn't renewed this lease for the lifetime of a lease.
     fn has_lost(&self, pk: &str) -> bool {
         let taken = self.leases.iter().rfind(|(known, _)| known == pk);
         taken.is_none_or(|(_, beat)| beat.elapsed() >= LEASE)
@@ -104,11 +104,11 @@ struct Hold {
 /// A cache entry after its last write.
 #[derive(Default)]
 struct Entry {
-    /// The owner's token, and whose it is.
+    /// The owner's token, and the request with this token.
     lease: Option<(String, usize)>,
     /// In milliseconds since 1970.
     fresh_until: i64,
-    /// The token of the owner who filled it.
+    /// The token of the owner that filled the entry.
     filled_by: String,
 }
 
@@ -125,7 +125,7 @@ impl Book {
         }
     }
 
-    /// The rules broken since the last call.
+    /// The broken rules since the last call.
     pub fn broken(&mut self) -> Vec<String> {
         std::mem::take(&mut self.broken)
     }
@@ -145,7 +145,7 @@ impl Book {
         self.must(holds, || format!("{broken}: request {request}, {sent:?}"));
     }
 
-    /// A request starts; its number.
+    /// Records the start of a request, and returns its number.
     pub fn opened(&mut self, sent: Sent, account: String) -> usize {
         self.requests.push(Request {
             account,
@@ -168,17 +168,17 @@ impl Book {
         self.requests[request].is_disturbed = true;
     }
 
-    /// The money that the account has spent by all recorded writes.
+    /// The money that the account has spent in all recorded writes.
     pub fn spent(&self, account: &str) -> u64 {
         self.accounts.get(account).map_or(0, |account| account.spent)
     }
 
-    /// Whether a request is under way.
+    /// Whether any request is in flight.
     pub fn is_busy(&self) -> bool {
         self.requests.iter().any(|request| request.status.is_none())
     }
 
-    /// A call that the engine answered.
+    /// Records a call that the engine has answered.
     pub fn wrote(&mut self, call: &Call, answer: &Response<Bytes>) {
         if !answer.status().is_success() {
             return;
@@ -210,7 +210,7 @@ impl Book {
         self.must(balance >= 0, || format!("the balance of {pk} is {balance}"));
         self.must(balance.unsigned_abs() + held + new.spent == funds, || format!("{pk} doesn't add up: {item}"));
         let beyond = beyond_budget(item);
-        self.must(beyond.is_none(), || format!("{pk} charged a key beyond its budget of a day: {beyond:?}, {item}"));
+        self.must(beyond.is_none(), || format!("{pk} charged a key beyond its daily budget: {beyond:?}, {item}"));
         self.must(new.spent >= old.spent, || format!("{pk} spent less than before"));
 
         let gone: Vec<Hold> =
@@ -231,7 +231,14 @@ impl Book {
     }
 
     fn charged(&mut self, pk: &str, charge: u64, gone: &[Hold], sender: Option<usize>) {
-        let Some(sender) = sender else { return self.must(false, || format!("nobody's request charged {pk}")) };
+        let Some(sender) = sender else {
+            return self.must(false, || {
+                format!(
+                    "a write without a request charged \
+                                                                             {pk}"
+                )
+            });
+        };
         let request = &self.requests[sender];
         let price = self.prices[request.sent.endpoint].0;
         let answers = charge.checked_div(price).unwrap_or_default();
@@ -242,7 +249,12 @@ impl Book {
         let are_stored = usize::try_from(answers).is_ok_and(|answers| answers <= request.filled.len());
         let (is_earned, is_first) = (!request.answers.is_empty() && are_stored, request.charged == 0);
         self.must_of(sender, holds, "a charge without its own hold");
-        self.must_of(sender, charge == price || is_batch && charge == answers * price, "a charge that isn't the price");
+        self.must_of(
+            sender,
+            charge == price || is_batch && charge == answers * price,
+            "a charge that differs from \
+                                                                                        the price",
+        );
         self.must_of(sender, is_earned, "a charge without a fresh answer in the cache");
         self.must_of(sender, is_first, "charged twice");
         self.requests[sender].charged += charge;
@@ -267,11 +279,16 @@ impl Book {
 
     fn lease_taken(&mut self, pk: &str, entry: &Entry, sender: usize) {
         let now = self.clocks.millis(self.requests[sender].sent.instance);
-        self.must_of(sender, entry.fresh_until <= now + 2 * MAX_SKEW, "a lease was taken for what is cached");
+        self.must_of(
+            sender,
+            entry.fresh_until <= now + 2 * MAX_SKEW,
+            "a lease was taken although the answer is \
+                                                                       cached",
+        );
         if let Some((_, before)) = &entry.lease {
             let is_dead = self.requests[*before].has_lost(pk);
-            self.must_of(sender, is_dead, "a lease was taken from one who lives");
-            self.count("leases of the dead");
+            self.must_of(sender, is_dead, "a lease was taken from a living request");
+            self.count("leases of dead requests");
         }
         self.requests[sender].leases.push((pk.to_owned(), Instant::now()));
     }
@@ -288,15 +305,15 @@ impl Book {
         self.requests[sender].filled.insert(text(&item["pk"]));
     }
 
-    /// A request asks a provider, or the platform about a short link.
+    /// Records that a request asks a provider, or the platform about a short link.
     pub fn asks(&mut self, sender: usize, url: &url::Url) {
         self.count("asked");
         let request = &mut self.requests[sender];
         let is_batch = request.sent.is_batch();
         let times = request.asked.entry(url.to_string()).or_default();
         *times += 1;
-        // If no other provider can be asked, this one is worth one more try. A batch waits for the
-        // pause that a provider asks for.
+        // If no other provider can be asked, the chain asks this one again. A batch waits and asks
+        // again after a burst limit.
         let may_repeat = if is_batch { !request.answers.contains(url.as_str()) } else { request.answers.is_empty() };
         let is_again = (is_batch || *times == 2) && may_repeat && url.host_str() != Some(SHORT_LINKS);
         let is_first = *times <= 1 || is_again;
@@ -306,28 +323,28 @@ impl Book {
             let lease = self.entries.get(pk).and_then(|entry| entry.lease.as_ref());
             lease.is_some_and(|(_, owner)| *owner == sender)
         };
-        // The leases that it may ask with: a batch has many at a time.
+        // The leases that allow the request to ask: a batch has several at a time.
         let first = if is_batch { 0 } else { request.leases.len().saturating_sub(1) };
         let is_leased = request.leases[first..].iter().any(|(pk, _)| leased(pk));
-        // A request that lost it to DynamoDB's silence can't know.
+        // A request can't know that it lost the lease if DynamoDB is silent.
         let is_lost = request.leases[first..].iter().any(|(_, beat)| beat.elapsed() >= LEASE);
         self.must_of(sender, is_first, "a provider was asked twice for one miss");
         self.must_of(sender, is_held, "a provider was asked without a hold");
         self.must_of(sender, is_leased || is_lost, "a provider was asked without the lease");
     }
 
-    /// A provider answered it.
+    /// Records that a provider has answered the request.
     pub fn got_answer(&mut self, sender: usize, url: &str) {
         self.requests[sender].answers.insert(url.to_owned());
     }
 
-    /// A request died, or its function was ended.
+    /// Records that a request died, or that its function was ended.
     pub fn died(&mut self, sender: usize) {
         self.count("deaths");
         self.requests[sender].status = Some(0);
     }
 
-    /// An instance was ended, and its requests with it.
+    /// Records that an instance was ended, and its requests with it.
     pub fn instance_died(&mut self, instance: usize) {
         for place in 0..self.requests.len() {
             let Request { sent, status, .. } = self.requests[place];
@@ -337,12 +354,12 @@ impl Book {
         }
     }
 
-    /// How a request ended; 0 if it died.
+    /// The status with which a request ended; 0 if it died.
     pub fn status(&self, request: usize) -> Option<u16> {
         self.requests[request].status
     }
 
-    /// A request was answered.
+    /// Records the answer to a request, and checks it.
     pub fn heard(&mut self, sender: usize, reply: &Reply) {
         let status = reply.status().as_u16();
         self.count(status.to_string());
@@ -362,26 +379,26 @@ impl Book {
         let in_time = request.started.elapsed() < SURELY_IN_TIME && request.steps_before == self.clocks.steps();
         let (since, account) = (request.started_at.min(now), request.account.clone());
 
-        self.must_of(sender, matches!(status, 200 | 401 | 402 | 403 | 404 | 429 | 500 | 502), "an odd status");
-        self.must_of(sender, status != 403 || body["code"] == "key_budget_exceeded", "a key isn't allowed");
-        self.must_of(sender, status != 500 || is_disturbed, "an internal error for no reason");
-        self.must_of(sender, !sent.is_revoked || matches!(status, 401 | 500), "a revoked key opens");
+        self.must_of(sender, matches!(status, 200 | 401 | 402 | 403 | 404 | 429 | 500 | 502), "an unexpected status");
+        self.must_of(sender, status != 403 || body["code"] == "key_budget_exceeded", "a 403 with another code");
+        self.must_of(sender, status != 500 || is_disturbed, "an internal error without a fault");
+        self.must_of(sender, !sent.is_revoked || matches!(status, 401 | 500), "a revoked key works");
         self.must_of(
             sender,
             told == 0 || (1..=fresh).any(|answers| told == answers * price),
-            "a charge for what isn't fresh",
+            "a charge for an answer that isn't fresh",
         );
-        self.must_of(sender, told >= charged, "more was charged than told");
-        self.must_of(sender, is_disturbed || told == charged, "something else was charged than told");
+        self.must_of(sender, told >= charged, "the charge is higher than X-Charge");
+        self.must_of(sender, is_disturbed || told == charged, "the charge differs from X-Charge");
         let is_due = has_answer && in_time && !is_disturbed;
         self.must_of(sender, !is_due || charged == fresh * price, "a fresh answer was not charged");
         if status == 200 {
-            self.must_of(sender, is_about(&sent, &body["data"]), "a number of something else");
+            self.must_of(sender, is_about(&sent, &body["data"]), "a count of another subject");
         }
         let has_swept = !is_disturbed && !matches!(status, 401 | 500);
         let overdue = self.accounts.get(&account).into_iter().flat_map(|account| account.holds.values());
         let is_clean = overdue.into_iter().all(|hold| hold.deadline >= since);
-        self.must_of(sender, !has_swept || is_clean, "an overdue hold was left");
+        self.must_of(sender, !has_swept || is_clean, "an overdue hold wasn't released");
     }
 }
 
@@ -393,7 +410,7 @@ impl fmt::Display for Book {
     }
 }
 
-/// The number of usage by which a key was charged more in a day than it may.
+/// The usage attribute of a key whose charges in a day are above its budget.
 fn beyond_budget(item: &Value) -> Option<&String> {
     let numbers = item["usage"]["M"].as_object().into_iter().flatten();
     let mut charges = numbers.filter(|(name, _)| name.len() == 10);
@@ -405,7 +422,7 @@ fn beyond_budget(item: &Value) -> Option<&String> {
     })
 }
 
-/// Whether each count is the subject's own.
+/// Whether each count belongs to the subject.
 fn is_about(sent: &Sent, data: &Value) -> bool {
     let Some(subject) = sent.subject else { return true };
     let is_of =
@@ -422,7 +439,7 @@ fn is_about(sent: &Sent, data: &Value) -> bool {
     }
 }
 
-/// The item after the write.
+/// The item's attributes after the write.
 fn attributes(answer: &Response<Bytes>) -> Value {
     let mut answer: Value = serde_json::from_slice(answer.body()).unwrap_or_default();
     answer["Attributes"].take()

@@ -1,7 +1,8 @@
-//! The ledger, simulated: random operations from a seed on two instances, in virtual time, on the
-//! embedded engine. DynamoDB's answers are lost, late, refused and missing for a while; requests
-//! die at any await; clocks step; providers fail; days pass. In all cases the money adds up, no
-//! customer pays without an answer, and no provider is asked twice for one miss.
+//! A simulation of the ledger: random operations from a seed on two instances, in virtual time, on
+//! the embedded engine. DynamoDB loses, delays and refuses answers, or is down for a while.
+//! Requests die at any await, clocks jump, providers fail, and days pass. In all cases the money
+//! adds up, no customer pays without an answer, and no provider is asked twice for one missing
+//! answer.
 //!
 //! `LEDGER_SEEDS` (20), `LEDGER_FIRST_SEED` (1) and `LEDGER_STEPS` (400) set the length of a run.
 //! The operations are in `operations.rs`, the rules in `book.rs`.
@@ -40,7 +41,7 @@ fn the_ledger_holds_under_any_sequence_of_faults() {
 }
 
 fn simulate(seed: u64, steps: u64) {
-    // One thread, and one that the engine works on: what a seed does is the same each time.
+    // One thread, and another one for the engine, so that a seed always gives the same run.
     let runtime = Builder::new_current_thread().enable_all().start_paused(true).max_blocking_threads(1).build();
     runtime.unwrap().block_on(async {
         let mut world = World::new(seed).await;

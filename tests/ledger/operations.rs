@@ -1,4 +1,4 @@
-//! The operations on a world. A new operation is a variant, its frequency, and its action.
+//! The operations on a world. A new operation needs a variant, a frequency and an action.
 
 use std::time::Duration;
 
@@ -14,42 +14,41 @@ use super::upstream::{Health, PROVIDERS, Subject};
 use super::world::{FUNCTION_TIMEOUT, MAX_SKEW, World, lock};
 
 const CREATORS: u64 = 14;
-/// The first request that comes later than this after midnight archives the day's usage.
+/// The first request after this time of the next day archives a day's usage.
 const ARCHIVED_AFTER: Duration = Duration::from_secs(3_700);
 
-/// An operation.
 #[derive(Clone, Copy, Debug, strum::EnumIter)]
 pub enum Operation {
     /// One request.
     Call,
-    /// Several at once for the same thing, at both instances.
+    /// Several simultaneous requests for one subject, at both instances.
     Crowd,
     Pay,
-    /// A customer is paid back, perhaps more than there is.
+    /// A refund to a customer, possibly above the balance.
     Refund,
     /// An operator corrects the funds, up or down.
     Adjust,
     RotateKey,
-    /// A key with a budget is rotated by its customer.
+    /// A customer rotates a key with a budget.
     RotateBudgeted,
     /// A provider gets better or worse.
     Provider,
     /// DynamoDB gets better or worse.
     Weather,
-    /// A table is down for a while.
+    /// A table doesn't answer for a while.
     Outage,
-    /// An instance's clock is set.
+    /// An instance's clock changes.
     SetClock,
     /// An instance ends, and another starts.
     Restart,
     Wait,
-    /// Requests meet midnight, and some of them die; perhaps no other request comes before the day
-    /// is archived.
+    /// Requests around midnight, some of which die. Possibly no other request arrives before the
+    /// day is archived.
     Midnight,
 }
 
 impl Operation {
-    /// How often it is done, beside the others.
+    /// The frequency of the operation, relative to the others.
     const fn weight(self) -> u64 {
         match self {
             Self::Call => 50,
@@ -64,7 +63,7 @@ impl Operation {
         }
     }
 
-    /// One of them, by weight.
+    /// A random operation, by weight.
     pub fn any(random: &mut Rng) -> Self {
         let all: u64 = Self::iter().map(Self::weight).sum();
         let mut place = random.u64(..all);
@@ -76,7 +75,7 @@ impl Operation {
         chosen.expect("the place is below the sum")
     }
 
-    /// Does it, and says what was done.
+    /// Performs the operation, and describes it.
     pub async fn perform(self, world: &mut World) -> String {
         match self {
             Self::Call => world.any_call(),
@@ -139,7 +138,7 @@ impl Operation {
                 instance.to_string()
             }
             Self::Wait => {
-                // Leases, holds, cached failures and answers end, and sometimes days.
+                // Leases, holds, cached failures and answers expire, and sometimes a day ends.
                 let longest = world.random.choice([6, 6, 70, 70, 400, 1_000, 20_000]).expect("some");
                 let time = Duration::from_secs(world.random.u64(1..longest));
                 world.pass(time).await;
@@ -175,7 +174,7 @@ impl World {
         self.call(endpoint, subject, instance)
     }
 
-    /// An endpoint and something that it takes; old things and new ones.
+    /// An endpoint and a subject for it, old or new.
     fn any_question(&mut self) -> (Endpoint, Option<Subject>) {
         self.newest += u64::from(self.random.u8(..3) == 0);
         let endpoint = match self.random.u8(..8) {
@@ -195,20 +194,19 @@ impl World {
     }
 
     fn any_endpoint(&mut self) -> Endpoint {
-        // Keys are managed by operations of their own. Public endpoints have nothing to do with
-        // accounts.
+        // Other operations manage keys. Public endpoints don't use accounts.
         let is_asked = |endpoint: &Endpoint| endpoint.is_limitable();
         let all: Vec<_> = Endpoint::iter().filter(is_asked).collect();
         all[self.random.usize(..all.len())]
     }
 
-    /// A life that ends with the request, mostly, or at any of its awaits.
+    /// The time after which a request dies: mostly after its end, otherwise at any of its awaits.
     fn any_life(&mut self) -> Duration {
         let longest = self.random.choice([200, 2_000, 8_000]).filter(|_| self.random.u8(..6) == 0);
         longest.map_or(FUNCTION_TIMEOUT, |longest| Duration::from_millis(self.random.u64(..longest)))
     }
 
-    /// A request by anybody: mostly with a key that opens, and sometimes dying.
+    /// A request by a random customer, mostly with a working key. Some requests die.
     fn call(&mut self, endpoint: Endpoint, subject: Option<Subject>, instance: usize) -> String {
         let place = self.any_customer();
         let customer = &self.customers[place];

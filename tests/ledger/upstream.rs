@@ -1,5 +1,5 @@
-//! The providers and the platform's short links, inside the process: how each is at the moment, and
-//! what is true of what they are asked for.
+//! The providers and the platform's short links, inside the process: the present health of each,
+//! and the true answers.
 
 use std::sync::LazyLock;
 use std::time::Duration;
@@ -11,12 +11,12 @@ use shared::creator::Operation;
 use shared::platform::Platform;
 use system_tests::fixtures::Fixture;
 
-/// In the order in which they are asked. The first one's "not found" isn't a proof.
+/// In the order of the chain. The first provider's "not found" isn't a proof.
 pub const PROVIDERS: [&str; 2] = ["tikwm", "scrapecreators"];
-/// The host that stands in for those of short links.
+/// The host that replaces all hosts of short links.
 pub const SHORT_LINKS: &str = "short";
 
-/// Each provider's body of each operation, to be made one about what is asked for.
+/// Each provider's body for each operation, which is then changed to be about the subject.
 static BODIES: LazyLock<EnumMap<Operation, [Value; PROVIDERS.len()]>> = LazyLock::new(|| {
     EnumMap::from_fn(|operation| {
         PROVIDERS.map(|provider| {
@@ -26,7 +26,7 @@ static BODIES: LazyLock<EnumMap<Operation, [Value; PROVIDERS.len()]>> = LazyLock
     })
 });
 
-/// How a provider is.
+/// The health of a provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Health {
     Well,
@@ -41,7 +41,7 @@ pub enum Health {
 impl Health {
     pub fn any(random: &mut Rng) -> Self {
         let all = [Self::Slow, Self::Silent, Self::Failing, Self::Busy, Self::OutOfQuota, Self::Garbled];
-        // Mostly it is well.
+        // Providers are mostly healthy.
         *random.choice([[Self::Well; 6], all].as_flattened()).expect("some")
     }
 }
@@ -51,14 +51,14 @@ impl Health {
 pub enum Subject {
     Post(u64),
     Creator(u64),
-    /// A short link to the post of this number.
+    /// A short link to the post with this number.
     Short(u64),
-    /// So many posts from this one on, this one again, and a short link to it.
+    /// This many posts from this one on, this one again, and a short link to it.
     Posts(u64, u64),
 }
 
 impl Subject {
-    /// The id or handle by which the provider is asked.
+    /// The id or handle in the provider's request.
     pub fn id(self) -> String {
         match self {
             Self::Post(number) | Self::Short(number) | Self::Posts(number, _) => {
@@ -68,7 +68,7 @@ impl Subject {
         }
     }
 
-    /// Some don't exist.
+    /// Whether the subject exists.
     pub fn exists(self) -> bool {
         self.number() % 7 != 6
     }
@@ -83,7 +83,7 @@ impl Subject {
         }
     }
 
-    /// Each that is asked about, in order.
+    /// The subjects of the request, in order.
     pub fn each(self) -> Vec<Self> {
         match self {
             Self::Posts(first, count) => {
@@ -110,7 +110,7 @@ pub struct Said {
     pub status: u16,
     pub location: Option<String>,
     pub body: String,
-    /// Whether it is what was asked for.
+    /// Whether this is the answer about the subject, and not a failure.
     pub is_answer: bool,
 }
 
@@ -124,7 +124,7 @@ impl Said {
     }
 }
 
-/// The answer of a provider in this state to this address, and after what time.
+/// The answer of a provider with this health to a request for this address, and its delay.
 pub fn answer(health: Health, url: &url::Url, random: &mut Rng) -> (Duration, Said) {
     let quick = Duration::from_millis(random.u64(20..1_500));
     match health {
@@ -140,7 +140,7 @@ pub fn answer(health: Health, url: &url::Url, random: &mut Rng) -> (Duration, Sa
     }
 }
 
-/// The true answer about the subject of this address.
+/// The answer of a healthy provider about the subject of this address.
 fn truth(url: &url::Url) -> Said {
     let host = url.host_str().unwrap_or_default();
     if host == SHORT_LINKS {
@@ -197,7 +197,7 @@ fn redirect(url: &url::Url) -> Said {
     Said { status: 302, location: Some(location), body: String::new(), is_answer: false }
 }
 
-/// The subject of an id or a handle.
+/// The subject with this id or handle.
 fn subject(id: &str) -> Subject {
     match id.strip_prefix("someone") {
         Some(number) => Subject::Creator(number.parse().expect("a number")),

@@ -1,5 +1,5 @@
-//! A simulated world: two instances on one engine, customers, providers, and time, which passes
-//! only here.
+//! A simulated world: two instances on one engine, customers, providers, and time, which only this
+//! file moves.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -33,14 +33,13 @@ use super::upstream::{self, Health, PROVIDERS, SHORT_LINKS, Subject};
 
 /// 2026-11-23T12:00:00Z, in milliseconds since 1970.
 const START: i64 = 1_795_435_200_000;
-/// How far an instance's clock is from the true time at most, in milliseconds.
+/// In milliseconds: the largest difference between an instance's clock and the true time.
 pub const MAX_SKEW: i64 = 5_000;
-/// After which Lambda ends a request: the default of `FUNCTION_TIMEOUT_SECONDS`.
+/// The time after which Lambda ends a request: the default of `FUNCTION_TIMEOUT_SECONDS`.
 pub const FUNCTION_TIMEOUT: Duration = Duration::from_secs(30);
-/// Longer than anything that was learned of providers is remembered: see
-/// `PROVIDER_QUOTA_REST_SECONDS`.
+/// Longer than any provider rests: see `PROVIDER_QUOTA_REST_SECONDS`.
 const RECOVERY: Duration = Duration::from_secs(700);
-/// The operations that a broken run prints.
+/// How many operations a failed run prints.
 const SHOWN_OPERATIONS: usize = 40;
 
 /// The instances' clocks.
@@ -65,7 +64,7 @@ impl Clocks {
         START + i64::try_from(self.start.elapsed().as_millis()).expect("years at most")
     }
 
-    /// How often a clock was set.
+    /// How often a clock has changed.
     pub fn steps(&self) -> u64 {
         self.steps.load(Ordering::SeqCst)
     }
@@ -84,9 +83,9 @@ impl Clocks {
 /// The faults of DynamoDB's calls, and the state of the providers.
 pub struct Weather {
     random: Rng,
-    /// Of a hundred calls, how many something befalls.
+    /// How many of a hundred calls have a fault.
     pub faults: u8,
-    /// The table that is down, and until when.
+    /// The table that is down, and the end of the outage.
     pub outage: Option<(&'static str, Instant)>,
     pub providers: [Health; PROVIDERS.len()],
     pub short_links: Health,
@@ -136,24 +135,24 @@ impl Weather {
     }
 }
 
-/// A customer and what was paid in.
+/// A customer and the money that was paid in.
 pub struct Customer {
     pub account: AccountId,
-    /// Live ones, the newest last.
+    /// The live keys, the newest last.
     pub keys: Vec<ApiKey>,
-    /// The ids of those that are surely revoked.
+    /// The ids of the keys that are certainly revoked.
     pub revoked: Vec<String>,
     pub test_key: ApiKey,
-    /// A live one with a budget of a day.
+    /// A live key with a daily budget.
     pub budgeted: ApiKey,
     rate_limit: u64,
-    /// Payments, less refunds, and adjustments.
+    /// Payments minus refunds, plus adjustments.
     moved: i64,
-    /// Movements of funds that may be done or not.
+    /// Movements of funds that may or may not be entered.
     unsure: Vec<Unsure>,
 }
 
-/// A movement of funds that may be done or not.
+/// A movement of funds that may or may not be entered.
 struct Unsure {
     kind: MovementKind,
     id: String,
@@ -161,7 +160,7 @@ struct Unsure {
 }
 
 impl Customer {
-    /// The one that opens.
+    /// The key that works.
     pub fn key(&self) -> &ApiKey {
         self.keys.last().expect("a key")
     }
@@ -180,15 +179,15 @@ pub struct World {
     pub clocks: Clocks,
     pub weather: Arc<Mutex<Weather>>,
     pub customers: Vec<Customer>,
-    /// The newest post.
+    /// The number of the newest post.
     pub newest: u64,
     book: Arc<Mutex<Book>>,
     config: Config,
     stand_in: StandIn,
     instances: [Instance; 2],
-    /// Reached past the stand-in.
+    /// The accounts, without the stand-in between.
     direct: Accounts,
-    /// The accounts as operators reach them.
+    /// The accounts as operators use them.
     accounts: Accounts,
 }
 
@@ -196,7 +195,7 @@ pub fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// The defaults, with the providers inside the process and few free failures.
+/// The default configuration, with the providers inside the process and few free failures.
 fn config() -> Config {
     let order = PROVIDERS.join(",");
     Config::read(|name| match name {
@@ -215,7 +214,7 @@ fn config() -> Config {
 
 impl World {
     pub async fn new(seed: u64) -> Self {
-        // The SDK's waits between attempts are random too.
+        // The SDK's waits between attempts are random, too.
         fastrand::seed(seed);
         watch_the_log();
         let mut random = Rng::with_seed(seed);
@@ -250,7 +249,7 @@ impl World {
             direct,
             accounts,
         };
-        // One with money and room, and one who soon has neither.
+        // One customer has enough money and a high rate limit; the other soon reaches both limits.
         world.open_account(600, "20").await;
         world.open_account(20, "0.01").await;
         world.watch();
@@ -297,7 +296,7 @@ impl World {
         self.stand_in.watch(move |call, answer| lock(&book).wrote(call, answer));
     }
 
-    /// Does something, lets some time pass, and looks whether all is well.
+    /// Performs an operation, lets some time pass, and checks the rules.
     pub async fn step(&mut self) {
         self.steps += 1;
         let operation = Operation::any(&mut self.random);
@@ -313,7 +312,7 @@ impl World {
         self.check().await;
     }
 
-    /// Sends a request, which dies if it lives longer than this; its number.
+    /// Sends a request, which dies if it lives longer than this. Returns its number.
     pub fn send(&mut self, sent: Sent, key: &ApiKey, life: Duration) -> usize {
         let spec = sent.endpoint.spec();
         let event = json!({
@@ -336,8 +335,8 @@ impl World {
         number
     }
 
-    /// Moves a customer's funds, or repeats what may not have been done; whether it is known to be
-    /// done, or not to be.
+    /// Moves a customer's funds, or repeats an unsettled movement. Returns whether the result is
+    /// known.
     pub async fn move_funds(&mut self, customer: usize, kind: MovementKind, change: Change) -> bool {
         let customer = &mut self.customers[customer];
         let new = || Unsure { kind, id: format!("{}-{}", customer.account, self.random.u64(..)), change };
@@ -366,7 +365,7 @@ impl World {
         true
     }
 
-    /// Gives the customer another key and revokes the old one; whether both are known to be done.
+    /// Creates a new key for the customer and revokes the old one. Returns whether both succeeded.
     pub async fn rotate(&mut self, customer: usize) -> bool {
         let customer = &mut self.customers[customer];
         let new = ApiKey::generate(Mode::Live, &customer.account);
@@ -382,8 +381,8 @@ impl World {
         is_revoked
     }
 
-    /// Puts a new key in the place of the customer's with a budget, as the customer does; whether
-    /// it is known to be done.
+    /// Rotates the customer's key with a budget, as the customer does. Returns whether the result
+    /// is known.
     pub async fn rotate_budgeted(&mut self, customer: usize) -> bool {
         let grace = self.random.choice([0, 60, 3_600]).expect("some");
         let another = format!("budgeted {}", self.random.u64(..));
@@ -395,7 +394,7 @@ impl World {
                 customer.budgeted = rotated.key;
                 true
             }
-            // It was done, and its response lost: the new key's secret is unknown.
+            // The rotation was done but its response lost, so the new key's secret is unknown.
             Err(KeyError::NoKey | KeyError::AlreadyRotated { .. }) => {
                 let wish = budgeted(&another, budget, customer.rate_limit);
                 if let Ok(Made::Now(key, _)) = self.direct.create_key(account, &wish).await {
@@ -407,7 +406,7 @@ impl World {
         }
     }
 
-    /// Ends an instance in the middle of its work, and starts another in its place.
+    /// Ends an instance in the middle of its work, and starts another one.
     pub fn restart(&mut self, place: usize) {
         let app = start(place, &self.config, &self.clocks, &self.stand_in, &self.book, &self.weather);
         self.instances[place] = Instance { app, requests: JoinSet::new() };
@@ -416,7 +415,7 @@ impl World {
 
     /// The rules that must hold between any two writes, checked on the stored items.
     async fn check(&mut self) {
-        // Nothing reaches the engine meanwhile.
+        // No call reaches the engine during the check.
         let _still = self.stand_in.still().await;
         for customer in &self.customers {
             let items = self.items_of(&customer.account).await;
@@ -432,7 +431,7 @@ impl World {
             let moved = least..=most;
             assert!(moved.contains(&signed(&account["funds"])), "{}moved {moved:?}, {account}", self.trail());
             let seen = lock(&self.book).spent(&format!("account#{}", customer.account));
-            assert_eq!(spent, seen, "{}spent by a write that the book doesn't know", self.trail());
+            assert_eq!(spent, seen, "{}an unrecorded write spent money", self.trail());
             assert_eq!(
                 usage(&items),
                 (signed(&account["spent"]), signed(&account["spent"]) + i64::try_from(held).expect("little")),
@@ -449,7 +448,7 @@ impl World {
         assert!(broken.is_empty(), "{}{broken:#?}", self.trail());
     }
 
-    /// All that is stored of an account.
+    /// All stored items of an account.
     async fn items_of(&self, account: &AccountId) -> Vec<Value> {
         let query = json!({
             "TableName": self.config.tables.accounts,
@@ -460,7 +459,7 @@ impl World {
         serde_json::from_value(answer["Items"].take()).expect("items")
     }
 
-    /// All is well again: what is asked for is answered, and nothing stays held.
+    /// Ends all faults: then requests are answered, and no hold stays.
     pub async fn end(&mut self) {
         lock(&self.weather).clear();
         self.pass(FUNCTION_TIMEOUT * 2).await;
@@ -498,7 +497,7 @@ impl World {
         assert!(audit.faults.is_empty(), "{}{audit:?}", self.trail());
     }
 
-    /// The last operations, to find the fault.
+    /// The last operations, which help to find the bug.
     fn trail(&self) -> String {
         let shown = &self.trail[self.trail.len().saturating_sub(SHOWN_OPERATIONS)..];
         format!("seed {}, step {}:\n{}\n\n", self.seed, self.steps, shown.join("\n"))
@@ -512,7 +511,7 @@ impl fmt::Display for World {
     }
 }
 
-/// A live key with a budget of a day.
+/// A new live key with a daily budget.
 fn budgeted(name: &str, budget: MicroDollars, rate_limit: u64) -> NewKey {
     let limits = KeyLimits { budget_per_day: Some(budget), ..KeyLimits::default() };
     NewKey { name: name.to_owned(), mode: Mode::Live, rate_limit, limits }
@@ -523,12 +522,12 @@ fn usage(items: &[Value]) -> (i64, i64) {
     let numbers = items.iter().filter_map(|item| item["usage"]["M"].as_object()).flatten();
     let charges = numbers.filter(|(name, _)| name.ends_with('c'));
     charges.fold((0, 0), |(by_endpoint, by_key), (name, charge)| {
-        // A day of three letters and an endpoint's one come before, or a day and six letters of a
-        // key.
+        // The attribute's name begins with three letters for a day, followed by an endpoint's
+        // letter or six letters of a key.
         match name.len() {
             5 => (by_endpoint + signed(charge), by_key),
             10 => (by_endpoint, by_key + signed(charge)),
-            _ => panic!("{name} is no charge"),
+            _ => panic!("{name} isn't a charge"),
         }
     })
 }

@@ -1,4 +1,4 @@
-//! Calls of tools: what the endpoints answer, limit and charge, they do here.
+//! Calls of tools: answers, limits and charges are the same as at the endpoints.
 
 use rstest::rstest;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ async fn every_tool_answers_the_public_sandbox_key_and_marks_numbers_as_made_up(
         assert_eq!(answer.structured()["receipt"]["is_made_up"], !is_public);
         assert_eq!(answer.structured()["ok"], true);
     }
-    // The status alone is read.
+    // Only the status reads the database.
     assert_eq!(stack.dynamodb.calls(), ["BatchGetItem"; 3]);
 }
 
@@ -80,7 +80,7 @@ async fn a_live_call_is_charged_once_then_cached_and_the_money_adds_up() {
     let account = stack.account(&customer).await;
     assert_eq!((account.spent, account.held()), (MicroDollars(1_000), MicroDollars::ZERO));
     assert_eq!(account.balance.0 + account.held().0 + account.spent.0, account.funds.0);
-    // Over HTTP it is the same answer.
+    // The endpoint returns the same answer over HTTP.
     let sent = stack.post_stats(&customer.live, POST).await;
     assert_eq!((&sent.body["meta"]["cached"], &sent.body["data"]), (&json!(true), &cached.structured()["data"]));
 }
@@ -204,7 +204,7 @@ async fn the_usage_tool_has_parameters_as_arguments() {
     assert!(
         answer.text().contains("Balance $0.999; $0 is held for requests in flight, $0.001 was spent, of $1 paid in.")
     );
-    // It was counted as its endpoint's request, as usage itself was.
+    // Both calls were counted as requests of their endpoints.
     let listed = data["days"][0]["endpoints"].as_array().unwrap();
     let requests: Vec<_> = listed.iter().map(|one| (one["endpoint"].as_str().unwrap(), &one["requests"])).collect();
     assert_eq!(requests, [("post/stats", &json!(1)), ("usage", &json!(1))]);

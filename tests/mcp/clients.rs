@@ -1,4 +1,4 @@
-//! The official SDK's client, in each of its ways to begin.
+//! The official SDK's client, with each of its ways to connect.
 
 use rmcp::ServiceExt;
 use rmcp::model::{CallToolRequestParams, ClientConfig, ProtocolVersion};
@@ -19,13 +19,13 @@ fn transport(stack: &Stack, key: Option<&str>) -> StreamableHttpClientTransport<
     StreamableHttpClientTransport::with_client(http_client(), config)
 }
 
-/// One that asks what the server speaks.
+/// A client that discovers the server's revisions.
 async fn newest(stack: &Stack, key: Option<&str>) -> Client {
     let lifecycle = ClientLifecycleMode::Discover { preferred_versions: vec![ProtocolVersion::V_2026_07_28] };
     ClientConfig::default().serve_with_lifecycle(transport(stack, key), lifecycle).await.unwrap()
 }
 
-/// One that says hello.
+/// A client that begins with `initialize`.
 async fn older(stack: &Stack, key: Option<&str>) -> Client {
     let mut info = ClientConfig::default();
     info.protocol_version = ProtocolVersion::V_2025_11_25;

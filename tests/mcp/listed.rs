@@ -1,4 +1,4 @@
-//! The tools as clients see them.
+//! The list of tools that clients get.
 
 use std::collections::HashMap;
 
@@ -33,7 +33,7 @@ fn the_embedded_list_is_up_to_date() {
     }
     let committed = std::fs::read_to_string(PATH).unwrap();
     let command = "UPDATE_OPENAPI=1 cargo test --package system-tests --test system up_to_date";
-    assert!(committed == expected, "mcp/tools.json is stale; write it anew with `{command}`, and build again");
+    assert!(committed == expected, "mcp/tools.json is out of date; write it again with `{command}`, and build again");
 }
 
 #[tokio::test]

@@ -53,7 +53,7 @@ async fn post(stack: &Stack, headers: &[(&str, &str)], body: String) -> Answered
     Answered { status, headers, body }
 }
 
-/// A request of the newest revision, with all that it must have.
+/// A request of the newest revision with all required fields.
 fn request(method: &str, params: Value) -> Value {
     let mut params = params;
     params["_meta"] = json!({
@@ -64,14 +64,14 @@ fn request(method: &str, params: Value) -> Value {
     json!({"jsonrpc": "2.0", "id": 1, "method": method, "params": params})
 }
 
-/// The headers that go with it.
+/// The headers that a request of the newest revision needs.
 fn headers(message: &Value) -> Vec<(&'static str, &str)> {
     let mut headers = vec![("mcp-protocol-version", STATELESS), ("mcp-method", message["method"].as_str().unwrap())];
     headers.extend(message["params"]["name"].as_str().map(|name| ("mcp-name", name)));
     headers
 }
 
-/// Sends a request of the newest revision, with this key or with none.
+/// Sends a request of the newest revision, with or without a key.
 async fn ask(stack: &Stack, key: Option<&ApiKey>, method: &str, params: Value) -> Answered {
     let message = request(method, params);
     let mut headers = headers(&message);
@@ -88,10 +88,10 @@ fn public_key() -> ApiKey {
     ApiKey::public(Mode::Test)
 }
 
-/// Arguments that this tool answers: an example of the document's, or none where it takes none.
+/// Valid arguments of this tool: an example of the document, or no arguments.
 fn sound(endpoint: Endpoint) -> Value {
     let examples = operation(endpoint)["requestBody"]["content"]["application/json"]["examples"].as_object();
-    // The plainest one has the last name: a link, a username.
+    // The simplest example has the last name: a link, a username.
     let mut examples = examples.into_iter().flatten().rev().map(|(_, example)| example["value"].clone());
     examples.find(|example| example["dry_run"].is_null()).unwrap_or(json!({}))
 }

@@ -187,7 +187,7 @@ async fn status_403_for_pages_of_websites_that_are_not_configured() {
         let mut headers = headers(&message);
         headers.push(("origin", origin));
         assert_eq!(post(&stack, &headers, message.to_string()).await.status, status, "{allowed:?} {origin:?}");
-        // Its own host's name doesn't help: any name can lead here.
+        // The server's own host name isn't accepted either: any name can lead to this address.
         headers.push(("host", "app.example"));
         assert_eq!(post(&stack, &headers, message.to_string()).await.status, status);
     }

@@ -2,21 +2,21 @@
 
 use serde_json::Value;
 
-/// The direction of a schema: requests or responses.
+/// Whether a schema describes requests or responses.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Side {
-    /// Clients send it: what they sent must still be taken.
+    /// Clients send it: the server must accept all values that it accepted before.
     Sent,
-    /// Clients read it: what they can read must be all that comes.
+    /// Clients read it: the server must send only values that clients can read.
     Read,
 }
 
-/// Two documents, and what was found.
+/// Two documents, and the problems found.
 struct Comparison<'a> {
     old: &'a Value,
     new: &'a Value,
     breaks: Vec<String>,
-    /// The pairs of references that are being compared: types may hold themselves.
+    /// The pairs of references in comparison now, because types may contain themselves.
     open: Vec<(String, String, Side)>,
 }
 
@@ -52,7 +52,7 @@ impl<'a> Comparison<'a> {
         let (old, new) = (self.old, self.new);
         for (name, _) in members(&old["components"]["securitySchemes"]) {
             if new["components"]["securitySchemes"][name] != old["components"]["securitySchemes"][name] {
-                self.found(name, "the key can't be sent in this way any more");
+                self.found(name, "the key can no longer be sent in this way");
             }
         }
         for (path, methods) in members(&old["paths"]) {
@@ -109,7 +109,7 @@ impl<'a> Comparison<'a> {
         for (media, content) in members(&old["content"]) {
             match new["content"].get(media) {
                 Some(now) => self.schema(&format!("{place} body"), &content["schema"], &now["schema"], Side::Sent),
-                None => self.found(place, format!("{media} is taken no more")),
+                None => self.found(place, format!("{media} is no longer accepted")),
             }
         }
     }
@@ -158,7 +158,7 @@ impl<'a> Comparison<'a> {
         self.open.pop();
     }
 
-    /// Of one value that may be one thing or another, everything must have its counterpart.
+    /// Compares the alternatives of a value: each must have a counterpart.
     fn variants(&mut self, place: &str, old: &[&'a Value], new: &[&'a Value], side: Side) {
         let fits = |one: &'a Value, other: &'a Value| {
             let mut alone = Comparison { old: self.old, new: self.new, breaks: Vec::new(), open: self.open.clone() };
@@ -168,9 +168,9 @@ impl<'a> Comparison<'a> {
         let is_lost = old.iter().any(|one| !new.iter().any(|other| fits(one, other)));
         let is_new = side == Side::Read && new.iter().any(|other| !old.iter().any(|one| fits(one, other)));
         if is_lost {
-            self.found(place, "one of what it may be is gone, or is another one");
+            self.found(place, "an alternative is gone or has changed");
         } else if is_new {
-            self.found(place, "it may be something else now");
+            self.found(place, "a new alternative is possible now");
         }
     }
 
@@ -193,7 +193,7 @@ impl<'a> Comparison<'a> {
             self.found(place, format!("{value} is gone"));
         }
         if side == Side::Sent && before.is_empty() && !now.is_empty() {
-            self.found(place, "only some values are taken now");
+            self.found(place, "only some values are accepted now");
         }
     }
 
@@ -230,7 +230,7 @@ impl<'a> Comparison<'a> {
             self.found(place, format!("{name} is required now"));
         }
         if side == Side::Sent && new["additionalProperties"] == false && old["additionalProperties"] != false {
-            self.found(place, "refuses what it doesn't know now");
+            self.found(place, "refuses unknown members now");
         }
         if old["additionalProperties"].is_object() && new["additionalProperties"].is_object() {
             self.schema(&format!("{place}.*"), &old["additionalProperties"], &new["additionalProperties"], side);
@@ -240,19 +240,19 @@ impl<'a> Comparison<'a> {
         }
         for way in listed(&old["anyOf"]) {
             if side == Side::Sent && new.get("anyOf").is_some_and(|ways| !listed(ways).contains(way)) {
-                self.found(place, format!("{way} will not do any more"));
+                self.found(place, format!("{way} is no longer enough"));
             }
         }
     }
 }
 
-/// A schema, or what it refers to, in its document.
+/// A schema of the document; a reference is resolved.
 fn at<'a>(document: &'a Value, part: &'a Value) -> &'a Value {
     let named = part["$ref"].as_str().and_then(|name| document.pointer(name.trim_start_matches('#')));
     named.unwrap_or(part)
 }
 
-/// Whether these say what a value is, and not only which members it needs.
+/// Whether the alternatives are types, and not only lists of required members.
 fn has_types(variants: &Value) -> bool {
     listed(variants).iter().any(|variant| variant.get("$ref").is_some() || variant.get("type").is_some())
 }
@@ -331,7 +331,7 @@ mod tests {
     const ANSWER: &str = "/components/responses/Thing";
     const READ: &str = "/components/schemas/Thing";
 
-    /// The document with another value in this place; null takes it away.
+    /// The document with another value in this place; null removes the value.
     fn changed(place: &str, value: Value) -> Value {
         let mut document = document();
         let (parent, name) = place.rsplit_once('/').unwrap();
@@ -341,7 +341,7 @@ mod tests {
             Value::Object(members) => drop(members.insert(name, value)),
             Value::Array(items) if name == "-" => items.push(value),
             Value::Array(items) => items[name.parse::<usize>().unwrap()] = value,
-            _ => panic!("{place} is in nothing"),
+            _ => panic!("{place} has no parent"),
         }
         document
     }
@@ -349,7 +349,8 @@ mod tests {
     #[rstest]
     #[case::a_path("/paths", "/~1thing", json!(null), "POST /thing: is gone")]
     #[case::a_method("/paths/~1thing", "/post", json!(null), "POST /thing: is gone")]
-    #[case::a_way_to_send_the_key("/components/securitySchemes", "/bearer", json!(null), "bearer: the key can't")]
+    #[case::a_way_to_send_the_key("/components/securitySchemes", "/bearer", json!(null), "bearer: the key can no \
+                                                                                          longer")]
     #[case::the_name_of_an_operation(OPERATION, "/operationId", json!("other"), "another operationId")]
     #[case::a_parameter(OPERATION, "/parameters", json!([]), "\"days\": is gone")]
     #[case::a_parameter_that_is_required(
@@ -361,7 +362,7 @@ mod tests {
     #[case::a_known_parameter_that_is_required(OPERATION, "/parameters/0/required", json!(true), "is required now")]
     #[case::a_parameters_maximum(OPERATION, "/parameters/0/schema/maximum", json!(30), "maximum is lower")]
     #[case::a_body_that_is_required(OPERATION, "/requestBody/required", json!(true), "a body is required now")]
-    #[case::a_kind_of_body(OPERATION, "/requestBody/content", json!({}), "application/json is taken no more")]
+    #[case::a_kind_of_body(OPERATION, "/requestBody/content", json!({}), "application/json is no longer accepted")]
     #[case::a_status(OPERATION, "/responses/200", json!(null), "200: is gone")]
     #[case::a_header(ANSWER, "/headers/Age", json!(null), "Age is gone")]
     #[case::a_header_that_may_be_missing(ANSWER, "/headers/Age/required", json!(false), "Age may be missing now")]
@@ -377,8 +378,8 @@ mod tests {
     #[case::a_requests_maximum(SENT, "/properties/limit/maximum", json!(20), "maximum is lower")]
     #[case::a_requests_new_maximum(SENT, "/properties/url/maxLength", json!(20), "maxLength is lower")]
     #[case::a_requests_format(SENT, "/properties/url/format", json!("uri"), "another format")]
-    #[case::other_fields_of_a_request(SENT, "/additionalProperties", json!(false), "refuses what it doesn't know")]
-    #[case::a_way_to_name_the_subject(SENT, "/anyOf", json!([{"required": ["url"]}]), "will not do any more")]
+    #[case::other_fields_of_a_request(SENT, "/additionalProperties", json!(false), "refuses unknown members")]
+    #[case::a_way_to_name_the_subject(SENT, "/anyOf", json!([{"required": ["url"]}]), "is no longer enough")]
     #[case::a_field(READ, "/properties/count", json!(null), ".count: is gone")]
     #[case::a_field_that_may_be_missing(READ, "/required", json!(["id"]), "\"kind\" may be missing now")]
     #[case::a_field_that_may_be_null(READ, "/properties/id/type", json!(["string", "null"]), "was [\"string\"]")]
@@ -391,13 +392,13 @@ mod tests {
         READ,
         "/properties/of/anyOf/-",
         json!({"type": "integer"}),
-        ".of: it may be something else now"
+        ".of: a new alternative is possible now"
     )]
     #[case::one_of_the_types_of_a_field(
         READ,
         "/properties/of/anyOf",
         json!([{"type": "null"}]),
-        ".of: one of what it may be is gone"
+        ".of: an alternative is gone"
     )]
     fn a_change_that_breaks_a_client_is_found(
         #[case] parent: &str,

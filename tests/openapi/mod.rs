@@ -1,5 +1,5 @@
-//! `openapi.json` is the contract as it is: today's types, whole, and nothing that breaks the
-//! clients of the last release.
+//! `openapi.json` describes the present contract completely, and breaks no client of the last
+//! release.
 
 mod compatible;
 mod statuses;
@@ -27,7 +27,7 @@ fn the_document_is_up_to_date() {
     }
     let committed = std::fs::read_to_string(PATH).unwrap();
     let command = "UPDATE_OPENAPI=1 cargo test --package system-tests --test system openapi";
-    assert!(committed == expected, "openapi.json is stale; write it anew with `{command}`");
+    assert!(committed == expected, "openapi.json is out of date; write it again with `{command}`");
 }
 
 #[test]
@@ -35,7 +35,7 @@ fn the_document_breaks_no_client_of_the_last_release() {
     let breaks = breaks(&serde_json::from_str(RELEASED).unwrap(), &DOCUMENT);
     assert!(
         breaks.is_empty(),
-        "these break clients of the last release; take them back, or begin a new major version: {breaks:#?}"
+        "these changes break clients of the last release; undo them, or begin a new major version: {breaks:#?}"
     );
 }
 
@@ -71,7 +71,7 @@ fn every_field_and_every_parameter_has_a_description_and_an_example() {
     assert_eq!(lacking, [""; 0]);
 }
 
-/// The missing parts of a field's schema. One that consists of others has their examples.
+/// The missing parts of a field's schema. A schema that consists of others has their examples.
 fn lack(schema: &Value) -> Vec<&'static str> {
     let is_made_of_others =
         schema["$ref"].is_string() || schema["items"]["$ref"].is_string() || has_only_objects(schema);
@@ -130,7 +130,7 @@ fn the_document_has_every_error_with_its_status_and_advice() {
 
 #[test]
 fn pages_of_other_websites_can_read_the_documents_headers() {
-    // Browsers show the first one to all pages; the last two say how to send another request.
+    // Browsers always show the first header to pages; a page doesn't need the last two.
     let not_exposed = ["cache-control", "www-authenticate", "allow"];
     let mut headers: Vec<_> = HEADERS.iter().map(|header| header.name.to_lowercase()).collect();
     headers.retain(|name| !not_exposed.contains(&name.as_str()));

@@ -1,6 +1,5 @@
-//! Every status that the document has of an endpoint is one that it answers with. The harness
-//! compares each of these answers, its code and its headers with the document, as all answers of
-//! all tests.
+//! Provokes every status that the document lists for an endpoint. The harness compares each answer,
+//! its code and its headers with the document, as it does in all tests.
 
 use serde_json::{Value, json};
 use shared::account::ApiKey;
@@ -13,7 +12,7 @@ use system_tests::{Answer, Customer, Stack};
 /// The parts of a request to an endpoint.
 struct Asked {
     key: Option<ApiKey>,
-    /// The value for the name in braces in the path.
+    /// The value for the parameter in the path.
     id: String,
     query: &'static str,
     body: String,
@@ -28,7 +27,7 @@ impl Asked {
     }
 }
 
-/// One that is answered, as an example of the document has it.
+/// A request that succeeds, from the document's examples.
 async fn sound(stack: &Stack, customer: &Customer, endpoint: Endpoint) -> Asked {
     let examples = operation(endpoint)["requestBody"]["content"]["application/json"]["examples"].as_object();
     let mut bodies = examples.into_iter().flatten().map(|(_, example)| &example["value"]);
@@ -42,13 +41,13 @@ async fn sound(stack: &Stack, customer: &Customer, endpoint: Endpoint) -> Asked 
     Asked { key: Some(key.clone()), id, query: "", body: body.unwrap_or_default() }
 }
 
-/// The id of a request that was made.
+/// Makes a request and returns its id.
 async fn request(stack: &Stack, customer: &Customer) -> String {
     let answer = stack.post_stats(&customer.test, "https://youtu.be/dQw4w9WgXcQ").await;
     answer.body["meta"]["request_id"].as_str().unwrap().to_owned()
 }
 
-/// A key that this customer made.
+/// Creates a key for this customer.
 async fn made(stack: &Stack, customer: &Customer, wish: Value) -> ApiKey {
     let answer = stack.ask(Endpoint::CreateKey, &customer.live, wish.to_string()).await;
     ApiKey::parse(answer.body["data"]["secret"].as_str().unwrap()).unwrap()
@@ -87,7 +86,7 @@ async fn provoked(endpoint: Endpoint, status: u16) -> Answer {
         }
         // No provider has an answer.
         502 => Asked { key: Some(customer.live.clone()), ..sound },
-        _ => panic!("nobody says here how {endpoint} comes to answer {status}"),
+        _ => panic!("this file doesn't provoke the status {status} of {endpoint}"),
     };
     asked.of(&stack, endpoint).await
 }

@@ -40,7 +40,7 @@ async fn text_from_callers_is_never_interpreted_as_html() {
     assert_eq!(page.text.matches("<script").count(), 1);
     for host in ["\"><script>", "a.example/<b>", "a b", ""] {
         let page = get_as(&stack, "/docs", &[("host", host), ("accept", "text/html")]).await;
-        // hyper refuses some of these itself.
+        // hyper refuses some of these hosts before our code.
         assert!(page.status == 400 || page.text.contains("https://creatortracking.com/v1/post/stats"), "{host}");
         assert!(!page.text.contains("<b>"));
     }
@@ -79,7 +79,7 @@ async fn the_first_page_makes_the_same_promises_as_the_readme() {
     }
 }
 
-/// A form that is sent without a script would put the key into an address.
+/// A form that is sent without a script would put the key into the address.
 #[tokio::test]
 async fn no_form_without_a_script_has_a_field_for_a_key() {
     let stack = Stack::start().await;

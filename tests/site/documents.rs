@@ -1,4 +1,5 @@
-//! The documentation: nothing leads nowhere, everything has its place, and every example works.
+//! The documentation: every link works, every endpoint, field and error has its place, and every
+//! example works.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -33,7 +34,7 @@ async fn every_link_on_every_page_leads_to_an_existing_place() {
     let mut others = BTreeSet::new();
     for (path, page) in &pages {
         let ids = page.all("id");
-        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{path}: an anchor is there twice");
+        assert_eq!(ids.iter().collect::<BTreeSet<_>>().len(), ids.len(), "{path}: an anchor occurs twice");
         for link in page.all("href").into_iter().filter(|link| !link.starts_with("https://")) {
             let (target, anchor) = link.split_once('#').unwrap_or((&link, ""));
             let target = if target.is_empty() { path } else { target };
@@ -72,7 +73,7 @@ async fn every_endpoint_field_and_error_has_its_heading() {
     for (name, schema) in DOCUMENT["components"]["schemas"].as_object().unwrap() {
         for field in schema["properties"].as_object().into_iter().flat_map(|fields| fields.keys()) {
             let is_told = ["<code>", ".", "[]."].iter().any(|before| text.contains(&format!("{before}{field}</code>")));
-            // The envelope is explained in words.
+            // The text explains the envelope's fields, so they have no rows.
             assert!(is_told || ["ok", "data", "meta"].contains(&field.as_str()), "{name}: {field}");
         }
     }
@@ -92,7 +93,7 @@ async fn the_pages_have_all_published_words() {
     }
 }
 
-/// The requests of all Run buttons; with ids that exist.
+/// Sends the requests of all Run buttons, with existing ids.
 #[tokio::test]
 async fn every_example_gets_an_answer() {
     let stack = Stack::start().await;
@@ -120,7 +121,7 @@ async fn every_example_gets_an_answer() {
         }
     }
     assert!(asked.len() >= Endpoint::iter().count(), "{asked:?}");
-    // A made-up id of a key, and the sandbox's reserved id.
+    // These examples have a made-up id of a key, or the sandbox's reserved id.
     let expected = [
         "/docs/keys DELETE /v1/keys/0123456789abcdef",
         "/docs/keys POST /v1/keys/0123456789abcdef/rotate",
@@ -144,7 +145,7 @@ async fn every_page_exists_as_markdown_without_open_references() {
     assert!(list.contains(ApiKey::public(Mode::Test).reveal()));
 }
 
-/// Ten questions of somebody who has only that page, and what must stand there for an answer.
+/// Ten questions of a reader who has only this page, and the words that must answer them.
 #[tokio::test]
 async fn the_page_for_assistants_alone_answers_ten_questions() {
     let stack = Stack::start().await;

@@ -1,4 +1,4 @@
-//! The site, which everybody may read without a key.
+//! The site, which everybody can read without a key.
 
 mod content;
 mod documents;
@@ -12,7 +12,7 @@ use system_tests::{Stack, http_client};
 
 const BROWSER: &str = "text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8";
 
-/// A page as a browser gets it.
+/// A response with a page, as a browser gets it.
 struct Got {
     status: u16,
     headers: HeaderMap,
@@ -24,7 +24,7 @@ impl Got {
         self.headers.get(name).map_or("", |value| value.to_str().unwrap())
     }
 
-    /// The values of an attribute, in their order.
+    /// All values of an HTML attribute, in order.
     fn all(&self, attribute: &str) -> Vec<String> {
         let opening = format!(" {attribute}=\"");
         let values = self.text.split(&opening).skip(1);
@@ -37,7 +37,7 @@ fn unescaped(text: &str) -> String {
     named.iter().fold(text.to_owned(), |text, (name, sign)| text.replace(name, sign)).replace("&amp;", "&")
 }
 
-/// A client that shows what was sent.
+/// A client that doesn't decompress bodies.
 fn uncompressed() -> reqwest::Client {
     shared::http_client::builder().no_gzip().no_proxy().build().unwrap()
 }
@@ -116,7 +116,7 @@ async fn status_200_a_client_that_accepts_gzip_gets_the_same_page_compressed() {
     }
 }
 
-/// At most 60 KB, as a browser gets it.
+/// At most 60 KB, compressed as a browser gets it.
 #[tokio::test]
 async fn the_first_page_is_small_with_all_its_assets() {
     let stack = Stack::start().await;
@@ -147,7 +147,7 @@ async fn status_404_is_a_page_for_browsers_and_a_published_error_for_programs(
     let page = get_as(&stack, path, &[("accept", accept)]).await;
     assert_eq!((page.status, page.header("content-type")), (404, kind), "{path}");
     assert_eq!(page.text.contains("\"code\":\"unknown_route\""), kind == "application/json");
-    assert!(!page.text.contains("nowhere"), "what was asked for isn't repeated");
+    assert!(!page.text.contains("nowhere"), "the page doesn't repeat the path");
 }
 
 #[tokio::test]

@@ -134,7 +134,12 @@ mod tests {
     #[case::all_failed(0, 5, true, State::Down)]
     #[case::one_post_fails_on_and_on(5, 100, false, State::Operational)]
     #[case::one_post_alone_fails_on_and_on(0, 100, false, State::Unknown)]
-    fn each_word_of_the_status_follows_from_its_counts(#[case] answered: u64, #[case] failed: u64, #[case] different: bool, #[case] expected: State) {
+    fn each_word_of_the_status_follows_from_its_counts(
+        #[case] answered: u64,
+        #[case] failed: u64,
+        #[case] different: bool,
+        #[case] expected: State,
+    ) {
         assert_eq!(judge(&outcomes(answered, failed, different)), expected);
     }
 
@@ -165,7 +170,10 @@ mod tests {
     #[case::it_failed_longer_ago(&[(98, 0, Subjects::ALL)], false)]
     #[case::it_fails_about_one(&[(99, 0, Subjects(1)), (100, 0, Subjects(1))], false)]
     #[case::it_failed_about_different_ones_in_two_slots(&[(99, 0, Subjects(3)), (100, 0, Subjects(4))], true)]
-    fn only_a_provider_that_keeps_failing_is_asked_last(#[case] slots: &[(i64, u64, Subjects)], #[case] expected: bool) {
+    fn only_a_provider_that_keeps_failing_is_asked_last(
+        #[case] slots: &[(i64, u64, Subjects)],
+        #[case] expected: bool,
+    ) {
         let slots = slots.iter().map(|(slot, answered, subjects)| said(*slot, *answered, *subjects)).collect();
         assert_eq!(is_failing(&slots, &Code::of("a"), Slot(100)), expected);
     }

@@ -356,10 +356,7 @@ fn a_link_in_place_of_a_username_must_be_a_creators_on_that_platform() {
 #[case::a_number("127.0.0.1", None)]
 #[case::a_mail("some.one@site.example", None)]
 #[case::a_path("some.onex/reels", None)]
-fn a_name_with_a_dot_in_place_of_a_link_is_read_if_it_can_not_be_a_site(
-    #[case] text: &str,
-    #[case] id: Option<&str>,
-) {
+fn a_name_with_a_dot_in_place_of_a_link_is_read_if_it_can_not_be_a_site(#[case] text: &str, #[case] id: Option<&str>) {
     let read = Creator::read(text, Some(Platform::Instagram));
     let read = read.ok().map(|link| match link {
         Link::Creator(creator) => creator.id,
