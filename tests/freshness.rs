@@ -43,7 +43,7 @@ async fn an_answer_younger_than_max_age_is_free_and_an_older_one_is_replaced_and
     assert_eq!(
         charged(&ask(&stack, &customer, json!({"max_age": 0})).await),
         (200, true, "0"),
-        "the answer is from this second"
+        "no second has passed"
     );
     stack.clock.advance(1);
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 0})).await), (200, false, "0.001"));

@@ -13,7 +13,7 @@ static MEMORY: PeakAlloc = PeakAlloc;
 const BODY: usize = 4 * 1024 * 1024 - 64;
 /// Just below the limit for the number of values.
 const VALUES: usize = 59_900;
-/// The depth of nested objects, which is the parser's limit.
+/// The deepest allowed nesting of objects.
 const DEPTH: usize = 100;
 
 /// An array with as many values as fit into a body.
@@ -35,7 +35,7 @@ fn with_text(values: &str, letter: &str) -> String {
 
 /// The worst known bodies by name, and whether they are read.
 fn bodies() -> [(&'static str, String, bool); 12] {
-    // Control characters: each becomes an escape of six bytes.
+    // Each line break becomes an escape of six bytes. The escaped body is just below its limit.
     let controls = "aaaaa\n";
     [
         ("nothing", "{}".to_owned(), true),

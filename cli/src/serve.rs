@@ -141,7 +141,7 @@ async fn serve_until(
             () = stop_signal()? => {}
             () = sleep(LONGEST_DRAIN) => {}
         }
-        bail!("stopped before all requests had ended; what they held is released at its deadline")
+        bail!("stopped before all requests had ended; their holds are released at their deadlines")
     };
     tokio::select! {
         () = server::serve(listener, app, cors, stop.clone()) => Ok(()),

@@ -87,8 +87,8 @@ fn unread(problem: &str) -> Response {
     pipeline::refusal(ApiError::new(ErrorCode::InvalidRequest, problem)).into_response()
 }
 
-/// The body, or if it is too large for the endpoint, one byte more than the limit. A request to no
-/// endpoint is refused with any body.
+/// The body. If it is too large for the endpoint, at least one byte more than the limit. A request
+/// to no endpoint is refused with any body.
 async fn beginning(parts: &Parts, body: &mut Body) -> Result<Vec<u8>, axum::Error> {
     let Some(most) = most(parts) else { return Ok(Vec::new()) };
     if body.size_hint().lower() > u64::try_from(most).unwrap_or(u64::MAX) {

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use tokio::io::{AsyncReadExt, AsyncWriteExt, copy_bidirectional};
 use tokio::net::{TcpSocket, TcpStream};
 
-/// What happens to connections before the test opens the address.
+/// The fault of connections before the test opens the address.
 #[derive(Clone, Copy, Debug)]
 pub enum Shut {
     /// The connection is refused: no server listens.

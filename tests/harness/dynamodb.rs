@@ -58,7 +58,7 @@ impl Call {
     }
 }
 
-/// What happens to a call.
+/// The result of a call: the engine's answer, or a fault.
 pub enum Fate {
     /// The engine answers the call.
     Pass,

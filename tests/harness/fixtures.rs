@@ -25,7 +25,7 @@ pub struct Fixture {
     /// The answers to the other requests, by path: bodies, or `{"$status": …, "$body": …}`.
     #[serde(default)]
     others: BTreeMap<String, Value>,
-    /// The body that a case's `merge` changes if the case has no own body.
+    /// The body of cases without their own body; a case's `patch` changes it.
     body: Value,
     /// Answers with data.
     pub answers: BTreeMap<String, Case>,
@@ -46,7 +46,7 @@ pub struct Case {
     body: Option<Value>,
     /// The difference from the fixture's body (RFC 7386: null removes).
     patch: Option<Value>,
-    /// The body in place of the fixture's.
+    /// The answers to the other requests, in place of the fixture's.
     others: Option<BTreeMap<String, Value>>,
     /// The expected fields of the result; others aren't compared.
     pub gives: Option<Value>,

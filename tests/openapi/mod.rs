@@ -130,7 +130,7 @@ fn the_document_has_every_error_with_its_status_and_advice() {
 
 #[test]
 fn pages_of_other_websites_can_read_the_documents_headers() {
-    // Browsers always show the first header to pages; a page doesn't need the last two.
+    // Browsers show `cache-control` to all pages. The other two only help to correct a request.
     let not_exposed = ["cache-control", "www-authenticate", "allow"];
     let mut headers: Vec<_> = HEADERS.iter().map(|header| header.name.to_lowercase()).collect();
     headers.retain(|name| !not_exposed.contains(&name.as_str()));

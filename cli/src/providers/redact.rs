@@ -12,7 +12,7 @@ use url::form_urlencoded::byte_serialize;
 
 /// The replacement for a secret.
 const INSTEAD: &str = "[key]";
-/// In characters. A longer part of a configured address's path may be a key.
+/// In bytes. A longer part of a configured address's path may be a key.
 const LONGEST_NAME_IN_PATH: usize = 15;
 
 /// Knows the operator's secrets, and removes them from strings.
