@@ -40,11 +40,7 @@ async fn an_answer_younger_than_max_age_is_free_and_an_older_one_is_replaced_and
     // Every later caller gets the new answer.
     let cached = ask(&stack, &customer, json!({})).await;
     assert_eq!((charged(&cached), cached.header("age")), ((200, true, "0"), "0"));
-    assert_eq!(
-        charged(&ask(&stack, &customer, json!({"max_age": 0})).await),
-        (200, true, "0"),
-        "no second has passed"
-    );
+    assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 0})).await), (200, true, "0"), "no second has passed");
     stack.clock.advance(1);
     assert_eq!(charged(&ask(&stack, &customer, json!({"max_age": 0})).await), (200, false, "0.001"));
     assert_eq!(stack.asked("tiktok-api23").await, 3);

@@ -208,7 +208,7 @@ async fn an_answer_is_mapped_to_the_expected_data(#[files("fixtures/*/*/*.json")
         let word = bench.ask(case.link.as_ref().unwrap_or(&fixture.link), case.routes(&fixture)).await;
         let told = word.told.unwrap_or_else(|| panic!("{asked:?}: {name}: {:?}", word.failure));
         let expected = case.gives.as_ref().unwrap();
-        assert!(has(&told, expected), "{asked:?}: {name}:\n{told:#}\nin place of\n{expected:#}");
+        assert!(has(&told, expected), "{asked:?}: {name}:\n{told:#}\ninstead of\n{expected:#}");
         assert_eq!(word.is_complete, case.complete, "{asked:?}: {name}");
     }
 }

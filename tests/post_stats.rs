@@ -218,7 +218,7 @@ async fn status_400_for_a_url_of_10000_characters() {
 }
 
 #[tokio::test]
-async fn status_400_where_no_provider_is_configured() {
+async fn status_400_when_no_provider_is_configured() {
     let stack = Stack::with(&[("RAPIDAPI_KEY", ""), ("KEYLESS_PROVIDERS", "off")]).await;
     let customer = stack.customer("1", 60).await;
     let answer = stack.post_stats(&customer.live, POST).await;
@@ -285,7 +285,7 @@ async fn status_401_when_both_headers_are_sent_and_differ() {
 }
 
 #[tokio::test]
-async fn status_401_for_the_demo_accounts_keys_where_they_are_not_accepted() {
+async fn status_401_for_the_demo_accounts_keys_when_they_are_not_accepted() {
     let stack = Stack::start().await;
     let demo = AccountId::demo();
     stack.accounts.create(&demo, "Demo").await.unwrap();
@@ -321,7 +321,7 @@ async fn status_400_takes_precedence_over_402() {
 // 404
 
 #[tokio::test]
-async fn status_404_for_a_post_that_is_proved_private_is_free_and_remembered_for_a_minute() {
+async fn status_404_for_a_post_that_is_proved_private_is_free_and_cached_for_a_minute() {
     let stack = Stack::start().await;
     stack.provider("tiktok-api23", json_answer(200, json!({"statusCode": 10216, "statusMsg": ""}))).await;
     let customer = stack.customer("1", 60).await;

@@ -265,7 +265,7 @@ async fn a_silent_provider_is_overtaken_by_the_next() {
     stack.provider("tiktok-api23", silence()).await;
     stack.provider("tiktok-scraper7", tikwm_post).await;
     let customer = stack.customer("1", 60).await;
-    // Well within the 8 s that the silent one has.
+    // Well within the 8 s of the silent provider's timeout.
     let answer = tokio::time::timeout(Duration::from_secs(5), stack.post_stats(&customer.live, POST)).await.unwrap();
     assert_eq!(answer.body["data"]["provider"], "tiktok-scraper7");
 }

@@ -1,4 +1,4 @@
-//! The public test key: everybody can use it, and nobody can do harm with it.
+//! The public test key: everybody can use it, but its use harms no one.
 
 use futures_util::future::join_all;
 use shared::account::{ApiKey, Mode};
@@ -11,7 +11,7 @@ fn key() -> ApiKey {
 }
 
 #[tokio::test]
-async fn the_public_key_opens_every_endpoint_without_an_account_and_the_database() {
+async fn the_public_key_works_at_every_endpoint_without_an_account_or_the_database() {
     let stack = Stack::start().await;
     // The public key has no stored requests, and public endpoints need no key.
     let is_open = |endpoint: &Endpoint| *endpoint != Endpoint::Request && endpoint.is_limitable();

@@ -149,7 +149,11 @@ async fn status_502_for_a_location_of_a_megabyte() {
     "7294184927465283584"
 )]
 #[tokio::test]
-async fn each_platforms_short_links_are_followed_by_hand(#[case] short: &str, #[case] to: &str, #[case] id: &str) {
+async fn every_redirect_of_a_platforms_short_links_is_checked_before_it_is_followed(
+    #[case] short: &str,
+    #[case] to: &str,
+    #[case] id: &str,
+) {
     let stack = Stack::start().await;
     leads(&stack, short, redirect(to)).await;
     let found = follow(&stack, short).await.unwrap();

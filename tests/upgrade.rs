@@ -125,7 +125,7 @@ async fn accounts_of_an_older_version_are_charged_and_get_back_money_of_a_reques
 }
 
 #[tokio::test]
-async fn ids_that_an_older_version_remembered_are_not_asked_for_again() {
+async fn ids_that_an_older_version_stored_are_not_asked_for_again() {
     let old = Upgraded::start().await;
     let fixture = Fixture::of(Operation::ChannelVideos, Platform::TikTok, "tiktok-api23");
     old.stack.upstream("tiktok-api23").await.answers(fixture.answers["a list"].routes(&fixture));

@@ -20,7 +20,7 @@ impl Confirmation {
             return Ok(());
         }
         if !(stdin().is_terminal() && stderr().is_terminal()) {
-            bail!("{question} There is no terminal to ask on: answer with --yes. Nothing was changed");
+            bail!("{question} No terminal can answer this question: confirm with --yes. Nothing was changed");
         }
         write!(stderr(), "{question} [y/N] ")?;
         stderr().flush()?;
@@ -40,7 +40,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_a_yes_is_one() {
+    fn only_a_yes_confirms() {
         assert!(["y", "Y\n", " yes\r\n", "YES"].into_iter().all(is_yes));
         assert!(!["", "\n", "n", "no", "yeah", "ja", "yy"].into_iter().any(is_yes));
     }

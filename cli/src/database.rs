@@ -48,8 +48,7 @@ pub struct Options {
           help = "Another DynamoDB instead, with the AWS credentials of the environment \
                   [env: AWS_ENDPOINT_URL_DYNAMODB or AWS_ENDPOINT_URL]")]
     pub dynamodb_endpoint: Option<String>,
-    /// A deployed stack: its tables, and its providers' keys, found by its outputs, with your own
-    /// AWS credentials
+    /// A deployed stack, whose tables and providers' keys are used with your own AWS credentials.
     #[arg(long, global = true, help_heading = GLOBAL, value_name = "NAME", value_parser = NonEmptyStringValueParser::new())]
     pub stack: Option<String>,
 }

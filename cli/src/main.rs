@@ -73,7 +73,7 @@ enum Command {
   ct funds list Acc0unt123"
     )]
     Funds(operator::funds::Funds),
-    /// Show what customers used, by day, endpoint or customer.
+    /// Show usage by day, endpoint or customer.
     Usage(operator::usage::Options),
     /// Show a past request and its cost.
     #[command(
@@ -82,7 +82,7 @@ enum Command {
   ct requests show SswFG3BXNNYYtDzZiB7u"
     )]
     Requests(operator::requests::Requests),
-    /// Show what fresh answers cost.
+    /// Show the prices of fresh answers.
     Prices(operator::prices::Options),
     /// Find problems, from the configuration to the last account.
     Doctor(doctor::Options),
@@ -139,7 +139,7 @@ async fn main() -> ExitCode {
     let only_reads = arguments.only_reads();
     match Box::pin(run(arguments)).await {
         Ok(()) => ExitCode::SUCCESS,
-        // The reader of the output has closed the pipe, as `head` does; that is no error.
+        // The reader of the output has closed the pipe, as `head` does; that isn't an error.
         Err(error) if only_reads && is_broken_pipe(&error) => ExitCode::SUCCESS,
         Err(error) => {
             let _ = writeln!(io::stderr(), "error: {error:#}");
@@ -220,7 +220,7 @@ mod tests {
             for line in examples.lines().map(str::trim) {
                 let words = words(line);
                 let mut rest = words.iter();
-                assert!(name.split(' ').all(|part| rest.any(|word| word == part)), "{line} is no example of {name}");
+                assert!(name.split(' ').all(|part| rest.any(|word| word == part)), "{line} isn't an example of {name}");
                 let read = Arguments::try_parse_from(&words);
                 assert!(read.is_ok(), "{line}: {}", read.err().unwrap());
             }

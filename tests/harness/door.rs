@@ -56,7 +56,7 @@ impl Door {
 
     fn listen(&self) {
         let Some(socket) = self.socket.lock().expect("no test panics in between").take() else { return };
-        let listener = socket.listen(1024).expect("nobody else listens");
+        let listener = socket.listen(1024).expect("no other process listens");
         let (to, shut) = (Arc::clone(&self.to), self.shut);
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {

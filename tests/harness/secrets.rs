@@ -6,7 +6,7 @@ use std::io::Write;
 pub const MARK: &str = "s3cret";
 /// The length of the account's part in a customer's key, between its prefix and its secret.
 const ACCOUNT_LENGTH: usize = 10;
-/// The same part of the public keys.
+/// The account's part of the public keys.
 const PUBLIC: &str = "0000000000000000000000000000000000000000";
 
 /// The first secret in a string: an API key with any part of its secret, a made-up secret of the

@@ -12,7 +12,7 @@ use ct::engine::{Data, Engine, Found, IfMissing, Protocol, TARGET};
 use http::Response;
 use tokio::runtime::Runtime;
 
-/// A required header whose signature nobody checks. moto reads the region from it.
+/// A required header, whose signature isn't checked. moto reads the region from it.
 const SIGNATURE: &str = "AWS4-HMAC-SHA256 Credential=local/20260101/us-east-1/dynamodb/aws4_request, \
                          SignedHeaders=host, Signature=none";
 

@@ -26,7 +26,7 @@ struct Answered {
 }
 
 impl Answered {
-    /// The code of an error of the protocol; null where there is none.
+    /// The code of a protocol error; null if there is none.
     fn code(&self) -> &Value {
         &self.body["error"]["code"]
     }

@@ -122,12 +122,12 @@ mod tests {
         "https://user:pa55word@here.example/a-long-s3cret-path/v1",
         "https://user:[key]@here.example/[key]/v1"
     )]
-    fn a_secret_is_taken_out_however_it_is_written(#[case] text: &str, #[case] expected: &str) {
+    fn a_secret_is_removed_in_every_spelling(#[case] text: &str, #[case] expected: &str) {
         assert_eq!(redactor().text(text), expected);
     }
 
     #[test]
-    fn a_body_stays_as_it_was_written_but_for_secrets() {
+    fn a_body_stays_unchanged_except_for_secrets() {
         let body = |text: &str| redactor().body(text.as_bytes()).unwrap().get().to_owned();
         let plain = "{ \"z\": 1.0, \"a\": 123456789012345678901234567890,\n\"b\": \"\\u00e9\"}";
         assert_eq!(body(plain), plain);

@@ -124,7 +124,7 @@ mod tests {
     use rstest::rstest;
 
     #[test]
-    fn there_is_a_subject_for_all_that_any_provider_gives() {
+    fn every_operation_of_every_provider_has_a_subject() {
         let subjects = Subjects::read(None).unwrap();
         for (platform, operation) in
             Platform::iter().flat_map(|platform| Operation::iter().map(move |operation| (platform, operation)))
@@ -144,7 +144,7 @@ mod tests {
     #[case("tiktok post_stats https://vm.tiktok.com/ZMabcdefg/", "this is a short link")]
     #[case("tiktok post_stats https://www.tiktok.com/@some.one", "the link: ")]
     #[case("tiktok profile https://www.youtube.com/@a", "this is a YouTube link, but")]
-    fn a_line_that_cannot_be_used_is_refused_by_its_number(#[case] text: &str, #[case] says: &str) {
+    fn an_invalid_line_is_refused_with_its_number(#[case] text: &str, #[case] says: &str) {
         let error = parse(text).unwrap_err().to_string();
         assert!(error.contains(says), "{error}");
     }

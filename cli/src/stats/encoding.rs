@@ -81,7 +81,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn every_text_goes_out_as_it_came_in() {
+    fn every_text_keeps_its_encoding() {
         let utf_16 = |mark: [u8; 2], bytes: fn(u16) -> [u8; 2]| -> Vec<u8> {
             mark.into_iter().chain("a;é;😀\r\n".encode_utf16().flat_map(bytes)).collect()
         };

@@ -104,7 +104,7 @@ mod tests {
     const VIDEO: &str = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
 
     #[test]
-    fn links_are_found_in_any_column_and_a_row_may_have_its_own_elsewhere() {
+    fn links_are_found_in_the_likeliest_column_or_elsewhere_in_a_row() {
         let text = "Name,Post,Note\nA,https://youtu.be/dQw4w9WgXcQ,https://example.com\nB,,see youtu.be/dQw4w9WgXcQ !\n\
                     C,https://example.com/x,\nD,n/a,\n@e,https://www.tiktok.com/@a,\n";
         let found = urls(text, None);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_column_that_is_not_there_is_named_with_those_that_are() {
+    fn a_missing_column_is_refused_with_the_names_of_the_others() {
         let sheet = Sheet::read(b"Name,Post\nA,B\n").unwrap();
         let refused = of(&sheet, Some("Link")).unwrap_err().to_string();
         assert!(refused.contains("\"Link\"; the columns are Name, Post"), "{refused}");

@@ -32,11 +32,11 @@ const STANDARD: &str = "-";
 
 /// Options of `ct stats`.
 #[derive(Args)]
-#[command(after_help = "The same rows come out, with platform, post_id, views and so on behind them. Each post
-is asked for once. Run again with the same -o, it asks only for what is missing.
+#[command(after_help = "The output has the rows of the sheet, followed by platform, post_id, views and so on.
+Each post is asked for once. A second run with the same -o asks only for missing answers.
 
-Without --api, the server that runs on the data here is asked; where none runs, the
-providers are, with the keys of your environment.
+Without --api, ct asks the server that runs on the data of this machine. If none runs,
+ct asks the providers, with the keys in the environment.
 
 Examples:
   ct stats campaign.csv -o numbers.csv

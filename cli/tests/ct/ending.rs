@@ -1,4 +1,4 @@
-//! A customer who leaves: closed, exported, paid back, deleted.
+//! The account of a customer who leaves is closed, exported, paid back and deleted.
 
 use serde_json::{Value, json};
 use shared::contract::Endpoint;

@@ -77,7 +77,7 @@ async fn a_renamed_key_frees_its_old_name() {
     let taken = complaint(folder.path(), &["keys", "rename", account, &key, "main"]).await;
     assert!(taken.contains("another key has this name"), "{taken}");
     assert_eq!(row(folder.path(), account, &key).await["name"], "first");
-    // A rotated key leaves its name to its successor when it gets another one.
+    // If a rotated key gets another name, its successor keeps the old name.
     print(folder.path(), &["keys", "rotate", account, &key]).await;
     print(folder.path(), &["keys", "rename", account, &key, "old"]).await;
     assert_eq!(of("first").await["key"], Value::Null, "the successor has the name");

@@ -77,7 +77,7 @@ pub fn subjects(folder: &Path) -> PathBuf {
     file
 }
 
-/// A server that stands for all providers.
+/// A server that replaces all providers.
 pub struct Upstream {
     pub server: MockServer,
     pub folder: TempDir,

@@ -35,7 +35,7 @@ async fn usage_by_day_endpoint_and_customer_adds_up_to_the_spent_money() {
 
     let text = print(folder.path(), &["usage", one.id(), "--by", "endpoint"]).await;
     let bars: Vec<usize> = text.lines().map(|line| line.matches('█').count()).collect();
-    assert!(bars[2] > bars[3] && bars[3] > 0, "a bar of three is longer than one of one: {text}");
+    assert!(bars[2] > bars[3] && bars[3] > 0, "the bar for 3 is longer than the bar for 1: {text}");
     let mut narrow = ct(folder.path());
     let narrow = narrow.env("COLUMNS", "60").args(["usage", "--by", "customer"]).output().await.unwrap();
     assert!(widest(&String::from_utf8(narrow.stdout).unwrap()) <= 60);
