@@ -40,11 +40,6 @@ async fn describe(sdk: &SdkConfig, name: &str) -> anyhow::Result<Option<Stack>> 
 
 fn output(outputs: &[Output], stack: &str, name: &str) -> anyhow::Result<String> {
     let output = outputs.iter().find(|output| output.output_key() == Some(name)).and_then(Output::output_value);
-    let missing = || {
-        format!(
-            "the stack {stack} has no output {name}; choose a stack of this API whose deployment is \
-                              complete"
-        )
-    };
+    let missing = || format!("the stack {stack} has no output {name}; choose a completely deployed stack of this API");
     output.map(str::to_owned).with_context(missing)
 }

@@ -55,9 +55,7 @@ fn to_do(fault: &Fault) -> String {
             format!("restore the item account#{account} from a backup (docs/operating.md, Backups)")
         }
         Fault::Unreadable { .. } => {
-            "restore the item from a backup; if this version of ct is older than the functions, use their \
-             version"
-                .to_owned()
+            "restore the item from a backup; if this ct is older than the functions, use their version".to_owned()
         }
     }
 }

@@ -50,11 +50,6 @@ impl Difference {
         }
         let way = if seconds > 0 { "ahead of" } else { "behind" };
         let seen = format!("this clock is {} s {way} DynamoDB's", seconds.unsigned_abs());
-        report.wrong(
-            Check::Clock,
-            seen,
-            "set this machine's clock by NTP, for example with `timedatectl set-ntp \
-                                          true`",
-        );
+        report.wrong(Check::Clock, seen, "set the clock by NTP, for example with `timedatectl set-ntp true`");
     }
 }

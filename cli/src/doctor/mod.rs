@@ -78,8 +78,7 @@ async fn has_access(place: &Place, report: &mut Report) -> bool {
             report.wrong(
                 Check::Database,
                 format!("{error:#}"),
-                "choose one place of the data: --data-dir, --stack \
-                                                                 or --dynamodb-endpoint",
+                "choose one of --data-dir, --stack and --dynamodb-endpoint",
             );
             false
         }

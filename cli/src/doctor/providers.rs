@@ -19,11 +19,7 @@ pub async fn keys(settings: Option<PathBuf>, place: &Place, setup: &mut Setup, r
         (Some(file), _) => file.display().to_string(),
         (None, Some(stack)) => format!("the secret of the stack {stack}"),
         (None, None) => {
-            return report.fine(
-                Check::Secret,
-                "no secret and no file is configured; the keys are from \
-                                                           the environment",
-            );
+            return report.fine(Check::Secret, "the keys are from the environment");
         }
     };
     let to_do = if settings.is_some() {

@@ -26,10 +26,8 @@ pub struct OneKey {
 /// Shows a new key, which can't be shown again, with `more` for people and `row` for programs.
 pub fn show_text(key: &ApiKey, more: &str, mut row: Value, output: &mut Output<'_>) -> anyhow::Result<()> {
     let (text, id) = (key.reveal(), key.id());
-    let sentence = format!(
-        "key  {text}\nid   {id}\n{more}Store the key now: the API doesn't store it, and it can't be shown \
-                 again."
-    );
+    let sentence =
+        format!("key  {text}\nid   {id}\n{more}Save the key now: it is not stored and can't be shown again.");
     row["account"] = key.account().as_str().into();
     row["key_id"] = id.clone().into();
     row["key"] = text.into();

@@ -22,9 +22,7 @@ pub fn about(failure: &Failure, entry: &Entry) -> String {
              changed, or the provider may block this machine"
                 .to_owned()
         }
-        Failure::Unable(_) => "choose another subject with --subjects: the provider can't be asked for this \
-                               one"
-        .to_owned(),
+        Failure::Unable(_) => "choose another subject with --subjects: this provider can't answer this one".to_owned(),
         Failure::NotAsked(_) => "solve this provider's first failure".to_owned(),
         Failure::CutOff | Failure::Transient(_) => {
             "check again; if it fails again, check the provider's address and status page, or allow more time with \

@@ -51,7 +51,7 @@ fn named(sheet: &Sheet, name: &str) -> anyhow::Result<usize> {
     let by_number = || wanted.parse::<usize>().ok()?.checked_sub(1).filter(|place| *place < names.len());
     by_name
         .or_else(by_number)
-        .with_context(|| format!("no column has the name {name:?}; the columns are {}", names.join(", ")))
+        .with_context(|| format!("no column has the name or number {name:?}; the columns are {}", names.join(", ")))
 }
 
 /// The column with the most links to posts; the first one if several have as many.

@@ -63,8 +63,7 @@ impl Target {
         });
         let earlier = earlier.with_context(|| {
             format!(
-                "{} exists, but isn't an earlier run's output for this sheet; choose another file, or move that one \
-                 away",
+                "{} exists, but isn't an earlier run's output for this sheet; choose another file, or move that one",
                 path.display()
             )
         })?;

@@ -92,12 +92,7 @@ fn running(folder: &Folder, key: Option<SecretString>) -> anyhow::Result<Api> {
     let address = address.context("the running server's address is unknown; give it with --api")?;
     let demo = || Some(SecretString::from(std::fs::read_to_string(folder.demo_key()).ok()?.trim()));
     let key = key.or_else(demo);
-    let key = key.with_context(|| {
-        format!(
-            "the running server has no demo account: set {VARIABLE} in the \
-                                           environment"
-        )
-    })?;
+    let key = key.with_context(|| format!("the running server has no demo account: set {VARIABLE}"))?;
     Api::new(address.trim(), key, None)
 }
 
