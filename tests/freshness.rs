@@ -119,8 +119,7 @@ async fn a_dry_run_is_refused_like_the_real_request_except_for_missing_money() {
     assert_eq!(
         ask(&stack, &customer, json!({"dry_run": true})).await.status,
         429,
-        "a dry run counts against the \
-                                                                                    rate limit"
+        "a dry run counts against the rate limit"
     );
 }
 

@@ -521,8 +521,7 @@ async fn status_200_a_second_rotation_replaces_an_unused_successor_and_is_409_fo
     assert_eq!(
         stack.get(&customer.live, "/v1/keys").await.status,
         200,
-        "a key that will end can manage keys until \
-                                                                         then"
+        "a key that will end can manage keys until then"
     );
     assert_eq!(stack.get(&new, "/v1/ping").await.status, 200);
     let answer = rotate(&stack, &customer.live, &id, &json!({})).await;

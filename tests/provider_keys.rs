@@ -86,8 +86,7 @@ async fn a_key_that_no_longer_works_is_read_again_and_the_new_one_is_used_at_onc
     assert_eq!(
         stack.post_stats(&customer.live, &link(2)).await.status,
         200,
-        "the new key is used, and the provider \
-                                                                              doesn't rest"
+        "the new key is used, and the provider doesn't rest"
     );
     assert_eq!(reads(&stack).await, 2);
 }

@@ -85,8 +85,7 @@ async fn keys_of_an_older_version_work_as_before_and_their_counts_continue() {
     assert_eq!(
         (answer.status, answer.header("x-ratelimit-remaining")),
         (200, "56"),
-        "the old version counted three \
-                                                                                      requests"
+        "the old version counted three requests"
     );
     assert_eq!(old.stack.post_stats(&old.key("test"), "https://youtu.be/dQw4w9WgXcQ").await.status, 200);
     assert_eq!(old.stack.get(&old.key("revoked"), "/v1/ping").await.status, 401);

@@ -232,12 +232,7 @@ impl Book {
 
     fn charged(&mut self, pk: &str, charge: u64, gone: &[Hold], sender: Option<usize>) {
         let Some(sender) = sender else {
-            return self.must(false, || {
-                format!(
-                    "a write without a request charged \
-                                                                             {pk}"
-                )
-            });
+            return self.must(false, || format!("a write without a request charged {pk}"));
         };
         let request = &self.requests[sender];
         let price = self.prices[request.sent.endpoint].0;
@@ -252,8 +247,7 @@ impl Book {
         self.must_of(
             sender,
             charge == price || is_batch && charge == answers * price,
-            "a charge that differs from \
-                                                                                        the price",
+            "a charge that differs from the price",
         );
         self.must_of(sender, is_earned, "a charge without a fresh answer in the cache");
         self.must_of(sender, is_first, "charged twice");
@@ -282,8 +276,7 @@ impl Book {
         self.must_of(
             sender,
             entry.fresh_until <= now + 2 * MAX_SKEW,
-            "a lease was taken although the answer is \
-                                                                       cached",
+            "a lease was taken although the answer is cached",
         );
         if let Some((_, before)) = &entry.lease {
             let is_dead = self.requests[*before].has_lost(pk);

@@ -349,8 +349,7 @@ mod tests {
     #[rstest]
     #[case::a_path("/paths", "/~1thing", json!(null), "POST /thing: is gone")]
     #[case::a_method("/paths/~1thing", "/post", json!(null), "POST /thing: is gone")]
-    #[case::a_way_to_send_the_key("/components/securitySchemes", "/bearer", json!(null), "bearer: the key can no \
-                                                                                          longer")]
+    #[case::a_way_to_send_the_key("/components/securitySchemes", "/bearer", json!(null), "can no longer be sent")]
     #[case::the_name_of_an_operation(OPERATION, "/operationId", json!("other"), "another operationId")]
     #[case::a_parameter(OPERATION, "/parameters", json!([]), "\"days\": is gone")]
     #[case::a_parameter_that_is_required(
