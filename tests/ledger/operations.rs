@@ -14,7 +14,7 @@ use super::upstream::{Health, PROVIDERS, Subject};
 use super::world::{FUNCTION_TIMEOUT, MAX_SKEW, World, lock};
 
 const CREATORS: u64 = 14;
-/// The first request after this time of the next day archives a day's usage.
+/// From midnight. The first request after this time archives the usage of the day before.
 const ARCHIVED_AFTER: Duration = Duration::from_secs(3_700);
 
 #[derive(Clone, Copy, Debug, strum::EnumIter)]
