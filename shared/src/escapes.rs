@@ -68,7 +68,8 @@ impl Backslashes {
 
 /// Twice: some texts are escaped two times, as `&amp;#64;`.
 fn without_entities(text: &str) -> Cow<'_, str> {
-    if !text.contains('&') {
+    let begins_entity = |at: usize| text[at + 1..].starts_with(|c: char| c == '#' || c.is_ascii_alphabetic());
+    if !text.match_indices('&').any(|(at, _)| begins_entity(at)) {
         return text.into();
     }
     match decode_html_entities(text) {

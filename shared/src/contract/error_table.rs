@@ -55,8 +55,8 @@ impl ErrorCode {
                 status: StatusCode::PAYMENT_REQUIRED,
                 beginning: "Insufficient balance",
                 detail: "add funds at /billing",
-                meaning: "The balance is below the price. For a cached answer, which is free, the balance and the held money \
-                          together are.",
+                meaning: "The balance is below the price. For a cached answer, which is free: the balance plus the held \
+                          money is below the price.",
                 advice: "Add funds at `billing_url`.",
             },
             Self::KeyNotAllowed => Row {

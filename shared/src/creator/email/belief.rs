@@ -5,7 +5,7 @@ use super::domain::{MAX_LABELS, begins_sentence, domain_in, has_suffix, may_end_
 use super::fold::ENVELOPE;
 use super::hosts::{is_mail_host, is_unsure_mail_host};
 use super::token::{Kind, Tie, Token};
-use super::words::{ASKING_WORDS, ORDINARY_SUFFIXES, TITLE_BEGINNINGS, has_letters, is_mail_word, is_one_of};
+use super::words::{ASKING_WORDS, ORDINARY_SUFFIXES, TITLE_BEGINNINGS, has_letters, is_mail_word};
 
 /// A sign that an address follows.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -23,7 +23,7 @@ impl Announcement {
         if last.pieces[0].starts_with(ENVELOPE) {
             return Some(Self::Sign);
         }
-        let is_word = |word: &str| is_mail_word(word) || is_one_of(&word.to_lowercase(), ASKING_WORDS);
+        let is_word = |word: &str| is_mail_word(word) || ASKING_WORDS.has(&word.to_lowercase());
         last.text().is_some_and(is_word).then_some(Self::Word)
     }
 }
@@ -155,7 +155,7 @@ fn ends_sentence(tokens: &[Token]) -> bool {
 /// Whether it is hardly a word for what a person does: "jane.doe", "jane88", but not "co-founder"
 /// or "2024".
 fn looks_like_mailbox(local: &str) -> bool {
-    let is_title = || local.split_once('-').is_some_and(|(first, _)| is_one_of(first, TITLE_BEGINNINGS));
+    let is_title = || local.split_once('-').is_some_and(|(first, _)| TITLE_BEGINNINGS.has(first));
     let is_year = || local.len() < 5 && local.chars().all(|c| c.is_ascii_digit());
     (local.contains(['.', '_', '-']) && !is_title()) || (local.contains(|c: char| c.is_ascii_digit()) && !is_year())
 }

@@ -4,7 +4,7 @@ use super::chars::is_atom;
 use super::fold::{BREAK, LINE_END};
 use super::words::{
     BUSINESS_LABEL_PARTS, BUSINESS_LABEL_WORDS, BUSINESS_PARTS, BUSINESS_WORDS, CONTACT_PARTS, PLAIN_SUFFIXES,
-    has_part, has_word, is_mail_word, is_one_of,
+    is_mail_word,
 };
 
 /// In characters; what stands farther away from an address isn't about it.
@@ -40,14 +40,11 @@ pub fn business_like(found: impl Iterator<Item = Found>) -> Option<String> {
 /// any, and it.
 pub fn sign_of(address: &str, between: &str, is_first: bool) -> Sign {
     let label = label_in(between, is_first).to_lowercase();
-    if has_part(&label, BUSINESS_PARTS)
-        || has_part(&label, BUSINESS_LABEL_PARTS)
-        || has_word(&label, BUSINESS_LABEL_WORDS)
-    {
+    if BUSINESS_PARTS.are_in(&label) || BUSINESS_LABEL_PARTS.are_in(&label) || BUSINESS_LABEL_WORDS.are_in(&label) {
         Sign::Label
     } else if is_for_business(address) {
         Sign::Word
-    } else if has_part(&label, CONTACT_PARTS) {
+    } else if CONTACT_PARTS.are_in(&label) {
         Sign::ContactLabel
     } else {
         Sign::None
@@ -81,8 +78,8 @@ fn says_something(line: &str) -> bool {
 
 fn is_for_business(email: &str) -> bool {
     let words =
-        email.rsplit_once('.').map_or(email, |(rest, last)| if is_one_of(last, PLAIN_SUFFIXES) { rest } else { email });
-    has_word(words, BUSINESS_WORDS) || has_part(words, BUSINESS_PARTS) || has_part(words, CONTACT_PARTS)
+        email.rsplit_once('.').map_or(email, |(rest, last)| if PLAIN_SUFFIXES.has(last) { rest } else { email });
+    BUSINESS_WORDS.are_in(words) || BUSINESS_PARTS.are_in(words) || CONTACT_PARTS.are_in(words)
 }
 
 #[cfg(test)]

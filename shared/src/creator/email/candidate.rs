@@ -113,7 +113,7 @@ fn without_labels<'a>(local: &'a str, before: &str, domain: &str) -> &'a str {
     let is_hyphenless = Names::at(domain).is_some_and(|names| names.lack('-'));
     let mut follows_mail_word = ends_in_mail_word(before);
     let mut local = local;
-    loop {
+    while local.contains('-') {
         let labelled = after_label(local, "emailid")
             .or_else(|| after_label(local, "id").filter(|_| follows_mail_word))
             .or_else(|| after_label(local, MORE_LABELS).filter(|_| is_hyphenless))
@@ -121,6 +121,7 @@ fn without_labels<'a>(local: &'a str, before: &str, domain: &str) -> &'a str {
         let Some(rest) = labelled else { return local };
         (local, follows_mail_word) = (rest, true);
     }
+    local
 }
 
 /// The text after one of these words and a hyphen.

@@ -5,19 +5,6 @@ use super::fonts::is_look_alike;
 use super::scripts::is_of_other_script;
 use super::words::MAIL_SIGNS;
 
-/// Signs that end the text before them everywhere. All others, emoji too, may be part of a name:
-/// "l❤ve99", "jane#1", "jane™".
-const BORDERS: &str = "\
-    “”„‟«»‹›‚‘¡¿¦│┃⎮…‥\
-    、，；：！？「」『』《》〈〉〖〗〘〙〚〛｢｣،؛؟۔।॥\
-    •●○◦‣▪▫■□◆◇◾◽▸▹►▻▶▷◀◁→←↓↑⇒⇨➔➜➝➞➡➤➥⤵⬇⬅👉👈👇☞☛💼📲📱📞☎🔗🌐📍📌📎✍\u{85}";
-/// Signs that mean a dot as well, between letters.
-const DOTS: &str = ".﹒․⸱";
-/// Hyphens that aren't ASCII's, and the minus sign, which keyboards and word processors put in
-/// their place.
-const HYPHENS: &str = "‐‑‒−﹣";
-const UNDERSCORES: &str = "﹍﹎﹏";
-
 /// The plain character that this one is read as; none for an invisible one.
 pub fn unstyled(c: char) -> Option<char> {
     Some(match c {
@@ -31,7 +18,10 @@ pub fn unstyled(c: char) -> Option<char> {
         '\u{1F3FB}'..='\u{1F3FF}' => return None,
         // Full width.
         '\u{FF01}'..='\u{FF5E}' => counted_on('!', u32::from(c) - 0xFF01),
-        '。' | '｡' => '.',
+        '。' | '｡' | '﹒' | '․' | '⸱' => '.',
+        // Keyboards and word processors put them in a hyphen's place.
+        '‐' | '‑' | '‒' | '−' | '﹣' => '-',
+        '﹍' | '﹎' | '﹏' => '_',
         '﹫' => '@',
         '﹢' => '+',
         '﹠' => '&',
@@ -48,9 +38,6 @@ pub fn unstyled(c: char) -> Option<char> {
         '\u{1D7CE}'..='\u{1D7FF}' => counted_on('0', (u32::from(c) - 0x1D7CE) % 10),
         '\u{85}' | '\u{2028}' | '\u{2029}' => LINE_END,
         _ if c.is_whitespace() => ' ',
-        _ if DOTS.contains(c) => '.',
-        _ if HYPHENS.contains(c) => '-',
-        _ if UNDERSCORES.contains(c) => '_',
         _ => read_as(c).unwrap_or(if is_word_character(c) { c } else { BREAK }),
     })
 }
@@ -100,8 +87,27 @@ pub fn is_border(sign: char) -> bool {
     match sign {
         '"' | '`' | ',' | ';' | ':' | '!' | '?' | '|' | '/' | '=' => true,
         '\0'..='\x7F' => sign.is_ascii_control(),
-        _ => BORDERS.contains(sign) || MAIL_SIGNS.contains(sign),
+        _ => is_border_beyond_ascii(sign) || MAIL_SIGNS.contains(sign),
     }
+}
+
+/// Whether it is one of the signs that end the text before them everywhere. All others, emoji too,
+/// may be part of a name: "l❤ve99", "jane#1", "jane™".
+// Rows in place of a line for each sign.
+#[rustfmt::skip]
+const fn is_border_beyond_ascii(sign: char) -> bool {
+    matches!(
+        sign,
+        '“' | '”' | '„' | '‟' | '«' | '»' | '‹' | '›' | '‚' | '‘' | '¡' | '¿' | '¦' | '│'
+        | '┃' | '⎮' | '…' | '‥'
+        | '、' | '，' | '；' | '：' | '！' | '？' | '「' | '」' | '『' | '』' | '《' | '》' | '〈' | '〉'
+        | '〖' | '〗' | '〘' | '〙' | '〚' | '〛' | '｢' | '｣' | '،' | '؛' | '؟' | '۔' | '।' | '॥'
+        | '•' | '●' | '○' | '◦' | '‣' | '▪' | '▫' | '■' | '□' | '◆' | '◇' | '◾' | '◽' | '▸'
+        | '▹' | '►' | '▻' | '▶' | '▷' | '◀' | '◁' | '→' | '←' | '↓' | '↑' | '⇒' | '⇨' | '➔'
+        | '➜' | '➝' | '➞' | '➡' | '➤' | '➥' | '⤵' | '⬇' | '⬅' | '👉' | '👈' | '👇' | '☞' | '☛'
+        | '💼' | '📲' | '📱' | '📞' | '☎' | '🔗' | '🌐' | '📍' | '📌' | '📎' | '✍'
+        | '\u{85}'
+    )
 }
 
 /// Whether the sign may stand for any letter: a backslash that escapes nothing, a replacement for a

@@ -18,7 +18,7 @@ use super::fold::{BREAK, GLUE};
 use super::hosts::Names;
 use super::languages::is_number_word;
 use super::token::{Kind, Tie, Token, pieces, tokens};
-use super::words::{BUSINESS_PARTS, CONTACT_PARTS, LEADS, NO_NAMES, has_letters, has_part, is_mail_word, is_one_of};
+use super::words::{BUSINESS_PARTS, CONTACT_PARTS, LEADS, NO_NAMES, has_letters, is_mail_word};
 
 /// The folded text with its disguised addresses written plainly.
 pub fn plainly(folded: &str) -> String {
@@ -133,7 +133,7 @@ impl DisguisedLocal {
 
     /// Whether it is a name, and all of it, between these tokens and this at sign.
     fn can_follow(&self, before: &[Token], at: Tie) -> bool {
-        let is_word = || is_one_of(&self.text, NO_NAMES) || is_number_word(&self.text);
+        let is_word = || NO_NAMES.has(&self.text) || is_number_word(&self.text);
         let is_name = || self.text.chars().nth(1).is_some() && !is_word();
         // "Actor . Model . name @ gmail . com"
         let is_list = self.ties.iter().filter(|tie| **tie == Tie::Spaced).count() > 1;
@@ -161,10 +161,10 @@ fn is_part_of_name(word: &str) -> bool {
     let lower = || word.to_lowercase();
     word.is_ascii()
         && has_letters(word)
-        && !is_one_of(word, LEADS)
+        && !LEADS.has(word)
         && !is_mail_word(word)
-        && !has_part(&lower(), BUSINESS_PARTS)
-        && !has_part(&lower(), CONTACT_PARTS)
+        && !BUSINESS_PARTS.are_in(&lower())
+        && !CONTACT_PARTS.are_in(&lower())
 }
 
 /// Whether a local part that begins after these tokens could begin before: "riya . kapoor @

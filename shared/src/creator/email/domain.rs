@@ -4,7 +4,7 @@ use psl::{List, Psl, Type};
 
 use super::hosts::{WHOLE_DOMAINS, labels_in};
 use super::scripts::is_mixed;
-use super::words::{CAPITAL_WORDS, FILE_ENDINGS, LAST_LABELS, is_one_of};
+use super::words::{CAPITAL_WORDS, FILE_ENDINGS, LAST_LABELS};
 
 /// In a domain and in a disguised local part; bounds the work for each at sign.
 pub const MAX_LABELS: usize = 8;
@@ -30,7 +30,7 @@ pub fn domain_in(text: &str) -> Option<String> {
         let last = labels.pop()?;
         let word = first_word(last);
         // "final.mp4", but "gmail.com2024".
-        if last[word.len()..].starts_with(|c: char| c.is_ascii_digit()) && !is_one_of(word, LAST_LABELS) {
+        if last[word.len()..].starts_with(|c: char| c.is_ascii_digit()) && !LAST_LABELS.has(word) {
             return None;
         }
         labels.push(word);
@@ -55,7 +55,7 @@ fn last_label(labels: &[&str]) -> Option<usize> {
         let in_suffix = || suffix_length(&format!("{domain}.{}", first_word(next))) > 1;
         let is_end = (begins_sentence(label, next) && !ends_domain(&domain, next))
             || (whole == 0 && !next.starts_with(|c: char| c.is_ascii()))
-            || (is_one_of(label, LAST_LABELS) && !in_suffix());
+            || (LAST_LABELS.has(label) && !in_suffix());
         is_end && known(&labels[..=last]).is_some()
     };
     (1..labels.len().saturating_sub(1)).find(|last| ends_at(*last))
@@ -78,7 +78,7 @@ pub fn may_end_domain(domain: &str, next: &str) -> bool {
 fn ends_domain(domain: &str, next: &str) -> bool {
     let longer = format!("{domain}.{}", first_word(next)).to_lowercase();
     may_end_domain(domain, next)
-        && !is_one_of(first_word(next), CAPITAL_WORDS)
+        && !CAPITAL_WORDS.has(first_word(next))
         && List.suffix(longer.as_bytes()).is_some_and(|suffix| suffix.typ() == Some(Type::Icann))
 }
 
@@ -108,7 +108,7 @@ pub fn known(labels: &[&str]) -> Option<String> {
             && domain.split_once('.').is_some_and(|(_, parent)| suffix_length(parent) > 0)
     };
     let is_picture = matches!(labels[0].as_bytes(), [b'0'..=b'9', b'x' | b'X']);
-    let is_file = is_picture || domain.rsplit('.').next().is_some_and(|last| is_one_of(last, FILE_ENDINGS));
+    let is_file = is_picture || domain.rsplit('.').next().is_some_and(|last| FILE_ENDINGS.has(last));
     ((!is_whole || owner()) && !is_file && !labels.iter().any(|label| is_mixed(label))).then_some(domain)
 }
 

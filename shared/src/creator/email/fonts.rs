@@ -106,12 +106,13 @@ fn is_letter(c: char) -> bool {
 fn plain_word(word: &str) -> Option<String> {
     let letters = || word.chars().filter(|c| unstyled(*c).is_some());
     let drawn = || letters().filter(|c| is_look_alike(*c));
+    let fonts_of = |c: char| glyphs_of(c).iter().fold(0, |fonts, glyph| fonts | glyph.font);
+    // Most words have a letter that no font has.
+    let common = letters().try_fold(u32::MAX, |common, c| Some(common & fonts_of(c)).filter(|fonts| *fonts != 0))?;
     // By itself a sign, as in "ⓘ".
     if drawn().take(2).count() < 2 || is_word_of_living_script(drawn()) {
         return None;
     }
-    let fonts_of = |c: char| glyphs_of(c).iter().fold(0, |fonts, glyph| fonts | glyph.font);
-    let common = letters().fold(u32::MAX, |fonts, c| fonts & fonts_of(c));
     let font = 1_u32.checked_shl(common.trailing_zeros())?;
     let read = |c: char| glyphs_of(c).iter().find(|glyph| glyph.font == font).map(|glyph| glyph.letter);
     letters().map(read).collect()

@@ -4,28 +4,34 @@ use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::domain::suffix_length;
-use super::words::is_one_of;
+use super::list::Words;
 
 /// Mail hosts by their name, under any suffix.
-const NAMES: &str = "\
-    fastmail gmail gmx googlemail hanmail hotmail icloud outlook protonmail rediffmail rocketmail tutanota ymail";
+static NAMES: Words = Words::new(
+    "\
+    fastmail gmail gmx googlemail hanmail hotmail icloud outlook protonmail rediffmail rocketmail tutanota ymail",
+);
 /// Mail hosts whose name alone could be anybody's.
-const DOMAINS: &str = "\
+static DOMAINS: Words = Words::new(
+    "\
     126.com 163.com bk.ru bol.com.br foxmail.com freenet.de inbox.ru libero.it list.ru live.ca live.co.uk live.de \
-    live.fr live.it live.nl mac.com msn.com o2.pl pm.me proton.me tuta.com tuta.io wanadoo.fr web.de";
+    live.fr live.it live.nl mac.com msn.com o2.pl pm.me proton.me tuta.com tuta.io wanadoo.fr web.de",
+);
 /// Mail hosts that mean something else too, after an at sign: an employer, as in "reporter @
 /// aol.com", or a word.
-const UNSURE_NAMES: &str = "aol laposte naver rambler yahoo yandex zoho";
-const UNSURE_DOMAINS: &str = "\
+static UNSURE_NAMES: Words = Words::new("aol laposte naver rambler yahoo yandex zoho");
+static UNSURE_DOMAINS: Words = Words::new(
+    "\
     att.net comcast.net daum.net free.fr hey.com interia.pl kakao.com live.com mail.com mail.ru me.com mynet.com \
-    orange.fr qq.com seznam.cz t-online.de terra.com.br uol.com.br verizon.net wp.pl ya.ru";
+    orange.fr qq.com seznam.cz t-online.de terra.com.br uol.com.br verizon.net wp.pl ya.ru",
+);
 /// Mail hosts after which no further suffix comes: "name@gmail.com.dm me".
 pub const WHOLE_DOMAINS: &str = "gmail.com googlemail.com icloud.com";
 
 /// The names that a host gives.
 pub struct Names {
     /// By name, under any suffix, or by domain.
-    hosts: &'static str,
+    hosts: Words,
     /// Beside letters and digits.
     signs: &'static str,
     /// In letters and digits; what comes after a plus is the owner's.
@@ -37,16 +43,16 @@ pub struct Names {
 /// From the hosts' own help on choosing an address: Google's "Create a username", Microsoft's "Add
 /// or remove an email alias", Yahoo's "Yahoo ID requirements". Lengths only where the help names
 /// them for all accounts.
-const GIVEN: [Names; 3] = [
-    Names { hosts: "gmail.com googlemail.com", signs: ".", longest: 30, shortest: 6 },
-    Names { hosts: "hotmail live.com msn.com outlook", signs: "._-", longest: 64, shortest: 1 },
-    Names { hosts: "yahoo ymail.com rocketmail.com", signs: "._-", longest: 64, shortest: 1 },
+static GIVEN: [Names; 3] = [
+    Names { hosts: Words::new("gmail.com googlemail.com"), signs: ".", longest: 30, shortest: 6 },
+    Names { hosts: Words::new("hotmail live.com msn.com outlook"), signs: "._-", longest: 64, shortest: 1 },
+    Names { hosts: Words::new("yahoo ymail.com rocketmail.com"), signs: "._-", longest: 64, shortest: 1 },
 ];
 
 impl Names {
     /// Those of this host, if they are known.
     pub fn at(domain: &str) -> Option<&'static Self> {
-        GIVEN.iter().find(|names| is_named(domain, names.hosts, names.hosts))
+        GIVEN.iter().find(|names| is_named(domain, &names.hosts, &names.hosts))
     }
 
     /// Whether a local part can exist.
@@ -77,23 +83,23 @@ fn length(name: &str) -> usize {
 }
 
 pub fn is_mail_host(domain: &str) -> bool {
-    is_named(domain, NAMES, DOMAINS) || is_unsure_mail_host(domain)
+    is_named(domain, &NAMES, &DOMAINS) || is_unsure_mail_host(domain)
 }
 
 /// Whether it is one that means something else too.
 pub fn is_unsure_mail_host(domain: &str) -> bool {
-    is_named(domain, UNSURE_NAMES, UNSURE_DOMAINS)
+    is_named(domain, &UNSURE_NAMES, &UNSURE_DOMAINS)
 }
 
 /// Whether it is the name of a host that means nothing else, without a suffix.
 pub fn is_mail_host_name(word: &str) -> bool {
-    is_one_of(word, NAMES)
+    NAMES.has(word)
 }
 
 /// The first labels of mail hosts' domains.
 static FIRST_LABELS: LazyLock<HashSet<&str>> = LazyLock::new(|| {
-    let hosts = [NAMES, DOMAINS, UNSURE_NAMES, UNSURE_DOMAINS];
-    hosts.iter().flat_map(|hosts| hosts.split(' ')).filter_map(|domain| domain.split('.').next()).collect()
+    let hosts = [&NAMES, &DOMAINS, &UNSURE_NAMES, &UNSURE_DOMAINS];
+    hosts.iter().flat_map(|hosts| hosts.iter()).filter_map(|domain| domain.split('.').next()).collect()
 });
 
 /// Whether a mail host's domain begins with this label.
@@ -102,9 +108,9 @@ pub fn begins_mail_host(label: &str) -> bool {
 }
 
 /// Whether it is one of these names under a public suffix, or one of these domains.
-fn is_named(domain: &str, names: &str, domains: &str) -> bool {
-    let is_name = |name: &str, suffix: &str| is_one_of(name, names) && suffix_length(suffix) == labels_in(suffix);
-    is_one_of(domain, domains) || domain.split_once('.').is_some_and(|(name, suffix)| is_name(name, suffix))
+fn is_named(domain: &str, names: &Words, domains: &Words) -> bool {
+    let is_name = |name: &str, suffix: &str| names.has(name) && suffix_length(suffix) == labels_in(suffix);
+    domains.has(domain) || domain.split_once('.').is_some_and(|(name, suffix)| is_name(name, suffix))
 }
 
 /// How many labels a domain has.

@@ -1,6 +1,6 @@
 //! How the signs of an address are called, by language.
 
-use super::words::is_one_of;
+use super::list::Words;
 
 /// The meaning of a word or phrase between the parts of an address.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -255,10 +255,12 @@ const LANGUAGES: [Language; 25] = [
 ];
 
 /// Digits spelled out, which belong to a name: "jane zero seven at gmail dot com".
-const NUMBERS: &str = "\
+static NUMBERS: Words = Words::new(
+    "\
     acht alti altı beş bes bir cero cinco cinq cinque cuatro deux dix dois dokuz doppelnull double dört dos drei eight \
     eins fünf huit iki neun nine nove nueve ocho oito one otto quatre quatro quattro sei seis sekiz sept sete sette \
-    seven sechs sieben siete sıfır six tre tres três triple trois two uno un une vier yedi zero zéro zwei";
+    seven sechs sieben siete sıfır six tre tres três triple trois two uno un une vier yedi zero zéro zwei",
+);
 
 /// All words and phrases of all languages, and what they mean.
 pub fn phrases() -> impl Iterator<Item = (&'static str, Sign)> {
@@ -285,5 +287,5 @@ impl Language {
 
 /// Whether it is a digit in words.
 pub fn is_number_word(word: &str) -> bool {
-    is_one_of(word, NUMBERS)
+    NUMBERS.has(word)
 }

@@ -12,6 +12,7 @@ mod fonts;
 mod glued;
 mod hosts;
 mod languages;
+mod list;
 mod nobody;
 mod phrases;
 mod scripts;

@@ -1,29 +1,35 @@
 //! Texts that look like an address and aren't one: a placeholder, a time, a year, a price.
 
 use super::hosts::is_mail_host;
-use super::words::is_one_of;
+use super::list::Words;
 
 /// Placeholders for a name, at any host, as forms and signup pages have them. Without dots and
 /// underscores.
-const PLACEHOLDERS: &str = "\
+static PLACEHOLDERS: Words = Words::new(
+    "\
     deinname donotreply firstnamelastname git ihrname imieinazwisko kullaniciadi meinname meunome meuusuario \
     mijnnaam minombre mittnamn miusuario monpseudo myhandle myname myuser myusername name \
     nazwauzytkownika nombredeusuario noreply nomdutilisateur nomeutente nutzername prenomnom seunome \
     seuusuario thisusername tunombre tuusuario user username vornamenachname votrenom votrepseudo \
-    youremail yourhandle yourmail yourname yourusername";
+    youremail yourhandle yourmail yourname yourusername",
+);
 /// Placeholders for a name at a mail host; at a domain of the creator's own they can be an address.
-const PLACEHOLDERS_AT_MAIL_HOSTS: &str = "\
+static PLACEHOLDERS_AT_MAIL_HOSTS: Words = Words::new(
+    "\
     abc above account accountname address anything arroba beispiel benutzername brugernavn brukernavn \
     channel channelname correo cuenta ejemplo email emailaddress example fake fbname firstlast \
     firstname fullname gebruikersnaam gmail handle hesapadi ig ighandle igname igusername insta \
     instagram instahandle instaname isim jmeno kanalname kullaniciadim lastname login mail \
     mailaddress maxmustermann meuarroba meuinsta myinsta mytiktok namaakun name nazwa nick nickname nom \
     nombre nome nomeusuario pagename profile profilename pseudo samehandle samename screenname \
-    something surname test thisname tiktok tiktokname ttname usuario xxx xxxx xxxxx xxxxxx youtube ytname";
+    something surname test thisname tiktok tiktokname ttname usuario xxx xxxx xxxxx xxxxxx youtube ytname",
+);
 /// Domains that stand for one's own, as examples of addresses have them.
-const PLACEHOLDER_DOMAINS: &str = "\
+static PLACEHOLDER_DOMAINS: Words = Words::new(
+    "\
     address.com adresse.de domain.com dominio.com lastname.com meinedomain.de nachname.de yourbrand.com yourcompany.com \
-    yourdomain.com yoursite.com yourwebsite.com";
+    yourdomain.com yoursite.com yourwebsite.com",
+);
 /// Words that people put into their addresses against machines and ask readers to take out.
 const AGAINST_SPAM: [&str; 11] = [
     "antispam",
@@ -39,9 +45,9 @@ const AGAINST_SPAM: [&str; 11] = [
     "removethis",
 ];
 /// Suffixes that are halves of a day, which a number before makes a time: "9.am".
-const TIMES: &str = "am pm";
+static TIMES: Words = Words::new("am pm");
 /// Units after an amount: "10k", "2x", "9pm", "5eur".
-const UNITS: &str = "am eur h k m pm usd x";
+static UNITS: Words = Words::new("am eur h k m pm usd x");
 /// Fewer digits than anybody's telephone number, which some hosts give as names; "25", "2024".
 const FEW_DIGITS: usize = 5;
 /// More than "12.10.2025" has.
@@ -55,14 +61,14 @@ pub fn is_nobody(local: &str, domain: &str) -> bool {
         || is_class(local)
         || is_amount(local)
         || is_time(domain)
-        || is_one_of(domain, PLACEHOLDER_DOMAINS)
+        || PLACEHOLDER_DOMAINS.has(domain)
         || is_against_spam(local)
         || is_against_spam(domain)
 }
 
 fn is_placeholder(local: &str, at_mail_host: bool) -> bool {
     let name: String = local.chars().filter(|c| !matches!(c, '.' | '_' | '-')).collect();
-    is_one_of(&name, PLACEHOLDERS) || (at_mail_host && is_one_of(&name, PLACEHOLDERS_AT_MAIL_HOSTS))
+    PLACEHOLDERS.has(&name) || (at_mail_host && PLACEHOLDERS_AT_MAIL_HOSTS.has(&name))
 }
 
 fn is_against_spam(part: &str) -> bool {
@@ -86,15 +92,15 @@ fn is_class(local: &str) -> bool {
 fn is_amount(local: &str) -> bool {
     let amount = local.trim_start_matches('$');
     let unit = amount.trim_start_matches(|c: char| c.is_ascii_digit() || c == '.');
-    unit.len() < amount.len() && (is_one_of(unit, UNITS) || amount.len() < local.len())
+    unit.len() < amount.len() && (UNITS.has(unit) || amount.len() < local.len())
 }
 
 /// "8.pm", "9.am-5.pm", "10.30.am".
 fn is_time(domain: &str) -> bool {
     let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
-    let is_part = |part: &str| is_number(part) || is_one_of(part, TIMES);
+    let is_part = |part: &str| is_number(part) || TIMES.has(part);
     let last = domain.rsplit_once('.').map_or(domain, |(_, last)| last);
-    is_one_of(last, TIMES) && domain.split(['.', '-']).all(is_part)
+    TIMES.has(last) && domain.split(['.', '-']).all(is_part)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! Finds phrases in a text: the words for signs.
 
 use std::cmp::Reverse;
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::LazyLock;
 
 use super::chars::is_atom;
@@ -27,34 +27,36 @@ static PHRASES: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
     phrases
 });
 
-/// The first words of phrases that mean the at sign without brackets.
-static AT_WORDS: LazyLock<Vec<&str>> = LazyLock::new(|| {
+/// The first words of phrases that mean the at sign without brackets, by the first byte, small or
+/// capital.
+static AT_WORDS: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
     let is_at = |sign| matches!(sign, Sign::At(Meaning::Usual | Meaning::Clear));
     let phrases = languages::phrases().filter(|(_, sign)| is_at(*sign));
-    phrases.filter_map(|(phrase, _)| phrase.split(' ').next()).collect()
+    let mut words = vec![Vec::new(); 256];
+    for word in phrases.filter_map(|(phrase, _)| phrase.split(' ').next()) {
+        let firsts: BTreeSet<_> =
+            [word.to_owned(), word.to_uppercase()].iter().filter_map(|word| word.bytes().next()).collect();
+        for first in firsts {
+            words[usize::from(first)].push(word);
+        }
+    }
+    words
 });
 
-/// The first bytes of those words, small and capital: most words need no search.
-static AT_BYTES: LazyLock<[bool; 256]> = LazyLock::new(|| {
-    let mut can_be_first = [false; 256];
-    let written = AT_WORDS.iter().flat_map(|word| [(*word).to_owned(), word.to_uppercase()]);
-    for first in written.filter_map(|word| word.bytes().next()) {
-        can_be_first[usize::from(first)] = true;
-    }
-    can_be_first
-});
+/// Whether a word for the at sign can begin with this byte.
+pub fn can_begin_at_word(first: u8) -> bool {
+    !AT_WORDS[usize::from(first)].is_empty()
+}
 
 /// The rest of a text that begins with a word for the at sign and a blank.
 pub fn after_at_word(text: &str) -> Option<&str> {
     let first = text.bytes().next()?;
-    if !AT_BYTES[usize::from(first)] {
-        return None;
-    }
-    let (word, rest) = text.split_once(char::is_whitespace)?;
-    let is_word = |at: &str| {
-        at.eq_ignore_ascii_case(word) || (!at.is_ascii() && at.len() == word.len() && word.to_lowercase() == at)
-    };
-    AT_WORDS.iter().any(|at| is_word(at)).then_some(rest)
+    AT_WORDS[usize::from(first)].iter().find_map(|at| {
+        let (word, rest) = text.split_at_checked(at.len())?;
+        let rest = rest.strip_prefix(char::is_whitespace)?;
+        let is_word = at.eq_ignore_ascii_case(word) || (!at.is_ascii() && word.to_lowercase() == *at);
+        is_word.then_some(rest)
+    })
 }
 
 /// The lengths in bytes of phrases' first words, a bit for each, by the first byte: most words need

@@ -10,6 +10,8 @@
 //!
 //! When in doubt, the shorter reading, and none rather than a wrong one.
 
+use std::borrow::Cow;
+
 use email_address::{EmailAddress, Options};
 use linkify::{LinkFinder, LinkKind};
 
@@ -71,9 +73,12 @@ fn read_window(text: &str, emails: &mut Vec<Found>) {
 }
 
 /// A string of the same length, all ASCII: linkify doesn't know the suffixes in other scripts.
-fn ascii_of_same_length(text: &str) -> String {
-    let ascii = |byte: u8| if byte.is_ascii() { char::from(byte) } else { 'x' };
-    text.bytes().map(ascii).collect()
+fn ascii_of_same_length(text: &str) -> Cow<'_, str> {
+    if text.is_ascii() {
+        return text.into();
+    }
+    let ascii = text.bytes().map(|byte| if byte.is_ascii() { byte } else { b'x' });
+    String::from_utf8_lossy(&ascii.collect::<Vec<u8>>()).into_owned().into()
 }
 
 /// The address in a field that holds nothing else, in lower case: all of it if that is an address

@@ -7,7 +7,7 @@ use super::chars::is_atom;
 use super::fold::fold;
 use super::hosts::begins_mail_host;
 use super::languages::Sign;
-use super::phrases::{after_at_word, sign_in};
+use super::phrases::{after_at_word, can_begin_at_word, sign_in};
 use super::token::pieces;
 
 /// In bytes, before and behind what can be an at sign: more than a label, a name or a domain takes.
@@ -20,7 +20,8 @@ const MAX_BRACKET_LENGTH: usize = 48;
 /// The parts of a text that can have an address, in order.
 pub fn windows(text: &str) -> impl Iterator<Item = &str> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
-    let places = text.bytes().enumerate().filter(|(_, byte)| can_begin_at_sign(*byte));
+    let next_bytes = text.bytes().skip(1).chain([b'\n']);
+    let places = text.bytes().zip(next_bytes).enumerate().filter(|(_, (byte, next))| can_begin_at_sign(*byte, *next));
     for place in places.map(|(place, _)| place) {
         if text.get(place..).is_some_and(begins_with_at_sign) && !is_handle(text, place) {
             widen(&mut ranges, text, place);
@@ -54,10 +55,16 @@ fn is_handle(text: &str, place: usize) -> bool {
     stands_apart && is_whole && label.len() > 1 && !begins_mail_host(label)
 }
 
-/// Whether what can be an at sign begins with this byte: the sign, a bracket or a blank, or the
-/// first of what is written in another alphabet.
-const fn can_begin_at_sign(byte: u8) -> bool {
-    matches!(byte, b'@' | b'(' | b'[' | b'{' | b'<' | b' ' | b'\t' | 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF | 0xF0)
+/// Whether what can be an at sign begins with these bytes: the sign, a bracket, a blank before a
+/// word, or the first of what is written in another alphabet.
+fn can_begin_at_sign(byte: u8, next: u8) -> bool {
+    match byte {
+        // Most of any text.
+        b'a'..=b'z' => false,
+        b'@' | b'(' | b'[' | b'{' | b'<' | 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF | 0xF0 => true,
+        b' ' | b'\t' => can_begin_at_word(next),
+        _ => false,
+    }
 }
 
 /// Whether what begins here can be an at sign, however it is written.

@@ -1,7 +1,10 @@
 //! The words, signs and names that addresses, and what stands around them, are made of.
 
+use super::list::{Parts, Words};
+
 /// Words before a spaced at sign that belong to the sentence: "mail me @ gmail.com".
-pub const NO_NAMES: &str = "\
+pub static NO_NAMES: Words = Words::new(
+    "\
     above active all also always and anytime apply ask at available back based be below best better bio book busy buy by \
     call catch chat check click come correo dm done e-mail either email enquire everyone everything find follow \
     found free from get gmail go got happy her here hey hi him hit hmu home in inquire instead is it join just know \
@@ -9,39 +12,46 @@ pub const NO_NAMES: &str = "\
     of off often ok okay on online only open or order our out over people perfect ping please questions quick reach \
     reachable read same see seen send sent shop sitting soon sometimes start started stay still stop subscribe tag \
     talk tell text thanks that the them then there they this to today together try type u up us usually via video visit \
-    waiting was watch we welcome were with work working write writing yes yo you";
+    waiting was watch we welcome were with work working write writing yes yo you",
+);
 /// Words that a name can follow, right before a spelled-out at sign: "contact me jane at gmail dot
 /// com". After any other word, the name may begin before: "jane doe at gmail dot com".
-pub const LEADS: &str = "\
+pub static LEADS: Words = Words::new(
+    "\
     a adresse an at auf by chez contact contacta contacto contato de des dm en escribe escribeme escríbeme for für hier hit id im in is ist kontakt me mi mir moi mon my on or ou oder para par per pour reach schreib scrivi \
-    scrivimi to us use via with write y o e и на por";
+    scrivimi to us use via with write y o e и на por",
+);
 
 /// Words for mail, and the signs for it.
-const MAIL_WORDS: &str = "\
-    correo correio e-mail e-posta email eposta mail mailto pochta почта メール 메일 이메일 邮箱 郵箱 信箱";
+static MAIL_WORDS: Words = Words::new(
+    "\
+    correo correio e-mail e-posta email eposta mail mailto pochta почта メール 메일 이메일 邮箱 郵箱 信箱",
+);
 pub const MAIL_SIGNS: &str = "✉💌📤📥📧📨📩📪📫📬📭📮🖂";
 /// Words that ask readers to write: a name at a mail host after them is an address: "문의 name
 /// @naver.com".
-pub const ASKING_WORDS: &str = "\
+pub static ASKING_WORDS: Words = Words::new(
+    "\
     contact contacto contato enquiries enquiry inquiries inquiry iletişim kontakt связь 문의 협찬문의 광고문의 협업문의 \
-    비즈니스문의 섭외 연락처 연락 联系 聯絡 連絡 連絡先 連絡先は お問い合わせ للتواصل للاعلان للإعلان";
+    비즈니스문의 섭외 연락처 연락 联系 聯絡 連絡 連絡先 連絡先は お問い合わせ للتواصل للاعلان للإعلان",
+);
 /// Signs between a word for mail and the address.
 pub const POINTERS: &str = ":：=→➔➜➡👉";
 
 /// The beginnings of job titles, before a hyphen: "ex-PM".
-pub const TITLE_BEGINNINGS: &str = "back co data ex front full post pre qa self semi sub vice";
+pub static TITLE_BEGINNINGS: Words = Words::new("back co data ex front full post pre qa self semi sub vice");
 
 /// Suffixes under which a domain with spaced dots is accepted: common ones that aren't words.
 pub const ORDINARY_SUFFIXES: &str = "\
     co.id co.in co.jp co.kr co.nz co.uk co.za com com.ar com.au com.br com.mx com.tr net org";
 /// Words that are in capitals more often than the suffixes that they are too: "name@cafe.com.DM
 /// me".
-pub const CAPITAL_WORDS: &str = "ad ai am as at be by dm do et in io is it la me my no pr so to tv us";
+pub static CAPITAL_WORDS: Words = Words::new("ad ai am as at be by dm do et in io is it la me my no pr so to tv us");
 
 /// Suffixes that stand last, unless the list knows what follows as part of the suffix: `com.au`.
-pub const LAST_LABELS: &str = "com net org";
+pub static LAST_LABELS: Words = Words::new("com net org");
 /// Suffixes that are file names' endings much more often.
-pub const FILE_ENDINGS: &str = "mov zip";
+pub static FILE_ENDINGS: Words = Words::new("mov zip");
 
 /// Capitalised words before a hyphen that name what follows: "Email-name@gmail.com". "Contact-us"
 /// is a name itself, and phones capitalise a line's first word.
@@ -53,40 +63,31 @@ pub const MORE_LABELS: &str = "\
     promos promotion sponsor sponsors work";
 
 /// A sign of business even inside a word, in an address and before it: `janedoebusiness`.
-pub const BUSINESS_PARTS: &str = "\
-    biz booking business collab enquir inquir management mgmt partnership promo sponsor ugc workwith";
+pub static BUSINESS_PARTS: Parts = Parts::new(
+    "\
+    biz booking business collab enquir inquir management mgmt partnership promo sponsor ugc workwith",
+);
 /// As a whole word of an address, a sign of business.
-pub const BUSINESS_WORDS: &str = "\
+pub static BUSINESS_WORDS: Words = Words::new(
+    "\
     ads advertising agency brand brands hello info manager marketing media office parcerias partner partners pr press \
-    sales talent talents team work";
+    sales talent talents team work",
+);
 /// Words for business in the text before an address: as a part of a word, and as a whole word.
-pub const BUSINESS_LABEL_PARTS: &str = "\
-    anfrage colab comercial kooperation negocio parceri partenariat reklam реклам сотруднич 협업 협찬 仕事 合作 商务 商務";
-pub const BUSINESS_LABEL_WORDS: &str = "ads advertising agency agent brand brands manager marketing pr press work";
+pub static BUSINESS_LABEL_PARTS: Parts = Parts::new(
+    "\
+    anfrage colab comercial kooperation negocio parceri partenariat reklam реклам сотруднич 협업 협찬 仕事 合作 商务 商務",
+);
+pub static BUSINESS_LABEL_WORDS: Words =
+    Words::new("ads advertising agency agent brand brands manager marketing pr press work");
 /// In an address a sign of business too, before it a weak one.
-pub const CONTACT_PARTS: &str = "contact contato kontakt";
+pub static CONTACT_PARTS: Parts = Parts::new("contact contato kontakt");
 /// Last labels that say nothing of business: a general one, and Puerto Rico's.
-pub const PLAIN_SUFFIXES: &str = "info pr";
-
-/// Whether it is one of these words, which are separated by spaces; upper and lower case are equal,
-/// in ASCII.
-pub fn is_one_of(word: &str, words: &str) -> bool {
-    words.split(' ').any(|one| one.eq_ignore_ascii_case(word))
-}
-
-/// Whether a text in lower case contains one of these strings, also inside a word.
-pub fn has_part(text: &str, parts: &str) -> bool {
-    parts.split(' ').any(|part| text.contains(part))
-}
-
-/// Whether a text contains one of these words as a whole word.
-pub fn has_word(text: &str, words: &str) -> bool {
-    text.split(|c: char| !c.is_alphabetic()).any(|word| is_one_of(word, words))
-}
+pub static PLAIN_SUFFIXES: Words = Words::new("info pr");
 
 pub fn is_mail_word(word: &str) -> bool {
     // Longer than all of them: not worth a copy.
-    word.len() <= 16 && is_one_of(&word.to_lowercase(), MAIL_WORDS)
+    word.len() <= 16 && MAIL_WORDS.has(&word.to_lowercase())
 }
 
 pub fn has_letters(text: &str) -> bool {
