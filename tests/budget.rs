@@ -17,6 +17,8 @@ use shared::creator::Operation;
 use shared::money::MicroDollars;
 use shared::pipeline::App;
 use shared::platform::Platform;
+use shared::provider::ENTRIES;
+use strum::IntoEnumIterator;
 use system_tests::dynamodb::Fate;
 use system_tests::fixtures::Fixture;
 use system_tests::store::{self, Store};
@@ -43,6 +45,14 @@ fn every_listed_kind_is_measured() {
     for (kind, _) in rows() {
         assert!(here.contains(&format!("\"{kind}\"")), "{kind}");
     }
+}
+
+/// At $0.30 a metric beyond the free 10, with those of `shared/src/metrics.rs`.
+#[test]
+fn the_page_has_the_cost_of_all_metrics() {
+    let metrics = 8 * (Endpoint::iter().count() + 1) + 4 * (ENTRIES.len() + 1);
+    let dollars = ((metrics - 10) * 3).div_ceil(10);
+    assert!(PAGE.contains(&format!(", ${dollars} with everything |")), "{metrics} metrics cost ${dollars}");
 }
 
 /// A call of the SDK that waits for its answer.

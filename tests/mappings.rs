@@ -15,7 +15,7 @@ use shared::creator::{Fetched, Operation, Outcome, PostStats, Profile, VideoList
 use shared::platform::{Link, Platform, Subject, by_id, parse};
 use shared::provider::{ENTRIES, Entry, Failure, HttpClient, Key, Providers, Question, order};
 use strum::IntoEnumIterator;
-use system_tests::fixtures::{self, Asked, Case, Fixture, Routes, Upstream, asked_in, entry, refusals_of};
+use system_tests::fixtures::{self, Asked, Case, Fixture, Routes, Upstream, asked_in, entry, name_of, refusals_of};
 use system_tests::hostile::Memory;
 use system_tests::watch_the_log;
 use wiremock::matchers::any;
@@ -161,16 +161,21 @@ fn every_key_is_refused_in_each_way() {
 fn every_provider_has_complete_answers_and_failures_for_missing_and_unavailable() {
     for asked in everything() {
         let fixture = fixture(asked);
-        assert!(fixture.answers.values().any(|case| case.complete), "{asked:?}");
-        assert!(fixture.answers.values().all(|case| case.gives.is_some()), "{asked:?}");
+        let name = name_of(asked);
+        assert!(fixture.answers.values().any(|case| case.complete), "{name}: add an answer with complete: true");
+        for (case, answer) in &fixture.answers {
+            assert!(answer.gives.is_some(), "{name}: {case}: add gives, the expected fields");
+        }
         let is = |case: &Case, kinds: &[&str]| kinds.contains(&case.is.as_deref().unwrap_or_default());
-        assert!(fixture.failures.values().any(|case| is(case, &["unavailable"])), "{asked:?}");
+        let has_unavailable = fixture.failures.values().any(|case| is(case, &["unavailable"]));
+        assert!(has_unavailable, "{name}: add a failure that is unavailable");
         let all = fixture.all_failures(asked.2);
         let says_missing = all.values().any(|case| is(case, &["not_found", "perhaps_not_found", "not_seen"]));
-        assert!(says_missing, "{asked:?}");
+        assert!(says_missing, "{name}: add a failure that is not_found, perhaps_not_found or not_seen");
         let nothing = if asked.0 == Operation::ChannelVideos { "zeros alone" } else { "no counts" };
         let has = |name: &str| fixture.failures.contains_key(name) || fixture.answers.contains_key(name);
-        assert!(has(nothing) || TAKES_ZEROS_FOR_UNKNOWN.contains(&(asked.1, asked.2)), "{asked:?}");
+        let is_excused = TAKES_ZEROS_FOR_UNKNOWN.contains(&(asked.1, asked.2));
+        assert!(has(nothing) || is_excused, "{name}: add a case {nothing:?}");
     }
 }
 
@@ -194,7 +199,10 @@ fn every_provider_whose_answers_name_their_subject_has_a_failure_about_another_o
     for asked @ (operation, ..) in everything() {
         let another = if operation == Operation::PostStats { "another post" } else { "another creator" };
         let is_refused = fixture(asked).failures.contains_key(another);
-        assert_eq!(is_refused, !NAMELESS.contains(&asked), "{asked:?}");
+        let is_nameless = NAMELESS.contains(&asked);
+        let name = name_of(asked);
+        assert!(is_refused || is_nameless, "{name}: add a failure {another:?}, or a row in NAMELESS");
+        assert!(!(is_refused && is_nameless), "{name}: it has a failure {another:?}; remove it from NAMELESS");
     }
 }
 

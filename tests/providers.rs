@@ -472,11 +472,11 @@ async fn the_log_has_every_providers_failure_if_all_fail_on_any_platform(
 ) {
     let stack = Stack::with(&ALL_KEYS).await;
     let customer = stack.customer("1", 60).await;
-    let order = order(platform, Operation::PostStats);
+    let order = &stack.app.config().providers.orders[&(platform, Operation::PostStats)];
     let fixture = Fixture::post_stats(platform, order[0]);
     let failures = [text(500, ""), text(200, "<html>"), text(200, ""), text(418, "{}"), text(429, "")];
-    for (provider, failure) in order.iter().zip(failures) {
-        stack.provider(provider, failure).await;
+    for (provider, failure) in order.iter().zip(failures.iter().cycle()) {
+        stack.provider(provider, failure.clone()).await;
     }
     let (log, _guard) = Log::of_this_thread();
     let answer = stack.post_stats(&customer.live, &fixture.link).await;

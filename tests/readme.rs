@@ -14,6 +14,7 @@ use system_tests::fixtures::entry;
 const README: &str = include_str!("../README.md");
 const API: &str = include_str!("../docs/api.md");
 const CONFIGURATION: &str = include_str!("../docs/configuration.md");
+const NUMBERS: &str = include_str!("../docs/numbers.md");
 const PROVIDERS: &str = include_str!("../docs/providers.md");
 
 /// The rows of the tables below this heading of a page, as cells.
@@ -76,16 +77,27 @@ fn the_page_on_providers_lists_every_variable_with_its_default() {
 #[test]
 fn the_page_on_providers_has_the_key_cost_and_operations_of_each_provider() {
     let sections: Vec<_> = PROVIDERS.split("\n### ").skip(1).collect();
-    assert_eq!(sections.len(), ENTRIES.len());
     for entry in ENTRIES {
         let name = entry.name;
-        let section = sections.iter().find(|section| section.starts_with(&format!("{name}\n"))).unwrap();
+        let section = sections.iter().find(|section| section.starts_with(&format!("{name}\n")));
+        let section = section.unwrap_or_else(|| panic!("docs/providers.md has no section {name}"));
         let key = entry.key.map_or("keyless", Key::variable);
         for part in [key, "**Cost**", "**Gives**", "**Limits**", "**Terms**"] {
             assert!(section.contains(part), "{name}: {part}");
         }
         let key = rows_of(PROVIDERS).find(|row| row[0] == format!("`{key}`"));
-        assert!(key.is_none_or(|row| row[2].split(", ").any(|listed| listed == name)), "{name}");
+        let is_listed = key.is_none_or(|row| row[2].split(", ").any(|listed| listed == name));
+        assert!(is_listed, "{name} is missing in the table of keys of docs/providers.md");
+    }
+    assert_eq!(sections.len(), ENTRIES.len(), "docs/providers.md has sections of other providers");
+}
+
+#[test]
+fn the_page_on_numbers_has_the_details_of_each_provider_of_posts() {
+    let listed: Vec<&str> = rows_below(NUMBERS, "Details of a post").map(|row| row[0]).collect();
+    for provider in Platform::iter().flat_map(|platform| order(platform, Operation::PostStats)) {
+        let is_listed = listed.iter().any(|cell| cell.split([',', ';']).any(|name| name.trim() == *provider));
+        assert!(is_listed, "{provider} has no row in the table of details in docs/numbers.md");
     }
 }
 
@@ -96,8 +108,10 @@ fn the_readme_lists_the_providers_of_each_platform_and_key() {
             let key = entry(provider)
                 .key
                 .map_or("none, `KEYLESS_PROVIDERS=on`".to_owned(), |key| format!("`{}`", key.variable()));
-            let row = rows_below(README, "Providers").find(|row| row[0] == key).unwrap();
-            assert!(row[place + 1].split(", ").any(|listed| listed == *provider), "{platform}: {provider}");
+            let row = rows_below(README, "Providers").find(|row| row[0] == key);
+            let row = row.unwrap_or_else(|| panic!("README.md, Providers: no row for {key}"));
+            let is_listed = row[place + 1].split(", ").any(|listed| listed == *provider);
+            assert!(is_listed, "README.md, Providers: {provider} is missing for {platform}");
         }
     }
 }

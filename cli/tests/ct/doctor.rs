@@ -172,11 +172,11 @@ impl Harm {
 #[case::a_day_without_its_charges(Harm::Usage, "the charges by day differ from what was spent by -0.002")]
 #[case::a_key_with_higher_charges_than_the_endpoints(
     Harm::UsageOfKeys,
-    "differs from what endpoints were, and what is held, by +0.002"
+    "differ from the charges of endpoints plus the held money, by +0.002"
 )]
 #[case::a_key_with_negative_charges(
     Harm::UsageOfKey,
-    "what key abcdef… was charged on 2026-11-23, less what is held, is -0.005"
+    "the charges of key abcdef… on 2026-11-23, less the held money, are -0.005"
 )]
 #[case::a_missing_payment(Harm::LostPayment, "the sum of payments, refunds and adjustments differs from funds by -10")]
 #[case::a_key_without_an_owner(Harm::LostOwner, "no item says whose key")]

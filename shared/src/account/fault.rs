@@ -32,9 +32,7 @@ pub enum Fault {
         by: Change,
     },
     /// The charges of its keys differ from the charges of its endpoints.
-    #[error(
-        "account {account}: what keys were charged by day differs from what endpoints were, and what is held, by {by}"
-    )]
+    #[error("account {account}: the charges of keys differ from the charges of endpoints plus the held money, by {by}")]
     UsageByKey {
         /// The account.
         account: String,
@@ -42,7 +40,7 @@ pub enum Fault {
         by: Change,
     },
     /// A key gave back more than it had taken.
-    #[error("account {account}: what key {key}… was charged on {day}, less what is held, is {by}")]
+    #[error("account {account}: the charges of key {key}… on {day}, less the held money, are {by}")]
     KeyUsage {
         /// The account.
         account: String,

@@ -55,7 +55,7 @@ pub enum OperatorError {
     NotClosed(AccountId, &'static str),
     /// Requests of the account are in flight.
     #[error(
-        "{held} is held for {requests} requests in flight; wait until they have ended. What a dead request holds comes back with \
+        "{held} is held for {requests} requests in flight; wait until they have ended. The money of an aborted request returns with \
          the account's next request: reopen the account, make a request with a new key, and close it again"
     )]
     HasHolds {

@@ -69,7 +69,7 @@ impl ErrorCode {
             Self::KeyBudgetExceeded => Row {
                 status: StatusCode::FORBIDDEN,
                 beginning: "Key's budget exceeded",
-                detail: "what this key may spend today is spent or held; wait until midnight UTC, or use another key",
+                detail: "the key's budget of today is spent or held; wait until midnight UTC, or use another key",
                 meaning: "The key's budget of today is spent or held. Cached answers still come.",
                 advice: "Wait as many seconds as `Retry-After` says, which is until midnight UTC, or use another key.",
             },
@@ -78,7 +78,7 @@ impl ErrorCode {
                 beginning: "Not found",
                 detail: "it does not exist or is private",
                 meaning: "It is proved not to exist, or to be private; or the account has no key or request with this id.",
-                advice: "Don't repeat it: what is proved is remembered. Many such requests end in `too_many_failures`.",
+                advice: "Don't repeat it: the proof is remembered. Many such requests end in `too_many_failures`.",
             },
             Self::UnknownRoute => Row {
                 status: StatusCode::NOT_FOUND,

@@ -26,8 +26,8 @@ const KEPT_MS: u64 = 300_000;
 
 /// The instructions to an assistant about all tools together.
 const INSTRUCTIONS: &str = "Public numbers of social media (TikTok, Instagram, YouTube, X, Facebook, LinkedIn): \
-what a post, a creator or a creator's recent videos have.\n\
-Every number is as a source told it. null means that nobody tells it: say \"unknown\", never 0.\n\
+the numbers of a post, a creator or a creator's recent videos.\n\
+Every number is as a source told it. null means unknown: say \"unknown\", never 0.\n\
 Only fresh answers cost money; `receipt.charge` says how much. Cached answers and errors are free.\n\
 If a call fails, the text says what to do. Don't repeat a call unchanged unless the text says so.\n\
 With a test key all numbers are made up, and each answer says so: never present them as real.\n\

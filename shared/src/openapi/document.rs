@@ -10,15 +10,15 @@ use super::responses::{Responses, success};
 use super::schema::Schemas;
 use crate::contract::{Endpoint, ErrorCode, ErrorEnvelope};
 
-const ABOUT: &str = "One API for public numbers of social media: what a post, a creator, or a \
-creator's recent videos have, on TikTok, Instagram, YouTube, X, Facebook and LinkedIn.\n\n\
-**Numbers.** A count that nobody tells is null, never 0. `views_kind` says what views count: \
+const ABOUT: &str = "One API for public numbers of social media: those of a post, a creator or a \
+creator's recent videos, on TikTok, Instagram, YouTube, X, Facebook and LinkedIn.\n\n\
+**Numbers.** An unknown count is null, never 0. `views_kind` says what views count: \
 compare views of one kind only.\n\n\
 **Money.** Only a fresh successful answer costs its price. Cached answers and errors are free. \
-`X-Charge` says what an answer cost, `X-Balance` what is left.\n\n\
+`X-Charge` is the cost of an answer, `X-Balance` the remaining money.\n\n\
 **Keys.** Send the key as `Authorization: Bearer KEY` or as `X-API-Key: KEY`. Test keys \
 (`ct_test_…`) get made-up numbers, for free, from the provider `sandbox`.\n\n\
-**Rate limit.** Requests per minute and key. Every answer to a valid key says what is left.\n\n\
+**Rate limit.** Requests per minute and key. Every answer to a valid key has headers with the rest.\n\n\
 **Changes.** Fields, paths and codes stay. New fields, endpoints, error codes and values may be \
 added: pass over what you don't know.\n\n\
 HEAD works wherever GET does.";

@@ -68,9 +68,9 @@ impl Tag {
         match self {
             Self::Posts => "One post, video or reel.",
             Self::Creators => "One creator: by link, by name or by id.",
-            Self::Account => "What the account has and has used.",
+            Self::Account => "The money and the usage of the account.",
             Self::Keys => "The account's API keys. Keys without limits manage them.",
-            Self::Service => "What works here, and whether it runs.",
+            Self::Service => "The available endpoints and platforms, and whether they work.",
         }
     }
 }
@@ -97,9 +97,9 @@ impl Operation {
                 summary: "The counts of up to 100 posts",
                 description: "Up to 100 posts in one request, each answered as `post/stats` would: with `data` and \
                      `meta`, or with `error` and `code`. A post that can't be read, found or paid for spoils no other \
-                     one. Each ten posts begun count as one request of the rate limit. What isn't answered in time \
-                     fails with `upstream_failed`, for free: send it again.",
-                answer: "What became of each post, in the order sent.",
+                     one. Each ten posts begun count as one request of the rate limit. A post without an answer in \
+                     time fails with `upstream_failed`, for free: send it again.",
+                answer: "The result of each post, in the order sent.",
                 body: Some(requests::posts()),
                 is_priced: true,
                 ..Self::free::<BatchData>(&[ErrorCode::InvalidRequest])
@@ -143,9 +143,9 @@ impl Operation {
             Endpoint::Platforms => Self {
                 id: "platforms",
                 tag: Tag::Service,
-                summary: "What works here",
-                description: "Which endpoints work for which platform with the upstream sources that are on.",
-                answer: "What works.",
+                summary: "The available endpoints and platforms",
+                description: "The endpoints that work for each platform with the configured upstream sources.",
+                answer: "The endpoints of each platform.",
                 ..Self::free::<Platforms>(&[])
             },
             Endpoint::Ping => Self {
@@ -159,28 +159,29 @@ impl Operation {
             Endpoint::Status => Self {
                 id: "status",
                 tag: Tag::Service,
-                summary: "How everything fares",
-                description: "For each platform and endpoint whether it answers, since when, and how it fared in the \
-                     last 24 hours. It needs no key. Who asks for HTML, as browsers do, gets it as a page.",
-                answer: "How everything fares, at most 15 seconds ago.",
+                summary: "The status of all endpoints",
+                description: "For each platform and endpoint whether it answers, since when, and its outages of the \
+                     last 24 hours. It needs no key. With `Accept: text/html`, as browsers send it, the answer is a \
+                     page.",
+                answer: "The status, at most 15 seconds old.",
                 errors: vec![ErrorCode::Internal],
                 is_public: true,
                 ..Self::free::<StatusData>(&[])
             },
             Endpoint::Usage => Self {
                 id: "usage",
-                summary: "What the account has and has used",
-                description: "The balance, the prices, and what each endpoint was used for by day, in UTC.",
-                answer: "What the account has and has used.",
+                summary: "The money and the usage of the account",
+                description: "The balance, the prices, and the usage of each endpoint by day, in UTC.",
+                answer: "The money and the usage of the account.",
                 parameters: &[requests::days, requests::key],
                 ..Self::free::<UsageData>(&[ErrorCode::InvalidRequest, ErrorCode::NotFound])
             },
             Endpoint::Request => Self {
                 id: "past_request",
-                summary: "What a request was and cost",
+                summary: "A past request and its cost",
                 description: "Shows a request of the last 30 days and its cost, to explain a charge. Fresh answers and \
                      failures are kept; cached answers and refusals are free and aren't kept.",
-                answer: "What the request was.",
+                answer: "The request and its result.",
                 parameters: &[requests::request_id],
                 ..Self::free::<RequestData>(&[ErrorCode::NotFound])
             },

@@ -95,7 +95,7 @@ fn output(operation: &Operation) -> Value {
         (operation.response)(schemas)
     });
     let mut receipt = receipt.map(schemars::Schema::to_value).unwrap_or_default();
-    receipt["description"] = "What the call came to.".into();
+    receipt["description"] = "The cost of the call and the money left.".into();
     schema["properties"]["receipt"] = receipt;
     if let Some(required) = schema["required"].as_array_mut() {
         required.push("receipt".into());

@@ -77,7 +77,7 @@ impl Record {
     /// the same.
     pub(super) async fn keep(&self, app: &App, request_id: &str) {
         if let Err(error) = app.cache.put(&key(request_id), self, KEPT).await {
-            tracing::warn!(%error, request_id, "what the request was is not kept");
+            tracing::warn!(%error, request_id, "the record of the request is not stored");
         }
     }
 
