@@ -143,8 +143,18 @@ fn creators_have_two_independent_sources_on_published_platforms_and_none_elsewhe
 #[test]
 fn every_provider_is_in_an_order_and_has_a_fixture_for_each_of_its_operations() {
     let all: BTreeSet<_> = everything().map(|(_, _, provider)| provider).collect();
-    assert_eq!(all, ENTRIES.iter().map(|entry| entry.name).collect());
-    assert_eq!(fixtures::all(), everything().map(fixtures::name_of).collect());
+    let of_entries: BTreeSet<_> = ENTRIES.iter().map(|entry| entry.name).collect();
+    let differing: Vec<_> = all.symmetric_difference(&of_entries).collect();
+    assert!(
+        differing.is_empty(),
+        "in ENTRIES or in an order() of shared/src/provider/mod.rs, not in both: {differing:?}"
+    );
+    let wanted: BTreeSet<_> = everything().map(fixtures::name_of).collect();
+    let fixtures = fixtures::all();
+    let missing: Vec<_> = wanted.difference(&fixtures).collect();
+    assert!(missing.is_empty(), "add these to tests/fixtures, as its README.md says: {missing:?}");
+    let unused: Vec<_> = fixtures.difference(&wanted).collect();
+    assert!(unused.is_empty(), "no order() of shared/src/provider/mod.rs has these fixtures: {unused:?}");
 }
 
 #[test]

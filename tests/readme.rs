@@ -34,7 +34,7 @@ fn the_page_on_configuration_lists_every_variable_with_its_default() {
     let listed: Vec<_> = rows_of(CONFIGURATION).filter(|row| row[0].starts_with('`')).collect();
     for (name, default) in variables() {
         let row = listed.iter().find(|row| row[0] == format!("`{name}`"));
-        let row = row.unwrap_or_else(|| panic!("{name} is missing"));
+        let row = row.unwrap_or_else(|| panic!("docs/configuration.md has no row {name}"));
         let expected = if default.is_empty() { String::new() } else { format!("`{default}`") };
         assert_eq!(row[1].split(';').next(), Some(expected.as_str()), "{name}");
     }
@@ -67,8 +67,8 @@ fn the_readmes_first_curl_has_the_public_test_key() {
 fn the_page_on_providers_lists_every_variable_with_its_default() {
     let listed: Vec<_> = rows_of(PROVIDERS).filter(|row| row[0].starts_with('`')).collect();
     for (name, default) in provider_variables() {
-        let row =
-            listed.iter().find(|row| row[0] == format!("`{name}`")).unwrap_or_else(|| panic!("{name} is missing"));
+        let row = listed.iter().find(|row| row[0] == format!("`{name}`"));
+        let row = row.unwrap_or_else(|| panic!("docs/providers.md has no row {name}"));
         assert!(default.is_empty() || row[1] == format!("`{default}`"), "{name}: {}", row[1]);
     }
     assert_eq!(listed.len(), provider_variables().len(), "the page lists nothing else");

@@ -35,7 +35,7 @@ impl Subjects {
         self.0 == 0
     }
 
-    /// The groups' letters, as stored.
+    /// The numbers of the groups, as stored.
     pub(super) fn letters(self) -> Vec<String> {
         let is_in = |group: &u32| self.0 & (1 << group) != 0;
         (0..GROUPS).filter(is_in).map(|group| group.to_string()).collect()
@@ -154,15 +154,19 @@ pub(super) struct Counts {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::HashSet;
+    use std::collections::HashMap;
 
     use super::*;
     use crate::provider::ENTRIES;
 
     #[test]
     fn no_two_providers_have_the_same_letters() {
-        let codes: HashSet<_> = ENTRIES.iter().map(|entry| Code::of(entry.name)).collect();
-        assert_eq!(codes.len(), ENTRIES.len());
+        let mut names = HashMap::new();
+        for entry in ENTRIES {
+            if let Some(other) = names.insert(Code::of(entry.name), entry.name) {
+                panic!("{other} and {} have the same two letters: give the new provider another name", entry.name);
+            }
+        }
     }
 
     #[test]
