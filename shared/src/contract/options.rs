@@ -37,11 +37,11 @@ impl Options for Window {
     }
 }
 
-/// The moment itself, or when its day begins in UTC.
+/// The time itself, or the beginning of its day in UTC.
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let day = || Offset::UTC.to_timestamp(text.parse::<Date>().ok()?.to_datetime(Time::midnight())).ok();
-    // A time behind a blank would be passed over in silence.
+    // Otherwise a time after a space would be ignored silently.
     let is_day = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if is_day { day() } else { text.parse().ok().filter(|_| text.contains(['T', 't'])) }
 }

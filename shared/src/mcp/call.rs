@@ -55,20 +55,20 @@ struct Answered {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Receipt")]
 pub(crate) struct CallReceipt {
-    /// The cost of this call, in dollars: 0 for cached answers, and with a test key. Null where the
+    /// The cost of this call, in dollars: 0 for cached answers, and with a test key. Null if the
     /// tool has no price.
     #[schemars(with = "Option<f64>", range(min = 0.0), example = 0.001)]
     pub(super) charge: Option<Number>,
-    /// The money that the account can spend now, in dollars. Null where no key is needed.
+    /// The money that the account can spend now, in dollars. Null if no key is needed.
     #[schemars(with = "Option<f64>", range(min = 0.0), example = 24.9)]
     pub(super) balance: Option<Number>,
-    /// How old a cached answer is, in seconds. Null of a fresh one.
+    /// The age of a cached answer, in seconds. Null for a fresh answer.
     #[schemars(example = 42)]
     pub(super) age: Option<u64>,
-    /// How many requests the key has left in this minute. Null where no key is needed.
+    /// The number of requests that the key has left in this minute. Null if no key is needed.
     #[schemars(example = 57)]
     pub(super) requests_left: Option<u64>,
-    /// Whether the numbers are made up, as a test key gets them. Never present such ones as real.
+    /// Whether the numbers are made up, for a test key. Never present them as real.
     #[schemars(example = false)]
     pub(super) is_made_up: bool,
 }
