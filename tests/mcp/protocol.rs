@@ -16,7 +16,7 @@ async fn the_newest_revision_works_without_initialize() {
     assert_eq!(result["supportedVersions"], json!(REVISIONS));
     assert_eq!((&result["resultType"], &result["cacheScope"]), (&json!("complete"), &json!("public")));
     assert_eq!(result["_meta"]["io.modelcontextprotocol/serverInfo"]["name"], "creator-tracking");
-    assert!(result["instructions"].as_str().unwrap().contains("null means that nobody tells it"));
+    assert!(result["instructions"].as_str().unwrap().contains("null means unknown"));
     assert_eq!(answer.headers["content-type"], "application/json");
     assert_eq!(answer.headers["cache-control"], "no-store");
     assert!(answer.headers.get("mcp-session-id").is_none());

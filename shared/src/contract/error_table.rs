@@ -54,8 +54,8 @@ impl ErrorCode {
                 status: StatusCode::PAYMENT_REQUIRED,
                 beginning: "Insufficient balance",
                 detail: "add funds at /billing",
-                meaning: "The balance is below the price. For a cached answer, which is free: the balance plus the held \
-                          money is below the price.",
+                meaning: "The balance is below the price. For a cached answer, which is free: the balance plus the \
+                          held money is below the price.",
                 advice: "Add funds at `billing_url`.",
             },
             Self::KeyNotAllowed => Row {
@@ -76,7 +76,8 @@ impl ErrorCode {
                 status: StatusCode::NOT_FOUND,
                 beginning: "Not found",
                 detail: "it does not exist or is private",
-                meaning: "The post or creator is proved not to exist, or to be private; or the account has no key or request with this id.",
+                meaning: "The post or creator is proved not to exist, or to be private; or the account has no key or \
+                          request with this id.",
                 advice: "Don't repeat the request: the proof is remembered. Many such requests end in `too_many_failures`.",
             },
             Self::UnknownRoute => Row {
@@ -146,7 +147,8 @@ impl ErrorCode {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 beginning: "Too many failed requests",
                 detail: "failed requests are free up to a daily limit; wait and retry",
-                meaning: "The account has asked too often today for posts or creators that don't exist. Such requests are free up to a daily limit.",
+                meaning: "The account has asked too often today for posts or creators that don't exist. Such requests \
+                          are free up to a daily limit.",
                 advice: "Wait for the seconds in `Retry-After`, and leave out the posts and creators that weren't found.",
             },
             Self::Internal => Row {
