@@ -331,7 +331,12 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
             match known.iter().find(|known| **known == name) {
                 Some(name) if names.contains(name) => return Err(problem(&variable, format!("{name} occurs twice"))),
                 Some(name) => names.push(*name),
-                None => return Err(problem(&variable, format!("the name {name:?} is unknown; known names are {}", known.join(", ")))),
+                None => {
+                    return Err(problem(
+                        &variable,
+                        format!("the name {name:?} is unknown; known names are {}", known.join(", ")),
+                    ));
+                }
             }
         }
         Ok(names)

@@ -126,7 +126,9 @@ async fn a_call_without_a_key_gets_no_answer_but_the_name_of_the_sandbox_key() {
         let answer = call(&stack, None, endpoint, sound(endpoint)).await;
         assert_eq!((answer.status, &answer.body["result"]["isError"]), (200, &json!(true)), "{answer:?}");
         assert_eq!(answer.structured(), &Value::Null);
-        for part in ["This call had no API key", "Authorization: Bearer", public_key().reveal(), "made up", "unauthorized"] {
+        for part in
+            ["This call had no API key", "Authorization: Bearer", public_key().reveal(), "made up", "unauthorized"]
+        {
             assert!(answer.text().contains(part), "{}", answer.text());
         }
     }
@@ -149,7 +151,11 @@ async fn an_empty_variable_in_a_clients_configuration_counts_as_no_key() {
 async fn a_call_without_a_key_does_not_get_the_sandbox_key_if_the_sandbox_is_off() {
     let stack = Stack::with(&[("PUBLIC_SANDBOX", "off")]).await;
     let answer = call(&stack, None, Endpoint::PostStats, tiktok_post()).await;
-    assert!(answer.text().contains("This call had no API key") && !answer.text().contains("ct_test_"), "{}", answer.text());
+    assert!(
+        answer.text().contains("This call had no API key") && !answer.text().contains("ct_test_"),
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test]

@@ -135,7 +135,10 @@ async fn invalid_settings_are_refused_and_not_shown() {
     for (text, says) in [
         ("RAPIDAPI_KEY=s3cret", "settings.json must be a JSON object with string values"),
         ("{\n\"RAPIDAPI_KEY\": \"s3cret\",\n}", "see line 3, column 1"),
-        (r#"{"rapidapi_key": "s3cret"}"#, "settings.json: the name of a member is unknown; known names are RAPIDAPI_KEY, "),
+        (
+            r#"{"rapidapi_key": "s3cret"}"#,
+            "settings.json: the name of a member is unknown; known names are RAPIDAPI_KEY, ",
+        ),
         (r#"{"RAPIDAPI_KEY": "s3 cret"}"#, "RAPIDAPI_KEY: must have only letters, digits and symbols"),
     ] {
         std::fs::write(folder.path().join("settings.json"), text).unwrap();

@@ -35,9 +35,7 @@ pub enum OperatorError {
     #[error("payment {0} was credited before, with another amount or to another account; nothing was changed")]
     PaymentDiffers(String),
     /// An entry with this id exists and has other data.
-    #[error(
-        "entry {0} exists already, with another kind, another amount or another account; nothing was changed"
-    )]
+    #[error("entry {0} exists already, with another kind, another amount or another account; nothing was changed")]
     EntryDiffers(String),
     /// More would be taken than the balance.
     #[error("the balance is {balance}, and no more can be taken; {held} is held for requests in flight")]
@@ -65,7 +63,9 @@ pub enum OperatorError {
         requests: usize,
     },
     /// There is money in the account.
-    #[error("the balance is {0}; pay it back and record it with `ct funds refund`, or remove it with `ct funds adjust`")]
+    #[error(
+        "the balance is {0}; pay it back and record it with `ct funds refund`, or remove it with `ct funds adjust`"
+    )]
     HasBalance(MicroDollars),
     /// The demo account can't be deleted.
     #[error("each start of the server creates the demo account again; start without it with `ct serve --no-demo`")]

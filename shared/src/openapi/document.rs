@@ -45,7 +45,7 @@ pub fn document() -> String {
         "components": {
             "securitySchemes": {
                 "bearer": {"type": "http", "scheme": "bearer", "description": "The key, as `Authorization: Bearer KEY`."},
-                "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The key, without a prefix."},
+                "header": {"type": "apiKey", "in": "header", "name": "X-API-Key", "description": "The key alone."},
             },
             "headers": HEADERS.iter().map(|header| (header.name.to_owned(), header.declaration())).collect::<Map<_, _>>(),
             "responses": responses.shared(),

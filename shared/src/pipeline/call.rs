@@ -148,7 +148,8 @@ impl<'a> Call<'a> {
             Err(AdmitError::Never { account, quota }) => {
                 self.note(&account);
                 let most = quota.limit * POSTS_PER_REQUEST;
-                let problem = format!("this key's rate limit allows batches of up to {most} posts; send smaller batches");
+                let problem =
+                    format!("this key's rate limit allows batches of up to {most} posts; send smaller batches");
                 Err(ApiError::new(ErrorCode::InvalidRequest, problem))
             }
             Err(AdmitError::Ended(moment)) => Err(ApiError::new(
