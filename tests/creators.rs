@@ -91,10 +91,10 @@ async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
 #[case(r#"{"username": "b", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "don't name the same creator")]
 #[case(r#"{"id": "1"}"#, "invalid_request", "`platform` is missing")]
 #[case(r#"{"id": 1, "platform": "tiktok"}"#, "invalid_request", "`id` must be a string")]
-#[case(r#"{"id": "some.one", "platform": "tiktok"}"#, "invalid_request", "of a creator on TikTok: it has digits alone")]
-#[case(r#"{"id": "1", "platform": "youtube"}"#, "invalid_request", "of a creator on YouTube: it has UC and 22 more")]
-#[case(r#"{"id": "1", "username": "a", "platform": "tiktok"}"#, "invalid_request", "send one of the three")]
-#[case(r#"{"id": "1", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "send one of the three")]
+#[case(r#"{"id": "some.one", "platform": "tiktok"}"#, "invalid_request", "of a creator on TikTok: such an id has only digits")]
+#[case(r#"{"id": "1", "platform": "youtube"}"#, "invalid_request", "of a creator on YouTube: such an id has UC and 22 more")]
+#[case(r#"{"id": "1", "username": "a", "platform": "tiktok"}"#, "invalid_request", "send only one of the three")]
+#[case(r#"{"id": "1", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "send only one of the three")]
 #[case(r#"{"id": "1", "platform": "facebook"}"#, "unsupported_platform", "does not work for Facebook")]
 #[case(
     r#"{"username": "a", "url": "https://www.tiktok.com/@a", "platform": "youtube"}"#,

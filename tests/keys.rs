@@ -261,7 +261,7 @@ async fn status_403_for_an_endpoint_that_the_key_can_not_use_counts_and_asks_no_
     {
         let answer = stack.ask(endpoint, &new, body).await;
         assert_eq!((answer.status, answer.code()), (403, "key_not_allowed"));
-        assert!(answer.body["error"].as_str().unwrap().contains("for profile, ping alone"), "{answer:?}");
+        assert!(answer.body["error"].as_str().unwrap().contains("only for profile, ping"), "{answer:?}");
     }
     let ping = stack.get(&new, "/v1/ping").await;
     assert_eq!((ping.status, ping.header("x-ratelimit-remaining")), (200, "57"));
@@ -280,7 +280,7 @@ async fn status_403_for_a_platform_that_the_key_can_not_use_even_behind_a_short_
     for url in [POST, SHORT] {
         let answer = stack.post_stats(&new, url).await;
         assert_eq!((answer.status, answer.code(), answer.header("x-charge")), (403, "key_not_allowed", "0"));
-        assert!(answer.body["error"].as_str().unwrap().contains("for YouTube alone, and not for TikTok"), "{answer:?}");
+        assert!(answer.body["error"].as_str().unwrap().contains("only for YouTube, and not for TikTok"), "{answer:?}");
     }
     assert_eq!(stack.post_stats(&new, "nonsense").await.status, 400);
     assert_eq!(stack.asked("short").await, 0);

@@ -188,7 +188,7 @@ impl Fields {
         let platform = platform.ok_or_else(|| self.invalid("`platform` is missing or empty"))?;
         by_id(platform, id.trim()).ok_or_else(|| {
             let (title, form) = (platform.title(), platform.creator_id_form());
-            self.invalid(&format!("`id` is not the id of a creator on {title}: it has {form}"))
+            self.invalid(&format!("`id` is not the id of a creator on {title}: such an id has {form}"))
         })
     }
 

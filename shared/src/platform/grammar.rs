@@ -61,7 +61,7 @@ pub(super) struct CreatorId {
 impl CreatorId {
     /// Ids that are numbers.
     pub const fn number(page: &'static str) -> Self {
-        Self { is: is_number, form: "digits alone", page }
+        Self { is: is_number, form: "only digits", page }
     }
 
     /// The creator with this id.
