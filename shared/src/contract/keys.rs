@@ -12,7 +12,7 @@ use super::data::optional_milliseconds;
 use super::endpoint::Endpoint;
 use super::error::{ApiError, ErrorCode};
 use super::key_text::{key_budget, key_end, key_endpoint, key_endpoints, key_name, key_platform, key_platforms};
-use super::request::object;
+use super::request::{object, whole};
 use super::schema::{Day, Moment};
 use super::usage::Dollars;
 use crate::account::{Allowed, Coded, KeyLimits, KeyView, Mode, NewKey};
@@ -106,7 +106,7 @@ impl Body {
 
     fn number(&self, name: &str, range: RangeInclusive<u64>, why: &str) -> Result<Option<u64>, ApiError> {
         let Some(value) = self.get(name) else { return Ok(None) };
-        value.as_u64().filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
+        whole(value).filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
             let (least, most) = (range.start(), range.end());
             invalid(format!("`{name}` must be a whole number from {least} to {most}{why}"))
         })

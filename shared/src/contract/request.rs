@@ -214,7 +214,7 @@ impl Fields {
     pub(super) fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, RequestError> {
         let number = match self.values.get(name) {
             None | Some(Value::Null) => return Ok(None),
-            Some(value) => value.as_u64().and_then(|number| usize::try_from(number).ok()),
+            Some(value) => whole(value).and_then(|number| usize::try_from(number).ok()),
         };
         number.filter(|number| range.contains(number)).map(Some).ok_or_else(|| {
             let (least, most) = (range.start(), range.end());
@@ -288,6 +288,12 @@ pub(super) const fn example(wanted: Wanted) -> &'static str {
             r#"send a JSON object like {"url": "https://www.tiktok.com/@user"} or {"username": "user", "platform": "tiktok"}"#
         }
     }
+}
+
+/// A whole number, also with zeros after the decimal point: 20.0 is JSON Schema's integer 20.
+pub(super) fn whole(value: &Value) -> Option<u64> {
+    let written_out = || value.as_f64().filter(|number| number.fract() == 0.0).map(|number| format!("{number:.0}"));
+    value.as_u64().or_else(|| written_out()?.parse().ok())
 }
 
 /// All accepted values of `platform`.
