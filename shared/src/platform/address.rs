@@ -96,7 +96,7 @@ fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError>
     match said {
         [Some(link), None] | [None, Some(link)] => Ok(link),
         [Some(one), Some(other)] if one == other => Ok(one),
-        _ => Err(LinkError::OtherPage { platform, page: Page::Broken("link of an old kind, with #!") }),
+        _ => Err(LinkError::OtherPage { platform, page: Page::Broken("link in an old form, with #!") }),
     }
 }
 

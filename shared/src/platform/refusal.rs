@@ -178,9 +178,9 @@ impl LinkError {
                 }
             },
             Self::MailAddress => format!("this is an e-mail address; send the link of {wanted}"),
-            Self::TooLong => "the link is too long; send the link as the platform's share button gives it".to_owned(),
+            Self::TooLong => "the link is too long; send the link from the platform's share button".to_owned(),
             Self::TwoLinks(_, one, other) => {
-                format!("behind the link {one} there is another link, {other}; send one of the two")
+                format!("the text has two links, {one} and {other}; send only one of them")
             }
             Self::UnknownSite(_) | Self::KnownSite { .. } | Self::Mirror { .. } | Self::WayOut { .. } => {
                 self.message_about_another_site(wanted)
@@ -196,7 +196,9 @@ impl LinkError {
             ),
             Self::Contradiction { link, named } => {
                 let link = link.with_article();
-                format!("this is {link} link, but `platform` says {named}; send matching ones, or leave `platform` out")
+                format!(
+                    "this is {link} link, but `platform` says {named}; send matching values, or leave `platform` out"
+                )
             }
             Self::OtherPage { platform, page } => {
                 format!("this is {} {page}; send the link of {wanted}", platform.with_article())
