@@ -1,7 +1,8 @@
-//! The floor: the smallest function that makes the two DynamoDB calls of a cached answer side by
-//! side and returns its bytes. It reads the environment, signs, sends, gives up and tries again as
-//! the functions do, and has nothing else of theirs: no configuration, no key's check, no reading
-//! of links and items, no log, no metrics. `measure` compares the lengths of what both send.
+//! The floor: the smallest function that makes the two simultaneous DynamoDB calls of a cached
+//! answer and returns its bytes. It reads the environment, signs, sends, times out and retries like
+//! our functions. It has no other code of theirs: it reads no configuration, links or items, checks
+//! no key, and writes no log or metrics. `measure` compares the lengths of the requests and
+//! responses of both.
 
 use std::env::var;
 use std::sync::Arc;

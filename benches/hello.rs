@@ -1,4 +1,4 @@
-//! Says hello.
+//! The smallest function with `lambda_http`: it answers "hello".
 
 use lambda_http::{Error, Request, Response, service_fn};
 

@@ -1,9 +1,9 @@
-//! All that a measured function talks to, in one small process that has its answers ready: Lambda's
-//! runtime interface, DynamoDB, Secrets Manager and a provider. It starts the function, gives it
-//! one event again and again, and prints what it saw as JSON.
+//! Replaces all services that a measured function calls, in one small process with prepared
+//! answers: Lambda's runtime interface, DynamoDB, Secrets Manager and a provider. It starts the
+//! function, sends it the same event many times, and prints its measurements as JSON.
 //!
-//! `stand-in FOLDER WARM_UP REQUESTS COMMAND…`: FOLDER holds the event as `event.json` and an
-//! answer for each operation of AWS's that is asked for, as `GetItem.json`; `provider.json` answers
+//! `stand-in FOLDER WARM_UP REQUESTS COMMAND…`: FOLDER has the event in `event.json`, and an answer
+//! for each called operation of AWS, for example in `GetItem.json`; `provider.json` answers
 //! everything else.
 
 use std::collections::HashMap;
@@ -23,13 +23,13 @@ struct Seen {
     started: Instant,
     polled: Option<Duration>,
     given: Instant,
-    /// From each event to its answer.
+    /// The time from each event to its answer.
     took: Vec<Duration>,
-    /// Of the last answer: how long its body was, and all that AWS was asked on the way.
+    /// For the last answer: the length of its body, and all requests to AWS.
     answered: usize,
     asked: usize,
     calls: usize,
-    /// On the processor before the first request that counts.
+    /// The processor time before the first measured request.
     on_processor: u64,
     process: u32,
 }
@@ -48,7 +48,7 @@ fn main() -> Result<()> {
     let [folder, warm_up, requests, program, rest @ ..] = arguments.as_slice() else {
         return Err("stand-in FOLDER WARM_UP REQUESTS COMMAND…".into());
     };
-    // Two hosts, as no connection to DynamoDB serves Secrets Manager.
+    // Two hosts, because a connection to DynamoDB can't be used for Secrets Manager.
     let listeners = [TcpListener::bind("127.0.0.1:0")?, TcpListener::bind("127.0.0.1:0")?];
     let [address, other] = [listeners[0].local_addr()?.to_string(), listeners[1].local_addr()?.to_string()];
     let (is_over, over) = mpsc::channel();
@@ -87,7 +87,7 @@ fn main() -> Result<()> {
     for (name, value) in env::vars().filter(|(_, value)| value.contains("STAND_IN")) {
         command.env(name, value.replace("OTHER_STAND_IN", &other).replace("STAND_IN", &address));
     }
-    // Its start is part of what is measured, so nothing else happens while this is locked.
+    // The function's start is measured, so this lock keeps everything else waiting.
     let mut function = {
         let mut seen = run.seen.lock().unwrap();
         seen.started = Instant::now();
@@ -97,7 +97,7 @@ fn main() -> Result<()> {
     };
     let is_done = over.recv_timeout(Duration::from_secs(300)).is_ok();
     let figures = if is_done { figures(&run) } else { Err("the function stopped answering".into()) };
-    // The signal that Lambda sends, so that a profiler can write its data.
+    // The same signal as Lambda's, so that a profiler can write its data.
     Command::new("kill").arg(function.id().to_string()).status()?;
     function.wait()?;
     println!("{}", figures?);
@@ -145,7 +145,7 @@ fn serve(run: &Run, stream: &TcpStream) -> Result<()> {
 
 struct Request {
     target: String,
-    /// The operation that AWS is asked for.
+    /// The requested operation of AWS.
     operation: Option<String>,
     body: Vec<u8>,
 }
@@ -173,7 +173,7 @@ fn read(reader: &mut impl BufRead) -> Result<Option<Request>> {
 }
 
 impl Run {
-    /// The function is ready for an event. After the last answer it waits in vain.
+    /// Sends an event when the function is ready. After the last answer, no event follows.
     fn poll(&self) {
         let mut seen = self.seen.lock().unwrap();
         let now = seen.started.elapsed();
@@ -213,8 +213,8 @@ impl Run {
         let took = now.duration_since(seen.given);
         seen.took.push(took);
         seen.answered = body.len();
-        // The first answer shows that all are what they should be; a later one would cost time that
-        // isn't the function's.
+        // Only the first answer is checked; checks of later ones would take time that isn't the
+        // function's.
         if seen.took.len() == 1 && !has(body, br#""statusCode":200"#) {
             return Err(format!("not answered: {}", String::from_utf8_lossy(body)).into());
         }
@@ -234,7 +234,7 @@ fn has(text: &[u8], part: &[u8]) -> bool {
     text.windows(part.len()).any(|window| window == part)
 }
 
-/// Nanoseconds that a process was on a processor.
+/// The processor time of a process, in nanoseconds.
 fn on_processor(process: u32) -> u64 {
     let tasks = fs::read_dir(format!("/proc/{process}/task")).into_iter().flatten().flatten();
     let of_task = |path: &Path| fs::read_to_string(path.join("schedstat")).ok()?.split(' ').next()?.parse::<u64>().ok();

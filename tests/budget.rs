@@ -303,7 +303,7 @@ async fn batches_cost_the_listed_calls() {
     let event = |body: &str| bench.live(Endpoint::PostStatsBatch, body);
     let [fresh, all] = [event(&batch(0..10)), event(&batch(0..100))];
     let (_, measured) = bench.measure(fresh, async |_| {}).await;
-    assert!(PAGE.contains("takes 4 calls and 3 a post"));
+    assert!(PAGE.contains("the batch takes 4 calls, and 3 more per post"));
     // The number of round trips depends on the providers' delays, so it isn't checked.
     assert_eq!((measured.calls, measured.written), (4 + 3 * 10, 33.0));
     bench.measure(all.clone(), async |_| {}).await;

@@ -88,13 +88,13 @@ async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
 #[case(r#"{"username": "a", "platform": " "}"#, "invalid_request", "`platform` is missing")]
 #[case(r#"{"username": 5, "platform": "tiktok"}"#, "invalid_request", "`username` must be a string")]
 #[case(r#"{"username": "a", "platform": "myspace"}"#, "unsupported_platform", "myspace")]
-#[case(r#"{"username": "b", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "not seen to be one creator's")]
+#[case(r#"{"username": "b", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "don't name the same creator")]
 #[case(r#"{"id": "1"}"#, "invalid_request", "`platform` is missing")]
 #[case(r#"{"id": 1, "platform": "tiktok"}"#, "invalid_request", "`id` must be a string")]
-#[case(r#"{"id": "some.one", "platform": "tiktok"}"#, "invalid_request", "of a creator on TikTok: it has digits alone")]
-#[case(r#"{"id": "1", "platform": "youtube"}"#, "invalid_request", "of a creator on YouTube: it has UC and 22 more")]
-#[case(r#"{"id": "1", "username": "a", "platform": "tiktok"}"#, "invalid_request", "send one of the three")]
-#[case(r#"{"id": "1", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "send one of the three")]
+#[case(r#"{"id": "some.one", "platform": "tiktok"}"#, "invalid_request", "on TikTok: such an id has only digits")]
+#[case(r#"{"id": "1", "platform": "youtube"}"#, "invalid_request", "on YouTube: such an id has UC and 22 more")]
+#[case(r#"{"id": "1", "username": "a", "platform": "tiktok"}"#, "invalid_request", "send only one of the three")]
+#[case(r#"{"id": "1", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "send only one of the three")]
 #[case(r#"{"id": "1", "platform": "facebook"}"#, "unsupported_platform", "does not work for Facebook")]
 #[case(
     r#"{"username": "a", "url": "https://www.tiktok.com/@a", "platform": "youtube"}"#,
@@ -104,12 +104,12 @@ async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
 #[case(
     r#"{"username": "a", "url": "https://www.youtube.com/channel/UC1234567890123456789012"}"#,
     "invalid_request",
-    "not seen to be one creator's"
+    "don't name the same creator"
 )]
 #[case(r#"{"username": "a", "url": "https://vm.tiktok.com/ZM1234567/"}"#, "invalid_request", "with a short link")]
 #[case(r#"{"username": "a", "url": "https://www.tiktok.com/@a/video/1"}"#, "invalid_link", "link of one TikTok post")]
-#[case(r#"{"username": "a/b", "platform": "tiktok"}"#, "invalid_link", "such a username: it has a slash in it; send")]
-#[case(r#"{"username": "explore", "platform": "instagram"}"#, "invalid_link", "a word of the platform's own; send")]
+#[case(r#"{"username": "a/b", "platform": "tiktok"}"#, "invalid_link", "such a username: it contains a slash; send")]
+#[case(r#"{"username": "explore", "platform": "instagram"}"#, "invalid_link", "one of the platform's own words; send")]
 #[case(r#"{"username": "https://www.instagram.com/a", "platform": "tiktok"}"#, "invalid_link", "an Instagram link")]
 #[case(r#"{"username": "https://www.tiktok.com/@a/video/1", "platform": "tiktok"}"#, "invalid_link", "one TikTok post")]
 #[case(r#"{"username": "https://linktr.ee/a", "platform": "tiktok"}"#, "invalid_link", "a Linktree page")]

@@ -179,17 +179,17 @@ async fn status_200_the_public_test_key_gets_an_empty_list_and_403_for_all_else(
 #[case::a_long_name(&format!(r#"{{"name": "{}"}}"#, "a".repeat(61)), "1 to 60 characters")]
 #[case::an_invisible_sign(r#"{"name": "a\u200bb"}"#, "invisible")]
 #[case::another_mode(r#"{"name": "a", "mode": "sandbox"}"#, "`mode` must be \"live\" or \"test\"")]
-#[case::a_misspelt_limit(r#"{"name": "a", "budget": 1}"#, "there is no field \"budget\"")]
+#[case::a_misspelt_limit(r#"{"name": "a", "budget": 1}"#, "the field \"budget\" doesn't exist")]
 #[case::more_than_the_senders_rate(r#"{"name": "a", "rate_limit": 61}"#, "from 1 to 60")]
 #[case::no_rate(r#"{"name": "a", "rate_limit": 0}"#, "from 1 to 60")]
 #[case::the_past(r#"{"name": "a", "expires_at": "2026-11-23T12:00:00Z"}"#, "such as \"2026-11-24T12:00:00Z\"")]
-#[case::no_moment(r#"{"name": "a", "expires_at": "soon"}"#, "a moment or a date to come")]
+#[case::no_moment(r#"{"name": "a", "expires_at": "soon"}"#, "a time or a date in the future")]
 #[case::no_list(r#"{"name": "a", "endpoints": "profile"}"#, "must be a list with some of post/stats, profile")]
 #[case::an_empty_list(r#"{"name": "a", "platforms": []}"#, "leave it out to allow all")]
-#[case::no_endpoint(r#"{"name": "a", "endpoints": ["profiles"]}"#, "`endpoints` has \"profiles\", which is none")]
-#[case::keys(r#"{"name": "a", "endpoints": ["keys"]}"#, "`endpoints` has \"keys\", which is none")]
+#[case::no_endpoint(r#"{"name": "a", "endpoints": ["profiles"]}"#, "`endpoints` has \"profiles\", which doesn't exist")]
+#[case::keys(r#"{"name": "a", "endpoints": ["keys"]}"#, "`endpoints` has \"keys\", which doesn't exist")]
 #[case::no_platform(r#"{"name": "a", "platforms": ["myspace"]}"#, "send some of tiktok, instagram")]
-#[case::no_text(r#"{"name": "a", "platforms": [1]}"#, "`platforms` has 1, which is none")]
+#[case::no_text(r#"{"name": "a", "platforms": [1]}"#, "`platforms` has 1, which doesn't exist")]
 #[case::a_negative_budget(r#"{"name": "a", "budget_per_day": -1}"#, "write dollars as digits")]
 #[case::too_precise(r#"{"name": "a", "budget_per_day": 0.0000001}"#, "at most six decimals")]
 #[case::too_much(r#"{"name": "a", "budget_per_day": 1000001}"#, "at most 1000000")]
@@ -261,7 +261,7 @@ async fn status_403_for_an_endpoint_that_the_key_can_not_use_counts_and_asks_no_
     {
         let answer = stack.ask(endpoint, &new, body).await;
         assert_eq!((answer.status, answer.code()), (403, "key_not_allowed"));
-        assert!(answer.body["error"].as_str().unwrap().contains("for profile, ping alone"), "{answer:?}");
+        assert!(answer.body["error"].as_str().unwrap().contains("only for profile, ping"), "{answer:?}");
     }
     let ping = stack.get(&new, "/v1/ping").await;
     assert_eq!((ping.status, ping.header("x-ratelimit-remaining")), (200, "57"));
@@ -280,7 +280,7 @@ async fn status_403_for_a_platform_that_the_key_can_not_use_even_behind_a_short_
     for url in [POST, SHORT] {
         let answer = stack.post_stats(&new, url).await;
         assert_eq!((answer.status, answer.code(), answer.header("x-charge")), (403, "key_not_allowed", "0"));
-        assert!(answer.body["error"].as_str().unwrap().contains("for YouTube alone, and not for TikTok"), "{answer:?}");
+        assert!(answer.body["error"].as_str().unwrap().contains("only for YouTube, and not for TikTok"), "{answer:?}");
     }
     assert_eq!(stack.post_stats(&new, "nonsense").await.status, 400);
     assert_eq!(stack.asked("short").await, 0);

@@ -178,7 +178,7 @@ async fn status_200_an_unknown_count_is_null() {
     "invalid_link",
     "a Kwai page"
 )]
-#[case(r#"{"url": "https://x.com/a/status/1;https://x.com/a/status/2"}"#, "invalid_link", "another link")]
+#[case(r#"{"url": "https://x.com/a/status/1;https://x.com/a/status/2"}"#, "invalid_link", "two links")]
 #[case(r#"{"url": "https://www.tiktok.com/tag/dance"}"#, "invalid_link", "hashtag page")]
 #[case(r#"{"url": "https://www.tiktok.com/@some.one"}"#, "invalid_link", "creator some.one")]
 #[case(r#"{"url": "https://www.tiktok.com/@a/video/1", "platform": "myspace"}"#, "unsupported_platform", "myspace")]

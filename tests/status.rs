@@ -84,7 +84,7 @@ async fn status_200_is_a_page_for_browsers_and_at_its_own_path_for_all() {
         assert_eq!(header(&headers, "vary"), "accept");
         assert_eq!(header(&headers, "x-content-type-options"), "nosniff");
         assert!(text.starts_with("<!doctype html>") && text.ends_with("</html>"), "{text}");
-        assert!(text.contains("Too little was asked for lately to tell"), "{text}");
+        assert!(text.contains("Too few recent requests to know"), "{text}");
     }
 }
 

@@ -1,6 +1,6 @@
-// Looks at every page of the site in a browser, as a visitor does: `node prove.mjs 1280:light
-// 390:dark …`, each a window's width and colour scheme. ADDRESS and API_KEY name the server and a
-// customer's sandbox key. With AXE=on, axe-core must find nothing.
+// Visits every page of the site in a browser: `node prove.mjs 1280:light 390:dark …`. Each argument
+// is a window's width and colour scheme. ADDRESS and API_KEY are the server and a customer's
+// sandbox key. With AXE=on, axe-core must find nothing.
 import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { chromium } from "playwright-core";
@@ -10,14 +10,14 @@ const { ADDRESS, API_KEY, AXE } = process.env;
 const axe = AXE === "on" ? await readFile(new URL("node_modules/axe-core/axe.min.js", import.meta.url), "utf8") : undefined;
 const browser = await chromium.launch({ executablePath: "/usr/bin/chromium", args: ["--no-sandbox"] });
 
-// A window that remembers all faults: errors on the console, requests to elsewhere, and requests with
-// a key in their address.
+// A window that records all faults: errors on the console, requests to other hosts, and requests
+// with a key in their URL.
 const open = async (width, scheme, javaScriptEnabled = true) => {
   const context = await browser.newContext({ viewport: { width, height: 800 }, colorScheme: scheme, javaScriptEnabled, reducedMotion: "reduce" });
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
-    // A refusal that a visitor provokes shows there too.
+    // Expected refusals are on the console too.
     if (message.type() === "error" && !message.text().includes("the server responded with a status of")) faults.push(message.text());
   });
   page.on("pageerror", (error) => faults.push(error.message));

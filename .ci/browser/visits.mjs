@@ -1,10 +1,10 @@
-// The actions of a visitor on the pages, and the things that they must see then.
+// The actions of a visitor on the pages, and the expected results.
 import assert from "node:assert/strict";
 
 const numbers = (page) => page.locator("[data-card] dd").allTextContents();
 const grouped = (number) => (number === null ? "null" : number.toLocaleString("en-US"));
 
-// Every Run shows an answer; how many there were.
+// Every Run button shows an answer. Returns the number of buttons.
 export const runs = async (page) => {
   const buttons = page.locator("button.run");
   const all = await buttons.count();
@@ -26,7 +26,7 @@ const askedFor = async (page, link) => {
   await page.waitForFunction(() => document.querySelector("[data-ask]").ariaBusy === "false");
 };
 
-// A link gives its numbers, a creator's too; a link that is refused says why.
+// The page shows the numbers of a post and of a creator, and the reason for a refused link.
 export const home = async (page, key) => {
   const link = "https://www.youtube.com/watch?v=dQw4w9WgXcQ";
   const headers = { "X-API-Key": key, "Content-Type": "application/json" };
@@ -48,8 +48,8 @@ export const home = async (page, key) => {
   await page.locator("[data-card] summary").click();
 };
 
-// The account's money, keys and prices, and a bar for each day. A test key has charged nothing, so two
-// days are put in.
+// The page shows the account's money, keys and prices, and a bar for each day. A test key has no
+// charges, so two days are inserted.
 export const billing = async (page, key) => {
   await page.route("**/v1/usage", async (route) => {
     const response = await route.fetch();
@@ -77,7 +77,7 @@ export const billing = async (page, key) => {
   assert.ok(await page.locator("[data-account]").isHidden());
 };
 
-// The languages by keyboard, and the reader's key in the code.
+// The keyboard changes the language, and the code has the reader's key.
 export const example = async (page, key) => {
   const block = page.locator(".code", { has: page.locator("[role=tablist]") }).first();
   await block.locator("[role=tab]").first().press("ArrowRight");
@@ -89,7 +89,7 @@ export const example = async (page, key) => {
   await block.locator("button.run").click();
   await block.locator(".ran code").waitFor();
   assert.match(await block.locator(".ran p").textContent(), /^200 in [\d,]+ ms$/);
-  // It goes with the reader to the next page, and back.
+  // The key stays on the next page, and on the way back.
   const here = page.url();
   for (const step of [() => page.locator(".turn .next").click(), () => page.goBack()]) {
     const before = page.url();
@@ -101,7 +101,7 @@ export const example = async (page, key) => {
   assert.equal(page.url(), here);
 };
 
-// The text is whole: a title, every example, and numbers on the card.
+// Without scripts, the page is complete: a title, every example, and numbers on the card.
 export const withoutScript = async (page, path) => {
   assert.ok((await page.locator("h1").textContent()).length > 3, path);
   const [all, visible] = await Promise.all([page.locator(".panel").count(), page.locator(".panel:visible").count()]);

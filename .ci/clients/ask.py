@@ -1,4 +1,4 @@
-"""A client that openapi-python-client made asks for one answer."""
+"""A client that openapi-python-client generated sends requests."""
 
 import os
 from datetime import timezone

@@ -1,4 +1,4 @@
-// A client that openapi-typescript made asks for one answer.
+// A client that openapi-typescript generated sends requests.
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
 
@@ -20,4 +20,4 @@ const videos = await client.POST("/v1/channel/videos", {
 if (!videos.data || !("videos" in videos.data.data) || videos.data.data.count !== 3) throw new Error("not three videos");
 
 const refused = await client.GET("/v1/requests/{request_id}", { params: { path: { request_id: "nobodys" } } });
-if (refused.error?.code !== "not_found") throw new Error("a request of nobody's is there");
+if (refused.error?.code !== "not_found") throw new Error("an unknown request was found");

@@ -24,7 +24,7 @@ ARGUMENTS = {
 
 
 def client(mode, key=None):
-    """A client that begins in this way, with this key."""
+    """A client that begins in this mode, with this key."""
     headers = {"Authorization": f"Bearer {key}"} if key else None
     return Client(streamable_http_client(URL, http_client=create_mcp_http_client(headers=headers)), mode=mode)
 
@@ -36,7 +36,7 @@ async def calls_every_tool(mode, revision):
         listed = {tool.name for tool in (await session.list_tools()).tools}
         assert listed == ARGUMENTS.keys(), listed ^ ARGUMENTS.keys()
         for name, arguments in ARGUMENTS.items():
-            # It raises where the answer isn't as the tool's output schema says.
+            # The client raises an error if the answer doesn't match the tool's output schema.
             result = await session.call_tool(name, arguments)
             assert not result.is_error, result
             text = result.content[0].text

@@ -1,7 +1,7 @@
-//! Every event of the gateway is answered: with a status, in the published envelope, and without a
+//! Every event of the gateway is answered with a status, in the published envelope, without a
 //! panic.
 //!
-//! Keys are the public one or none, so that no request needs a database.
+//! A request has the public key or no key, so that no request needs a database.
 
 #![no_main]
 
@@ -33,11 +33,11 @@ struct Event<'a> {
     is_base64: bool,
     has_key: bool,
     domain: &'a str,
-    /// Text in place of the whole event.
+    /// Replaces the whole event by this string.
     raw: Option<&'a str>,
 }
 
-/// Something that is understood, or anything.
+/// A known value, or any string.
 #[derive(Arbitrary, Debug)]
 enum Text<'a> {
     Known(u8),
@@ -110,7 +110,7 @@ static RUNTIME: LazyLock<Runtime> = LazyLock::new(|| Builder::new_current_thread
 static APP: LazyLock<Arc<App>> = LazyLock::new(|| {
     let config = Config::read(|_| None).unwrap();
     let nowhere = client(Access::local("http://127.0.0.1:9"), config.dynamodb);
-    // A minute passes with each look at it, so that the rate limit refuses nothing.
+    // Each read advances the clock by a minute, so that the rate limit refuses nothing.
     let minutes = AtomicI64::new(30_000_000);
     let clock = Clock::new(move || Timestamp::from_second(minutes.fetch_add(1, Ordering::Relaxed) * 60).unwrap());
     Arc::new(App::new(config, nowhere, clock, DemoKeys::Refused, None, HttpClient::new(true), Metrics::off()))
@@ -141,7 +141,7 @@ fuzz_target!(|event: Event<'_>| {
     let Some(event) = event.value() else { return };
     let reply = RUNTIME.block_on(pipeline::answer(&APP, event.clone(), handle));
     let status = reply.status().as_u16();
-    // A subject that ends so may be a reserved id, which provokes an error.
+    // An id with this end may be a reserved id, which triggers an error.
     let is_provoked = ["0500", "0502"].iter().any(|end| event.to_string().contains(end));
     assert!(status < 500 || is_provoked, "{status} for {event}");
     if !reply.body().is_empty() {

@@ -1,4 +1,4 @@
-//! The properties that the targets try; the whole-system tests use them too.
+//! The properties that the targets check; the whole-system tests use them too.
 
 #[path = "../../tests/harness/hostile.rs"]
 pub mod hostile;

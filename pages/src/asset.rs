@@ -1,4 +1,5 @@
-//! Style, script and pictures. A name has the hash of its content, so that copies never grow old.
+//! Style, script and pictures. A name has the hash of its content, so that cached copies never
+//! become outdated.
 
 use std::sync::LazyLock;
 
@@ -9,9 +10,9 @@ use shared::account::{ApiKey, Mode};
 
 use crate::reply::{self, Answer};
 
-/// The one style sheet.
+/// The only style sheet.
 pub const STYLE: &str = include_str!("../assets/style.css");
-/// The one script's source, in the order in which its parts need each other.
+/// The source of the only script; each part uses only parts before it.
 const SOURCE: &str = concat!(
     include_str!("../assets/script/key.js"),
     include_str!("../assets/script/card.js"),
@@ -19,27 +20,27 @@ const SOURCE: &str = concat!(
     include_str!("../assets/script/billing.js"),
     include_str!("../assets/script/visit.js"),
 );
-/// Where the source has the public test key, which has one declaration.
+/// The source's placeholder for the public test key, so that the key has only one declaration.
 const PUBLIC_KEY: &str = "SANDBOX_KEY_HERE";
 const FAVICON: &str = include_str!("../assets/favicon.svg");
 
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const FOR_A_DAY: HeaderValue = HeaderValue::from_static("public, max-age=86400");
 
-/// The one script.
+/// The only script.
 static SCRIPT: LazyLock<String> = LazyLock::new(|| SOURCE.replace(PUBLIC_KEY, ApiKey::public(Mode::Test).reveal()));
 /// The style sheet's name.
 pub static STYLE_NAME: LazyLock<String> = LazyLock::new(|| format!("site-{}.css", hash(STYLE)));
-/// The script's.
+/// The script's name.
 pub static SCRIPT_NAME: LazyLock<String> = LazyLock::new(|| format!("site-{}.js", hash(&SCRIPT)));
 
-/// The beginning of a text's hash.
+/// The beginning of a string's hash.
 pub fn hash(text: &str) -> String {
     let beginning = Sha256::digest(text).iter().take(8).fold(0_u64, |number, byte| number << 8 | u64::from(*byte));
     format!("{beginning:016x}")
 }
 
-/// The asset of this name.
+/// The asset with this name.
 pub fn file(name: &str) -> Option<Answer> {
     let answer = if name == *STYLE_NAME {
         reply::of("text/css; charset=utf-8", STYLE)
@@ -51,7 +52,7 @@ pub fn file(name: &str) -> Option<Answer> {
     Some(reply::with(answer, CACHE_CONTROL, FOR_EVER))
 }
 
-/// The picture in a browser's tab.
+/// The icon in a browser's tab.
 pub fn favicon() -> Answer {
     reply::with(reply::of("image/svg+xml", FAVICON), CACHE_CONTROL, FOR_A_DAY)
 }

@@ -1,5 +1,5 @@
-//! `/billing`: what an account has and has used. The browser asks the API with the key: the key
-//! never comes to this page's function, which has no database, and never stands in an address.
+//! `/billing`: an account's money and usage. The browser calls the API with the key: the key never
+//! reaches this page's function, which has no database, and is never in a URL.
 
 use askama::Template;
 use http::StatusCode;
@@ -16,14 +16,14 @@ struct Billing<'a> {
     origin: &'a str,
 }
 
-/// The page, with the operator's words on how to add funds.
+/// The page, with the operator's sentence about adding funds.
 pub fn page(contact: Option<&str>, visitor: &Visitor) -> Answer {
     match (Billing { contact, origin: &visitor.origin }).render() {
         Ok(body) => reply::page(
             StatusCode::OK,
             Layout {
                 title: "Billing",
-                description: "See your balance, what you spent by day and endpoint, and your keys; and how to add funds.",
+                description: "See your balance, your charges by day and endpoint, and your keys; and how to add funds.",
                 part: "/billing",
                 markdown: "",
                 style: None,

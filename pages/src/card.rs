@@ -1,26 +1,26 @@
-//! The answer card: the four numbers of an answer of the API, and its JSON.
+//! The answer card: the numbers of an API answer, and its JSON.
 
 use serde_json::Value;
 
 use crate::openapi::DOCUMENT;
 
-/// An answer as its card shows it.
+/// The content of an answer's card.
 pub struct Card {
-    /// The four numbers, and what they are.
+    /// The numbers, each with its name.
     pub numbers: Vec<(&'static str, String)>,
-    /// The meaning of the views; empty where there are none.
+    /// The meaning of the views; empty if there are none.
     pub counted: String,
     /// The provider.
     pub provider: String,
-    /// When it was told.
+    /// The time of the numbers.
     pub at: String,
     /// The whole answer.
     pub json: String,
-    /// An error: its text, its code, and where it is explained.
+    /// An error: its message, its code, and the address of its explanation.
     pub error: Option<(String, String, String)>,
 }
 
-/// A post's numbers, and a creator's.
+/// The fields of a post's numbers, with their names.
 const OF_POSTS: [(&str, &str); 4] =
     [("views", "Views"), ("likes", "Likes"), ("comments", "Comments"), ("shares", "Shares")];
 const OF_CREATORS: [(&str, &str); 3] =
@@ -48,7 +48,7 @@ impl Card {
     }
 }
 
-/// A number in groups of three digits; what isn't known is said so.
+/// A number in groups of three digits, or `null`.
 fn number(value: &Value) -> String {
     let Some(number) = value.as_u64() else { return "null".to_owned() };
     let digits = number.to_string();
@@ -62,7 +62,7 @@ fn number(value: &Value) -> String {
     text
 }
 
-/// The kinds of views, and what each counts: from the OpenAPI document.
+/// The kinds of views and their meanings, from the OpenAPI document.
 pub fn kinds() -> impl Iterator<Item = (&'static str, &'static str)> {
     let told = DOCUMENT["components"]["schemas"]["ViewsKind"]["description"].as_str().unwrap_or_default();
     told.lines().filter_map(|line| line.strip_prefix("* `")?.split_once("`: "))

@@ -1,24 +1,24 @@
-//! The `curl` commands of the documentation: read, so that they run on the page and in the tests;
-//! and written in other languages.
+//! Parses the `curl` commands of the documentation, so that they run on the page and in the tests,
+//! and translates them into other languages.
 
 use std::fmt::Write;
 
-/// A request that a command makes.
+/// The request of a command.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Call {
-    /// The method.
+    /// The HTTP method.
     pub method: String,
-    /// The host and the scheme.
+    /// The scheme and the host.
     pub origin: String,
     /// The path and the query.
     pub path: String,
-    /// Whether it sends a key.
+    /// Whether the command sends a key.
     pub has_key: bool,
-    /// The JSON that it sends.
+    /// The JSON body.
     pub body: Option<String>,
 }
 
-/// The request of a text that is one command, with comments or without.
+/// Parses one command, with or without comments.
 pub fn read(code: &str) -> Option<Call> {
     let lines = code.lines().filter(|line| !line.starts_with('#')).collect::<Vec<_>>();
     let command = lines.join("\n").replace("\\\n", " ");
@@ -48,7 +48,7 @@ pub fn read(code: &str) -> Option<Call> {
     })
 }
 
-/// The words of one command; None where it is more than that.
+/// The words of one command; `None` if the text has more than one.
 fn words(command: &str) -> Option<Vec<String>> {
     let (mut words, mut word, mut quote) = (Vec::new(), String::new(), None);
     let mut is_word = false;
@@ -76,11 +76,11 @@ fn words(command: &str) -> Option<Vec<String>> {
     quote.is_none().then_some(words)
 }
 
-/// The key as the examples write it, which a reader's own takes the place of.
+/// The placeholder for the key in examples, which a reader's own key replaces.
 pub const KEY: &str = "ct_live_YOUR_KEY";
 
 impl Call {
-    /// The command.
+    /// The `curl` command.
     pub fn curl(&self) -> String {
         let Self { method, origin, path, body, .. } = self;
         let method = if method == "GET" { String::new() } else { format!("-X {method} ") };
@@ -94,7 +94,7 @@ impl Call {
         text
     }
 
-    /// The same in Python.
+    /// The request in Python.
     pub fn python(&self) -> String {
         let key = self.with_key(format!("    headers={{\"Authorization\": \"Bearer {KEY}\"}},\n"));
         let json = self.with_body(|body| format!("    json={},\n", in_python(body)));
@@ -106,7 +106,7 @@ impl Call {
         )
     }
 
-    /// The same in JavaScript.
+    /// The request in JavaScript.
     pub fn javascript(&self) -> String {
         let key = self.with_key(format!("    Authorization: \"Bearer {KEY}\",\n"));
         let kind = self.with_body(|_| "    \"Content-Type\": \"application/json\",\n".to_owned());
@@ -120,7 +120,7 @@ impl Call {
         )
     }
 
-    /// The same in Rust.
+    /// The request in Rust.
     pub fn rust(&self) -> String {
         let key = self.with_key(format!("\n    .bearer_auth(\"{KEY}\")"));
         let json = self.with_body(|body| format!("\n    .json(&serde_json::json!({body}))"));
@@ -142,7 +142,7 @@ impl Call {
     }
 }
 
-/// JSON as Python writes it. No text of an example has such a word behind a colon.
+/// JSON as a Python literal. No string of an example has such a word after a colon.
 fn in_python(json: &str) -> String {
     json.replace(": true", ": True").replace(": false", ": False").replace(": null", ": None")
 }

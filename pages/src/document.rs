@@ -1,4 +1,4 @@
-//! The documentation: which pages there are, and each one as Markdown and as a page.
+//! The pages of the documentation, each as Markdown and as HTML.
 
 use askama::Template;
 use http::StatusCode;
@@ -14,18 +14,18 @@ use crate::{broken, curl};
 /// A page of the documentation.
 #[derive(Clone, Copy, Debug)]
 pub struct Document {
-    /// Its name in its path; empty for the first one.
+    /// The last part of its path; empty for the first page.
     pub slug: &'static str,
-    /// Its name in lists.
+    /// The title, also in lists of pages.
     pub title: &'static str,
-    /// Where it stands in lists.
+    /// Its group in lists of pages.
     group: Group,
-    /// Its file, from the root of the repository.
+    /// Its file, relative to the root of the repository.
     file: &'static str,
     text: &'static str,
 }
 
-/// Pages that stand together.
+/// A group of pages in lists.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::EnumIter)]
 enum Group {
     #[strum(serialize = "Start")]
@@ -38,12 +38,12 @@ enum Group {
     Operators,
 }
 
-/// How a document is asked for.
+/// The requested form of a document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
-    /// As a page.
+    /// HTML.
     Page,
-    /// As Markdown.
+    /// The expanded Markdown.
     Markdown,
 }
 
@@ -98,7 +98,7 @@ pub fn first() -> &'static Document {
     &DOCUMENTS[0]
 }
 
-/// The document of a path's last segment, and the form that it asks for.
+/// The document of a path's last segment, and the requested form.
 pub fn at(segment: &str) -> Option<(&'static Document, Form)> {
     let (slug, form) = match segment.strip_suffix(".md") {
         Some("index") => ("", Form::Markdown),
@@ -110,36 +110,36 @@ pub fn at(segment: &str) -> Option<(&'static Document, Form)> {
 }
 
 impl Document {
-    /// Where it is.
+    /// The path of its HTML.
     #[must_use]
     pub fn path(&self) -> String {
         if self.slug.is_empty() { "/docs".to_owned() } else { format!("/docs/{}", self.slug) }
     }
 
-    /// Where its Markdown is.
+    /// The path of its Markdown.
     #[must_use]
     pub fn markdown_path(&self) -> String {
         format!("/docs/{}.md", if self.slug.is_empty() { "index" } else { self.slug })
     }
 
-    /// Its text, with links and addresses that work where it is read.
+    /// Its Markdown, with links and addresses that work for the visitor.
     #[must_use]
     pub fn markdown(&self, origin: &str) -> String {
         let text = html::with_links(&expanded(self.text), &|link| self.resolved(link));
-        // The examples for a machine of one's own hold here, at this address.
+        // The examples for a local server work on this server too, with its address.
         text.replace("http://127.0.0.1:3000/", &format!("{PUBLISHED}/"))
             .replace("Bearer KEY\"", &format!("Bearer {}\"", curl::KEY))
             .replace(PUBLISHED, origin)
     }
 
-    /// The first paragraph: what can be done after reading it.
+    /// The first paragraph, which says what readers can do after the page.
     pub fn lead(&self) -> String {
         let paragraphs = self.text.split("\n\n").map(str::trim);
         let lead = paragraphs.skip_while(|text| text.starts_with('#')).find(|text| !text.is_empty());
         html::plain(lead.unwrap_or_default())
     }
 
-    /// The site's address of what a link in its file leads to; None where that isn't on the site.
+    /// The site's address for the target of a link in its file. `None` if the site doesn't have it.
     fn resolved(&self, link: &str) -> Option<Target> {
         if link.starts_with("http") || link.starts_with('/') {
             return Some(Target { address: link.to_owned(), title: None });
@@ -167,7 +167,7 @@ impl Document {
     }
 }
 
-/// A path from a folder.
+/// Resolves a path relative to a folder.
 fn joined(folder: &str, path: &str) -> String {
     let mut parts: Vec<_> = folder.split('/').filter(|part| !part.is_empty()).collect();
     for part in path.split('/') {
@@ -194,7 +194,7 @@ struct Page<'a> {
     after: Option<&'static Document>,
 }
 
-/// A document as a page.
+/// The HTML page of a document.
 pub fn page(document: &'static Document, visitor: &Visitor) -> Answer {
     let html = html::of(&document.markdown(&visitor.origin));
     let place = DOCUMENTS.iter().position(|other| other.slug == document.slug).unwrap_or_default();
@@ -207,7 +207,7 @@ pub fn page(document: &'static Document, visitor: &Visitor) -> Answer {
         groups: Group::iter().map(|group| (group, of_group(group))).collect(),
         current: document.slug,
         body: &html.body,
-        // Beside an operation are its examples.
+        // The examples are beside the operation.
         headings: html.headings.iter().filter(|heading| heading.level == 2 && !html.has_operations).collect(),
         before: place.checked_sub(1).and_then(|place| DOCUMENTS.get(place)),
         after: DOCUMENTS.get(place + 1),

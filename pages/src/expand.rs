@@ -1,21 +1,21 @@
-//! The documents' own Markdown with their references in place: sections of other files, operations,
-//! errors and prices. So each thing is said once.
+//! Replaces references in the documents' Markdown by sections of other files, operations, errors
+//! and prices. So each fact is written only once.
 //!
-//! A line of a document is such a reference if it is `<!-- KIND ARGUMENT -->`.
+//! A line `<!-- KIND ARGUMENT -->` is such a reference.
 
 use crate::reference;
 use crate::schema;
 
 const API: &str = include_str!("../../docs/api.md");
 
-/// A line that stands for more than itself.
+/// A line that is replaced.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Reference<'a> {
     /// The section of docs/api.md with this heading.
     Section(&'a str),
     /// The operation with this id in the OpenAPI document.
     Operation(&'a str),
-    /// The fields of the schema with this name there.
+    /// The fields of the schema with this name in the OpenAPI document.
     Fields(&'a str),
     /// All errors.
     Errors,
@@ -24,7 +24,7 @@ pub enum Reference<'a> {
 }
 
 impl<'a> Reference<'a> {
-    /// The reference of a line; None where it is text.
+    /// The reference in a line; `None` for other lines.
     pub fn of(line: &'a str) -> Option<Self> {
         let inside = line.strip_prefix("<!-- ")?.strip_suffix(" -->")?;
         match inside.split_once(' ').unwrap_or((inside, "")) {
@@ -48,13 +48,13 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// A document's text with all that it refers to.
+/// The document with its references replaced.
 pub fn expanded(text: &str) -> String {
     let line = |line: &str| Reference::of(line).map_or_else(|| line.to_owned(), Reference::text);
     text.lines().map(|text| line(text) + "\n").collect()
 }
 
-/// The text below a heading of docs/api.md.
+/// The section with this heading in docs/api.md.
 fn section(heading: &str) -> &'static str {
     let behind = API.split(&format!("\n## {heading}\n")).nth(1).unwrap_or_default();
     behind.split("\n## ").next().unwrap_or_default().trim()

@@ -1,4 +1,4 @@
-//! `/`: what it is, a link box with its answer beside it, prices and promises.
+//! `/`: an introduction, a link box with an answer, prices and promises.
 
 use askama::Template;
 use http::StatusCode;
@@ -17,7 +17,7 @@ use crate::reference::priced;
 use crate::reply::{self, Answer};
 use crate::visitor::Visitor;
 
-/// The link that the box holds at first.
+/// The link box's initial link.
 const EXAMPLE: &str = "https://www.tiktok.com/@charlidamelio/video/7123456789";
 
 #[derive(Template)]
@@ -57,7 +57,7 @@ pub async fn page(visitor: &Visitor, request: &Request, now: Timestamp) -> Answe
             StatusCode::OK,
             Layout {
                 title: "Public numbers of any post",
-                description: "Send a link of a post and get its views, likes, comments and shares, with who said so and when.",
+                description: "Send a link to a post and get its views, likes, comments and shares, with their source and time.",
                 part: "/",
                 markdown: "/llms.txt",
                 style: None,

@@ -1,4 +1,5 @@
-//! Markdown as HTML: headings with anchors, tables that become lists on a phone, commands that run.
+//! Converts Markdown to HTML: headings with anchors, tables that become lists on a phone, commands
+//! that run.
 
 use std::fmt::Write;
 
@@ -6,26 +7,26 @@ use pulldown_cmark::{CodeBlockKind, Event, HeadingLevel, Options, Parser, Tag, T
 
 use crate::curl;
 
-/// A text as HTML.
+/// The result of a conversion.
 #[derive(Default)]
 pub struct Html {
     /// The HTML.
     pub body: String,
-    /// Its headings, in their order.
+    /// The headings, in their order.
     pub headings: Vec<Heading>,
-    /// Whether an operation's examples stand beside its text.
+    /// Whether the page has operations with examples beside them.
     pub has_operations: bool,
     /// Whether an operation's section is open.
     in_operation: bool,
-    /// Whether the examples beside it are.
+    /// Whether the open section's examples are open.
     in_example: bool,
 }
 
 /// A heading.
 pub struct Heading {
-    /// How deep it is: 1 is the title.
+    /// The level: 1 is the title.
     pub level: u8,
-    /// Its anchor, of which each is there once.
+    /// The anchor, unique on the page.
     pub id: String,
     /// Its text.
     pub text: String,
@@ -35,7 +36,7 @@ fn parser(markdown: &str) -> Parser<'_> {
     Parser::new_ext(markdown, Options::ENABLE_TABLES)
 }
 
-/// This Markdown, which is ours, as HTML.
+/// Converts Markdown, which must be ours, because HTML in it is kept.
 pub fn of(markdown: &str) -> Html {
     let mut html = Html::default();
     let mut events = parser(markdown).peekable();
@@ -48,7 +49,7 @@ pub fn of(markdown: &str) -> Html {
             Event::Start(Tag::Table(_)) => html.table(until(&mut events, |end| *end == TagEnd::Table)),
             Event::Start(Tag::CodeBlock(kind)) => {
                 let mut blocks = vec![block(&kind, &mut events)];
-                // A block directly behind a command is the same in another language.
+                // A block directly after a command is the same request in another language.
                 while blocks[0].language == "sh"
                     && let Some(Event::Start(Tag::CodeBlock(kind))) =
                         events.next_if(|event| matches!(event, Event::Start(Tag::CodeBlock(kind)) if !is_json(kind)))
@@ -83,7 +84,7 @@ fn block<'a>(kind: &CodeBlockKind<'a>, events: &mut impl Iterator<Item = Event<'
     Block { language, text: text_of(&inside).trim_end().to_owned() }
 }
 
-/// The events up to the end that is looked for.
+/// The events up to this end.
 fn until<'a>(events: &mut impl Iterator<Item = Event<'a>>, is_end: impl Fn(&TagEnd) -> bool) -> Vec<Event<'a>> {
     events.take_while(|event| !matches!(event, Event::End(end) if is_end(end))).collect()
 }
@@ -97,12 +98,12 @@ fn text_of(events: &[Event<'_>]) -> String {
     events.iter().map(text).collect()
 }
 
-/// Markdown's text alone.
+/// The plain text of Markdown events.
 pub fn plain(markdown: &str) -> String {
     text_of(&parser(markdown).collect::<Vec<_>>())
 }
 
-/// The anchor of a heading, as forges make it.
+/// The anchor of a heading, in GitHub's form.
 pub fn anchor(text: &str) -> String {
     let sign = |sign: char| match sign {
         ' ' => Some('-'),
@@ -149,7 +150,7 @@ impl Html {
         self.headings.push(Heading { level, id, text });
     }
 
-    /// The anchor, with a number where there are several.
+    /// The anchor, with a number if it occurred before.
     fn free(&self, anchor: &str) -> String {
         let taken = |id: &str| self.headings.iter().any(|heading| heading.id == id);
         let mut id = anchor.to_owned();
@@ -178,7 +179,8 @@ impl Html {
         self.end_operation();
     }
 
-    /// A table whose cells name their column, for narrow screens: by its roles it still is one.
+    /// A table whose cells name their column, for narrow screens. Its ARIA roles keep it a table
+    /// there.
     fn table(&mut self, inside: Vec<Event<'_>>) {
         let (mut names, mut rows) = (Vec::new(), Vec::<Vec<String>>::new());
         let (mut cell, mut is_head) = (Vec::new(), false);
@@ -222,7 +224,7 @@ impl Html {
         self.body += "</tbody></table>\n";
     }
 
-    /// A block of code in one language or several; a command can be run.
+    /// A block of code in one or several languages; a command has a Run button.
     fn code(&mut self, blocks: &[Block]) {
         let call = blocks.first().filter(|block| block.language == "sh").and_then(|block| curl::read(&block.text));
         self.body += "<div class=\"code\"";
@@ -255,16 +257,16 @@ impl Html {
     }
 }
 
-/// Where a link leads.
+/// The target of a link.
 pub struct Target {
     /// The address.
     pub address: String,
-    /// The title of the page there, if it is one of ours.
+    /// The title of the target, if it is one of our pages.
     pub title: Option<&'static str>,
 }
 
-/// The same Markdown with the links' targets replaced, and file names by titles. A link without a
-/// target becomes its text.
+/// Replaces the targets of links, and file names by titles. A link without a target becomes its
+/// text.
 pub fn with_links(markdown: &str, target: &dyn Fn(&str) -> Option<Target>) -> String {
     let (mut text, mut end) = (String::new(), 0);
     for (event, range) in parser(markdown).into_offset_iter() {

@@ -6,17 +6,17 @@ use askama::Template;
 #[derive(Template)]
 #[template(path = "layout.html")]
 pub struct Layout<'a> {
-    /// Its title, in the browser's tab.
+    /// The title, also in the browser's tab.
     pub title: &'a str,
-    /// One sentence on its use, for search engines.
+    /// One sentence about the page, for search engines.
     pub description: &'a str,
-    /// The path of the part of the site that it belongs to.
+    /// The path of its part of the site.
     pub part: &'a str,
-    /// The path of its Markdown; empty where it has none.
+    /// The path of its Markdown; empty if it has none.
     pub markdown: &'a str,
-    /// A style sheet's text; without one, the page links the site's, and its script.
+    /// An inline style sheet; without it, the page links the site's style and script.
     pub style: Option<&'a str>,
-    /// Its body.
+    /// The body, as HTML.
     pub body: &'a str,
 }
 
@@ -24,17 +24,17 @@ impl<'a> Layout<'a> {
     /// The whole page.
     ///
     /// # Errors
-    /// When it can't be written.
+    /// If a template can't be rendered.
     pub fn html(&self) -> askama::Result<String> {
         self.render()
     }
 
-    /// A page that says one thing. The text is ours.
+    /// A page with one message. The text is ours, so it has no HTML of strangers.
     pub(crate) fn message(title: &'a str, text: &'static str) -> Layout<'a> {
         Layout { title, description: text, part: "", markdown: "", style: None, body: "" }
     }
 
-    /// The current part of the site, for readers who don't see it.
+    /// Marks the current part of the site for screen readers.
     fn current(&self, part: &str) -> &'static str {
         if self.part == part { " aria-current=\"true\"" } else { "" }
     }

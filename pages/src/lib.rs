@@ -1,7 +1,7 @@
 //! The pages that people and assistants read: complete without scripts, from the Markdown of this
-//! repository, openapi.json and the error table. They know no account and ask no database.
+//! repository, openapi.json and the error table. They need no account and no database.
 //!
-//! [`answer`] takes the gateway's event. [`layout`] is around every page.
+//! [`answer`] takes the gateway's event. [`layout`] surrounds every page.
 
 mod asset;
 mod billing;
@@ -34,7 +34,7 @@ use layout::Layout;
 pub use reply::Answer;
 use visitor::Visitor;
 
-/// All that a page depends on, beside the request.
+/// The data for pages that isn't in the request.
 #[derive(Clone, Copy, Debug)]
 pub struct Site<'a> {
     /// The present moment.
@@ -54,7 +54,8 @@ pub async fn answer(event: Value, site: Site<'_>) -> Answer {
         Some((page, parameter)) => (shown(page, parameter, &request, site).await, page.path()),
         None => (nowhere(&request), "unknown"),
     };
-    // The path of what isn't there is anybody's text, and a link that was asked for is somebody's.
+    // An unknown path can be any string, and a query can have a customer's link, so neither is
+    // logged.
     tracing::info!(status = answer.status().as_u16(), route, "request");
     let answer = reply::compressed(answer, request.headers());
     if request.method() == Method::HEAD { reply::without_body(answer) } else { answer }
@@ -81,21 +82,21 @@ async fn shown(page: Page, parameter: &str, request: &Request, site: Site<'_>) -
     }
 }
 
-/// The answer where nothing is, or where another method is wanted: a page for browsers, the
-/// published error for programs.
+/// The answer for an unknown path or a wrong method: a page for browsers, the published error for
+/// programs.
 fn nowhere(request: &Request) -> Answer {
     let error = other_method(request.method(), request.uri().path()).unwrap_or(ErrorCode::UnknownRoute.into());
     if !shared::contract::prefers_page(request.headers()) {
         return refusal(error).map(Body::from);
     }
     let status = error.code.status();
-    let text = "Nothing is at this address. The documentation has a list of all pages, and of all endpoints.";
+    let text = "This address doesn't exist. The documentation lists all pages and endpoints.";
     reply::page(status, Layout::message("This page doesn't exist", text))
 }
 
-/// The page of a fault of ours.
+/// The page for an internal error.
 pub(crate) fn broken(error: impl ToString) -> Answer {
     let refusal = refusal(ApiError::internal(error));
-    let text = "It is our fault, and it is in our log. Send the request again later.";
+    let text = "This is our fault, and we have logged it. Send the request again later.";
     reply::page(refusal.status(), Layout::message("Something went wrong", text))
 }

@@ -1,4 +1,4 @@
-//! Texts for assistants without a browser, and the other texts that programs look for.
+//! `llms.txt` for assistants without a browser, and other plain texts for programs.
 
 use std::fmt::Write;
 
@@ -11,7 +11,7 @@ use crate::visitor::PUBLISHED;
 
 const BEGINNING: &str = include_str!("../../docs/site/llms.md");
 
-/// All that the API does and how to call it, on one page.
+/// The whole API on one page, and how to call it.
 pub fn short(origin: &str) -> String {
     let mut text = beginning(origin);
     text += "\n## Pages\n\nEach is Markdown.\n\n";
@@ -33,7 +33,8 @@ fn beginning(origin: &str) -> String {
     expanded(BEGINNING).replace("PUBLIC_KEY", ApiKey::public(Mode::Test).reveal()).replace(PUBLISHED, origin)
 }
 
-/// The contact for a security problem (RFC 9116). It is good for 90 days, as each answer says anew.
+/// The contact for a security problem (RFC 9116). Each response is valid for 90 days from its own
+/// time.
 pub fn security(origin: &str, now: Timestamp) -> String {
     let days = SignedDuration::from_hours(24 * 90);
     let expires = now.checked_add(days).unwrap_or(now).strftime("%Y-%m-%dT00:00:00Z");

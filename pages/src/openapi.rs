@@ -1,4 +1,4 @@
-//! The OpenAPI document: as it is, and what the pages take from it.
+//! The OpenAPI document, and the parts of it that pages show.
 
 use std::sync::LazyLock;
 
@@ -10,13 +10,13 @@ use crate::asset::hash;
 use crate::reply::{self, Answer};
 
 const TEXT: &str = include_str!("../../openapi.json");
-/// For how long a copy is good without asking: a deployment shows within minutes.
+/// How long a copy may be used without asking, so that a deployment is visible within minutes.
 const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
 
 /// The document.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
 
-/// A name of this version. Weak, as it is the same for a compressed copy.
+/// The ETag of this version. It is weak, because a compressed copy has the same one.
 static TAG: LazyLock<String> = LazyLock::new(|| format!("W/\"{}\"", hash(TEXT)));
 
 /// The document, or 304 for a caller who has this version.
@@ -36,7 +36,7 @@ fn is_known(headers: &HeaderMap) -> bool {
     named.split(',').any(|tag| tag.trim() == "*" || bare(tag) == bare(&TAG))
 }
 
-/// The operation with this id: its method, its path, and what is said of it.
+/// The operation with this id: its method, its path, and its description.
 pub fn operation(id: &str) -> Option<(String, &'static str, &'static Value)> {
     let paths = DOCUMENT["paths"].as_object()?;
     paths.iter().find_map(|(path, methods)| {
@@ -45,7 +45,7 @@ pub fn operation(id: &str) -> Option<(String, &'static str, &'static Value)> {
     })
 }
 
-/// The part itself, or the one that it refers to.
+/// The part itself, or the part that its `$ref` names.
 pub fn resolved(part: &'static Value) -> &'static Value {
     match part["$ref"].as_str() {
         Some(reference) => DOCUMENT.pointer(reference.trim_start_matches('#')).unwrap_or(part),

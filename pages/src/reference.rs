@@ -1,4 +1,4 @@
-//! The reference of an operation, in Markdown: from the OpenAPI document and the error table.
+//! The reference of an operation in Markdown, from the OpenAPI document and the error table.
 
 use serde_json::Value;
 use shared::contract::{Endpoint, ErrorCode, Kind};
@@ -9,7 +9,7 @@ use crate::openapi::{operation, resolved};
 use crate::schema;
 use crate::visitor::PUBLISHED;
 
-/// All that is said of the operation with this id.
+/// The whole reference of the operation with this id.
 pub fn of(id: &str) -> String {
     let Some((method, path, operation)) = operation(id) else { return String::new() };
     let told = operation["description"].as_str().unwrap_or_default();
@@ -42,7 +42,7 @@ fn request(operation: &'static Value) -> String {
     format!("### Request body\n\n{}", schema::table(resolved(schema), true))
 }
 
-/// The call in each language, in one place.
+/// One example of the call in each language.
 fn examples(call: &Call) -> String {
     format!(
         "### Example\n\n```sh\n{}\n```\n```python\n{}\n```\n```js\n{}\n```\n```rust\n{}\n```\n",
@@ -53,7 +53,7 @@ fn examples(call: &Call) -> String {
     )
 }
 
-/// The first body that the document shows.
+/// The usual example of the operation's body.
 fn body(operation: &'static Value) -> Option<String> {
     let content = &operation["requestBody"]["content"]["application/json"];
     let examples = content["examples"].as_object()?;
@@ -101,7 +101,7 @@ fn listed(codes: impl Iterator<Item = ErrorCode>, page: &str) -> String {
     format!("| status | code | when |\n|---|---|---|\n{rows}")
 }
 
-/// A list of all errors, and a section for each: what happened, what to do, whether it is charged.
+/// A list of all errors, and a section for each: the cause, the remedy, and whether it is charged.
 pub fn all_errors() -> String {
     let sections: String = ErrorCode::iter().map(error).collect();
     format!("{}\n{sections}", listed(ErrorCode::iter(), ""))
@@ -120,7 +120,7 @@ fn error(code: ErrorCode) -> String {
     )
 }
 
-/// The prices of fresh answers, unless the operator says otherwise.
+/// The default prices of fresh answers.
 pub fn prices() -> String {
     let row = |(endpoint, price): (Endpoint, String)| {
         format!("| `{} {}` | {price} | free | free |\n", endpoint.spec().method(), endpoint.spec().path)
@@ -129,7 +129,7 @@ pub fn prices() -> String {
     format!("| endpoint | a fresh answer | a cached answer | an error |\n|---|---|---|---|\n{rows}")
 }
 
-/// The endpoints with a price, and the price as it is said.
+/// The endpoints with a price, and the displayed price.
 pub fn priced() -> impl Iterator<Item = (Endpoint, String)> {
     let price = |endpoint: Endpoint| match endpoint.spec().kind {
         Kind::Free => None,

@@ -1,4 +1,4 @@
-//! Answers: their headers, and their compression.
+//! Responses: their headers and their compression.
 
 use std::io::Write;
 
@@ -15,18 +15,18 @@ use shared::contract::NO_STORE;
 use crate::broken;
 use crate::layout::Layout;
 
-/// A whole answer.
+/// A complete response.
 pub type Answer = Response<Body>;
 
-/// A page may load the site's files, and run or wear nothing that stands in the page itself.
+/// A page may load the site's files, but may not use inline scripts or styles.
 const POLICY: HeaderValue = HeaderValue::from_static(
     "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; img-src 'self'; base-uri 'none'; \
      form-action 'self'; frame-ancestors 'none'",
 );
-/// Smaller texts fit into one packet as they are.
+/// In bytes. Smaller bodies fit into one packet without compression.
 const LEAST_COMPRESSED: usize = 1_000;
 
-/// A page.
+/// An HTML page.
 pub fn page(status: StatusCode, layout: Layout<'_>) -> Answer {
     match layout.html() {
         Ok(html) => {
@@ -47,12 +47,12 @@ pub fn text(text: String) -> Answer {
     of("text/plain; charset=utf-8", text)
 }
 
-/// A text in Markdown.
+/// A Markdown text.
 pub fn markdown(text: String) -> Answer {
     of("text/markdown; charset=utf-8", text)
 }
 
-/// An answer of this kind, which nobody keeps.
+/// A response of this content type, which may not be cached.
 pub fn of(kind: &'static str, body: impl Into<Body>) -> Answer {
     let mut answer = Response::new(body.into());
     let headers = answer.headers_mut();
@@ -62,14 +62,14 @@ pub fn of(kind: &'static str, body: impl Into<Body>) -> Answer {
     answer
 }
 
-/// An answer without a body.
+/// A response without a body.
 pub fn empty(status: StatusCode) -> Answer {
     let mut answer = Response::new(Body::Empty);
     *answer.status_mut() = status;
     answer
 }
 
-/// The answer, compressed if the caller takes gzip.
+/// The response, compressed if the caller accepts gzip.
 pub fn compressed(mut answer: Answer, asked: &HeaderMap) -> Answer {
     if answer.body().len() < LEAST_COMPRESSED {
         return answer;
@@ -99,7 +99,7 @@ fn gzip(body: &[u8]) -> std::io::Result<Vec<u8>> {
     encoder.finish()
 }
 
-/// The answer to HEAD in place of this answer to GET.
+/// Turns a response to GET into the response to HEAD.
 pub fn without_body(mut answer: Answer) -> Answer {
     let length = answer.body().len().into();
     answer.headers_mut().insert(CONTENT_LENGTH, length);
@@ -107,7 +107,7 @@ pub fn without_body(mut answer: Answer) -> Answer {
     answer
 }
 
-/// The same answer with another header.
+/// The response with one more header.
 pub fn with(mut answer: Answer, name: HeaderName, value: HeaderValue) -> Answer {
     answer.headers_mut().insert(name, value);
     answer

@@ -1,15 +1,15 @@
-//! The schemas of the OpenAPI document: their fields as tables, and an example of each.
+//! The schemas of the OpenAPI document: a table of the fields and an example for each.
 
 use serde_json::Value;
 
 use crate::openapi::{DOCUMENT, resolved};
 
-/// A field, by its path from the object that the table is about.
+/// A field, with its path from the table's object.
 struct Field {
     name: String,
     kind: String,
     meaning: String,
-    /// When it is null; empty where it never is.
+    /// When it is null; empty if it never is.
     null: String,
 }
 
@@ -29,19 +29,19 @@ pub fn table(schema: &'static Value, is_request: bool) -> String {
     format!("| field | type | meaning | {last} |\n|---|---|---|---|\n{rows}")
 }
 
-/// The schema of this name.
+/// The schema with this name.
 pub fn named(name: &str) -> &'static Value {
     &DOCUMENT["components"]["schemas"][name]
 }
 
-/// The first of several kinds: the answer itself, before the answer to a dry run.
+/// The first of several alternatives: the real answer, before the answer to a dry run.
 fn first(schema: &'static Value) -> &'static Value {
     let first = schema["anyOf"].get(0).filter(|_| schema["properties"].is_null());
     let first = resolved(first.unwrap_or(schema));
     if first["anyOf"].is_array() && first["properties"].is_null() { self::first(first) } else { first }
 }
 
-/// The alternatives of an object that also has members of its own.
+/// The alternatives of an object that also has its own members.
 fn alternatives(schema: &'static Value) -> impl Iterator<Item = &'static Value> {
     let is_object = schema["properties"].is_object();
     schema["anyOf"].as_array().filter(|_| is_object).into_iter().flatten().map(resolved)
@@ -51,7 +51,7 @@ fn required(schema: &'static Value) -> impl Iterator<Item = &'static str> {
     schema["required"].as_array().into_iter().flatten().filter_map(Value::as_str)
 }
 
-/// An object's members: those that are always there in their order, then the others.
+/// An object's members: first the required ones in their order, then the others.
 fn members(schema: &'static Value) -> Vec<(&'static str, &'static Value)> {
     let Some(properties) = schema["properties"].as_object() else { return Vec::new() };
     let optional = properties.keys().map(String::as_str).filter(|name| !required(schema).any(|other| other == *name));
@@ -75,7 +75,7 @@ fn fields(schema: &'static Value, path: &str) -> Vec<Field> {
     own.chain(alternatives(schema).flat_map(|other| fields(other, path))).collect()
 }
 
-/// The meaning of a field, and apart from that when it is null.
+/// The meaning of a field, and separately when it is null.
 fn told(member: &'static Value) -> (String, String) {
     let described = member["description"].as_str().or_else(|| first(member)["description"].as_str());
     let text = described.unwrap_or_default().replace('\n', " ");
@@ -83,7 +83,7 @@ fn told(member: &'static Value) -> (String, String) {
         text.split_inclusive(". ").map(str::trim).partition(|sentence| sentence.starts_with("Null "));
     let null: Vec<_> = null.iter().map(|sentence| sentence.trim_start_matches("Null ").trim_end_matches('.')).collect();
     let null =
-        if null.is_empty() && is_nullable(member) { "where nobody tells it".to_owned() } else { null.join("; ") };
+        if null.is_empty() && is_nullable(member) { "if no provider returns it".to_owned() } else { null.join("; ") };
     (meaning.join(" "), null)
 }
 
@@ -132,7 +132,7 @@ pub fn example(schema: &'static Value, indent: usize) -> String {
     if lines.is_empty() { "null".to_owned() } else { format!("{{\n{}\n{}}}", lines.join(",\n"), " ".repeat(indent)) }
 }
 
-/// JSON on one line, with a blank behind each comma and colon.
+/// JSON on one line, with a space after each comma and colon.
 pub fn spaced(value: &Value) -> String {
     match value {
         Value::Object(members) => {

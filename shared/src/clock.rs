@@ -1,12 +1,12 @@
-//! The present moment, passed to the code that needs it, so that tests move time instead of waiting
-//! for it.
+//! The current time, passed to the code that needs it, so that tests advance time instead of
+//! waiting.
 
 use std::fmt;
 use std::sync::Arc;
 
 use jiff::Timestamp;
 
-/// A source of the present moment. Cheap to clone.
+/// A source of the current time. It is cheap to clone.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
@@ -17,12 +17,12 @@ impl Clock {
         Self::new(Timestamp::now)
     }
 
-    /// A clock that shows the moments that `now` returns.
+    /// A clock with the times that `now` returns.
     pub fn new(now: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(now))
     }
 
-    /// The present moment.
+    /// The current time.
     #[must_use]
     pub fn now(&self) -> Timestamp {
         (self.0)()

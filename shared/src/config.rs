@@ -1,8 +1,8 @@
-//! The configuration: environment variables, read once at start. An invalid value is refused with
-//! the variable's name.
+//! The configuration: environment variables, read once at the start. The error for an invalid value
+//! names the variable.
 //!
-//! [`variables`] and [`provider_variables`] list them all; docs/configuration.md and
-//! docs/providers.md show the same.
+//! [`variables`] and [`provider_variables`] list all of them, and so do docs/configuration.md and
+//! docs/providers.md.
 
 use std::collections::HashMap;
 use std::fmt::Display;
@@ -23,11 +23,10 @@ use crate::platform::Platform;
 use crate::provider::{self, ENTRIES, Key, Times, order, questions};
 use crate::short_link;
 
-/// How customers add funds, in the operator's words. The function of the pages reads this variable
-/// alone.
+/// The operator's sentence about adding funds. The function of the pages reads only this variable.
 pub const BILLING_CONTACT: &str = "BILLING_CONTACT";
 
-/// The variables that belong to no endpoint and no provider, and their defaults; an empty default
+/// The variables that belong to no endpoint and no provider, with their defaults; an empty default
 /// means "not set".
 const VARIABLES: &[(&str, &str)] = &[
     ("ACCOUNTS_TABLE", "Accounts"),
@@ -73,13 +72,13 @@ pub fn variables() -> Vec<(String, String)> {
     fixed.chain(prices).chain(lifetimes).collect()
 }
 
-/// The price of a fresh answer: `PRICE_POST_STATS`.
+/// The variable of a price, for example `PRICE_POST_STATS`.
 #[must_use]
 pub fn price_variable(endpoint: Endpoint) -> String {
     format!("PRICE_{}", endpoint.name().replace(['/', '-'], "_").to_uppercase())
 }
 
-/// How long an answer is cached: `CACHE_POST_STATS_SECONDS`.
+/// The variable of a lifetime in the cache, for example `CACHE_POST_STATS_SECONDS`.
 fn lifetime_variable(operation: Operation) -> String {
     let operation: &str = operation.into();
     format!("CACHE_{}_SECONDS", operation.to_uppercase())
@@ -105,7 +104,7 @@ fn order_variable(platform: Platform, operation: Operation) -> String {
     format!("PROVIDER_ORDER_{platform}_{operation}").to_uppercase()
 }
 
-/// How far apart the clocks of two function instances may be.
+/// The largest accepted difference between the clocks of two function instances.
 pub const CLOCK_SKEW: Duration = Duration::from_secs(5);
 
 /// The whole configuration.
@@ -117,51 +116,51 @@ pub struct Config {
     pub dynamodb: Timeouts,
     /// Limits of accounts.
     pub accounts: Limits,
-    /// How long things stay in the cache.
+    /// The lifetimes of cached values.
     pub cache: Lifetimes,
-    /// The prices of fresh answers; zero where the endpoint is free.
+    /// The prices of fresh answers; zero for free endpoints.
     pub prices: EnumMap<Endpoint, MicroDollars>,
     /// The active providers, by operation and platform.
     pub providers: provider::Settings,
-    /// The secret in AWS Secrets Manager that holds the providers' keys, where a function reads
-    /// them there.
+    /// The secret in AWS Secrets Manager with the providers' keys, if a function reads them there.
     pub provider_keys_secret: Option<String>,
     /// Whether the public test key opens the sandbox.
     pub public_sandbox: bool,
     /// Whether the status names the providers.
     pub status_shows_providers: bool,
-    /// The websites whose pages may send messages of MCP; `*` is all.
+    /// The websites whose pages may send messages of MCP; `*` allows all.
     pub cors_origins: Vec<String>,
-    /// How customers add funds, in the operator's words.
+    /// The operator's sentence about adding funds.
     pub billing_contact: Option<String>,
     /// CloudWatch's namespace of the metrics.
     pub metrics_namespace: String,
-    /// When providers are asked.
+    /// The timeouts of providers.
     pub chain: Times,
-    /// How short links are followed.
+    /// The settings for resolving short links.
     pub short_links: short_link::Settings,
-    /// An older request gives its money back instead of spending it: its caller may have gone.
+    /// The money of an older request is released instead of spent, because its caller may have
+    /// disconnected.
     pub settle_within: Duration,
 }
 
-/// How long things stay in the cache.
+/// The lifetimes of cached values.
 #[derive(Clone, Debug)]
 pub struct Lifetimes {
-    /// Answers, by what providers were asked for.
+    /// Answers, by operation.
     pub answers: EnumMap<Operation, Duration>,
     /// Ids of creators.
     pub user_id: Duration,
-    /// The proof that something doesn't exist.
+    /// A proved "not found".
     pub not_found: Duration,
-    /// That all providers failed.
+    /// The failure of all providers.
     pub failure: Duration,
     /// The target of a short link.
     pub short_link: Duration,
-    /// The lease of who gets something; renewed while it works.
+    /// The lease of a request, which the request renews while it fetches.
     pub lease: Duration,
 }
 
-/// The configuration makes no sense.
+/// An invalid configuration.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{variable}: {problem}")]
 pub struct ConfigError {
@@ -173,7 +172,7 @@ impl Config {
     /// Reads the configuration, taking each variable from `env`.
     ///
     /// # Errors
-    /// When a variable is invalid: the first such variable, and the reason.
+    /// If a variable is invalid: the first such variable, and the reason.
     pub fn read(env: impl Fn(&str) -> Option<String>) -> Result<Self, ConfigError> {
         let reader = Reader { env };
         let config = Self {
@@ -222,16 +221,16 @@ impl Config {
         Ok(config)
     }
 
-    /// Whether providers and short links are asked over https alone: plain HTTP only where the
-    /// operator named a plain address.
+    /// Whether providers and short links are requested only over https. Plain HTTP is allowed only
+    /// if the operator set such an address.
     #[must_use]
     pub fn https_only(&self) -> bool {
         let mut addresses = self.providers.base_urls.values().chain(&self.short_links.base_url);
         addresses.all(|url| url.scheme() == "https")
     }
 
-    /// The times depend on each other: money must never be released while its request may still
-    /// spend it.
+    /// Checks the times against each other: money must never be released while its request can
+    /// still spend it.
     fn check(&self, function_timeout: Duration) -> Result<(), ConfigError> {
         let ordered = [
             ("PROVIDER_HEDGE_MS", self.chain.hedge_after, "PROVIDER_TIMEOUT_MS", self.chain.attempt_timeout),
@@ -266,7 +265,7 @@ impl Config {
     }
 }
 
-/// Websites, between commas.
+/// Parses websites that are separated by commas.
 fn origins(list: &str) -> Vec<String> {
     list.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
 }
@@ -287,7 +286,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     fn prices(&self) -> Result<EnumMap<Endpoint, MicroDollars>, ConfigError> {
         let mut prices = EnumMap::default();
         for endpoint in Endpoint::iter() {
-            // A batch costs what its posts would cost one by one.
+            // A batch costs the sum of its posts.
             let one = if let Kind::Batch(single) = endpoint.spec().kind { single } else { endpoint };
             if let Kind::Priced { default_price, .. } = one.spec().kind {
                 prices[endpoint] = self.price(&price_variable(one), default_price)?;
@@ -322,7 +321,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         })
     }
 
-    /// Names of providers with commas between.
+    /// Parses names of providers that are separated by commas.
     fn order(&self, platform: Platform, operation: Operation) -> Result<Vec<&'static str>, ConfigError> {
         let known = order(platform, operation);
         let variable = order_variable(platform, operation);
@@ -332,13 +331,19 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
             match known.iter().find(|known| **known == name) {
                 Some(name) if names.contains(name) => return Err(problem(&variable, format!("{name} occurs twice"))),
                 Some(name) => names.push(*name),
-                None => return Err(problem(&variable, format!("{name:?} is none of {}", known.join(", ")))),
+                None => {
+                    return Err(problem(
+                        &variable,
+                        format!("the name {name:?} is unknown; known names are {}", known.join(", ")),
+                    ));
+                }
             }
         }
         Ok(names)
     }
 
-    /// The variable's value. A blank one counts as missing: templates can't leave a variable out.
+    /// The variable's value. A blank value counts as missing, because templates can't leave a
+    /// variable out.
     fn set(&self, variable: &str) -> Option<String> {
         (self.env)(variable).map(|value| value.trim().to_owned()).filter(|value| !value.is_empty())
     }
@@ -355,7 +360,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
 
     fn table(&self, variable: &str) -> Result<String, ConfigError> {
         let value = self.value(variable);
-        // DynamoDB's own rule for names of tables.
+        // DynamoDB's rule for names of tables.
         let is_name = (3..=255).contains(&value.len())
             && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"_-.".contains(&byte));
         if is_name { Ok(value) } else { Err(problem(variable, "must be a DynamoDB table's name")) }
@@ -365,7 +370,7 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
         between(variable, &self.value(variable), least, most)
     }
 
-    /// Up to ten minutes; nothing in a request may take longer.
+    /// A time of up to ten minutes; no part of a request may take longer.
     fn millis(&self, variable: &str) -> Result<Duration, ConfigError> {
         self.between(variable, 1, 600_000).map(Duration::from_millis)
     }
@@ -390,11 +395,11 @@ impl<E: Fn(&str) -> Option<String>> Reader<E> {
     fn keys(&self) -> Result<HashMap<Key, SecretString>, ConfigError> {
         let set = Key::iter().filter_map(|key| Some((key, self.set(key.variable())?)));
         set.map(|(key, value)| {
-            // It is sent in a header.
+            // The key is sent in a header.
             if value.bytes().all(|byte| byte.is_ascii_graphic()) {
                 Ok((key, SecretString::from(value)))
             } else {
-                Err(problem(key.variable(), "must be letters, digits and signs alone, without spaces"))
+                Err(problem(key.variable(), "must have only letters, digits and symbols, without spaces"))
             }
         })
         .collect()
@@ -422,7 +427,7 @@ fn seconds(variable: &str, value: &str) -> Result<Duration, ConfigError> {
 
 fn web_url(variable: &str, value: &str) -> Result<Url, ConfigError> {
     let url = Url::parse(value).ok().filter(|url| matches!(url.scheme(), "http" | "https") && url.query().is_none());
-    // An address may have a key in it.
+    // The error doesn't repeat the address, because it may contain a key.
     url.ok_or_else(|| problem(variable, "must be an http or https address without a query"))
 }
 

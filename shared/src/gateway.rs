@@ -1,8 +1,8 @@
 //! API Gateway's events (payload 2.0) and answers.
 //!
-//! Anybody can send an event's content. `lambda_http`'s conversion panics at some of it (a blank in
-//! the query, an odd host, port or scheme, broken base64), and refuses the whole event for a header
-//! with an umlaut. So only clean parts go through it.
+//! Anybody can send an event's content. `lambda_http`'s conversion panics with some content (a
+//! space in the query, an unusual host, port or scheme, invalid base64), and refuses the whole
+//! event because of a header with an umlaut. So only clean parts are converted.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -32,11 +32,11 @@ const NOT_IN_QUERY: &AsciiSet = &CONTROLS
     .add(b'|')
     .add(b'}');
 
-/// The request in an event; None where the event isn't from the gateway, such as the `{}` that
-/// keeps functions warm.
+/// The request in an event; `None` if the event isn't from the gateway, such as `{}`, which keeps
+/// functions warm.
 ///
 /// # Errors
-/// When the event can't be made a request.
+/// If the event can't be converted to a request.
 pub fn read(event: Value) -> Result<Option<Request>, ApiError> {
     let Value::Object(mut event) = event else { return Ok(None) };
     let Some(context) = event.remove("requestContext") else { return Ok(None) };
@@ -59,7 +59,7 @@ pub fn read(event: Value) -> Result<Option<Request>, ApiError> {
     Ok(Some(request))
 }
 
-/// The answer as the gateway takes it.
+/// The answer in the gateway's form.
 #[must_use]
 pub fn response(reply: Response<impl Into<Body>>) -> ApiGatewayV2httpResponse {
     let (parts, body) = reply.into_parts();
@@ -72,7 +72,7 @@ pub fn response(reply: Response<impl Into<Body>>) -> ApiGatewayV2httpResponse {
     response
 }
 
-/// The path and the query as a URI takes them, and otherwise as they were sent: dots stay.
+/// The path and the query, escaped for a URI, but otherwise unchanged: dot segments stay.
 fn target(event: &Map<String, Value>) -> Option<Uri> {
     let path = event.get("rawPath")?.as_str().filter(|path| path.starts_with('/'))?;
     let path = utf8_percent_encode(path, NOT_IN_PATH);

@@ -1,4 +1,5 @@
-//! The Lambda entry: configuration and connections once, then requests.
+//! The entry on Lambda: it creates the configuration and the connections once, then answers
+//! requests.
 
 use std::sync::Arc;
 
@@ -131,18 +132,18 @@ async fn start(function: &str, levels: Result<telemetry::Levels, telemetry::NotL
     let app = App::new(config, dynamodb, Clock::system(), DemoKeys::Refused, secret, http, metrics);
     let (keys, ()) = tokio::join!(app.ready(), warm(&app, function));
     if let Err(error) = keys {
-        // The first request tries again.
+        // If this fails, the first request tries again.
         tracing::error!(%error, "the providers' keys were not read");
     }
     Ok(Arc::new(app))
 }
 
-/// Does what the first request would otherwise wait for.
+/// Prepares everything that the first request would otherwise wait for.
 async fn warm(app: &App, function: &str) {
     let is_its_own = |endpoint: &Endpoint| endpoint.spec().function == function || function == mcp::FUNCTION;
     let endpoints = || Endpoint::iter().filter(is_its_own);
     if endpoints().all(|endpoint| endpoint.spec().is_public) {
-        // The public endpoints alone have nothing to do with accounts.
+        // Only public endpoints don't need accounts.
         if let Err(error) = app.health().report().await {
             tracing::error!(%error, "the providers' health was not read");
         }

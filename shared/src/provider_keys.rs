@@ -1,9 +1,9 @@
-//! The operator's provider keys outside the environment: one JSON object whose names are the
-//! variables' (`RAPIDAPI_KEY`, …), as a secret in AWS Secrets Manager for deployed functions, or as
+//! The operator's provider keys outside the environment: one JSON object with the names of the
+//! variables (`RAPIDAPI_KEY`, …), as a secret in AWS Secrets Manager for deployed functions, or as
 //! a file for the local server.
 //!
-//! It is read at the start, and again when a provider refuses a key or its quota is used up: the
-//! operator may have put in another one.
+//! It is read at the start, and again if a provider refuses a key or its quota is used up, because
+//! the operator may have replaced the key.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -33,13 +33,13 @@ pub enum KeySource {
     File(PathBuf),
 }
 
-/// The keys weren't read. For the log alone; nothing of the secret is in it.
+/// The keys couldn't be read. The error is for the log, and contains nothing of the secret.
 #[derive(Debug, thiserror::Error)]
 pub enum SecretError {
     /// Secrets Manager doesn't answer, or refuses.
     #[error("Secrets Manager: {0}")]
     NoAnswer(String),
-    /// There is no such file, or it can't be read.
+    /// The file doesn't exist, or can't be read.
     #[error("{}: {error}", path.display())]
     NoFile {
         /// The file.
@@ -49,7 +49,7 @@ pub enum SecretError {
     },
     /// It isn't a JSON object of strings.
     #[error(
-        "{place} is not a JSON object whose values are strings, like {{\"RAPIDAPI_KEY\": \"…\"}}; see line {line}, column {column}"
+        "{place} must be a JSON object with string values, like {{\"RAPIDAPI_KEY\": \"…\"}}; see line {line}, column {column}"
     )]
     Form {
         /// The secret, or the file.
@@ -59,21 +59,21 @@ pub enum SecretError {
         /// The column of the fault.
         column: usize,
     },
-    /// A name in the file is none of a key's. A secret may hold more.
-    #[error("{} has no use for {name}; names are {known}", path.display(), known = key_names())]
+    /// A name in the file isn't a key's variable. A secret may have other names too.
+    #[error("{}: the name {name} is unknown; known names are {known}", path.display(), known = key_names())]
     Name {
         /// The file.
         path: PathBuf,
         /// The name.
         name: String,
     },
-    /// A key makes no sense.
+    /// A key is invalid.
     #[error(transparent)]
     Key(#[from] ConfigError),
 }
 
 impl KeySource {
-    /// The secret of this name or ARN.
+    /// The secret with this name or ARN.
     #[must_use]
     pub fn secret(access: &Access, endpoint: Option<String>, timeouts: Timeouts, id: String) -> Self {
         let timeouts =
@@ -83,7 +83,7 @@ impl KeySource {
             .region(Region::new(access.region.clone()))
             .credentials_provider(access.credentials.clone())
             .http_client(access.http.clone())
-            // The credentials exist already, and answers are read whole, as for DynamoDB.
+            // The credentials exist already, and complete answers are read, as for DynamoDB.
             .identity_cache(IdentityCache::no_cache())
             .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
             .retry_config(retries(ATTEMPTS))
@@ -92,10 +92,10 @@ impl KeySource {
         Self::Secret { client: Client::from_conf(config.build()), id }
     }
 
-    /// The keys in it; names that mean nothing here are passed over.
+    /// Reads the keys; unknown names in a secret are ignored.
     ///
     /// # Errors
-    /// When it can't be read.
+    /// If it can't be read.
     pub async fn read(&self) -> Result<HashMap<Key, SecretString>, SecretError> {
         let text = match self {
             Self::Secret { client, id } => {
@@ -105,7 +105,7 @@ impl KeySource {
             }
             Self::File(path) => read_again(path).map_err(|error| SecretError::NoFile { path: path.clone(), error })?,
         };
-        // Some editors begin a file so.
+        // Some editors begin a file with a byte order mark.
         let text = text.trim_start_matches('\u{feff}');
         let variables: HashMap<String, String> = serde_json::from_str(text).map_err(|error| SecretError::Form {
             place: self.to_string(),
@@ -115,9 +115,9 @@ impl KeySource {
         if let Self::File(path) = self {
             let unknown = variables.keys().find(|name| Key::iter().all(|key| key.variable() != *name));
             if let Some(name) = unknown {
-                // A key in a name's place is not shown.
+                // If a key was written as a name, the error doesn't show it.
                 let is_shown = name.len() < 40 && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_');
-                let name = if is_shown { name.clone() } else { "one of its names".to_owned() };
+                let name = if is_shown { name.clone() } else { "of a member".to_owned() };
                 return Err(SecretError::Name { path: path.clone(), name });
             }
         }
@@ -130,7 +130,7 @@ fn read_again(path: &Path) -> std::io::Result<String> {
     if path.metadata()?.is_file() {
         std::fs::read_to_string(path)
     } else {
-        Err(std::io::Error::other("it must be a file that can be read again"))
+        Err(std::io::Error::other("this must be a regular file, because it is read again later"))
     }
 }
 

@@ -1,5 +1,5 @@
-//! The sandbox, which answers test keys: made-up answers that depend on the id alone, and reserved
-//! ids that provoke each error. It needs no internet and no provider key, and costs nothing.
+//! The sandbox, which answers test keys: made-up answers that depend only on the id, and reserved
+//! ids that trigger each error. It needs no internet and no provider key, and is free.
 
 use async_trait::async_trait;
 use jiff::Timestamp;
@@ -18,10 +18,10 @@ const NEWEST: i64 = 1_790_000_000;
 /// When creators joined, in seconds since 1970: 13 September 2020.
 const JOINED: i64 = 1_600_000_000;
 const DAY: i64 = 86_400;
-/// Its name, as answers show it.
+/// Its name in answers.
 const NAME: &str = "sandbox";
 
-/// The ends of ids that provoke an error, or have no counts. docs/api.md lists them.
+/// The ends of ids that trigger an error, or have no counts. docs/api.md lists them.
 const RESERVED: &[(&str, Reserved)] = &[
     ("0200", Reserved::NoCounts),
     ("0402", Reserved::Error(ErrorCode::InsufficientBalance)),
@@ -38,7 +38,7 @@ const RESERVED: &[(&str, Reserved)] = &[
     ("0500", Reserved::Error(ErrorCode::Internal)),
     ("0502", Reserved::Error(ErrorCode::UpstreamFailed)),
 ];
-/// The beginnings of reserved ids: where ids are numbers, and where they are words.
+/// The beginnings of reserved ids: for ids that are numbers, and for ids that are words.
 const BEGINNINGS: [&str; 2] = ["900000000000000", "sandbox"];
 
 #[derive(Clone, Copy, Debug)]
@@ -53,7 +53,7 @@ fn reserved(id: &str) -> Option<Reserved> {
     RESERVED.iter().find(|(reserved, _)| *reserved == end).map(|(_, kind)| *kind)
 }
 
-/// The error that asking for this id provokes before any provider is asked.
+/// The error that this id triggers before any provider is asked.
 #[must_use]
 pub fn provoked(id: &str) -> Option<ErrorCode> {
     match reserved(id) {
@@ -62,7 +62,7 @@ pub fn provoked(id: &str) -> Option<ErrorCode> {
     }
 }
 
-/// The post that a short link leads to here, or the creator where an endpoint wants one; None where
+/// The made-up target of a short link: a post, or a creator if the endpoint needs one; `None` if
 /// the platform has none.
 #[must_use]
 pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
@@ -72,7 +72,8 @@ pub fn resolve(short: &ShortLink, wanted: Wanted) -> Option<Link> {
     }
 }
 
-/// The made-up answer about this subject. It isn't checked: a caller can ask for an empty one.
+/// The made-up answer about this subject. It isn't checked, because a caller can ask for an empty
+/// one.
 pub async fn answer<Q: Question>(subject: &Q::Subject, now: Timestamp) -> Outcome<Q> {
     match Q::ask(&Sandbox, subject).await.map(Unchecked::without_check) {
         Ok(value) => Outcome::Answered(Fetched::new(value, NAME, now)),
@@ -132,7 +133,7 @@ fn profile(creator: &Creator) -> Profile {
     }
 }
 
-/// The name of a creator who is asked for by an id.
+/// The name of a creator who is requested by id.
 fn username(creator: &Creator) -> Option<String> {
     (creator.kind == CreatorKind::Id).then(|| "some_one".to_owned())
 }
@@ -171,7 +172,7 @@ fn media(platform: Platform, id: &str) -> Media {
     }
 }
 
-/// One a day.
+/// The time between two posts: a day.
 fn videos(creator: &Creator) -> Vec<Video> {
     let video = |place: usize| {
         let number = number_of(&format!("{}/{place}", creator.id));
@@ -189,12 +190,12 @@ fn videos(creator: &Creator) -> Vec<Video> {
     (0..MAX_VIDEOS).filter_map(video).collect()
 }
 
-/// A number of 19 digits, as ids are.
+/// A number of 19 digits, like an id.
 fn number_of(text: &str) -> u64 {
     7_000_000_000_000_000_000 + Dice::of(text).number(0, 999_999_999_999)
 }
 
-/// Counts such as the platform has.
+/// The platform's usual counts.
 fn stats(platform: Platform, id: &str) -> PostStats {
     let mut dice = Dice::of(id);
     let views = dice.number(1_000, 5_000_000);
@@ -210,7 +211,7 @@ fn stats(platform: Platform, id: &str) -> PostStats {
     }
 }
 
-/// Numbers that look random and are the same for the same text, on every machine and in every
+/// Numbers that look random, but are equal for equal strings, on every machine and in every
 /// version.
 struct Dice {
     bytes: [u8; 32],

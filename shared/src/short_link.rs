@@ -1,7 +1,7 @@
-//! Short links, followed by hand: https only, hosts of the link's platform only, a few hops, no
-//! body, each hop read anew.
+//! Resolves short links with own code: only https, only hosts of the link's platform, few
+//! redirects, no body. Each redirect is parsed like a new link.
 //!
-//! A caller's address is never fetched as such: only addresses built from what was read.
+//! A caller's address is never fetched, only addresses that are built from parsed parts.
 
 use std::time::Duration;
 
@@ -14,12 +14,12 @@ use crate::provider::HttpClient;
 
 const MAX_HOPS: usize = 5;
 
-/// How short links are followed.
+/// The settings for resolving short links.
 #[derive(Clone, Debug)]
 pub struct Settings {
-    /// Stands in for all short-link hosts; the host becomes the path's first segment.
+    /// Replaces all hosts of short links; the host becomes the path's first segment.
     pub base_url: Option<Url>,
-    /// For all hops together.
+    /// The most time for all redirects together.
     pub timeout: Duration,
 }
 
@@ -30,14 +30,14 @@ pub struct ShortLinks {
     settings: Settings,
 }
 
-/// Why a short link can't be resolved.
+/// The reason why a short link can't be resolved.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ResolveError {
-    /// The platform says that it leads to something that is neither a post nor a creator; what, for
+    /// The platform redirects to a page that is neither a post nor a creator; with the page, for
     /// the caller.
     #[error("the short link leads {0}")]
     LeadsElsewhere(String),
-    /// The platform doesn't say.
+    /// The platform doesn't answer.
     #[error("the short link can't be resolved: {0}")]
     NoAnswer(String),
 }
@@ -53,7 +53,7 @@ impl ShortLinks {
         Self { http, settings }
     }
 
-    /// The post or creator that the link leads to; never another short link.
+    /// The post or creator of the link; never another short link.
     ///
     /// # Errors
     /// When it leads nowhere, or the platform doesn't answer in time.
@@ -91,8 +91,7 @@ impl ShortLinks {
         match platform::parse_address(target.as_str()) {
             Ok(link) if link.platform() == short.platform => Ok(link),
             Ok(_) => Err(elsewhere("to another platform")),
-            // The page for visitors whom a platform doesn't let in: a block, not a fact about the
-            // link.
+            // The page for refused visitors is a block, and says nothing about the link.
             Err(LinkError::OtherPage { page: page @ (Page::Login | Page::Start), .. }) => {
                 Err(no_answer(page.to_string()))
             }

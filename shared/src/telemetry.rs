@@ -1,4 +1,4 @@
-//! Logs: JSON lines on Lambda, readable ones in the local server. `RUST_LOG` sets what is logged.
+//! Logs: JSON lines on Lambda, readable lines in the local server. `RUST_LOG` sets the levels.
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
@@ -9,18 +9,18 @@ use tracing_subscriber::fmt::{MakeWriter, layer};
 use tracing_subscriber::prelude::*;
 use tracing_subscriber::registry;
 
-/// The levels that are logged, by target. `EnvFilter` could also filter by span, with 230 KB of
-/// regular expressions.
+/// The logged levels, by target. `EnvFilter` could also filter by span, but needs 230 KB of regular
+/// expressions.
 pub type Levels = Targets;
 
-/// `RUST_LOG` makes no sense.
+/// `RUST_LOG` is invalid.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
     "RUST_LOG: {0:?} isn't a level; write off, error, warn, info, debug or trace, or for example info,shared=debug"
 )]
 pub struct NotLevels(String);
 
-/// The levels that are logged unless `RUST_LOG` changes them.
+/// The default levels.
 #[must_use]
 pub fn default_levels() -> Levels {
     // Without a region the SDK logs three warnings while it looks for one; our own error comes
@@ -30,15 +30,15 @@ pub fn default_levels() -> Levels {
 
 /// Our crates.
 const OURS: [&str; 2] = ["ct", "shared"];
-/// The most that others may log: at `trace` they log requests and answers as they are, keys
-/// included.
+/// The highest level of other crates: at `trace` they log complete requests and answers, including
+/// keys.
 const MOST_OF_OTHERS: LevelFilter = LevelFilter::DEBUG;
 
 /// The levels in `RUST_LOG`, such as `info,shared=debug`.
 ///
 /// # Errors
-/// When it says something else: a level that isn't one would be taken for a target's name, and
-/// nothing would be logged.
+/// If it is invalid: an unknown level would be read as a target's name, and nothing would be
+/// logged.
 pub fn levels() -> Result<Levels, NotLevels> {
     match std::env::var("RUST_LOG") {
         Ok(text) if !text.trim().is_empty() => read(&text),
@@ -58,7 +58,7 @@ pub fn read(text: &str) -> Result<Levels, NotLevels> {
             Some((target, level)) => (Some(target.trim()).filter(|target| !target.is_empty()), level.trim()),
             None => (None, part),
         };
-        // An empty one would be read as a level, too.
+        // An empty part would be read as a level too.
         let level = Some(level).filter(|level| !level.is_empty()).and_then(|level| level.parse::<LevelFilter>().ok());
         let level = level.ok_or_else(|| NotLevels(part.to_owned()))?;
         match target {
@@ -89,15 +89,16 @@ pub fn json_lines_to(
     registry().with(lines.with_writer(writer)).with(levels)
 }
 
-/// Readable lines on standard error: standard output is for what the command was asked for.
+/// Readable lines on standard error, because standard output is for the command's result.
 pub fn readable_lines(levels: Levels) {
     let has_color = std::io::stderr().is_terminal() && wants_color(std::env::var_os("NO_COLOR"));
-    // A closed pipe is no reason to panic.
+    // A closed pipe must not cause a panic.
     let lines = layer().compact().with_target(false).with_ansi(has_color).log_internal_errors(false);
     registry().with(lines.with_writer(std::io::stderr)).with(levels).init();
 }
 
-/// By <https://no-color.org>: any value but an empty one says no.
+/// Whether colours are off: by <https://no-color.org>, any value except an empty one turns them
+/// off.
 fn wants_color(no_color: Option<OsString>) -> bool {
     no_color.is_none_or(|value| value.is_empty())
 }

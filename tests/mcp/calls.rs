@@ -126,7 +126,9 @@ async fn a_call_without_a_key_gets_no_answer_but_the_name_of_the_sandbox_key() {
         let answer = call(&stack, None, endpoint, sound(endpoint)).await;
         assert_eq!((answer.status, &answer.body["result"]["isError"]), (200, &json!(true)), "{answer:?}");
         assert_eq!(answer.structured(), &Value::Null);
-        for part in ["No API key was sent", "Authorization: Bearer", public_key().reveal(), "made up", "unauthorized"] {
+        for part in
+            ["This call had no API key", "Authorization: Bearer", public_key().reveal(), "made up", "unauthorized"]
+        {
             assert!(answer.text().contains(part), "{}", answer.text());
         }
     }
@@ -141,7 +143,7 @@ async fn an_empty_variable_in_a_clients_configuration_counts_as_no_key() {
         let mut headers = super::headers(&message);
         headers.push((name, value));
         let answer = post(&stack, &headers, message.to_string()).await;
-        assert!(answer.text().starts_with("No API key was sent"), "{}", answer.text());
+        assert!(answer.text().starts_with("This call had no API key"), "{}", answer.text());
     }
 }
 
@@ -149,7 +151,11 @@ async fn an_empty_variable_in_a_clients_configuration_counts_as_no_key() {
 async fn a_call_without_a_key_does_not_get_the_sandbox_key_if_the_sandbox_is_off() {
     let stack = Stack::with(&[("PUBLIC_SANDBOX", "off")]).await;
     let answer = call(&stack, None, Endpoint::PostStats, tiktok_post()).await;
-    assert!(answer.text().contains("No API key was sent") && !answer.text().contains("ct_test_"), "{}", answer.text());
+    assert!(
+        answer.text().contains("This call had no API key") && !answer.text().contains("ct_test_"),
+        "{}",
+        answer.text()
+    );
 }
 
 #[tokio::test]
@@ -202,7 +208,7 @@ async fn the_usage_tool_has_parameters_as_arguments() {
     let data = &answer.structured()["data"];
     assert_eq!(data["key"]["days"][0]["charged"], json!(0.001), "{answer:?}");
     assert!(
-        answer.text().contains("Balance $0.999; $0 is held for requests in flight, $0.001 was spent, of $1 paid in.")
+        answer.text().contains("Balance $0.999; $0 is held for requests in flight, $0.001 is spent, $1 was paid in.")
     );
     // Both calls were counted as requests of their endpoints.
     let listed = data["days"][0]["endpoints"].as_array().unwrap();
@@ -253,7 +259,7 @@ async fn a_dry_run_shows_the_price_and_asks_no_provider() {
     let answer = call(&stack, Some(&customer.live), Endpoint::PostStats, arguments).await;
     refuse_error(&answer);
     assert!(answer.text().contains("isn't cached, and would cost at most $0.001."), "{}", answer.text());
-    assert!(answer.text().contains("Nothing was asked and nothing charged."), "{}", answer.text());
+    assert!(answer.text().contains("No source was asked and nothing was charged."), "{}", answer.text());
     assert_eq!(stack.asked("tiktok-api23").await, 0);
 }
 

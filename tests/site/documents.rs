@@ -152,11 +152,11 @@ async fn the_page_for_assistants_alone_answers_ten_questions() {
     let text = get(&stack, "/llms.txt").await.text;
     let answers = [
         "Authorization: Bearer",
-        "A count that nobody tells is null, never 0",
+        "An unknown count is null, never 0",
         "402 `insufficient_balance`",
         "`max_age`",
         "\"dry_run\": true",
-        "60 requests a minute",
+        "60 requests per minute",
         "1 to 100 posts",
         "claude mcp add",
         "`Retry-After`",

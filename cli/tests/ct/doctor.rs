@@ -322,5 +322,5 @@ async fn the_doctor_finds_refused_credentials_and_an_invalid_secret() {
     command.env("AWS_ENDPOINT_URL", aws.uri());
     let said = wrong(command, &["credentials", "secret"]).await;
     assert!(said.contains("DynamoDB refuses the credentials for Accounts: UnrecognizedClientException"), "{said}");
-    assert!(said.contains("is not a JSON object") && !said.contains("s3cret"), "{said}");
+    assert!(said.contains("must be a JSON object") && !said.contains("s3cret"), "{said}");
 }

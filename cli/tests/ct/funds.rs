@@ -15,7 +15,7 @@ async fn a_mistyped_payment_is_corrected_and_the_books_say_why() {
     let again = print(folder.path(), &correct).await;
     assert!(again.contains("was entered before; nothing was changed") && after(&again, "balance") == "25", "{again}");
     let other = ["funds", "adjust", customer.id(), "-5", "--reason", "x", "--id", "fix-1", "--yes"];
-    assert!(complaint(folder.path(), &other).await.contains("entry fix-1 was made before"));
+    assert!(complaint(folder.path(), &other).await.contains("entry fix-1 exists already"));
     let rows = rows(folder.path(), &["funds", "list", customer.id()]).await;
     let shown: Vec<_> = rows.iter().map(|row| (&row["kind"], &row["usd"], &row["reason"])).collect();
     let expected = [

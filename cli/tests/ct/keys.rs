@@ -200,9 +200,9 @@ async fn both_keys_of_a_rotation_work_until_the_grace_period_ends() {
 
 #[rstest]
 #[case::no_change(&["limit"], "give at least one limit")]
-#[case::an_end_in_the_past(&["limit", "--expires-at", "2001-01-01"], "must be a moment or a date to come")]
-#[case::an_unknown_endpoint(&["limit", "--endpoints", "post/stats,keys"], "is none; send some of")]
-#[case::an_unknown_platform(&["limit", "--platforms", "myspace"], "is none; send some of tiktok")]
+#[case::an_end_in_the_past(&["limit", "--expires-at", "2001-01-01"], "must be a time or a date in the future")]
+#[case::an_unknown_endpoint(&["limit", "--endpoints", "post/stats,keys"], "doesn't exist; send some of")]
+#[case::an_unknown_platform(&["limit", "--platforms", "myspace"], "doesn't exist; send some of tiktok")]
 #[case::no_dollars(&["limit", "--budget-per-day", "lots"], "must be dollars")]
 #[case::a_limit_and_its_removal(&["limit", "--budget-per-day", "1", "--no-budget"], "cannot be used with")]
 #[case::a_grace_period_that_is_too_long(&["rotate", "--grace-seconds", "604801"], "604801")]

@@ -38,7 +38,7 @@ async fn link_prints_one_object_per_text_from_the_command_line_or_standard_input
         row(
             texts[2],
             json!({"platform": "youtube", "kind": "other", "id": null, "canonical_url": null,
-                "error": "this is a YouTube link whose video id is not one; send the link of one post"}),
+                "error": "this is a YouTube link with an invalid video id; send the link of one post"}),
         ),
         row(
             texts[3],

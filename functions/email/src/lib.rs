@@ -1,6 +1,6 @@
 //! `POST /v1/email`: the e-mail address that one creator shows.
 //!
-//! It shares the profile with the endpoint of that name: one call to a provider serves both.
+//! It shares the cached profile with `/v1/profile`: one call to a provider is enough for both.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-//! `POST /mcp`: the endpoints as tools of assistants. A tool's call is answered by its endpoint's
-//! own handler.
+//! `POST /mcp`: the endpoints as tools for assistants. The endpoint's own handler answers a tool's
+//! call.
 
 use std::sync::Arc;
 

@@ -1,6 +1,6 @@
-//! `POST /v1/median-views`: how often the recent videos of one creator are usually seen.
+//! `POST /v1/median-views`: the median of the views of one creator's recent videos.
 //!
-//! It shares the list with channel/videos: one call to a provider serves both.
+//! It shares the cached list with channel/videos: one call to a provider is enough for both.
 
 use std::sync::Arc;
 

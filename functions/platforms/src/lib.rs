@@ -1,5 +1,5 @@
-//! `GET /v1/platforms`: which endpoints work for which platform, with the providers that are on;
-//! for a test key, in the sandbox.
+//! `GET /v1/platforms`: the endpoints that work for each platform, with the configured providers,
+//! or for a test key in the sandbox.
 
 use std::sync::Arc;
 

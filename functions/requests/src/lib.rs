@@ -1,4 +1,4 @@
-//! `GET /v1/requests/{request_id}`: what a request of the caller's account was, and what it cost.
+//! `GET /v1/requests/{request_id}`: a past request of the caller's account, and its cost.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! `GET /v1/status`: how everything fares, for everybody; the same as a page at `/status`.
+//! `GET /v1/status`: the state of all platforms and endpoints, for everybody; `/status` is the
+//! page.
 
 mod page;
 

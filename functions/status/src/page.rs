@@ -1,4 +1,4 @@
-//! The page, drawn on the server and complete without scripts.
+//! The page, rendered on the server and complete without scripts.
 
 use std::fmt::Write;
 use std::time::Duration;
@@ -13,7 +13,7 @@ use shared::pipeline::refusal;
 use shared::platform::Platform;
 use strum::IntoEnumIterator;
 
-/// From one bar to the next, and a bar's own width, in the drawing's units.
+/// The distance between bars, and the width of a bar, in the drawing's units.
 const STEP: usize = 4;
 const WIDTH: usize = 3;
 
@@ -45,7 +45,7 @@ struct RowOfPage {
     providers: Vec<ProviderOfPage>,
 }
 
-/// All bars of one state.
+/// One path for all bars of one state.
 struct Shape {
     state: State,
     path: String,
@@ -64,7 +64,7 @@ struct Word {
     meaning: &'static str,
 }
 
-/// Draws the page.
+/// Renders the page.
 pub fn draw(report: &Report, shows_providers: bool) -> Reply {
     match html(&Page::new(report, shows_providers)) {
         // The style is in the page itself: it shows even while the site's function is replaced.
@@ -129,7 +129,7 @@ impl Shape {
     fn new(state: State, bars: &[Bar]) -> Self {
         let mut path = String::new();
         for (place, _) in bars.iter().enumerate().filter(|(_, bar)| bar.state == state) {
-            // By shape first: whole, half, hollow, and a dash.
+            // The signs differ in shape, not only in colour: full, half, hollow, and a dash.
             let (top, height) = match state {
                 State::Operational | State::Down => (0, 24),
                 State::Degraded => (12, 12),
@@ -159,19 +159,19 @@ const fn mark(state: State) -> &'static str {
 
 const fn headline(state: State) -> &'static str {
     match state {
-        State::Operational => "All that was asked for lately works",
-        State::Degraded => "Some of what is asked for fails",
-        State::Down => "Nothing that is asked for works",
-        State::Unknown => "Too little was asked for lately to tell",
+        State::Operational => "All endpoints with recent requests work",
+        State::Degraded => "Some requests fail",
+        State::Down => "No endpoint with recent requests works",
+        State::Unknown => "Too few recent requests to know",
     }
 }
 
 const fn meaning(state: State) -> &'static str {
     match state {
         State::Operational => "At least 95 % of the requests were answered.",
-        State::Degraded => "50 to 95 % were answered.",
-        State::Down => "Less than 50 % were answered.",
-        State::Unknown => "Fewer than 5 requests in 15 to 20 minutes: too little traffic to tell.",
+        State::Degraded => "At least 50 %, but less than 95 % of the requests were answered.",
+        State::Down => "Less than 50 % of the requests were answered.",
+        State::Unknown => "Fewer than 5 requests in 15 to 20 minutes: too little traffic to know.",
     }
 }
 
@@ -190,25 +190,25 @@ fn facts(row: &Row) -> String {
     facts.join(" · ")
 }
 
-/// A moment of today, or of the day before.
+/// The start of the state: a time today, or a time with its day.
 fn moment(moment: Timestamp, now: Timestamp) -> String {
     let day = |moment: Timestamp| moment.strftime("%-d %B").to_string();
     let time = moment.strftime("%H:%M");
     if day(moment) == day(now) { format!("{time} UTC") } else { format!("{}, {time} UTC", day(moment)) }
 }
 
-/// Never rounded up: 100 % is all of them.
+/// A share is never rounded up: 100 % means all requests.
 fn percent(share: f64) -> String {
     let tenths = (share * 1_000.0).floor() / 10.0;
     if tenths.fract() == 0.0 { format!("{tenths:.0} %") } else { format!("{tenths:.1} %") }
 }
 
-/// As exact as the median is.
+/// Rounds the median, because it is only exact to a factor of two.
 fn seconds(duration: Duration) -> String {
     format!("{:.1} s", duration.as_secs_f64())
 }
 
-/// The bars in words.
+/// Describes the bars for screen readers.
 fn history(bars: &[Bar]) -> String {
     let count = |state: State| bars.iter().filter(|bar| bar.state == state).count();
     let counts = State::iter().map(|state| (state, count(state))).filter(|(_, count)| *count > 0);
@@ -228,7 +228,7 @@ mod tests {
         Timestamp::from_second(NOW - minutes_ago * 60).unwrap()
     }
 
-    /// A row that was in this state for so many quarters of an hour, and operational before.
+    /// A row with this state in the last quarters of an hour, and operational before.
     fn row(platform: Platform, operation: Operation, state: State, quarters: usize) -> Row {
         let bar = |ago: usize| {
             let state = if ago < quarters { state } else { State::Operational };

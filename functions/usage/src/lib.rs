@@ -1,4 +1,4 @@
-//! `GET /v1/usage`: what the caller's account has, and has used by day.
+//! `GET /v1/usage`: the money of the caller's account, and its usage by day.
 
 use std::sync::Arc;
 

@@ -1,5 +1,5 @@
-// Billing: the account's money, a chart of its use, and its keys. The browser draws it, as the page's
-// function never gets the key.
+// Billing: the account's money, a chart of its usage, and its keys. The browser draws it, because
+// the page's function never gets the key.
 
 const dollars = (amount) => `$${amount.toLocaleString("en-US", { minimumFractionDigits: 2, maximumFractionDigits: 6 })}`;
 
@@ -23,7 +23,7 @@ const svg = (name, attributes, ...children) => {
   return element;
 };
 
-// The last 31 days, those without use too, oldest first.
+// The last 31 days, including days without usage, oldest first.
 const lastDays = (days) => {
   const used = new Map(days.map((day) => [day.date, day]));
   const now = Date.now();
@@ -33,7 +33,7 @@ const lastDays = (days) => {
   });
 };
 
-// A round amount that none of the bars is higher than.
+// A round amount, at least as high as the highest bar.
 const ceiling = (highest) => {
   if (!highest) return 1;
   const power = 10 ** Math.floor(Math.log10(highest));
@@ -45,7 +45,7 @@ const chart = (days, width) => {
   const most = ceiling(Math.max(...days.map((day) => day.charged)));
   const step = (width - left) / days.length;
   const top = (amount) => (height - bottom) * (1 - amount / most);
-  const caption = make("figcaption", { textContent: "Dollars a day, in UTC. Point at a bar, or focus it, for its own and each endpoint's." });
+  const caption = make("figcaption", { textContent: "Dollars per UTC day. Point at a bar, or focus it, for the day's charges by endpoint." });
   const lines = [0, most / 2, most].flatMap((amount) => [
     svg("line", { x1: left, x2: width, y1: top(amount), y2: top(amount) }),
     svg("text", { x: left - 8, y: top(amount) + 4, "text-anchor": "end" }, dollars(amount)),
@@ -95,10 +95,10 @@ whenPageComes.push(() => {
     put("money", number("Balance", balance), number("Held", held), number("Spent", spent), number("Funds", funds));
     put("chart", ...chart(lastDays(days), account.parentElement.clientWidth - 48));
     const rows = days.flatMap((day) => day.endpoints.map((of) => [day.date, of.endpoint, grouped(of.requests), grouped(of.fresh), dollars(of.charged)]));
-    put("days", rows.length ? tableOf(["Day", "Endpoint", "Requests", "Fresh", "Spent"], rows) : "Nothing was used yet.");
+    put("days", rows.length ? tableOf(["Day", "Endpoint", "Requests", "Fresh", "Spent"], rows) : "There is no usage yet.");
     put("prices", tableOf(["Endpoint", "A fresh answer"], Object.entries(prices).map(([name, price]) => [name, dollars(price) + (name.endsWith("/batch") ? " a post" : "")])));
     const line = (each) => [each.name ?? each.id, each.mode, `…${each.last_four ?? ""}`, limits(each), each.last_used ?? "never"];
-    if (keys.ok && !keys.data.keys.length) put("keys", "This key sees no keys: it is the public key of the sandbox, where nothing is spent.");
+    if (keys.ok && !keys.data.keys.length) put("keys", "This is the public key of the sandbox: it has no account and no other keys.");
     else if (keys.ok) put("keys", tableOf(["Name", "Mode", "Ends with", "Limits", "Last used"], keys.data.keys.map(line)));
     else {
       const told = make("p");

@@ -1,4 +1,4 @@
-// The link box: a link of a post or of a creator, and its numbers on the card.
+// The link box: a link to a post or a creator, and its numbers on the card.
 
 const NUMBERS = {
   post: { views: "Views", likes: "Likes", comments: "Comments", shares: "Shares" },
@@ -22,7 +22,7 @@ const fillCard = (card, answer, text) => {
   card.hidden = false;
 };
 
-// The post's counts; where the link is a creator's, the profile.
+// The post's counts, or the profile if the link leads to a creator.
 const numbersOf = async (url) => {
   const body = JSON.stringify({ url });
   const post = await ask("POST", "/v1/post/stats", body);

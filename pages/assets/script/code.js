@@ -1,4 +1,4 @@
-// Examples: a tab for each language, the reader's key in them, copy, and Run.
+// Examples: a tab per language, the reader's key, and buttons to copy and run.
 
 const inWords = (milliseconds) => `${milliseconds.toLocaleString("en-US")} ms`;
 
@@ -50,7 +50,7 @@ const runButton = (block) => {
   button.addEventListener("click", async () => {
     if (ownKey && changes && !confirm(`${method} ${path} changes your account's keys. Send it?`)) return;
     block.querySelector(".ran")?.remove();
-    const line = make("p", { textContent: "Asked …" });
+    const line = make("p", { textContent: "Waiting for the answer …" });
     const shown = make("code");
     const ran = make("div", { className: "ran", role: "status" }, line);
     block.append(ran);
@@ -78,7 +78,7 @@ const dress = (block) => {
   block.prepend(bar);
 };
 
-// The reader's key in the place of the one that the examples have.
+// Replaces the placeholder in the examples by the reader's key.
 const withKey = () => {
   const examples = [...document.querySelectorAll(".code code")].map((code) => [code, code.textContent]);
   const write = () => {
@@ -91,7 +91,7 @@ const withKey = () => {
 whenPageComes.push(() => {
   for (const block of document.querySelectorAll(".code")) dress(block);
   withKey();
-  // One place to give the key: above the first example that runs.
+  // The only field for the key is above the first example that runs.
   const runs = document.querySelector("article .code[data-method]");
   const summary = make("summary", { textContent: "Use your own key in the examples" });
   runs?.before(make("details", {}, summary, keyForm("Use it")));

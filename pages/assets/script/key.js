@@ -1,15 +1,15 @@
-// The reader's key: in this variable alone, for as long as the page is open. It is never part of an
-// address, and never stored.
+// The reader's key is only in this variable, as long as the page is open. It is never in a URL, and
+// never stored.
 
 const PLACEHOLDER = "ct_live_YOUR_KEY";
 const SANDBOX_KEY = "SANDBOX_KEY_HERE";
 let ownKey = "";
 
-// What each part of the script does with a page that has come, and with a key that has changed.
+// Each part of the script adds functions here, for a newly shown page and for a changed key.
 const whenPageComes = [];
 const whenKeyChanges = [];
 
-// The key of requests: without one of the reader's, the public key, which opens the sandbox alone.
+// The key of requests: the reader's, or the public key, which works only in the sandbox.
 const key = () => ownKey || SANDBOX_KEY;
 
 const make = (name, properties = {}, ...children) => {
@@ -28,7 +28,7 @@ const ask = async (method, path, body) => {
   return { status: response.status, milliseconds: Math.round(performance.now() - begun), text, headers: response.headers };
 };
 
-// Shows an error beside its cause, with its code as a link.
+// Shows an error beside its cause, with a link to its code.
 const refuse = (place, answer) => {
   place.replaceChildren();
   if (!answer || answer.ok) return;
@@ -38,7 +38,7 @@ const refuse = (place, answer) => {
 const UNREACHABLE = { error: "The API can't be reached. Try again.", doc_url: "/status", code: "status" };
 
 const keyForm = (button) => {
-  const told = "It stays in this tab: in no address, log or storage, and gone when you close or reload it.";
+  const told = "The key stays in this tab: it is in no URL, log or storage, and it is lost when you close or reload the tab.";
   const input = make("input", { id: "key", type: "password", value: ownKey, autocomplete: "off", spellcheck: false, placeholder: PLACEHOLDER });
   const form = make(
     "form",

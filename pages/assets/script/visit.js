@@ -1,12 +1,13 @@
-// The first page, and the ones after it. Without a key of the reader's, a link is the browser's. With
-// one, the next page takes this one's place, so that the key needn't be given again or be stored.
+// Shows the first page and the next ones. Without the reader's key, the browser follows links. With
+// a key, the script replaces the page's content, so that the key needn't be entered again or
+// stored.
 
 const begin = () => {
   whenKeyChanges.length = 0;
   for (const come of whenPageComes) come();
 };
 
-// The path of the page that is shown: a step back within it is the browser's.
+// The path of the shown page: for a step back within it, the browser is enough.
 let shown = location.pathname;
 
 const visit = async (address) => {

@@ -12,7 +12,8 @@ use crate::contract::{Endpoint, Quota};
 use crate::dynamodb::{Item, StorageError, Written, number, update_if};
 
 pub(super) const SECONDS_PER_WINDOW: i64 = 60;
-/// The key's record is this key's, and opens the account at this moment; and usage can be counted.
+/// The condition that the record belongs to this key, that the key works at this time, and that
+/// usage can be counted.
 const OPENS: &str = "attribute_exists(#usage) AND #keys.#key.#hash = :hash \
      AND attribute_not_exists(#keys.#key.#revoked_at) \
      AND (attribute_not_exists(#keys.#key.#expires_at) OR #keys.#key.#expires_at > :now) \
@@ -23,16 +24,16 @@ const OPENS: &str = "attribute_exists(#usage) AND #keys.#key.#hash = :hash \
 pub struct Load {
     /// Requests of the rate limit.
     pub requests: u64,
-    /// Posts or creators that it asks for.
+    /// Requested posts or creators.
     pub subjects: u64,
 }
 
 impl Load {
-    /// One request about one thing.
+    /// One request about one post or creator.
     pub const ONE: Self = Self { requests: 1, subjects: 1 };
 }
 
-/// A request that may go on.
+/// An admitted request.
 #[derive(Clone, Debug)]
 pub struct Admission {
     /// The account as it is now.
@@ -47,7 +48,7 @@ pub enum AdmitError {
     /// No such key, or it was revoked.
     #[error("unknown or revoked key")]
     Unknown,
-    /// It was a key until this moment: it expired, or another one took its place.
+    /// The key worked until this time: then it expired or was replaced.
     #[error("the key ended at {0}")]
     Ended(Timestamp),
     /// The window is used up.
@@ -58,7 +59,7 @@ pub enum AdmitError {
         /// The account as it is now.
         account: Box<Account>,
     },
-    /// It counts as more requests than the key may make in a minute.
+    /// The request's load is larger than the key's rate limit.
     #[error("more than the rate limit ever allows")]
     Never {
         /// The key's standing. The request isn't counted.
@@ -95,12 +96,12 @@ impl From<StorageError> for AdmitError {
 }
 
 impl Accounts {
-    /// Counts a request against its key's rate limit, in one write; in two at the start of a new
-    /// window. Requests without an endpoint don't count in the usage. Releases holds past their
+    /// Counts a request against its key's rate limit, in one write, or in two at the start of a new
+    /// window. Requests without an endpoint don't count in the usage. It releases holds past their
     /// deadline before it returns.
     ///
     /// # Errors
-    /// When the key isn't one, its window is used up, or DynamoDB doesn't answer.
+    /// If the key isn't valid, its window is used up, or DynamoDB doesn't answer.
     pub async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, AdmitError> {
         self.admit_many(key, endpoint, Load::ONE).await
     }
@@ -161,7 +162,8 @@ impl Accounts {
                     self.open_window(key, endpoint, load, now, &account).await?
                 }
             };
-            // None: another request opened the window first, so this one counts itself in it.
+            // None means that another request opened the window first, so this one is counted in
+            // it.
             if let Some(item) = counted {
                 let account = Account::read(item)?;
                 let quota = quota_of(stored_key(&account, key, now)?, now);
@@ -178,8 +180,8 @@ impl Accounts {
         released.map_err(|error| AdmitError::Storage { error, quota: Some(quota) })
     }
 
-    /// A DynamoDB condition can't subtract, so the write carries the difference: the limit that the
-    /// key is assumed to have, minus the request's load.
+    /// A DynamoDB condition can't subtract, so the write contains the difference: the assumed rate
+    /// limit of the key, minus the request's load.
     async fn count(
         &self,
         key: &ApiKey,
@@ -208,8 +210,8 @@ impl Accounts {
         update_if(update).await
     }
 
-    /// Starts the key's window with this request in it, and tries to archive a day's usage; None
-    /// when another request did.
+    /// Starts the key's window with this request, and tries to archive a day's usage. `None` if
+    /// another request started it.
     async fn open_window(
         &self,
         key: &ApiKey,
@@ -262,7 +264,7 @@ impl Accounts {
     }
 }
 
-/// Requests of this endpoint's, today.
+/// The number of this endpoint's requests today.
 fn request_of(endpoint: Option<Endpoint>, now: Timestamp) -> Additions {
     let mut usage = Additions::default();
     if let Some(endpoint) = endpoint {
@@ -271,7 +273,7 @@ fn request_of(endpoint: Option<Endpoint>, now: Timestamp) -> Additions {
     usage
 }
 
-/// The account's record of this key, if it is one that opens it.
+/// The account's record of this key, if the key is valid.
 fn stored_key<'a>(account: &'a Account, key: &ApiKey, now: Timestamp) -> Result<&'a Key, AdmitError> {
     let stored = account.keys.get(&key.id());
     let is_own = |stored: &&Key| stored.revoked_at.is_none() && stored.hash.as_slice() == key.hash();
@@ -286,9 +288,9 @@ fn quota_of(key: &Key, now: Timestamp) -> Quota {
     quota(key.rate_limit, key.used, key.window, now)
 }
 
-/// The rest of a window after this many requests.
+/// The remaining part of a window after this many requests.
 pub(crate) fn quota(limit: u64, used: u64, window: i64, now: Timestamp) -> Quota {
-    // A window that a faster clock opened ends later than this clock's minute.
+    // If a faster clock opened the window, it ends later than this clock's minute.
     let ahead = u64::try_from(window - window_of(now)).unwrap_or_default();
     let length = SECONDS_PER_WINDOW.unsigned_abs();
     Quota {

@@ -1,4 +1,4 @@
-//! Checks that all accounts add up, as they are stored: one pass over the whole table.
+//! Checks that the stored sums of all accounts are right, in one pass over the whole table.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -15,7 +15,7 @@ use crate::money::{Change, MicroDollars};
 pub struct Audit {
     /// How many accounts there are.
     pub accounts: usize,
-    /// The faults that it found.
+    /// The found faults.
     pub faults: BTreeSet<Fault>,
 }
 
@@ -23,12 +23,12 @@ pub struct Audit {
 #[derive(Default)]
 struct Page {
     stored: Stored,
-    /// The sum of all that moved its funds.
+    /// The sum of all movements of its funds.
     moved: i64,
     movements: usize,
-    /// Charges of days that have items of their own.
+    /// Charges of days with a separate item.
     charged: Charges,
-    /// Keys that have items of their own within the account.
+    /// Keys with a separate item in the account's partition.
     details: BTreeSet<String>,
     /// Keys that name it as their owner.
     owned: BTreeSet<String>,
@@ -49,14 +49,14 @@ enum Stored {
     #[default]
     Missing,
     Deleted(MicroDollars),
-    /// It can't be read, which is a fault already.
+    /// It can't be read, which is already reported as a fault.
     Unreadable,
     Here(Box<Account>),
 }
 
 impl Accounts {
-    /// Checks that all accounts add up. A change during the pass can look like a fault, so only a
-    /// fault that two passes find is one.
+    /// Checks that the sums of all accounts are right. A change during the pass can look like a
+    /// fault, so only a fault that two passes find is real.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -89,7 +89,7 @@ impl Accounts {
     }
 }
 
-/// Takes an item to the page of its account.
+/// Adds an item to the sums of its account.
 fn take(pages: &mut BTreeMap<String, Page>, item: Item, pk: &str, sk: &str) -> Result<(), String> {
     let (kind, id) = pk.split_once('#').unwrap_or_default();
     let is_known = matches!(kind, "account" | "key" | "payment" | "entry");
@@ -117,7 +117,7 @@ fn take(pages: &mut BTreeMap<String, Page>, item: Item, pk: &str, sk: &str) -> R
 }
 
 impl Page {
-    /// Takes an item of the account's partition.
+    /// Adds an item of the account's partition.
     fn take_within(&mut self, item: Item, sk: &str) -> Result<(), String> {
         match sk.split_once('#') {
             None if sk == "account" => {
@@ -168,7 +168,8 @@ impl Page {
     fn wrong_usage(&self, id: &str, account: &Account) -> Vec<Fault> {
         let mut charged = self.charged.clone();
         account.usage.iter().for_each(|numbers| charged.add(numbers));
-        // Without a record of the time before counting, charges may be below the money spent.
+        // If the money spent before usage was counted is unknown, charges may be below the money
+        // spent.
         let before = account.charged_before.unwrap_or_default();
         let by = Change(charged.by_endpoint - Change::between(before, account.spent).0);
         let is_wrong = if account.charged_before.is_some() { by != Change::ZERO } else { by > Change::ZERO };
@@ -191,7 +192,7 @@ impl Page {
     }
 }
 
-/// By how much the account's item contradicts itself.
+/// The fault if balance + held + spent differ from funds.
 fn wrong_money(id: &str, account: &Account) -> Option<Fault> {
     let sum = account.balance.0.saturating_add(account.held().0).saturating_add(account.spent.0);
     let by = Change::between(account.funds, MicroDollars(sum));

@@ -1,4 +1,4 @@
-//! The writes that changes of keys are made of.
+//! The writes of which changes of keys consist.
 
 use std::collections::HashMap;
 
@@ -18,17 +18,16 @@ use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
 /// changed since it was read, or another write was under way.
 const REFUSALS: [&str; 2] = ["ConditionalCheckFailed", "TransactionConflict"];
 
-/// The condition on an item before it is put.
+/// The condition for putting an item.
 #[derive(Clone, Copy)]
 enum Before<'a> {
     Whatever,
     Nothing,
-    /// An item with this `id`.
+    /// The stored item has this `id`.
     Of(&'a str),
 }
 
-/// An update of the account's item that grows with its changes; without any, it only checks
-/// conditions.
+/// An update of the account's item, built from changes; without changes, it only checks conditions.
 pub(super) struct Change {
     table: String,
     key: Item,
@@ -73,7 +72,7 @@ impl Change {
         self.requiring(format!("attribute_exists(#keys.{alias})")).naming(alias, key_id)
     }
 
-    /// Requires that this key goes on managing others.
+    /// Requires that this key can still manage keys.
     pub(super) fn requiring_manager(self, key_id: &str) -> Self {
         let mut change = self.requiring("attribute_exists(#keys.#manager)").naming("#manager", key_id);
         for (place, limit) in LIMITS.into_iter().chain([ENDS_AT]).enumerate() {
@@ -88,7 +87,7 @@ impl Change {
         self.setting("#keys.#key = :key").naming("#key", &key.id()).valuing(":key", record)
     }
 
-    /// The write.
+    /// Builds the write.
     pub(super) fn build(self) -> Result<TransactWriteItem, KeyError> {
         let clause = |word: &str, parts: &[String]| match parts {
             [] => String::new(),
@@ -159,8 +158,7 @@ impl Accounts {
         Ok(vec![self.put(owner, Before::Whatever)?, self.put(details, Before::Whatever)?])
     }
 
-    /// The write that gives a name to a key, unless another key has taken the name from its last
-    /// holder.
+    /// The write that gives a name to a key, unless another key took the name meanwhile.
     pub(super) fn name_taken(
         &self,
         id: &AccountId,
@@ -171,12 +169,12 @@ impl Accounts {
         self.put(key_name_item(id, name, key_id), holder.map_or(Before::Nothing, Before::Of))
     }
 
-    /// The write that gives a name to the successor of the key that has it.
+    /// The write that moves a key's name to the key's successor.
     pub(super) fn name_kept(&self, id: &AccountId, name: &str, key: &ApiKey) -> Result<TransactWriteItem, KeyError> {
         self.put(key_name_item(id, name, &key.id()), Before::Whatever)
     }
 
-    /// The write that frees a name of this key's.
+    /// The write that frees this key's name.
     pub(super) fn name_freed(&self, id: &AccountId, name: &str, key_id: &str) -> Result<TransactWriteItem, KeyError> {
         let delete = Delete::builder().table_name(&self.table).set_key(Some(key_name_pk(id, name)));
         let delete = delete
@@ -186,7 +184,7 @@ impl Accounts {
         Ok(TransactWriteItem::builder().delete(delete.build().map_err(malformed)?).build())
     }
 
-    /// The write that notes a key's name.
+    /// The write that stores a key's name in its details.
     pub(super) fn named(&self, id: &AccountId, key_id: &str, name: &str) -> Result<TransactWriteItem, KeyError> {
         let update = Update::builder()
             .table_name(&self.table)
@@ -212,12 +210,12 @@ impl Accounts {
         Ok(TransactWriteItem::builder().put(put.build().map_err(malformed)?).build())
     }
 
-    /// The write that notes that a key is revoked.
+    /// The write that stores a key's revocation in its details.
     pub(super) fn revoked(&self, id: &AccountId, key_id: &str) -> Result<TransactWriteItem, KeyError> {
         self.noted(id, key_id, "SET revoked_at = if_not_exists(revoked_at, :now), id = :id", None)
     }
 
-    /// The write that notes a key's successor.
+    /// The write that stores a key's successor in its details.
     pub(super) fn has_successor(
         &self,
         id: &AccountId,

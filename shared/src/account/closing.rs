@@ -8,21 +8,21 @@ use super::item::{account_pk, deleted_pk};
 use super::{Account, AccountId, Accounts, OperatorError};
 use crate::dynamodb::{Item, StorageError, Written, number, text, update_if};
 
-/// The condition of every write that gives a key or money to an account.
+/// The condition of every write that adds a key or money to an account.
 pub(super) const IS_OPEN: &str = "attribute_not_exists(closed_at)";
 
 /// The result of deleting an account.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Deleted {
-    /// Whether the account still existed; false if an earlier deletion had broken off.
+    /// Whether the account still existed; false if an earlier deletion was interrupted.
     pub was_there: bool,
     /// The number of deleted items beside the account's own: keys, days of usage and others.
     pub items: usize,
 }
 
 impl Accounts {
-    /// Closes an account: its keys are revoked for good, and it gets neither keys nor money any
-    /// more. Requests in flight end as usual. A repetition finishes a closing that broke off.
+    /// Closes an account: its keys are revoked permanently, and it accepts no new keys and no
+    /// money. Requests in flight end as usual. A repetition finishes an interrupted closing.
     /// Returns the ids of the revoked keys.
     ///
     /// # Errors
@@ -37,7 +37,7 @@ impl Accounts {
             .condition_expression("attribute_exists(pk)")
             .expression_attribute_values(":now", number(self.clock.now().as_second()));
         match update_if(update).await? {
-            // From here on no key comes in.
+            // From here on, no key can be added.
             Written::Applied(_) => self.revoke_keys(id).await,
             Written::Refused(_) => Err(OperatorError::NoAccount(id.clone())),
         }
@@ -58,10 +58,10 @@ impl Accounts {
     }
 
     /// Deletes a closed account without money and holds, with all data of the customer. Payments,
-    /// refunds and adjustments stay, without reasons, so that none is entered again. Of the account
-    /// itself, the time of deletion, its funds and the money spent stay.
+    /// refunds and adjustments stay, without reasons, so that none is entered again. The account's
+    /// time of deletion, funds and spent money stay too.
     ///
-    /// The account goes first, in one write. A repetition finishes a deletion that broke off.
+    /// The account is deleted first, in one write. A repetition finishes an interrupted deletion.
     ///
     /// # Errors
     /// When there is no such account, it is open, has money or holds, or DynamoDB doesn't answer.
@@ -79,7 +79,7 @@ impl Accounts {
         Ok(Deleted { was_there, items: self.sweep(id).await? })
     }
 
-    /// Deletes the account's item and puts the remaining facts in its place.
+    /// Replaces the account's item by the remaining facts.
     async fn delete_item(&self, id: &AccountId, account: &Account) -> Result<(), OperatorError> {
         if let Some(why_not) = why_not_deleted(id, account) {
             return Err(why_not);
@@ -115,7 +115,7 @@ impl Accounts {
             Transacted::Done => return Ok(()),
             Transacted::Refused(mut refusals) => refusals.remove(0).filter(|item| !item.is_empty()),
         };
-        // None: it was deleted by an attempt whose answer was lost, or by another operator.
+        // None means that an attempt with a lost answer, or another operator, deleted it.
         let Some(item) = refused else { return Ok(()) };
         let changed = || StorageError::malformed("delete account", "it changed meanwhile; repeat the command").into();
         Err(why_not_deleted(id, &Account::read(item)?).unwrap_or_else(changed))
@@ -132,7 +132,7 @@ impl Accounts {
                 "payment" => continue,
                 "entry" if has_reason => self.forget_reason(item).await?,
                 "entry" => continue,
-                // Owners of keys, and what later versions keep.
+                // Owner items of keys, and items of later versions.
                 _ => self.remove(item).await?,
             }
             swept += 1;
@@ -148,7 +148,7 @@ impl Accounts {
         Ok(swept)
     }
 
-    /// Operators write what they like: perhaps the customer's name.
+    /// Reasons are free text of operators, and may contain the customer's name.
     async fn forget_reason(&self, key: Item) -> Result<(), StorageError> {
         let update = self.client.update_item().table_name(&self.table).set_key(Some(key));
         let update = update

@@ -1,4 +1,4 @@
-//! Looking accounts up, which reads the whole table: for operators alone.
+//! Searches for accounts, only for operators, because a search reads the whole table.
 
 use std::collections::BTreeMap;
 
@@ -10,12 +10,12 @@ use super::item::account_pk;
 use super::{Account, AccountId, Accounts, ApiKey};
 use crate::dynamodb::{Item, StorageError, text};
 
-/// An account that was found.
+/// A found account.
 #[derive(Clone, Debug)]
 pub struct Found {
     /// Its id.
     pub id: AccountId,
-    /// The account; None if it is deleted.
+    /// The account; `None` if it is deleted.
     pub account: Option<Account>,
     /// The matches that found it.
     pub by: Vec<Match>,
@@ -133,7 +133,7 @@ impl Accounts {
     }
 }
 
-/// Hands each item over, page by page.
+/// Passes each item to `take`, page by page.
 pub(super) async fn each_item(
     scan: ScanFluentBuilder,
     mut take: impl FnMut(Item) -> Result<(), StorageError>,

@@ -11,12 +11,12 @@ use crate::platform::Platform;
 /// A change of one limit.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub enum Edit<T> {
-    /// It stays as it is.
+    /// The limit stays unchanged.
     #[default]
     Keep,
-    /// It is taken away.
+    /// The limit is removed.
     Lift,
-    /// It becomes this.
+    /// The limit is set to this value.
     Set(T),
 }
 
@@ -25,22 +25,22 @@ pub enum Edit<T> {
 pub struct LimitEdits {
     /// Requests per minute.
     pub rate_limit: Option<u64>,
-    /// From when on it opens nothing, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     pub expires_at: Edit<i64>,
-    /// The endpoints that it is for.
+    /// The allowed endpoints.
     pub endpoints: Edit<Allowed<Endpoint>>,
-    /// The platforms that it is for.
+    /// The allowed platforms.
     pub platforms: Edit<Allowed<Platform>>,
-    /// The most that its fresh answers of one day may cost.
+    /// The highest cost of its fresh answers in one day.
     pub budget_per_day: Edit<MicroDollars>,
 }
 
-/// Whether the last key that manages keys may become one that doesn't.
+/// Whether the last key that can manage keys may lose this right.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LastManager {
-    /// No: one is left.
+    /// No: at least one such key must be left.
     Stays,
-    /// Yes: operators manage keys by themselves.
+    /// Yes, because operators can manage keys themselves.
     MayGo,
 }
 
@@ -58,7 +58,7 @@ impl<T> Edit<T> {
 }
 
 impl LimitEdits {
-    /// The limits after this.
+    /// The limits after these changes.
     fn of(&self, before: KeyLimits) -> KeyLimits {
         let Self { rate_limit: _, expires_at, endpoints, platforms, budget_per_day } = self;
         KeyLimits {
@@ -69,7 +69,7 @@ impl LimitEdits {
         }
     }
 
-    /// The stored limits that change.
+    /// The changes of the stored limits.
     fn changed(&self) -> impl Iterator<Item = &'static str> {
         let Self { rate_limit: _, expires_at, endpoints, platforms, budget_per_day } = self;
         let changes = [
@@ -83,8 +83,8 @@ impl LimitEdits {
 }
 
 impl Accounts {
-    /// Changes a key's limits in one write, which touches neither its window nor money. A key that
-    /// ended stays ended.
+    /// Changes a key's limits in one write, which changes neither its window nor money. It can't
+    /// reactivate a key that ended.
     ///
     /// # Errors
     /// When there is no such key, it is the last one that manages keys and has to stay so, or
@@ -126,7 +126,7 @@ impl Accounts {
             .requiring("(attribute_not_exists(#keys.#key.#expires_at) OR #keys.#key.#expires_at > :now)")
             .naming("#expires_at", EXPIRES_AT)
             .valuing(":now", number(self.clock.now().as_second()));
-        // Whether it manages keys is as it was read.
+        // The write requires that its right to manage keys is unchanged since the read.
         for (place, limit) in LIMITS.into_iter().enumerate() {
             let exists = if before.contains_key(limit) { "attribute_exists" } else { "attribute_not_exists" };
             change =
@@ -152,14 +152,14 @@ impl Accounts {
         self.is_written(vec![change.build()?]).await
     }
 
-    /// Gives a key another name. The name that it had is free then.
+    /// Gives a key another name, and frees the old one.
     ///
     /// # Errors
     /// When there is no such key, another one has the name, or DynamoDB doesn't answer.
     pub async fn rename_key(&self, id: &AccountId, key_id: &str, name: &str) -> Result<KeyView, KeyError> {
         for _ in 0..ROUNDS {
-            // The name first: a key that has it and is missing in the account, which is read
-            // afterwards, is gone for good.
+            // The name is read before the account: if its key isn't in the account then, the key
+            // was removed permanently.
             let holder = self.key_of_name(id, name).await?;
             let details = self.details_of(id, key_id).await?;
             let account = self.show(id).await?;
@@ -188,7 +188,7 @@ impl Accounts {
         Err(never_settled("rename key"))
     }
 
-    /// The key, if it opens the account.
+    /// The key, if it is valid.
     fn working<'a>(&self, account: &'a Account, key_id: &str) -> Result<&'a Key, KeyError> {
         account.keys.get(key_id).filter(|key| !key.is_over(self.clock.now())).ok_or(KeyError::NoKey)
     }

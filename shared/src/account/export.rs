@@ -1,8 +1,8 @@
 //! All stored data of a customer, as JSON: the copy to which data protection laws entitle them.
 //!
-//! Attributes that this version knows get names of their own and amounts in dollars. All others are
-//! exported as they are, so that nothing from a later version is left out. Secrets aren't stored.
-//! The keys' hashes are bytes, and are left out.
+//! Attributes that this version knows get readable names, and amounts in dollars. All others are
+//! exported unchanged, so that nothing from a later version is missing. Secrets aren't stored. The
+//! keys' hashes are bytes, and are left out.
 
 use std::collections::BTreeMap;
 
@@ -22,8 +22,8 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{Item, StorageError};
 use crate::money::MicroDollars;
 
-/// Attributes of the account's item that the export shows otherwise, and the one that only versions
-/// before this one read.
+/// Attributes of the account's item that the export shows in other fields, and one that only older
+/// versions read.
 const SHOWN_OTHERWISE: [&str; 13] = [
     "pk",
     "sk",
@@ -40,7 +40,7 @@ const SHOWN_OTHERWISE: [&str; 13] = [
     "misses",
 ];
 
-/// Everything of one customer.
+/// All data of one customer.
 #[derive(Debug, Serialize)]
 pub struct Export {
     exported_at: Timestamp,
@@ -88,7 +88,7 @@ struct MovementCopy {
 }
 
 impl Accounts {
-    /// Everything that is kept of a customer.
+    /// Exports all stored data of a customer.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -164,14 +164,14 @@ fn keys(account: &Item, mut details: BTreeMap<String, Map<String, Value>>) -> Re
     Ok(details.into_values().map(Value::Object).collect())
 }
 
-/// The maps within an attribute that is one.
+/// The maps inside a map attribute.
 fn maps_in(item: &Item, name: &str) -> Result<BTreeMap<String, Map<String, Value>>, StorageError> {
     let maps = item.get(name).and_then(|value| value.as_m().ok()).into_iter().flatten();
     let maps = maps.filter_map(|(name, value)| Some((name.clone(), value.as_m().ok()?.clone())));
     maps.map(|(name, map)| Ok((name, plain(map, &[])?))).collect()
 }
 
-/// An item's attributes as JSON, without bytes and without these.
+/// An item's attributes as JSON, without bytes and without the named ones.
 fn plain(item: Item, without: &[&str]) -> Result<Map<String, Value>, StorageError> {
     let shown = item.into_iter().filter(|(name, _)| !without.contains(&name.as_str()));
     serde_dynamo::from_item(without_bytes(shown.collect())).map_err(|error| StorageError::malformed("export", error))

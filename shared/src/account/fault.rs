@@ -4,7 +4,7 @@ use jiff::civil::Date;
 
 use crate::money::Change;
 
-/// Something that is wrong with what is stored.
+/// A fault in the stored data.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, thiserror::Error)]
 pub enum Fault {
     /// The account's item contradicts itself.
@@ -15,7 +15,7 @@ pub enum Fault {
         /// By how much they are more.
         by: Change,
     },
-    /// Its payments, refunds and adjustments make other funds.
+    /// The sum of its payments, refunds and adjustments differs from its funds.
     #[error("account {account}: the sum of payments, refunds and adjustments differs from funds by {by}")]
     Funds {
         /// The account.
@@ -39,7 +39,7 @@ pub enum Fault {
         /// By how much the keys' charges are more.
         by: Change,
     },
-    /// A key gave back more than it had taken.
+    /// More was released for a key than was held.
     #[error("account {account}: the charges of key {key}… on {day}, less the held money, are {by}")]
     KeyUsage {
         /// The account.
@@ -67,7 +67,7 @@ pub enum Fault {
         /// The key's id.
         key: String,
     },
-    /// A key under another id than its hash's.
+    /// A key whose id doesn't match its hash.
     #[error("account {account}: key {key} has the hash of another key, and opens nothing")]
     Hash {
         /// The account.
@@ -75,7 +75,7 @@ pub enum Fault {
         /// The key's id.
         key: String,
     },
-    /// It was closed, and a key opens it.
+    /// The account is closed, but a key still works.
     #[error("account {account}: it is closed, and key {key} still opens it")]
     ClosedWithKey {
         /// The account.
@@ -83,7 +83,7 @@ pub enum Fault {
         /// The key's id.
         key: String,
     },
-    /// Its deletion broke off.
+    /// Its deletion was interrupted.
     #[error("account {account}: it is deleted, and {items} of its items are still there")]
     LeftOver {
         /// The account.
@@ -99,7 +99,7 @@ pub enum Fault {
         /// How many.
         items: usize,
     },
-    /// An item that no version writes so.
+    /// An item in a form that no version writes.
     #[error("the item {pk} / {sk} can't be read: {why}")]
     Unreadable {
         /// Its partition key.

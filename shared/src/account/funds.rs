@@ -13,9 +13,9 @@ use crate::base62;
 use crate::dynamodb::{Item, StorageError, cancellation_reasons, number, text};
 use crate::money::{Change, MicroDollars};
 
-/// Long enough that no random id occurs twice.
+/// The length of random ids: long enough that none occurs twice.
 const ENTRY_ID_LENGTH: usize = 12;
-/// How a transaction says that a condition didn't hold.
+/// DynamoDB's code for a failed condition in a transaction.
 pub(super) const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailed");
 
 /// The result of a request to move funds.
@@ -23,11 +23,11 @@ pub(super) const CONDITION_FAILED: Option<&str> = Some("ConditionalCheckFailed")
 pub enum Funded {
     /// The funds are moved.
     Now,
-    /// This movement was entered before; nothing was changed.
+    /// This movement was recorded before; nothing was changed.
     Before,
 }
 
-/// Why funds moved.
+/// The kind of a movement of funds.
 #[derive(
     Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, strum::Display, strum::IntoStaticStr,
 )]
@@ -36,30 +36,30 @@ pub enum Funded {
 pub enum MovementKind {
     /// A customer paid.
     Payment,
-    /// A customer was paid back.
+    /// A customer got a refund.
     Refund,
-    /// An operator corrected what was wrong.
+    /// An operator corrected a fault.
     Adjustment,
 }
 
-/// Something that moved funds.
+/// A movement of funds.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Movement {
-    /// Its id: one of payments, or one of entries.
+    /// Its id. Payments and other entries have separate ids.
     pub id: String,
     /// The account's id.
     pub account: String,
-    /// Why.
+    /// Its kind.
     pub kind: MovementKind,
-    /// How much was added or taken.
+    /// The added or removed amount.
     pub change: Change,
-    /// The operator's words; None of payments, and of entries of a deleted account.
+    /// The operator's reason; `None` for payments, and for entries of a deleted account.
     pub reason: Option<String>,
-    /// When, in seconds since 1970.
+    /// Its time, in seconds since 1970.
     pub at: i64,
 }
 
-/// A payment, as stored.
+/// The stored form of a payment.
 #[derive(Deserialize)]
 struct Payment {
     account: String,
@@ -67,7 +67,7 @@ struct Payment {
     credited_at: i64,
 }
 
-/// A refund or an adjustment, as stored.
+/// The stored form of a refund or an adjustment.
 #[derive(Deserialize)]
 struct Entry {
     account: String,
@@ -78,7 +78,7 @@ struct Entry {
 }
 
 impl Movement {
-    /// Reads a payment's item, or an entry's; None of other items.
+    /// Reads a payment's item, or an entry's; `None` for other items.
     pub(super) fn read(item: Item) -> Result<Option<Self>, StorageError> {
         let pk = item.get("pk").and_then(|pk| pk.as_s().ok()).cloned().unwrap_or_default();
         let malformed = |error| StorageError::malformed("read funds", error);
@@ -101,7 +101,7 @@ enum Moved {
 }
 
 impl Accounts {
-    /// Credits a payment to an account, once, even if it is called again.
+    /// Credits a payment to an account once, even if it is called again.
     ///
     /// # Errors
     /// When the account doesn't exist or is closed, the payment was credited differently before, or
@@ -125,8 +125,7 @@ impl Accounts {
         }
     }
 
-    /// Enters that a customer was paid back, once, even if it is called again. Never takes more
-    /// than the balance.
+    /// Records a refund once, even if it is called again. It never takes more than the balance.
     ///
     /// # Errors
     /// When the account doesn't exist, its balance is too low, the id belongs to another entry, or
@@ -141,7 +140,7 @@ impl Accounts {
         self.enter(account, MovementKind::Refund, Change::minus(amount), id, reason).await
     }
 
-    /// Corrects an account's funds, once, even if it is called again. Never takes more than the
+    /// Corrects an account's funds once, even if it is called again. It never takes more than the
     /// balance.
     ///
     /// # Errors
@@ -180,7 +179,7 @@ impl Accounts {
         }
     }
 
-    /// Puts the record and changes balance and funds, both or neither.
+    /// Stores the record and changes balance and funds, in one transaction.
     async fn move_funds(&self, account: &AccountId, change: Change, record: Item) -> Result<Moved, OperatorError> {
         let malformed = |error| StorageError::malformed("fund", error);
         let put = Put::builder()
@@ -211,7 +210,7 @@ impl Accounts {
         }
     }
 
-    /// Sends a transaction whose conditions may not hold.
+    /// Sends a transaction whose conditions can fail.
     pub(super) async fn transact(&self, actions: Vec<TransactWriteItem>) -> Result<Transacted, StorageError> {
         let sent = Box::pin(self.client.transact_write_items().set_transact_items(Some(actions)).send()).await;
         let error = match sent {
@@ -231,14 +230,14 @@ impl Accounts {
 
 /// The result of a transaction with conditions.
 pub(super) enum Transacted {
-    /// All of it is done.
+    /// Everything is written.
     Done,
-    /// Nothing is written. For each write whose condition failed, the present item; empty if there
-    /// is none.
+    /// Nothing is written. It has the current item for each write whose condition failed; empty if
+    /// none exists.
     Refused(Vec<Option<Item>>),
 }
 
-/// Why the account's item refused a change.
+/// The reason why the condition on the account's item failed.
 fn why_not_moved(id: &AccountId, change: Change, item: Option<Item>) -> Result<OperatorError, StorageError> {
     let Some(item) = item.filter(|item| !item.is_empty()) else { return Ok(OperatorError::NoAccount(id.clone())) };
     let account = Account::read(item)?;
@@ -252,7 +251,7 @@ fn same(one: &Item, other: &Item, attributes: &[&str]) -> bool {
     attributes.iter().all(|name| one.get(*name) == other.get(*name))
 }
 
-/// A new id for a refund or an adjustment whose operator names none.
+/// A new id for a refund or an adjustment without an operator's id.
 #[must_use]
 pub fn new_entry_id() -> String {
     base62::random(ENTRY_ID_LENGTH)

@@ -1,4 +1,4 @@
-//! Holds: a price is set aside before any provider is asked, then spent or given back, once.
+//! Holds: a price is held before any provider is asked, then spent or released, once.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::money::MicroDollars;
 
 /// Bounds the size of the item, on which the cost of a write depends: 50 holds are about 3 KB.
 const MAX_HOLDS: usize = 50;
-/// How many holds of requests that died are remembered: ten names are 100 bytes.
+/// The number of remembered holds of dead requests: ten names take 100 bytes.
 const MAX_REMEMBERED: usize = 10;
 pub(super) const BETWEEN_ATTEMPTS: Duration = Duration::from_millis(50);
-/// How much of a request's id names its holds: 47 random bits.
+/// The number of characters of a request's id that name its holds: 47 random bits.
 const NAME_LENGTH: usize = 8;
-/// A condition can't add, so the budget must be known: `:left` is the most that the key may have
-/// been charged before, `#usage.#u0` its charge.
+/// A condition can't add, so it compares the charge with a difference: `:left` is the budget minus
+/// the price, `#usage.#u0` the key's charge.
 const WITHIN_BUDGET: &str =
     "#keys.#key.#budget = :budget AND (attribute_not_exists(#usage.#u0) OR #usage.#u0 <= :left)";
 /// The price alone is more than the budget.
@@ -35,16 +35,16 @@ const WITHOUT_BUDGET: &str = "attribute_not_exists(#keys.#key.#budget)";
 pub struct Wanted {
     /// The price of one answer.
     pub price: MicroDollars,
-    /// For how many answers, at most.
+    /// The highest number of answers.
     pub answers: u64,
-    /// The key's budget when it was read. If it has changed since, that costs one more write.
+    /// The key's budget as read. If it has changed since then, one more write is needed.
     pub budget: Option<MicroDollars>,
 }
 
-/// Money that is set aside.
+/// Money on hold.
 #[derive(Clone, Debug)]
 pub struct Held {
-    /// Its name in the account, to settle or release it by.
+    /// Its name in the account, with which it is settled or released.
     pub name: String,
     /// The number of answers: less than wanted, if the account doesn't allow more.
     pub answers: u64,
@@ -70,22 +70,22 @@ impl Attempt {
 pub enum Settled {
     /// The money is spent; the account as it is now.
     Spent(Box<Account>),
-    /// The hold was gone: it was released, and nothing is spent.
+    /// The hold was missing: it had been released, and nothing is spent.
     Gone,
 }
 
-/// Why a hold is given back.
+/// The reason for releasing a hold.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cause {
     /// The requested post or creator: the failure counts as one of the account's free failures.
     Subject,
     /// The providers, this service, or time: it doesn't count.
     Service,
-    /// None: the request goes on without it, and didn't fail.
+    /// The request didn't fail, and continues without the hold.
     GoesOn,
 }
 
-/// Why a price isn't held.
+/// The error of a hold.
 #[derive(Debug, thiserror::Error)]
 pub enum HoldError {
     /// The account doesn't allow it.
@@ -110,13 +110,13 @@ pub enum HoldRefusal {
     /// The account has the maximum number of requests in flight.
     #[error("too many requests in flight")]
     TooManyInFlight,
-    /// The allowance of free failures is used up.
+    /// The free failures of the day are used up.
     #[error("too many free failures")]
     TooManyFailures {
         /// Seconds until one more is allowed.
         retry_after: u64,
     },
-    /// With the price, the key's fresh answers of this day would cost more than they may.
+    /// With this price, the key's fresh answers of the day would exceed its budget.
     #[error("the key's budget of the day is used up")]
     KeyBudgetExceeded {
         /// Seconds until the next day.
@@ -125,15 +125,14 @@ pub enum HoldRefusal {
 }
 
 impl Accounts {
-    /// Sets `price` aside for a request. Must succeed before any provider is asked for a live key.
+    /// Holds `price` for a request. It must succeed before any provider is asked for a live key.
     ///
-    /// Each attempt has a name of its own and is sent once. So an attempt that arrives late, after
-    /// another one was settled, has a name that is never settled, and is released at its deadline.
+    /// Each attempt has its own name and is sent once. If an attempt arrives late, after another
+    /// one was settled, its name is never settled, and its money is released at its deadline.
     ///
     /// # Errors
-    /// When the balance, the holds in flight or the free failures don't allow it, or DynamoDB
-    /// doesn't answer; the money of an attempt whose answer was lost comes back at the hold's
-    /// deadline.
+    /// If the balance, the holds in flight or the free failures don't allow it, or DynamoDB doesn't
+    /// answer. The money of an attempt with a lost answer is released at the hold's deadline.
     pub async fn hold(
         &self,
         key: &ApiKey,
@@ -145,7 +144,7 @@ impl Accounts {
     }
 
     /// Like [`Self::hold`], for up to this many answers: as many as the account and the key's
-    /// budget allow. Where `seen` shows a smaller number, the first attempt asks for that number.
+    /// budget allow. If `seen` allows fewer, the first attempt holds for that number.
     ///
     /// # Errors
     /// Like [`Self::hold`], and when the budget doesn't allow a single answer.
@@ -181,7 +180,7 @@ impl Accounts {
             let item = refused.ok_or_else(|| StorageError::malformed("hold", "the account is gone"))?;
             let seen = Account::read(item)?;
             if let Some(applied) = attempts.iter().find(|attempt| seen.holds.contains_key(&attempt.name)).cloned() {
-                // An earlier attempt was applied and its answer lost.
+                // An earlier attempt was applied, and its answer was lost.
                 return Ok(applied.held(seen));
             }
             let before = (budget, answers);
@@ -195,7 +194,7 @@ impl Accounts {
         }
     }
 
-    /// One attempt under the last of these names, unless one under another name was applied.
+    /// One attempt with the last of these names, unless an attempt with another name was applied.
     async fn try_hold(
         &self,
         key: &ApiKey,
@@ -215,7 +214,7 @@ impl Accounts {
             ("deadline".to_owned(), number(now.as_second() + self.limits.hold_seconds)),
             ("for".to_owned(), text(purpose.to_string())),
         ]));
-        // A key's charge of the day counts against its budget, requests in flight included.
+        // A key's charge of the day, including requests in flight, counts against its budget.
         let mut usage = Additions::default();
         usage.add(of_key(purpose.day, &purpose.key), ":sum");
 
@@ -260,9 +259,9 @@ impl Accounts {
         update_once_if(update).await
     }
 
-    /// The number of answers at this price for which money can be held now, and the reason why not
-    /// more. If two reasons apply equally, the order of the contract decides: 429 before 402, and
-    /// the key's own budget last.
+    /// The number of answers at this price for which money can be held now, and the reason for this
+    /// limit. If two reasons give the same number, the order of the contract decides: 429 before
+    /// 402, and the key's budget last.
     #[must_use]
     pub fn allowance(&self, account: &Account, key: &ApiKey, price: MicroDollars) -> (u64, HoldRefusal) {
         let now = self.clock.now();
@@ -279,7 +278,7 @@ impl Accounts {
         bounds.into_iter().min_by_key(|(answers, _)| *answers).unwrap_or((0, HoldRefusal::TooManyInFlight))
     }
 
-    /// How many more free failures the account may have, and after how many seconds one more.
+    /// The number of free failures that are left, and the seconds until one more is allowed.
     fn failures_left(&self, account: &Account, now: Timestamp) -> (u64, u64) {
         let most = self.limits.most_free_failures(now);
         let used = account.free_failures.unwrap_or(i64::MIN).max(now.as_millisecond());
@@ -298,9 +297,9 @@ impl Accounts {
         }
     }
 
-    /// Spends the money held for a request, once, and takes a free failure back. Each attempt is
-    /// sent alone. If the first attempt is refused, the hold had been released. If a later attempt
-    /// is refused, the earlier one, whose response was lost, had spent it.
+    /// Spends the money held for a request once, and removes a free failure. Each attempt is sent
+    /// separately. If the first attempt is refused, the hold had been released. If a later attempt
+    /// is refused, an earlier one, whose response was lost, had spent the money.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
@@ -340,7 +339,7 @@ impl Accounts {
         Ok(Settled::Gone)
     }
 
-    /// Releases the money held for a request, once; None when the hold is gone.
+    /// Releases the money held for a request once; `None` if the hold doesn't exist any more.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is released at its deadline then.
@@ -375,7 +374,7 @@ impl Accounts {
             let remembered = remembered(&latest, &overdue);
             latest = match self.give_back(id, &overdue, Cause::Service, None, Some(remembered)).await? {
                 Written::Applied(item) => return Account::read(item),
-                // Another request that saw them too was first.
+                // Another request released them first.
                 Written::Refused(item) => {
                     Account::read(item.ok_or_else(|| StorageError::malformed("release", "the account is gone"))?)?
                 }
@@ -384,10 +383,10 @@ impl Accounts {
         Ok(latest)
     }
 
-    /// Releases these holds in one write, if all exist. Where the cause counts, the write adds a
-    /// step to the free failures. There are three cases, and each is a condition: the failures lie
-    /// in the past and count from now on, they continue, or they are used up and stay as they are.
-    /// `remembered` becomes the list of holds whose requests died.
+    /// Releases these holds in one write, if all exist. If the cause counts, the write adds a step
+    /// to the free failures. There are three cases, each with a condition: all earlier failures
+    /// have expired, so the step begins now; the step is added to them; or they are used up and
+    /// stay unchanged. `remembered` becomes the list of holds whose requests died.
     async fn give_back(
         &self,
         account: &AccountId,
@@ -448,7 +447,7 @@ impl Accounts {
     }
 }
 
-/// The last holds whose requests died, these among them.
+/// The last holds of dead requests, including these.
 fn remembered(account: &Account, died: &BTreeMap<&str, &Hold>) -> AttributeValue {
     let before = account.given_back.iter().flatten().map(String::as_str);
     let mut names: Vec<_> = before.chain(died.keys().copied()).map(text).collect();
@@ -456,7 +455,7 @@ fn remembered(account: &Account, died: &BTreeMap<&str, &Hold>) -> AttributeValue
     AttributeValue::L(names)
 }
 
-/// The rest of the key's budget for this day; None if the key has no budget.
+/// The remaining budget of the key for this day; `None` if the key has no budget.
 fn left_of_budget(account: &Account, key_id: &str, now: Timestamp) -> Option<MicroDollars> {
     let budget = account.keys.get(key_id)?.limits.budget_per_day?;
     let charged = account.usage.as_ref().and_then(|usage| usage.get(&of_key(day_of(now), short_key(key_id))));
@@ -464,8 +463,8 @@ fn left_of_budget(account: &Account, key_id: &str, now: Timestamp) -> Option<Mic
     Some(MicroDollars(budget.0.saturating_sub(charged)))
 }
 
-/// The change of usage when these holds are released, under each hold's own day: more failed
-/// requests, and less charged to keys.
+/// The change of usage when these holds are released, counted for each hold's own day: more failed
+/// requests, and lower charges of keys.
 fn usage_given_back(holds: &BTreeMap<&str, &Hold>, cause: Cause) -> BTreeMap<String, i64> {
     let mut numbers = BTreeMap::new();
     for hold in holds.values() {
@@ -485,7 +484,7 @@ impl super::Limits {
         MILLISECONDS_PER_DAY / i64::try_from(self.free_failures_per_day.max(1)).unwrap_or(i64::MAX)
     }
 
-    /// After how many seconds at most one more free failure is allowed.
+    /// The seconds until one more free failure is allowed, at most.
     #[must_use]
     pub fn seconds_per_free_failure(&self) -> u64 {
         self.failure_step().unsigned_abs().div_ceil(1000)
@@ -496,7 +495,7 @@ impl super::Limits {
         now.as_millisecond() + MILLISECONDS_PER_DAY - self.failure_step()
     }
 
-    /// How many free failures an account has at this moment.
+    /// The number of an account's free failures at this time.
     #[must_use]
     pub fn free_failures(&self, account: &Account, now: Timestamp) -> u64 {
         let full = account.free_failures.unwrap_or_default().saturating_sub(now.as_millisecond());

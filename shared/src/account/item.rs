@@ -1,5 +1,5 @@
-//! The account item: everything about one customer's money and keys, so that one read shows that it
-//! adds up.
+//! The account item: all data about one customer's money and keys, so that one read shows that the
+//! sums are right.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -23,7 +23,7 @@ use crate::money::MicroDollars;
 pub struct Account {
     /// The customer's name, for the operator.
     pub name: String,
-    /// All that was paid in, less what was paid back.
+    /// All payments, less refunds and adjustments.
     pub funds: MicroDollars,
     /// The money that can be spent now.
     pub balance: MicroDollars,
@@ -33,14 +33,15 @@ pub struct Account {
     pub keys: BTreeMap<String, Key>,
     /// Money set aside for requests in flight, by the hold's name.
     pub holds: BTreeMap<String, Hold>,
-    /// Usage by name; None on an item of an older version that no request has touched since.
+    /// Usage by name; `None` if an older version wrote the item and no request has changed it since
+    /// then.
     pub usage: Option<BTreeMap<String, i64>>,
-    /// The last day since 1970 whose usage has an item of its own.
+    /// The last day with a separate usage item, in days since 1970.
     pub archived: Option<i64>,
     /// The names of the last holds that were released because their requests had died.
     pub given_back: Option<Vec<String>>,
-    /// The time when the free failures so far will have been forgotten, in milliseconds since 1970:
-    /// a leaky bucket.
+    /// The time when all free failures until now will have expired, in milliseconds since 1970: a
+    /// leaky bucket.
     #[serde(rename = "ff")]
     pub free_failures: Option<i64>,
     /// When it was opened, in seconds since 1970.
@@ -52,10 +53,10 @@ pub struct Account {
     pub charged_before: Option<MicroDollars>,
 }
 
-/// A key, as stored.
+/// The stored form of a key.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Key {
-    /// SHA-256 of the key's text.
+    /// The SHA-256 of the whole key.
     pub hash: ByteBuf,
     /// `live` or `test`, for the operator.
     pub mode: String,
@@ -67,8 +68,7 @@ pub struct Key {
     pub used: u64,
     /// When it was revoked, in seconds since 1970.
     pub revoked_at: Option<i64>,
-    /// The time from which it opens nothing because another key took its place, in seconds since
-    /// 1970.
+    /// The time at which it stops working because another key replaces it, in seconds since 1970.
     #[serde(rename = "end")]
     pub ends_at: Option<i64>,
     /// The key's limits.
@@ -77,26 +77,26 @@ pub struct Key {
 }
 
 impl Key {
-    /// From when on it opens nothing, in seconds since 1970; None if it isn't known.
+    /// The time at which it stops working, in seconds since 1970; `None` if it isn't known.
     #[must_use]
     pub fn until(&self) -> Option<i64> {
         self.limits.expires_at.into_iter().chain(self.ends_at).min()
     }
 
-    /// The day in UTC on which it was used last; None if it never was.
+    /// The UTC day of its last use; `None` if it was never used.
     #[must_use]
     pub fn last_used(&self) -> Option<Date> {
         let second = Some(self.window).filter(|window| *window > 0)?.checked_mul(SECONDS_PER_WINDOW)?;
         Timestamp::from_second(second).ok().map(|moment| Offset::UTC.to_datetime(moment).date())
     }
 
-    /// Whether it opens nothing any more, so that its name and its place are free.
+    /// Whether it has stopped working, so that its name and its place are free.
     #[must_use]
     pub fn is_over(&self, now: Timestamp) -> bool {
         self.revoked_at.is_some() || self.until().is_some_and(|until| until <= now.as_second())
     }
 
-    /// Whether it manages keys, and no end of that is set.
+    /// Whether it can manage keys, and doesn't end.
     #[must_use]
     pub fn goes_on_managing(&self) -> bool {
         self.limits.is_none() && self.ends_at.is_none() && self.revoked_at.is_none()
@@ -106,17 +106,18 @@ impl Key {
 /// Money set aside for one request.
 #[derive(Clone, Debug, Deserialize)]
 pub struct Hold {
-    /// How much.
+    /// The amount.
     pub price: MicroDollars,
-    /// After this time, in seconds since 1970, any request that sees it releases it.
+    /// Its deadline, in seconds since 1970. After it, the next request of the account releases the
+    /// hold.
     pub deadline: i64,
-    /// Where its usage is counted; None on a hold of an older version.
+    /// The place where its usage is counted; `None` for a hold of an older version.
     #[serde(rename = "for")]
     pub purpose: Option<Purpose>,
 }
 
-/// Where a request's usage is counted: the endpoint, the key and the day, as one short string,
-/// because an account can have 50 of them.
+/// The place where a request's usage is counted: the endpoint, the key and the day. It is one short
+/// string, because an account can have 50 holds.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub struct Purpose {
@@ -148,7 +149,7 @@ impl TryFrom<String> for Purpose {
 }
 
 impl Account {
-    /// An account that is in no table.
+    /// An account that isn't stored.
     #[must_use]
     pub fn without_money(name: &str) -> Self {
         Self {
@@ -174,7 +175,8 @@ impl Account {
         MicroDollars(self.holds.values().map(|hold| hold.price.0).sum())
     }
 
-    /// Whether the hold of this name was released after its deadline, because its request had died.
+    /// Whether the hold with this name was released after its deadline, because its request had
+    /// died.
     #[must_use]
     pub fn gave_back(&self, hold: &str) -> bool {
         self.given_back.iter().flatten().any(|name| name == hold)
@@ -197,12 +199,12 @@ pub(super) fn account_pk(account: &AccountId) -> Item {
     primary_key("account", account.as_str())
 }
 
-/// The primary key of an account's item about a key of its own.
+/// The primary key of the item with the details of an account's key.
 pub(super) fn key_details_pk(account: &AccountId, key_id: &str) -> Item {
     within(account, format!("key#{key_id}"))
 }
 
-/// The primary key of the item that says which key of an account's has this name.
+/// The primary key of the item of a key's name.
 pub(super) fn key_name_pk(account: &AccountId, name: &str) -> Item {
     within(account, format!("name#{name}"))
 }
@@ -221,7 +223,7 @@ fn within(account: &AccountId, sk: String) -> Item {
     Item::from([("pk".to_owned(), partition(account)), ("sk".to_owned(), text(sk))])
 }
 
-/// The primary key of the item that says whose key this is.
+/// The primary key of a key's owner item.
 pub(super) fn key_owner_pk(key_id: &str) -> Item {
     primary_key("key", key_id)
 }
@@ -236,7 +238,7 @@ pub(super) fn entry_pk(entry_id: &str) -> Item {
     primary_key("entry", entry_id)
 }
 
-/// The primary key of what is kept of an account that was deleted.
+/// The primary key of the item with the remaining facts of a deleted account.
 pub(super) fn deleted_pk(account: &AccountId) -> Item {
     within(account, "deleted".to_owned())
 }

@@ -16,13 +16,13 @@ const ACCOUNT_ID_LENGTH: usize = 10;
 const SECRET_LENGTH: usize = 30;
 const CHECKSUM_LENGTH: usize = 6;
 
-/// Where a key's data come from: the upstream providers or the sandbox.
+/// The source of a key's data: the upstream providers or the sandbox.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Mode {
-    /// Real numbers, charged.
+    /// Real numbers, at a price.
     Live,
-    /// Made-up, deterministic numbers, free.
+    /// Made-up, deterministic numbers, for free.
     Test,
 }
 
@@ -93,7 +93,7 @@ impl fmt::Display for AccountId {
     }
 }
 
-/// A well-formed API key. Its text is shown once, when it is made, and appears in no log.
+/// A well-formed API key. It is shown only once, when it is created, and is in no log.
 #[derive(Clone, Debug)]
 pub struct ApiKey {
     mode: Mode,
@@ -114,8 +114,8 @@ impl ApiKey {
         Self::with_secret(mode, account, &base62::random(SECRET_LENGTH))
     }
 
-    /// The public key of this mode. The test key opens the sandbox, without an account. The live
-    /// key was the demo account's in the past, and opens nothing.
+    /// The public key of this mode. The test key works in the sandbox, without an account. The live
+    /// key was the demo account's key in the past, and is refused.
     #[must_use]
     pub fn public(mode: Mode) -> Self {
         Self::with_secret(mode, &AccountId::demo(), PUBLIC_SECRET)
@@ -163,13 +163,13 @@ impl ApiKey {
         self.mode
     }
 
-    /// The account in the key. Only the account knows whether the key is really one of its own.
+    /// The account in the key. Only the account's item shows whether the key really belongs to it.
     #[must_use]
     pub const fn account(&self) -> &AccountId {
         &self.account
     }
 
-    /// SHA-256 of the whole key: what is stored.
+    /// The SHA-256 of the whole key, which is stored.
     #[must_use]
     pub const fn hash(&self) -> &[u8; 32] {
         &self.hash
@@ -190,7 +190,7 @@ impl ApiKey {
         text.get(text.len() - 4..).unwrap_or_default()
     }
 
-    /// The key itself, for its owner's eyes.
+    /// The key itself, only for its owner.
     #[must_use]
     pub fn reveal(&self) -> &str {
         self.text.expose_secret()

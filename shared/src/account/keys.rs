@@ -40,16 +40,16 @@ pub struct KeyView {
 /// The result of a request for a new key.
 #[derive(Clone, Debug)]
 pub enum Made {
-    /// It is made. Its secret is known only now.
+    /// The key was created. Its secret is known only now.
     Now(ApiKey, Box<KeyView>),
-    /// It was made before, just so.
+    /// The key existed, with the same settings.
     Before(Box<KeyView>),
 }
 
 /// The reason why a customer's change of keys is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum KeyError {
-    /// The account has no such key, or it is over.
+    /// The account doesn't have this key, or the key has ended.
     #[error("the account has no key that works with this id")]
     NoKey,
     /// Another kind of key has this name.
@@ -58,8 +58,8 @@ pub enum KeyError {
     /// All keys that an account may have are in use.
     #[error("the account has {MAX_KEYS} keys in use")]
     TooManyKeys,
-    /// No key that manages keys would be left.
-    #[error("it is the last key that manages keys")]
+    /// After this change, no key could manage keys.
+    #[error("it is the last key that can manage keys")]
     LastKey,
     /// Its successor is in use.
     #[error("the key was rotated before, and its successor {successor} is in use")]
@@ -82,8 +82,7 @@ impl From<OperatorError> for KeyError {
 }
 
 impl Accounts {
-    /// The keys of an account, as read, that weren't revoked and have no successor that took their
-    /// place; the oldest first.
+    /// The keys of an account, as read, without revoked and replaced ones; the oldest first.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -98,17 +97,17 @@ impl Accounts {
         Ok(views)
     }
 
-    /// Makes a key. If a key with this name and exactly these settings exists, returns it without
+    /// Creates a key. If a key with this name and exactly these settings exists, returns it without
     /// its secret.
     ///
     /// # Errors
-    /// When another kind of key has the name, the account is full of keys, or DynamoDB doesn't
+    /// If another kind of key has the name, all keys of the account are in use, or DynamoDB doesn't
     /// answer.
     pub async fn create_key(&self, id: &AccountId, wish: &NewKey) -> Result<Made, KeyError> {
         let key = ApiKey::generate(wish.mode, id);
         for _ in 0..ROUNDS {
-            // The name first: a key that has it and isn't in the account that is read afterwards is
-            // gone for good.
+            // The name is read before the account: if its key isn't in the account then, the key
+            // was removed permanently.
             let holder = self.key_of_name(id, &wish.name).await?;
             let account = self.show(id).await?;
             if let Some(record) = holder.as_ref().and_then(|holder| account.keys.get(holder))
@@ -130,8 +129,8 @@ impl Accounts {
         Err(never_settled("create key"))
     }
 
-    /// The answer if a key with the wanted name exists: that key, if its settings are equal. If it
-    /// is this very key, an earlier attempt made it and the response was lost.
+    /// The answer if a key with the wanted name exists: that key, if its settings are equal. If its
+    /// id is the new key's, an earlier attempt created it and the response was lost.
     async fn found(
         &self,
         id: &AccountId,
@@ -148,8 +147,8 @@ impl Accounts {
         Ok(if holder == key.id() { Made::Now(key, view) } else { Made::Before(view) })
     }
 
-    /// Deletes a key of one of these modes, for good. The last one that manages keys of its mode
-    /// stays.
+    /// Deletes a key of one of these modes permanently, unless it is the last one that can manage
+    /// keys of its mode.
     ///
     /// # Errors
     /// When there is no such key, it is the last one that manages keys, or DynamoDB doesn't answer.
@@ -157,7 +156,7 @@ impl Accounts {
         for round in 0..ROUNDS {
             let account = self.show(id).await?;
             let Some(key) = account.keys.get(key_id).filter(|key| is_of(key, modes)) else {
-                // An earlier attempt was written, and its response was lost.
+                // An earlier attempt succeeded, and its response was lost.
                 return if round > 0 { Ok(()) } else { Err(KeyError::NoKey) };
             };
             let mut update = self.change(id).removing(key_id);
@@ -172,7 +171,7 @@ impl Accounts {
         Err(never_settled("delete key"))
     }
 
-    /// The id of the key that has this name, or had it last.
+    /// The id of the key that has this name, or was the last to have it.
     pub(super) async fn key_of_name(&self, id: &AccountId, name: &str) -> Result<Option<String>, StorageError> {
         let item = self.get(key_name_pk(id, name)).await?;
         Ok(item.and_then(|item| item.get("id")?.as_s().ok().cloned()))
@@ -184,7 +183,7 @@ impl Accounts {
         item.map(read).transpose()
     }
 
-    /// The key as it is stored.
+    /// The stored form of a key.
     pub(super) async fn view(&self, id: &AccountId, key_id: &str) -> Result<KeyView, KeyError> {
         let mut account = self.show(id).await?;
         let key = account.keys.remove(key_id).ok_or(KeyError::NoKey)?;
@@ -196,8 +195,8 @@ pub(super) fn is_of(key: &Key, modes: &[Mode]) -> bool {
     key.revoked_at.is_none() && modes.iter().any(|mode| key.mode == <&str>::from(*mode))
 }
 
-/// Another key that goes on managing keys of this one's mode: live ones manage all, test ones test
-/// keys alone.
+/// Another key that can still manage keys of this key's mode: live keys manage all, test keys only
+/// test keys.
 pub(super) fn another_manager<'a>(account: &'a Account, key_id: &str, key: &Key) -> Result<&'a str, KeyError> {
     let live: &str = Mode::Live.into();
     let manages = |other: &Key| other.goes_on_managing() && (other.mode == live || key.mode != live);

@@ -1,8 +1,8 @@
-//! A key's limits beside its rate limit: an end, the allowed endpoints and platforms, and dollars a
-//! day.
+//! A key's limits besides its rate limit: an expiry, the allowed endpoints and platforms, and
+//! dollars per day.
 //!
-//! All of it is in the key's record in the account's item, whose size each request pays for: names
-//! are short, and endpoints and platforms are letters.
+//! They are in the key's record in the account's item. Every request pays for the size of this
+//! item, so names are short, and endpoints and platforms are letters.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -16,38 +16,38 @@ use crate::dynamodb::{Item, number, text};
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// Stored: from when on a key opens nothing.
+/// The stored name of a key's expiry.
 pub(super) const EXPIRES_AT: &str = "ex";
-/// Stored: from when on a key that has a successor opens nothing.
+/// The stored name of the time at which a rotated key stops working.
 pub(super) const ENDS_AT: &str = "end";
-/// Stored: the endpoints that a key is for.
+/// The stored name of a key's endpoints.
 pub(super) const ENDPOINTS: &str = "en";
-/// Stored: the platforms that a key is for.
+/// The stored name of a key's platforms.
 pub(super) const PLATFORMS: &str = "pl";
-/// Stored: what a key may spend in a day.
+/// The stored name of a key's daily budget.
 pub(super) const BUDGET: &str = "bd";
-/// Stored: all that make a key one with limits.
+/// The stored names of all limits: a key with one of them has limits.
 pub(super) const LIMITS: [&str; 4] = [EXPIRES_AT, ENDPOINTS, PLATFORMS, BUDGET];
 
-/// A key's limits, as stored; a key without any manages the others.
+/// The stored form of a key's limits. A key without limits can manage keys.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 pub struct KeyLimits {
-    /// From when on it opens nothing, in seconds since 1970.
+    /// The expiry, in seconds since 1970.
     #[serde(rename = "ex")]
     pub expires_at: Option<i64>,
-    /// The endpoints that it is for; None: all.
+    /// The allowed endpoints; `None` allows all.
     #[serde(rename = "en")]
     pub endpoints: Option<Allowed<Endpoint>>,
-    /// The platforms that it is for; None: all.
+    /// The allowed platforms; `None` allows all.
     #[serde(rename = "pl")]
     pub platforms: Option<Allowed<Platform>>,
-    /// The most that its fresh answers of one day in UTC may cost; None: no limit.
+    /// The highest cost of its fresh answers in one UTC day; `None` is no limit.
     #[serde(rename = "bd")]
     pub budget_per_day: Option<MicroDollars>,
 }
 
 impl KeyLimits {
-    /// Whether there are none.
+    /// Whether the key has no limits.
     #[must_use]
     pub fn is_none(&self) -> bool {
         *self == Self::default()
@@ -66,8 +66,8 @@ impl KeyLimits {
     }
 }
 
-/// A value that a single letter stands for in keys' records. The letter never changes, and no two
-/// values have one letter.
+/// A value that is stored as a single letter in keys' records. The letter never changes, and is
+/// different for each value.
 pub trait Coded: Copy + Ord + IntoEnumIterator {
     /// The letter.
     fn code(self) -> char;
@@ -92,19 +92,19 @@ impl Coded for Platform {
     }
 }
 
-/// The allowed values, stored as their letters. A letter from a newer version, which this one
-/// doesn't know, allows nothing.
+/// The allowed values, stored as their letters. An unknown letter from a newer version allows
+/// nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Allowed<T: Ord>(BTreeSet<T>);
 
 impl<T: Coded> Allowed<T> {
-    /// Whether this is among them.
+    /// Whether this value is allowed.
     #[must_use]
     pub fn has(&self, one: T) -> bool {
         self.0.contains(&one)
     }
 
-    /// Each of them, in their own order.
+    /// The allowed values, in the order of their type.
     pub fn iter(&self) -> impl Iterator<Item = T> {
         self.0.iter().copied()
     }

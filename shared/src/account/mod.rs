@@ -1,5 +1,5 @@
-//! Accounts: API keys, the rate limit and the balance, all in one item per customer, so that each
-//! request admits itself with one write and the money always adds up in one read.
+//! Accounts: API keys, the rate limit and the balance. All are in one item per customer, so that
+//! one write admits a request, and one read always shows right sums.
 //!
 //! A price is first held, then settled or released, each conditional on the hold: a write that is
 //! repeated after a lost response moves no money twice. If a request died, the next write to the
@@ -61,7 +61,8 @@ pub const DEFAULT_RATE_LIMIT: u64 = 60;
 
 const SECONDS_PER_DAY: i64 = 86_400;
 const MILLISECONDS_PER_DAY: i64 = 86_400_000;
-/// Each round needs another request to have won a race against this one in between.
+/// The highest number of rounds. A round is repeated only if another request won a race against
+/// this one.
 const ROUNDS: usize = 5;
 
 /// The accounts' table.
@@ -77,11 +78,11 @@ pub struct Accounts {
 /// Limits that all accounts share.
 #[derive(Clone, Copy, Debug)]
 pub struct Limits {
-    /// How long money may be held, in seconds: longer than any request can live.
+    /// The time for which money may be held, in seconds. It is longer than any request can take.
     pub hold_seconds: i64,
-    /// The free failures that an account may have a day: those that lie with the subject.
+    /// The number of free failures per account and day.
     pub free_failures_per_day: u64,
-    /// How long to try to hold a price while DynamoDB doesn't answer.
+    /// The time for attempts to hold a price while DynamoDB doesn't answer.
     pub patience: Duration,
 }
 
@@ -97,7 +98,7 @@ impl Accounts {
         update.set_key(Some(account_pk(account)))
     }
 
-    /// The account's other items whose sort key begins so.
+    /// The account's other items whose sort key has this beginning.
     async fn items_beside(&self, id: &AccountId, prefix: &str) -> Result<Vec<Item>, StorageError> {
         self.items_between(id, prefix, &format!("{prefix}~")).await
     }
@@ -132,7 +133,7 @@ pub(crate) fn left_of_day(now: Timestamp) -> u64 {
     left_of(now, SECONDS_PER_DAY)
 }
 
-/// Seconds until the present period ends; at least 1.
+/// Seconds until the current period ends; at least 1.
 fn left_of(now: Timestamp, period: i64) -> u64 {
     (period - now.as_second().rem_euclid(period)).unsigned_abs()
 }

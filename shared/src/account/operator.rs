@@ -1,4 +1,4 @@
-//! Operations on accounts for operators: open accounts, give and revoke keys, look.
+//! Operations on accounts for operators: open accounts, create and revoke keys, show both.
 
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::transact_write_items::TransactWriteItemsError;
@@ -15,7 +15,7 @@ use crate::money::MicroDollars;
 
 /// With more, the account's item would grow past 1 KB, and every request would cost twice.
 pub(super) const MAX_KEYS: usize = 10;
-/// The places of two of the writes that add a key: the refused one says why.
+/// The positions of two of the writes that add a key: the refused write is the reason.
 const FULL: usize = 0;
 const REVOKED: usize = 2;
 
@@ -35,9 +35,7 @@ pub enum OperatorError {
     #[error("payment {0} was credited before, with another amount or to another account; nothing was changed")]
     PaymentDiffers(String),
     /// An entry with this id exists and has other data.
-    #[error(
-        "entry {0} was made before, of another kind, with another amount or for another account; nothing was changed"
-    )]
+    #[error("entry {0} exists already, with another kind, another amount or another account; nothing was changed")]
     EntryDiffers(String),
     /// More would be taken than the balance.
     #[error("the balance is {balance}, and no more can be taken; {held} is held for requests in flight")]
@@ -48,7 +46,7 @@ pub enum OperatorError {
         held: MicroDollars,
     },
     /// The account was closed.
-    #[error("the account {0} is closed: it takes no keys and no money; `ct accounts reopen {0}` opens it again")]
+    #[error("the account {0} is closed: it accepts no keys and no money; `ct accounts reopen {0}` opens it again")]
     Closed(AccountId),
     /// The account is open.
     #[error("the account {0} is not closed{advice}", advice = .1)]
@@ -65,10 +63,12 @@ pub enum OperatorError {
         requests: usize,
     },
     /// There is money in the account.
-    #[error("the balance is {0}; pay it back and enter that with `ct funds refund`, or take it with `ct funds adjust`")]
+    #[error(
+        "the balance is {0}; pay it back and record it with `ct funds refund`, or remove it with `ct funds adjust`"
+    )]
     HasBalance(MicroDollars),
-    /// The demo account isn't anybody's.
-    #[error("the demo account is made again by each start of the server; leave it out with `ct serve --no-demo`")]
+    /// The demo account can't be deleted.
+    #[error("each start of the server creates the demo account again; start without it with `ct serve --no-demo`")]
     IsDemo,
     /// DynamoDB doesn't answer.
     #[error(transparent)]
@@ -84,18 +84,18 @@ pub struct KeyDetails {
     pub last4: Option<String>,
     /// `live` or `test`.
     pub mode: Option<String>,
-    /// When it was made, in seconds since 1970.
+    /// The time of its creation, in seconds since 1970.
     pub created_at: Option<i64>,
-    /// When it was revoked, in seconds since 1970.
+    /// The time of its revocation, in seconds since 1970.
     pub revoked_at: Option<i64>,
     /// The name that its owner gave it.
     pub name: Option<String>,
-    /// The id of the key that took its place, or is about to.
+    /// The id of the key that replaced it, or will.
     pub rotated_to: Option<String>,
 }
 
 impl Accounts {
-    /// Opens an account without funds or keys; false when that id is taken.
+    /// Opens an account without funds or keys; false if the id is taken.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -119,7 +119,8 @@ impl Accounts {
         put_if(put.condition_expression("attribute_not_exists(pk)")).await
     }
 
-    /// The account as it is, untouched: an operator's clock doesn't decide which requests are dead.
+    /// Reads the account without releasing holds: an operator's clock doesn't decide which requests
+    /// are dead.
     ///
     /// # Errors
     /// When there is none, or DynamoDB doesn't answer.
@@ -140,7 +141,7 @@ impl Accounts {
         Ok(items.into_iter().map(read).collect::<Result<_, _>>()?)
     }
 
-    /// Whether this account, as read, has this key or had it.
+    /// Whether this account, as read, has or had this key.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -148,7 +149,7 @@ impl Accounts {
         Ok(account.keys.contains_key(key_id) || self.get(key_details_pk(id, key_id)).await?.is_some())
     }
 
-    /// Forgets the account's free failures.
+    /// Resets the account's free failures.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -238,7 +239,7 @@ impl Accounts {
         AttributeValue::M(record)
     }
 
-    /// The other details of a key, in an item of its own.
+    /// The other details of a key, in a separate item.
     pub(super) fn new_details(&self, key: &ApiKey) -> Item {
         let mut item = key_details_pk(key.account(), &key.id());
         item.extend([
@@ -250,7 +251,7 @@ impl Accounts {
         item
     }
 
-    /// Revokes a key, for good; the account whose key it was.
+    /// Revokes a key permanently; returns its account.
     ///
     /// # Errors
     /// When there is no such key, or DynamoDB doesn't answer.
@@ -263,7 +264,7 @@ impl Accounts {
         Ok(account)
     }
 
-    /// Revokes a key of this account, for good; works without the key's other items too.
+    /// Revokes a key of this account permanently; works without the key's other items too.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -275,7 +276,7 @@ impl Accounts {
             .expression_attribute_names("#keys", "keys")
             .expression_attribute_names("#key", key_id);
         update_if(update).await?;
-        // Beside the account's item, a key that was revoked before stays so.
+        // The key's other items keep an earlier revocation.
         let mut details = self.client.update_item().table_name(&self.table);
         details = details.set_key(Some(key_details_pk(account, key_id)));
         let details = details
@@ -286,7 +287,7 @@ impl Accounts {
         Ok(())
     }
 
-    /// Revokes all keys of an account, for good; their ids.
+    /// Revokes all keys of an account permanently; returns their ids.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.

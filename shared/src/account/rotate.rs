@@ -1,5 +1,5 @@
-//! Rotation: a new key takes another's place, with its name and its limits, and both open for a
-//! while.
+//! Rotation: a new key replaces another one, with its name and its limits, and both work for some
+//! time.
 
 use aws_sdk_dynamodb::types::TransactWriteItem;
 
@@ -10,18 +10,18 @@ use super::operator::KeyDetails;
 use super::{Account, AccountId, Accounts, ApiKey, Key, KeyError, KeyView, Mode, ROUNDS};
 use crate::dynamodb::number;
 
-/// A key that took another's place.
+/// A key that replaced another one.
 #[derive(Clone, Debug)]
 pub struct Rotated {
-    /// The new one. Its secret is shown only here.
+    /// The new key. It is shown only here.
     pub key: ApiKey,
-    /// The new one.
+    /// The new key's properties.
     pub new: KeyView,
-    /// The old one.
+    /// The old key's properties.
     pub old: KeyView,
 }
 
-/// A key that is rotated, as read.
+/// The key to rotate, as read.
 struct Old<'a> {
     id: &'a str,
     key: &'a Key,
@@ -33,7 +33,7 @@ impl Old<'_> {
         self.details?.name.as_deref()
     }
 
-    /// The id of the successor that it has already, and that was never used.
+    /// The id of its existing successor, which was never used.
     fn unused_successor<'a>(&'a self, account: &Account) -> Result<Option<&'a str>, KeyError> {
         let Some(successor) = self.details.and_then(|details| details.rotated_to.as_deref()) else { return Ok(None) };
         match account.keys.get(successor) {
@@ -41,15 +41,15 @@ impl Old<'_> {
                 Err(KeyError::AlreadyRotated { successor: successor.to_owned() })
             }
             Some(_) => Ok(Some(successor)),
-            // It was deleted.
+            // The successor was deleted.
             None => Ok(None),
         }
     }
 }
 
 impl Accounts {
-    /// Puts a new key in another's place, with its name and its limits. The old one opens for so
-    /// many seconds more. A successor that it has already, and that was never used, is replaced.
+    /// Replaces a key by a new one with the same name and limits. The old key works for this many
+    /// more seconds. An existing successor that was never used is replaced.
     ///
     /// # Errors
     /// When there is no such key, its successor is in use, the account is full of keys, or DynamoDB
@@ -63,12 +63,12 @@ impl Accounts {
     ) -> Result<Rotated, KeyError> {
         let mut made: Option<(ApiKey, Key)> = None;
         for _ in 0..ROUNDS {
-            // First, like names: a successor that is missing in the account, which is read
-            // afterwards, is gone for good.
+            // The successor is read before the account: if it isn't in the account then, it was
+            // removed permanently.
             let details = self.details_of(id, key_id).await?;
             let account = self.show(id).await?;
             if let Some((key, old)) = made.take_if(|(key, _)| account.keys.contains_key(&key.id())) {
-                // An earlier attempt was written, and its answer lost.
+                // An earlier attempt succeeded, and its answer was lost.
                 return self.rotated(id, key, key_id, old).await;
             }
             let old = account.keys.get(key_id).filter(|key| is_of(key, modes) && !key.is_over(self.clock.now()));
@@ -83,7 +83,7 @@ impl Accounts {
         Err(never_settled("rotate key"))
     }
 
-    /// The writes that put `key` in the place of `old`.
+    /// The writes that replace `old` by `key`.
     fn rotation(
         &self,
         id: &AccountId,
@@ -94,7 +94,7 @@ impl Accounts {
     ) -> Result<Vec<TransactWriteItem>, KeyError> {
         let now = self.clock.now();
         let successor = old.unused_successor(account)?;
-        // Without grace, the old one makes room for the new one.
+        // Without grace, the old key is removed for the new one.
         let ends_now = (grace_seconds == 0).then_some(old.id);
         let gone = successor.into_iter().chain(ends_now).collect();
         let mut change = as_seen(self.with_room(id, account, gone, now)?, old, successor);
@@ -116,7 +116,7 @@ impl Accounts {
         Ok(actions)
     }
 
-    /// Both keys as they are now; without grace, the old one as it was last.
+    /// Both keys in their current form; without grace, the old key in its last form.
     async fn rotated(&self, id: &AccountId, key: ApiKey, old_id: &str, seen: Key) -> Result<Rotated, KeyError> {
         let new = self.view(id, &key.id()).await?;
         let old = match self.view(id, old_id).await {
@@ -130,7 +130,7 @@ impl Accounts {
     }
 }
 
-/// The change, on condition that the key wasn't rotated in between and its successor is still
+/// Adds the conditions that the key wasn't rotated meanwhile, and that its successor is still
 /// unused.
 fn as_seen(change: Change, old: &Old<'_>, successor: Option<&str>) -> Change {
     let change = change.requiring("attribute_exists(#keys.#old)").naming("#old", old.id).naming("#ends_at", ENDS_AT);

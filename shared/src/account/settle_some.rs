@@ -15,19 +15,19 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{StorageError, Written, number, update_once_if};
 use crate::money::MicroDollars;
 
-/// The results of the answers that money was held for. An answer that is in none of these counts
-/// needed no money: it came from the cache in the end.
+/// The results of the answers for which money was held. An answer that isn't counted here needed no
+/// money, because it was cached meanwhile.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Ended {
-    /// Answered, and to be paid for.
+    /// Answers that must be paid.
     pub answered: u64,
-    /// Failed for a reason that lies with the subject: these count as free failures.
+    /// Failures because of the subject, which count as free failures.
     pub blamed: u64,
-    /// Failed for another reason.
+    /// Failures for another reason.
     pub failed: u64,
 }
 
-/// How the free failures change, and what they must be for it.
+/// The change of the free failures, and its condition.
 struct FreeFailures {
     assignment: &'static str,
     condition: &'static str,
@@ -36,9 +36,9 @@ struct FreeFailures {
 }
 
 impl Accounts {
-    /// Spends the price of each answer and gives the rest of the hold back, once. Each attempt is
-    /// sent alone. If the hold is missing at the first attempt, it had been released. If it is
-    /// missing later, the earlier attempt, whose response was lost, had settled it.
+    /// Spends the price of each answer and releases the rest of the hold, once. Each attempt is
+    /// sent separately. If the hold is missing at the first attempt, it had been released. If it is
+    /// missing later, an earlier attempt, whose response was lost, had settled it.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer; the hold is then settled, or released at its deadline.
@@ -60,7 +60,7 @@ impl Accounts {
             let update = self.settlement(id, endpoint, held, price, ended, &seen);
             match update_once_if(update).await {
                 Ok(Written::Applied(item)) => return Ok(Settled::Spent(Box::new(Account::read(item)?))),
-                // The free failures have changed, or the hold is gone.
+                // The free failures have changed, or the hold is missing.
                 Ok(Written::Refused(Some(item))) if attempt < ROUNDS => seen = Account::read(item)?,
                 Ok(Written::Refused(_)) => break,
                 Err(_) if attempt < ROUNDS && started.elapsed() < self.limits.patience => {
@@ -120,8 +120,8 @@ impl Accounts {
             .expression_attribute_values(":held", number(sum))
     }
 
-    /// Each answer takes one free failure back, and each blamed one adds one, counted from now if
-    /// they lie in the past. Each of the two cases is a condition.
+    /// Each answer removes one free failure, and each failure because of the subject adds one,
+    /// counted from now if all earlier ones have expired. Each of the two cases has a condition.
     fn free_failures_after(&self, seen: &Account, ended: Ended, now: Timestamp) -> FreeFailures {
         let steps = |count: u64| i64::try_from(count).unwrap_or(i64::MAX).saturating_mul(self.limits.failure_step());
         let (taken, added) = (steps(ended.answered), steps(ended.blamed));
@@ -143,8 +143,8 @@ impl Accounts {
     }
 }
 
-/// The change of usage by settling. Answers and their charge count today. Failures, and money that
-/// the key isn't charged, count under the hold's own day.
+/// The change of usage by the settlement. Answers and their charges count today. Failures, and
+/// released charges of the key, count for the hold's own day.
 fn usage_of(
     seen: &Account,
     endpoint: Endpoint,

@@ -1,5 +1,5 @@
-//! An account's usage by day. The writes that happen anyway count it, in one flat map of the
-//! account's item. When a day is over, its numbers move to an item of their own.
+//! An account's usage by day. Writes that are needed anyway count it, in one flat map of the
+//! account's item. After the end of a day, its numbers move to a separate item.
 //!
 //! A name in the map is the day since 1970 in base 36, then an endpoint's code and a measure
 //! (`g18sr`), or a key and `c` (`g18475a6cc`). Nothing is ever reset, so no request waits for
@@ -20,22 +20,23 @@ use crate::contract::Endpoint;
 use crate::dynamodb::{StorageError, number, update_if};
 use crate::money::MicroDollars;
 
-/// From when on yesterday's numbers are archived, in seconds after midnight: requests that began
-/// yesterday have ended by then.
+/// The time from which yesterday's numbers are archived, in seconds after midnight: requests that
+/// began yesterday have ended by then.
 const ARCHIVE_AFTER: i64 = 3_600;
-/// How much of a key's id names it here: 10 keys an account need no more.
+/// The number of characters of a key's id that name it here, which is enough for 10 keys per
+/// account.
 const KEY_LENGTH: usize = 6;
 /// Digits of a day in base 36, until the year 2097.
 pub(super) const DAY_LENGTH: usize = 3;
 
-/// A number that is counted for each endpoint and day.
+/// A measure that is counted for each endpoint and day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, strum::EnumIter)]
 pub enum Measure {
-    /// Requests for the endpoint that were admitted, and those whose body was too large.
+    /// Admitted requests to the endpoint, and requests whose body was too large.
     Requests,
-    /// Fresh answers that were paid for.
+    /// Paid fresh answers.
     Fresh,
-    /// Requests that held money, gave it back, and ended so.
+    /// Requests that failed after a hold, which was released.
     Failed,
     /// The cost of fresh answers, in millionths of a dollar.
     Charge,
@@ -65,7 +66,7 @@ pub(super) fn of_key(day: i64, key: &str) -> String {
     format!("{}{key}c", base36(day))
 }
 
-/// How a key is named in usage.
+/// The name of a key in usage.
 pub(super) fn short_key(key_id: &str) -> &str {
     key_id.get(..KEY_LENGTH).unwrap_or(key_id)
 }
@@ -82,7 +83,7 @@ pub(super) fn base36(day: i64) -> String {
     digits.iter().map(|byte| char::from(*byte)).collect()
 }
 
-/// The day that a name begins with.
+/// The day at the beginning of a name.
 pub(super) fn day_in(name: &str) -> Option<i64> {
     i64::from_str_radix(name.get(..DAY_LENGTH)?, 36).ok()
 }
@@ -94,7 +95,7 @@ pub(super) struct Additions {
 }
 
 impl Additions {
-    /// Adds an expression's value, like `:one` or `#holds.#hold.#price`, to the number of this
+    /// Adds an expression's value, such as `:one` or `#holds.#hold.#price`, to the number with this
     /// name.
     pub(super) fn add(&mut self, name: String, value: &str) {
         self.amounts.push((name, value.to_owned()));
@@ -137,7 +138,7 @@ impl DayUsage {
         MicroDollars(charges.map(|(_, charge)| charge.unsigned_abs()).sum())
     }
 
-    /// The key's charge, with the money held for it; None if nothing was counted.
+    /// The key's charge, including the money held for it; `None` if nothing was counted.
     #[must_use]
     pub fn charge_of_key(&self, key_id: &str) -> Option<MicroDollars> {
         let charge = self.keys.get(short_key(key_id))?;
@@ -150,7 +151,7 @@ impl DayUsage {
         self.endpoints.get(&(endpoint, measure)).copied().unwrap_or_default()
     }
 
-    /// Adds a stored number to what its name says.
+    /// Adds a stored number to the measure in its name.
     pub(super) fn add(&mut self, name: &str, amount: i64) {
         let rest = name.get(DAY_LENGTH..).unwrap_or_default();
         let mut letters = rest.chars();
@@ -175,8 +176,8 @@ impl Accounts {
         Ok(self.read_usage(id, account, Date::ZERO).await?.1)
     }
 
-    /// The account, whose item was read before, and its usage by day from this day on, as one
-    /// consistent reading: the charges of all days add up to the money spent.
+    /// The account, whose item was read before, and its usage by day from this day on. The result
+    /// is consistent: the charges of all days add up to the money spent.
     ///
     /// # Errors
     /// When there is no such account, or DynamoDB doesn't answer.
@@ -199,7 +200,7 @@ impl Accounts {
     ) -> Result<(Account, BTreeMap<i64, DayUsage>), OperatorError> {
         loop {
             let archived = self.archived_days(id, first).await?;
-            // Numbers that moved between the two reads would be in both, or in neither.
+            // Numbers that moved between the two reads would be in both reads, or in neither.
             let again = self.show(id).await?;
             let today = day_of(self.clock.now());
             if old_numbers(&account, today).eq(old_numbers(&again, today)) {
@@ -226,8 +227,8 @@ impl Accounts {
         numbers.collect()
     }
 
-    /// Moves the numbers of the oldest day that is over out of the account's item. Any failure is
-    /// left to the next request that opens a window.
+    /// Archives the numbers of the oldest past day. After a failure, the next request that opens a
+    /// window tries again.
     pub(super) async fn archive(&self, id: &AccountId, account: &Account, now: Timestamp) {
         let is_too_early = now.as_second().rem_euclid(SECONDS_PER_DAY) < ARCHIVE_AFTER;
         let old = || old_numbers(account, day_of(now) - i64::from(is_too_early));
@@ -241,8 +242,8 @@ impl Accounts {
         }
     }
 
-    /// The two writes: one to the day's item, which exists for a day that `is_known`, and one that
-    /// removes the numbers from the account, if they are still as they were read.
+    /// The two writes: one to the day's item, which exists if the day `is_known`, and one that
+    /// removes the numbers from the account, if they haven't changed since the read.
     fn move_numbers(
         &self,
         id: &AccountId,
@@ -290,7 +291,7 @@ impl Accounts {
         Some(actions.map(|update| TransactWriteItem::builder().update(update).build()).into())
     }
 
-    /// Makes the map of an account that an older version opened.
+    /// Creates the usage map of an account from an older version.
     pub(super) async fn make_usage(&self, id: &AccountId) -> Result<(), StorageError> {
         let update = self
             .update(id)

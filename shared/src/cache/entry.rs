@@ -1,4 +1,4 @@
-//! The content of a cache item: a value, how long it is fresh, and who holds the lease.
+//! The content of a cache item: a value, its expiry, and the holder of the lease.
 
 use std::io::{Read, Write};
 
@@ -21,7 +21,7 @@ const WORTH_COMPRESSING: usize = 1024;
 pub struct Kept<T> {
     /// The value.
     pub value: T,
-    /// Until when it is fresh.
+    /// The time until which it is fresh.
     pub fresh_until: Timestamp,
 }
 
@@ -30,10 +30,10 @@ pub struct Kept<T> {
 pub(super) enum Value<T> {
     /// It is fresh.
     Fresh(Kept<T>),
-    /// It is fresh until this moment, in milliseconds since 1970, and can't be read: another
-    /// version wrote it, or it is broken.
+    /// It is fresh until this time, in milliseconds since 1970, but can't be read: another version
+    /// wrote it, or it is broken.
     Unreadable(i64),
-    /// There is none, or it is stale.
+    /// It is missing or stale.
     None,
 }
 
@@ -56,7 +56,7 @@ pub(super) fn fresh<T: DeserializeOwned>(item: &Item, now: Timestamp) -> Option<
     }
 }
 
-/// The item's value, fresh or not; None where there is none that can be read.
+/// The item's value, fresh or stale; `None` if it is missing or can't be read.
 pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
     let body = item.get("body")?.as_b().ok()?;
     let read = if item.contains_key("gzip") {
@@ -71,9 +71,9 @@ pub(super) fn read<T: DeserializeOwned>(item: &Item) -> Option<T> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Holder {
     pub(super) owner: String,
-    /// How often it was renewed; None where an older version took it.
+    /// The number of renewals; `None` if an older version took the lease.
     pub(super) beat: Option<i64>,
-    /// The part of the item that changes with each renewal of an older version.
+    /// The part of the item that an older version changes with each renewal.
     until: Option<i64>,
 }
 

@@ -1,4 +1,4 @@
-//! Looking for many values at once.
+//! Reads many values at once.
 
 use std::collections::{HashMap, HashSet};
 
@@ -16,20 +16,20 @@ pub struct Found {
 }
 
 impl Found {
-    /// The cached value of this key, if it was fresh when it was looked for. A value that can't be
-    /// read counts as a miss.
+    /// The cached value of this key, if it was fresh at the time of the read. A value that can't be
+    /// read counts as missing.
     #[must_use]
     pub fn get<T: DeserializeOwned>(&self, key: &CacheKey) -> Option<Kept<T>> {
         entry::fresh(self.items.get(key)?, self.at)
     }
 
-    /// Whether there is anything under this key.
+    /// Whether this key has an item.
     #[must_use]
     pub fn has(&self, key: &CacheKey) -> bool {
         self.items.contains_key(key)
     }
 
-    /// Adds what else was found.
+    /// Adds the values of another read.
     pub fn extend(&mut self, more: Self) {
         self.items.extend(more.items);
     }
@@ -39,7 +39,7 @@ impl Cache {
     /// The cached values of these keys, in one read of up to 100.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer, or leaves some out again and again.
+    /// If DynamoDB doesn't answer, or repeatedly leaves some keys out.
     pub async fn look_many(&self, keys: impl IntoIterator<Item = CacheKey>) -> Result<Found, StorageError> {
         let unique: HashSet<String> = keys.into_iter().map(|key| key.0).collect();
         let read = read_many(&self.client, &self.table, unique).await?;

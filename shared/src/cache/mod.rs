@@ -1,10 +1,10 @@
-//! Cached values, and the lease: of all requests that miss one value at once, one gets it.
+//! Cached values, and the lease: if many requests need the same missing value, only one fetches it.
 //!
-//! A request that finds nothing takes the lease by a conditional write, renews it while it works,
-//! and ends it by storing the value. The others wait for that value. If the holder dies, nothing
-//! renews the lease. A waiter that has seen it unchanged for a lease's length, by its own monotonic
-//! clock, then takes over, so clocks may differ between instances. Reads check the expiry: DynamoDB
-//! deletes late.
+//! A request without a cached value takes the lease with a conditional write, renews it while it
+//! fetches the value, and ends it by storing the value. The others wait for that value. If the
+//! holder dies, nothing renews the lease. A waiter that has seen it unchanged for a lease's length,
+//! by its own monotonic clock, then takes over, so clocks may differ between instances. Reads check
+//! the expiry: DynamoDB deletes late.
 
 mod entry;
 mod many;
@@ -30,11 +30,12 @@ pub use many::Found;
 /// Entries of other versions are never read. Raise it when a cached type changes.
 const VERSION: u32 = 2;
 const OWNER_LENGTH: usize = 16;
-/// A lease is renewed this many times in its length, so that a slow write doesn't end it.
+/// The number of renewals per length of a lease, so that a slow write doesn't end the lease.
 const RENEWALS_PER_LEASE: u32 = 3;
-/// A lease that ended longer ago than clocks can differ is taken over without a wait.
+/// If a lease ended so long ago that different clocks can't be the reason, it is taken over at
+/// once.
 const LONG_AGO: Duration = Duration::from_mins(1);
-/// How long waiters sleep between looks: at first, and at most.
+/// The first and the longest pause between two reads of a waiting request.
 const WAIT: (Duration, Duration) = (Duration::from_millis(40), Duration::from_millis(400));
 /// How long after its last use DynamoDB may delete an entry, in seconds.
 const KEPT: i64 = 60;
@@ -48,12 +49,12 @@ pub struct Cache {
     lease: Duration,
 }
 
-/// The subject of an entry. Equal for all links that lead to one subject.
+/// The subject of an entry. It is equal for all links to one subject.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct CacheKey(String);
 
 impl CacheKey {
-    /// A key of these parts, the last of which may hold anything.
+    /// A key of these parts. Only the last one may contain any characters.
     #[must_use]
     pub fn new(parts: &[&str]) -> Self {
         Self(format!("{VERSION}#{}", parts.join("#")))
@@ -63,17 +64,17 @@ impl CacheKey {
 /// The result of entering the cache.
 #[derive(Debug)]
 pub enum Entered<T> {
-    /// It is cached.
+    /// The value is cached.
     Hit(Kept<T>),
-    /// It isn't, and the caller is the one to get it.
+    /// The value is missing, and the caller must fetch it.
     Leased(Lease),
 }
 
-/// Why the cache wasn't entered.
+/// The reason why a request gets neither a value nor a lease.
 #[derive(Debug, thiserror::Error)]
 pub enum EnterError {
     /// The holder of the lease didn't finish in time.
-    #[error("waited in vain for another request for the same thing")]
+    #[error("waited in vain for another request's result about the same subject")]
     TimedOut,
     /// DynamoDB doesn't answer.
     #[error(transparent)]
@@ -83,25 +84,25 @@ pub enum EnterError {
 /// The result of trying to take the lease.
 enum Taken<T> {
     Ours,
-    /// None: DynamoDB throttled the write, so that another surely has it.
+    /// Unknown, because DynamoDB throttled the write: another request certainly has the lease.
     Theirs(Option<Holder>),
     Fresh(Kept<T>),
 }
 
-/// The state that the item must still have when the lease is taken.
+/// The required state of the item when the lease is taken.
 #[derive(Default)]
 struct Expected {
     /// The lease of an owner that died.
     dead: Option<Holder>,
-    /// A value that can't be read, or is too old for the caller, is fresh until this time: it is
-    /// written over.
+    /// The expiry of a fresh value that can't be read, or is too old for the caller. It is
+    /// overwritten.
     written_over: Option<i64>,
 }
 
 enum Waited<T> {
-    /// There is a value.
+    /// A value was stored.
     Value(Kept<T>),
-    /// The lease ended without one.
+    /// The lease ended without a value.
     Ended,
     /// The owner died.
     Dead(Holder),
@@ -123,7 +124,7 @@ impl Cache {
         Ok(item.and_then(|item| entry::fresh(&item, self.now())))
     }
 
-    /// Stores a value that no request waits for, fresh for `lifetime`.
+    /// Stores a value with this `lifetime`, without a lease.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -141,12 +142,12 @@ impl Cache {
         Ok(item)
     }
 
-    /// Returns the cached value, the lease to get it, or the result of another caller that has the
-    /// lease. Waits until `deadline` at most. A value that is fresh only until `too_old` counts as
-    /// missing.
+    /// Returns the cached value, or the lease to fetch it, or the result of another request that
+    /// has the lease. It waits until `deadline` at most. A value with the expiry `too_old` counts
+    /// as missing.
     ///
     /// # Errors
-    /// When the wait was in vain, or DynamoDB doesn't answer.
+    /// If the other request has no result until the deadline, or DynamoDB doesn't answer.
     pub async fn enter<T: DeserializeOwned>(
         &self,
         key: &CacheKey,
@@ -170,8 +171,8 @@ impl Cache {
         }
     }
 
-    /// Waits while another request's lease is alive. Accepts that request's result even if the
-    /// clocks make it look stale.
+    /// Waits while another request's lease is alive. It accepts that request's result even if it
+    /// looks stale because of different clocks.
     async fn wait<T: DeserializeOwned>(
         &self,
         key: &CacheKey,
@@ -226,13 +227,13 @@ impl Cache {
     }
 }
 
-/// The right to get one value and store it. Dropped without an end, it runs out by itself.
+/// The right to fetch one value and store it. If it is dropped without being ended, it expires.
 #[derive(Debug)]
 pub struct Lease {
     cache: Cache,
     key: CacheKey,
     owner: String,
-    /// Until when the value is fresh that is too old for the owner.
+    /// The expiry of the cached value that is too old for the owner.
     too_old: Option<Timestamp>,
 }
 
@@ -254,7 +255,8 @@ impl Lease {
                 Value::Fresh(kept) if self.too_old != Some(kept.fresh_until) => return Ok(Taken::Fresh(kept)),
                 Value::Unreadable(until) if expected.written_over != Some(until) => expected.written_over = Some(until),
                 _ => match holder {
-                    // Ours already: an attempt of this write was applied and its answer lost.
+                    // The lease is ours already: an attempt of this write was applied, and its
+                    // answer was lost.
                     Some(holder) if holder.owner == self.owner => return Ok(Taken::Ours),
                     Some(holder) => return Ok(Taken::Theirs(Some(holder))),
                     None => return Ok(Taken::Theirs(None)),
@@ -300,7 +302,7 @@ impl Lease {
         let mut renew = async move || -> Infallible {
             loop {
                 renewals.tick().await;
-                // A request that lost the lease still finishes; what it stores is refused.
+                // A request that lost the lease still finishes, but its value is refused.
                 let update = self
                     .write_lease(
                         "SET lease_until = :until, #ttl = :ttl, lease_beat = if_not_exists(lease_beat, :one) + :one",
@@ -319,11 +321,11 @@ impl Lease {
         }
     }
 
-    /// Stores the value, fresh for `lifetime`, and ends the lease; false when the lease was lost,
-    /// and nothing is stored.
+    /// Stores the value with this `lifetime`, and ends the lease; returns false if the lease was
+    /// lost and nothing is stored.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; it is unknown then whether the value is stored.
+    /// If DynamoDB doesn't answer; then it is unknown whether the value is stored.
     pub async fn fill<T: Serialize>(&self, value: &T, lifetime: Duration) -> Result<bool, StorageError> {
         let mut item = self.cache.item(&self.key, value, lifetime)?;
         item.insert("filled_by".to_owned(), self.owner());
@@ -337,7 +339,7 @@ impl Lease {
         put_if(put).await
     }
 
-    /// Whether there is a fresh value already, which is too old for the one who has the lease.
+    /// Whether a fresh value exists that is too old for the owner of the lease.
     #[must_use]
     pub const fn has_older_value(&self) -> bool {
         self.too_old.is_some()
@@ -346,7 +348,7 @@ impl Lease {
     /// Ends the lease without a value: the next request for the value takes over.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; the lease then runs out.
+    /// If DynamoDB doesn't answer; then the lease expires.
     pub async fn end(&self) -> Result<(), StorageError> {
         let update = self.cache.client.update_item().table_name(&self.cache.table);
         let update = update
@@ -374,12 +376,12 @@ impl Lease {
     }
 }
 
-/// `now` and `duration` after it; a moment beyond the calendar's end is its end.
+/// `now` plus `duration`, limited to the end of the calendar.
 fn later(now: Timestamp, duration: Duration) -> Timestamp {
     now.checked_add(duration).unwrap_or(Timestamp::MAX)
 }
 
-/// `now` and `duration` before it.
+/// `now` minus `duration`, limited to the beginning of the calendar.
 fn earlier(now: Timestamp, duration: Duration) -> Timestamp {
     now.checked_sub(duration).unwrap_or(Timestamp::MIN)
 }

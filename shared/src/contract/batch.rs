@@ -24,7 +24,7 @@ const EXAMPLE: &str = r#"send a JSON object like {"posts": ["https://www.tiktok.
 pub struct BatchAsked {
     /// Each post, in the order sent.
     pub posts: Vec<PostAsked>,
-    /// The age that answers may have, and whether it is a dry run.
+    /// The highest accepted age of answers, and whether this is a dry run.
     pub freshness: Freshness,
 }
 
@@ -33,16 +33,16 @@ pub struct BatchAsked {
 pub struct PostAsked {
     /// The post as it was sent.
     pub input: Value,
-    /// The post, read as the single call reads it.
+    /// The post, parsed as in a single call.
     pub target: Result<Target<Post>, RequestError>,
 }
 
 /// Reads a batch's body: `{"posts": [LINK, {"url": LINK, "platform": …}, …]}`, with `max_age` and
-/// `dry_run` for all. A post that can't be read doesn't harm the others. `lifetime` is the time for
-/// which answers are kept.
+/// `dry_run` for all. An invalid post doesn't affect the others. `lifetime` is the time for which
+/// answers are kept.
 ///
 /// # Errors
-/// When the batch as a whole is wrong: the error says what to send instead.
+/// If the whole batch is invalid: the error says what to send instead.
 pub fn read_batch(body: &[u8], lifetime: Duration) -> Result<BatchAsked, RequestError> {
     let mut fields = Fields::read(body, Wanted::Post, EXAMPLE)?;
     let freshness = Freshness::read(&fields, lifetime)?;
@@ -71,7 +71,7 @@ fn target(input: &Value) -> Result<Target<Post>, RequestError> {
     }
     for name in ["max_age", "dry_run"] {
         if fields.has(name) {
-            return Err(fields.invalid(&format!("`{name}` must stand beside `posts`, for all of them")));
+            return Err(fields.invalid(&format!("`{name}` must be beside `posts`, because it applies to all posts")));
         }
     }
     fields.target()
@@ -83,27 +83,30 @@ fn target(input: &Value) -> Result<Target<Post>, RequestError> {
 pub struct BatchData {
     /// The result of each post, in the order sent.
     results: Vec<BatchResult>,
-    /// All of them together.
+    /// The totals of all posts.
     summary: Summary,
 }
 
-/// How the posts of a batch ended, which add up to their number, and what they cost.
+/// The numbers of posts by result, which add up to all posts, and the cost.
 #[derive(Clone, Debug, Default, Serialize, JsonSchema)]
 #[schemars(rename = "BatchSummary")]
 struct Summary {
-    /// How many posts were asked of providers and paid for; in a dry run, how many would be.
+    /// The number of posts that got a fresh answer, which costs its price; in a dry run, the number
+    /// of posts for which providers would be asked.
     #[schemars(example = 1)]
     fresh: u64,
-    /// How many are from the cache, or the same as another post of the batch: these are free.
+    /// The number of posts that are from the cache, or that repeat another post of the batch: these
+    /// are free.
     #[schemars(example = 0)]
     cached: u64,
-    /// How many weren't found, or not answered: these are free.
+    /// The number of posts that weren't found or not answered: these are free.
     #[schemars(example = 0)]
     failed: u64,
-    /// How many weren't asked, as the link, the key or the funds don't allow it: these are free.
+    /// The number of posts that were refused, because of the link, the key or the funds: these are
+    /// free.
     #[schemars(example = 0)]
     refused: u64,
-    /// The cost of the batch, in dollars; in a dry run, the most that it would cost.
+    /// The cost of the batch, in dollars; in a dry run, its highest possible cost.
     #[schemars(example = 0.001)]
     charge: Dollars,
 }
@@ -126,7 +129,7 @@ impl BatchData {
         Self { results, summary }
     }
 
-    /// Whether providers were asked in vain, and none answered.
+    /// Whether providers were asked and all failed.
     #[must_use]
     pub fn is_upstream_failure(&self) -> bool {
         let failed = |result: &BatchResult| match &result.ended {
@@ -137,7 +140,7 @@ impl BatchData {
     }
 }
 
-/// The result of one post, as the single call would give it.
+/// The result of one post, in the form of a single call.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct BatchResult {
     /// The post as it was sent.
@@ -154,11 +157,11 @@ enum Ended {
     Refused(Box<Refused>),
 }
 
-/// A post that is answered.
+/// An answered post.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "BatchAnswer")]
 struct Answered {
-    /// The post's counts; in a dry run, what they would cost.
+    /// The post's counts; in a dry run, their cost.
     data: Shown<PostStatsData>,
     /// Facts about the answer itself.
     meta: Meta,
@@ -172,7 +175,7 @@ struct Answered {
 struct Refused {
     #[serde(flatten)]
     told: ErrorBody<'static>,
-    /// After how many seconds another request may do better. Only there where one may.
+    /// The seconds after which a retry can succeed. The field is missing if a retry can't help.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "u64", example = 31)]
     retry_after: Option<u64>,

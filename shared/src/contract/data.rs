@@ -1,4 +1,4 @@
-//! The data that each endpoint shows.
+//! The data that each endpoint returns.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -14,7 +14,7 @@ use crate::creator::{
 };
 use crate::platform::{Creator, Platform, Post, ViewsKind};
 
-/// The data that a priced endpoint shows of a provider's answer.
+/// The data that a priced endpoint returns from a provider's answer.
 pub trait Data: Serialize {
     /// The type of the providers' answer.
     type Answer: Answer;
@@ -39,13 +39,13 @@ pub struct PostStatsData {
     /// The platform that the post is on.
     #[schemars(example = &"tiktok")]
     platform: Platform,
-    /// The post's address, without trackers: the provider's, or else the one made from its id.
+    /// The post's address, without trackers: the provider's, or else one made from the post's id.
     #[schemars(example = &"https://www.tiktok.com/@user/video/7123456789")]
     post_url: String,
-    /// The platform's own id of the post. A string, as it may be larger than a number can be.
+    /// The platform's own id of the post. It is a string, because it can be too large for a number.
     #[schemars(example = &"7123456789")]
     post_id: String,
-    /// The number of views, as the platform counts them: `views_kind` says how. Null where the post
+    /// The number of views, as the platform counts them: `views_kind` says how. Null if the post
     /// has no views (a photo), the platform or the creator hides them, or no provider returns them;
     /// never 0 in these cases.
     #[schemars(example = 1_250_000)]
@@ -55,15 +55,15 @@ pub struct PostStatsData {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "String", extend("enum" = ["reactions"]), example = &"reactions")]
     views_source: Option<&'static str>,
-    /// The number of likes; on Facebook and LinkedIn of all reactions. Null where they are hidden,
+    /// The number of likes; on Facebook and LinkedIn of all reactions. Null if they are hidden,
     /// or no provider returns them.
     #[schemars(example = 85_000)]
     likes: Option<u64>,
-    /// The number of comments; on X of replies. Null where they are turned off, or no provider
+    /// The number of comments; on X of replies. Null if they are turned off, or no provider
     /// returns them, which happens on YouTube.
     #[schemars(example = 3_200)]
     comments: Option<u64>,
-    /// The number of shares; on X of reposts and quotes, on LinkedIn of reposts. Null where no
+    /// The number of shares; on X of reposts and quotes, on LinkedIn of reposts. Null if no
     /// provider returns it: always on YouTube, and on most posts of Instagram.
     #[schemars(example = 12_000)]
     shares: Option<u64>,
@@ -75,11 +75,11 @@ pub struct PostStatsData {
     #[schemars(example = &"tiktok-api23")]
     provider: String,
     /// The time when the provider returned the counts, in UTC. A cached answer keeps it, so it
-    /// shows the answer's age. Of several providers, it is the oldest time.
+    /// shows the answer's age. If there are several providers, it is the oldest time.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
-    /// How `views` are counted. Compare views of one kind only. Null where `views` is null.
+    /// How `views` are counted. Compare views of one kind only. Null if `views` is null.
     #[schemars(example = &"plays")]
     views_kind: Option<ViewsKind>,
     /// Further details of the post.
@@ -137,32 +137,32 @@ pub struct ProfileData {
     /// The creator's username on the platform, without `@`. Creators can change it.
     #[schemars(example = &"charlidamelio")]
     username: String,
-    /// The name that the creator shows, cut off after 200 characters. Null where there is none.
+    /// The name that the creator shows, cut off after 200 characters. Null if there is none.
     #[schemars(example = &"Charli D'Amelio")]
     full_name: Option<String>,
     /// The creator's text about themselves, cut off after 4,000 characters. Null if it is empty.
     #[schemars(example = &"don't you dare")]
     bio: Option<String>,
     /// The address of the creator's picture. On TikTok and Instagram it stops working after some
-    /// days. Null where there is none.
+    /// days. Null if there is none.
     #[schemars(example = &"https://example.com/picture.jpg")]
     profile_pic_url: Option<String>,
     /// The number of followers; on YouTube of subscribers, which YouTube itself rounds to three
-    /// digits. Null where they are hidden.
+    /// digits. Null if they are hidden.
     #[schemars(example = 155_000_000)]
     followers: Option<u64>,
-    /// The number of accounts that the creator follows. Null where the platform doesn't show it, as
+    /// The number of accounts that the creator follows. Null if the platform doesn't show it, as
     /// on YouTube.
     #[schemars(example = 1_200)]
     following: Option<u64>,
-    /// The number of published posts or videos. Null where no provider returns it.
+    /// The number of published posts or videos. Null if no provider returns it.
     #[schemars(example = 2_300)]
     posts_count: Option<u64>,
-    /// Whether the platform confirms the creator's identity. Null where it is unknown, as on
+    /// Whether the platform confirms the creator's identity. Null if it is unknown, as on
     /// YouTube.
     #[schemars(example = true)]
     is_verified: Option<bool>,
-    /// The website in the creator's profile. Null where there is none.
+    /// The website in the creator's profile. Null if there is none.
     #[schemars(example = &"https://example.com/shop")]
     external_url: Option<String>,
     /// Whether the counts are the platform's own, or rounded.
@@ -177,10 +177,10 @@ pub struct ProfileData {
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
     /// The platform's own id of the creator, which stays when the username changes. You can send it
-    /// as `id`. Null where no provider returns it.
+    /// as `id`. Null if no provider returns it.
     #[schemars(example = &"5831967")]
     id: Option<String>,
-    /// The time when the creator joined the platform, in UTC. Null where no provider returns it.
+    /// The time when the creator joined the platform, in UTC. Null if no provider returns it.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2019-05-30T00:00:00.000Z")]
     created_at: Option<Timestamp>,
@@ -229,13 +229,13 @@ pub struct ChannelVideosData {
     /// provider doesn't return the username.
     #[schemars(example = &"charlidamelio")]
     username: String,
-    /// The creator's videos or posts, newest first, pinned ones in their place: 20, or `limit`, if
-    /// the provider has as many.
+    /// The creator's videos or posts, newest first; pinned ones are sorted by date too. There are
+    /// 20, or `limit`, if the provider has so many.
     videos: Vec<VideoData>,
-    /// How many there are in `videos`.
+    /// The number of items in `videos`.
     #[schemars(example = 20)]
     count: usize,
-    /// Whether the counts are the platform's own, or rounded; `rounded` if any of them is.
+    /// Whether the counts are the platform's own, or rounded; `rounded` if any count is rounded.
     #[schemars(example = &"exact")]
     precision: Precision,
     /// The name of the upstream source of the list. `sandbox` means that the list is made up, for a
@@ -246,7 +246,7 @@ pub struct ChannelVideosData {
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
-    /// How the videos' `views` are counted. Null where no video has views.
+    /// How the videos' `views` are counted. Null if no video has views.
     #[schemars(example = &"plays")]
     views_kind: Option<ViewsKind>,
 }
@@ -255,44 +255,44 @@ pub struct ChannelVideosData {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Video")]
 struct VideoData {
-    /// The platform's own id of it. A string, as it may be larger than a number can be.
+    /// The platform's own id of it. It is a string, because it can be too large for a number.
     #[schemars(example = &"7123456789")]
     id: String,
-    /// Its address, which `post/stats` takes.
+    /// Its address, which `post/stats` accepts.
     #[schemars(example = &"https://www.tiktok.com/@charlidamelio/video/7123456789")]
     url: String,
-    /// Its text, cut off after 4,000 characters; on YouTube its title. Null where it has none.
+    /// Its text, cut off after 4,000 characters; on YouTube its title. Null if it has none.
     #[schemars(example = &"new dance video")]
     description: Option<String>,
-    /// The number of views; the list's `views_kind` says how they are counted. Null where it has no
+    /// The number of views; the list's `views_kind` says how they are counted. Null if it has no
     /// views, or no provider returns them.
     #[schemars(example = 5_200_000)]
     views: Option<u64>,
-    /// The number of likes. Null where they are hidden, or no provider returns them.
+    /// The number of likes. Null if they are hidden, or no provider returns them.
     #[schemars(example = 420_000)]
     likes: Option<u64>,
-    /// The number of comments. Null where no provider returns them.
+    /// The number of comments. Null if no provider returns them.
     #[schemars(example = 8_500)]
     comments: Option<u64>,
-    /// The number of shares. Null where no provider returns it: always on YouTube.
+    /// The number of shares. Null if no provider returns it: always on YouTube.
     #[schemars(example = 15_000)]
     shares: Option<u64>,
-    /// The time of publication, in UTC. Null where it is unknown, or known only roughly ("9 days
+    /// The time of publication, in UTC. Null if it is unknown, or known only roughly ("9 days
     /// ago").
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-20T14:30:00.000Z")]
     created_at: Option<Timestamp>,
-    /// The kind of post. Null where no provider returns it.
+    /// The kind of post. Null if no provider returns it.
     #[schemars(example = &"video")]
     kind: Option<MediaKind>,
-    /// The length in whole seconds. Null where it isn't a video, or no provider returns the length.
+    /// The length in whole seconds. Null if it isn't a video, or no provider returns the length.
     #[schemars(example = 15)]
     duration_seconds: Option<u64>,
-    /// The address of its picture; most addresses stop working after some days. Null where no
+    /// The address of its picture; most addresses stop working after some days. Null if no
     /// provider returns it.
     #[schemars(example = &"https://example.com/thumbnail.jpg")]
     thumbnail_url: Option<String>,
-    /// Whether the creator put it before all others.
+    /// Whether the creator pinned it to the top of the profile.
     #[schemars(example = false)]
     is_pinned: bool,
 }
@@ -338,7 +338,7 @@ impl Data for ChannelVideosData {
     }
 }
 
-/// How often a creator's recent videos are usually seen.
+/// The median of the views of a creator's recent videos.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "MedianViews")]
 pub struct MedianViewsData {
@@ -349,8 +349,8 @@ pub struct MedianViewsData {
     /// provider doesn't return the username.
     #[schemars(example = &"charlidamelio")]
     username: String,
-    /// The median of `raw_view_counts`; of an even number of counts the mean of the middle two,
-    /// rounded. Null where no recent post has views.
+    /// The median of `raw_view_counts`; for an even number of counts, the rounded mean of the
+    /// middle two. Null if no recent post has views.
     #[schemars(example = 3_500_000)]
     median_views: Option<u64>,
     /// The number of counts in `raw_view_counts`.
@@ -360,7 +360,7 @@ pub struct MedianViewsData {
     /// best ones, broadcasts, and posts with unknown views are left out.
     #[schemars(example = [120_000, 450_000, 3_500_000])]
     raw_view_counts: Vec<u64>,
-    /// Whether the counts are the platform's own, or rounded; `rounded` if any of them is.
+    /// Whether the counts are the platform's own, or rounded; `rounded` if any count is rounded.
     #[schemars(example = &"exact")]
     precision: Precision,
     /// The name of the upstream source of the counts. `sandbox` means that they are made up, for a
@@ -371,7 +371,7 @@ pub struct MedianViewsData {
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     fetched_at: Timestamp,
-    /// How the views are counted. Null where there are none.
+    /// How the views are counted. Null if there are none.
     #[schemars(example = &"plays")]
     views_kind: Option<ViewsKind>,
 }
@@ -404,7 +404,7 @@ fn views_kind(platform: Platform, stats: &PostStats) -> ViewsKind {
     stats.views_kind.unwrap_or(platform.views_kind())
 }
 
-/// How these videos' views are counted: if one includes Facebook's plays, all are of that kind.
+/// How these videos' views are counted. If one includes Facebook's plays, all have that kind.
 fn views_kind_of<'a>(platform: Platform, videos: impl Iterator<Item = &'a Video>) -> Option<ViewsKind> {
     videos.map(|video| views_kind(platform, &video.stats)).max()
 }
@@ -425,13 +425,13 @@ pub struct EmailData {
     /// The creator's username on the platform, without `@`.
     #[schemars(example = &"creator_username")]
     username: String,
-    /// The address to write to. Null where the creator shows none.
+    /// The e-mail address. Null if the creator shows none.
     #[schemars(example = &"contact@creator.com")]
     email: Option<String>,
-    /// Whether there is one.
+    /// Whether an address was found.
     #[schemars(example = true)]
     found: bool,
-    /// The place where the address was found. Null where there is none.
+    /// The place where the address was found. Null if there is none.
     #[schemars(example = &"bio")]
     source: Option<EmailSource>,
     /// The name of the upstream source of the profile that was searched. `sandbox` means that the
@@ -469,7 +469,7 @@ impl Data for EmailData {
     }
 }
 
-/// That the API runs.
+/// The answer of a running API.
 #[derive(Clone, Copy, Debug, Serialize, JsonSchema)]
 pub struct Ping {
     /// Always `pong`.
@@ -477,10 +477,10 @@ pub struct Ping {
     pub message: &'static str,
 }
 
-/// The endpoints that work here, by platform.
+/// The endpoints that work on this server, by platform.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Platforms {
-    /// Each platform, whether anything works for it or not.
+    /// Every platform, also if no endpoint works for it.
     pub platforms: Vec<PlatformEndpoints>,
 }
 
@@ -490,7 +490,7 @@ pub struct PlatformEndpoints {
     /// The platform.
     #[schemars(example = &"tiktok")]
     pub platform: Platform,
-    /// The names of the endpoints that have a provider for it, as behind `/v1/`.
+    /// The names of the endpoints that have a provider for it: their paths after `/v1/`.
     #[schemars(example = ["post/stats", "profile"])]
     pub endpoints: Vec<Endpoint>,
 }

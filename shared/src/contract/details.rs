@@ -1,4 +1,4 @@
-//! The details that `post/stats` shows of a post beside its counts.
+//! The details of a post that `post/stats` returns with the counts.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -17,7 +17,7 @@ pub struct DetailsData {
     /// The post's text, on YouTube its title; cut off after 500 characters.
     #[schemars(example = &"new dance video")]
     caption: Option<String>,
-    /// The time of publication, in UTC. Null where only the day is known, or no time zone.
+    /// The time of publication, in UTC. Null if only the day is known, or the time zone is unknown.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-20T14:30:00.000Z")]
     published_at: Option<Timestamp>,
@@ -25,7 +25,7 @@ pub struct DetailsData {
     /// doesn't say which of them are shorts.
     #[schemars(example = &"video")]
     kind: Option<MediaKind>,
-    /// How long it is, in whole seconds, rounded. Null where it isn't a video.
+    /// The length, rounded to whole seconds. Null if it isn't a video.
     #[schemars(example = 15)]
     duration_seconds: Option<u64>,
     /// The address of its picture; on TikTok, Instagram and Facebook it stops working after some
@@ -35,23 +35,23 @@ pub struct DetailsData {
     /// The number of saves: TikTok's favourites, Instagram's saves, X's bookmarks.
     #[schemars(example = 4_100)]
     saves: Option<u64>,
-    /// Whether its author marked it as paid for. A post without the mark may still be paid for.
+    /// Whether its author marked it as paid. A post without this mark can still be paid.
     #[schemars(example = false)]
     is_paid_partnership: Option<bool>,
-    /// The usernames of the creators who published it together with its author; empty where there
-    /// are none. Only Instagram has them.
+    /// The usernames of the creators who published it together with its author; empty if there are
+    /// none. Only Instagram has them.
     #[schemars(example = [""; 0])]
     co_authors: Option<Vec<String>>,
 }
 
-/// The creator who published a post; of a repost on X, the account that reposted it.
+/// The creator who published a post; for a repost on X, the account that reposted it.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Author")]
 struct AuthorData {
     /// The creator's username on the platform, without `@`.
     #[schemars(example = &"user")]
     username: Option<String>,
-    /// The name that they show.
+    /// The creator's display name.
     #[schemars(example = &"Some User")]
     name: Option<String>,
     /// The platform's own id of the creator, which stays when the username changes.
@@ -76,15 +76,15 @@ impl From<Details> for DetailsData {
     }
 }
 
-/// A rate in parts of ten thousand; shown as a number with four decimals.
+/// A rate in ten-thousandths, serialized as a number with four decimals.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, JsonSchema)]
 #[schemars(inline)]
 pub struct Rate(#[schemars(with = "f64", range(min = 0.0))] u128);
 
 impl Rate {
-    /// The likes, comments, shares and saves that are known, by views, rounded half up; None
-    /// without views or any of those counts. Reactions that stand for the views aren't the post's
-    /// own views.
+    /// The known likes, comments, shares and saves, divided by the views, rounded half up. `None`
+    /// without views, or without any of those counts. LinkedIn's reactions don't count as views
+    /// here.
     #[must_use]
     pub fn of_engagement(stats: &PostStats) -> Option<Self> {
         let views = u128::from(stats.views.filter(|views| *views > 0)?);

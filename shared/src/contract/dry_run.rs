@@ -1,4 +1,4 @@
-//! The answer of a dry run: the effect that a request would have.
+//! The answer to a dry run: the effect that a request would have.
 
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -7,14 +7,14 @@ use super::usage::Dollars;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// The data; or, where the request has `"dry_run": true`, the effect that it would have.
+/// The data; or, with `"dry_run": true`, the effect that the request would have.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "{D}", inline)]
 #[serde(untagged)]
 pub enum Shown<D> {
     /// The data.
     Data(D),
-    /// The effect of a request that wasn't made.
+    /// The effect that the request would have.
     DryRun(DryRun),
 }
 
@@ -48,22 +48,23 @@ pub struct DryRun {
     /// Its address, without trackers.
     #[schemars(example = &"https://www.tiktok.com/@user/video/7123456789")]
     pub url: String,
-    /// The platform's id for it, or its name. Null of a short link, which isn't followed.
+    /// The platform's id for it, or its username. Null for a short link, which isn't resolved.
     #[schemars(example = &"7123456789")]
     pub id: Option<String>,
-    /// Whether the answer is cached. Null of a short link.
+    /// Whether the answer is cached. Null for a short link.
     #[schemars(example = false)]
     pub cached: Option<bool>,
-    /// How old the cached answer is, in seconds. Null where none is cached.
+    /// The age of the cached answer, in seconds. Null if none is cached.
     #[schemars(example = 42)]
     pub age: Option<u64>,
-    /// The cost of the request, in dollars; for a short link, the most that it can cost.
+    /// The cost of the request, in dollars; for a short link, its highest possible cost.
     #[schemars(example = 0.001)]
     pub charge: Dollars,
 }
 
 impl DryRun {
-    /// Like `self`, for a post that the batch has already: it comes with the first one, for free.
+    /// Like `self`, for a post that the batch already has: it gets the first one's answer, for
+    /// free.
     #[must_use]
     pub fn repeated(self) -> Self {
         Self { cached: self.cached.map(|_| true), charge: Dollars::default(), ..self }
@@ -79,6 +80,6 @@ pub enum Kind {
     Post,
     /// A creator.
     Creator,
-    /// It isn't known before it is followed.
+    /// Unknown before the short link is resolved.
     ShortLink,
 }

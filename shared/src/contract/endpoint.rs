@@ -23,7 +23,7 @@ const GET_AND_HEAD: &[&str] = &["GET", "HEAD"];
 const POST: &[&str] = &["POST"];
 const DELETE: &[&str] = &["DELETE"];
 
-/// One endpoint of the published contract. Shown by its name: its path behind `/v1/`.
+/// One endpoint of the published contract. It is displayed as its name: its path after `/v1/`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, enum_map::Enum, strum::EnumIter)]
 pub enum Endpoint {
     /// A post's counts.
@@ -32,7 +32,7 @@ pub enum Endpoint {
     Profile,
     /// A creator's most recent videos.
     ChannelVideos,
-    /// How often a creator's videos are usually seen.
+    /// The median of a creator's views.
     MedianViews,
     /// A creator's e-mail address.
     Email,
@@ -48,13 +48,13 @@ pub enum Endpoint {
     Request,
     /// An account's keys.
     Keys,
-    /// Makes a key.
+    /// Creates a key.
     CreateKey,
     /// Deletes a key.
     DeleteKey,
-    /// Puts another key in a key's place.
+    /// Replaces a key by a new one.
     RotateKey,
-    /// How everything fares.
+    /// The state of all platforms and endpoints.
     Status,
 }
 
@@ -63,35 +63,36 @@ pub enum Endpoint {
 pub struct Spec {
     /// The methods it takes, the usual one first.
     pub methods: &'static [&'static str],
-    /// Its path, below the host. A segment in braces stands for any.
+    /// Its path on the host. A segment in braces matches any segment.
     pub path: &'static str,
     /// The function that answers it.
     pub function: &'static str,
     /// The largest body that it reads, in bytes.
     pub max_body: usize,
-    /// Its letter in the names of stored usage. It never changes, and no two endpoints share one.
+    /// Its letter in the names of stored usage. It never changes, and is different for each
+    /// endpoint.
     pub usage_code: char,
     /// Free or priced.
     pub kind: Kind,
-    /// Whether it is public: it needs no key, and looks at none.
+    /// Whether it is public: it needs no key, and reads none.
     pub is_public: bool,
-    /// The path of the page for people that shows this data.
+    /// The path of the HTML page with this data.
     pub page: Option<&'static str>,
 }
 
 /// The price of an endpoint.
 #[derive(Clone, Copy, Debug)]
 pub enum Kind {
-    /// Nothing, and it asks no provider.
+    /// The endpoint is free and asks no provider.
     Free,
     /// A fresh answer has a price.
     Priced {
-        /// The price unless the operator says otherwise.
+        /// The default price.
         default_price: MicroDollars,
-        /// The operation that providers are asked for.
+        /// The operation of providers.
         operation: Operation,
     },
-    /// Each fresh answer costs what this endpoint's does.
+    /// Each fresh answer has the price of this endpoint.
     Batch(Endpoint),
 }
 
@@ -157,7 +158,7 @@ impl Endpoint {
         }
     }
 
-    /// Its path behind the version; with the method, where another endpoint has the path.
+    /// Its path after the version; with the method, if another endpoint has the same path.
     #[must_use]
     pub fn name(self) -> &'static str {
         if matches!(self, Self::CreateKey) {
@@ -167,14 +168,14 @@ impl Endpoint {
         path.strip_prefix(VERSION).unwrap_or(path)
     }
 
-    /// Whether it is about the account's keys, which only keys without limits see and change.
+    /// Whether it is about the account's keys, which only keys without limits can list and change.
     #[must_use]
     pub const fn manages_keys(self) -> bool {
         matches!(self, Self::Keys | Self::CreateKey | Self::DeleteKey | Self::RotateKey)
     }
 
-    /// Whether a key may be for this endpoint among others. A key with limits manages no keys, and
-    /// what is everybody's needs none.
+    /// Whether a key can be limited to this endpoint. A key with limits can't manage keys, and
+    /// public endpoints need no key.
     #[must_use]
     pub const fn is_limitable(self) -> bool {
         !self.manages_keys() && !self.spec().is_public
@@ -186,7 +187,7 @@ impl Endpoint {
         !matches!(self.spec().kind, Kind::Free)
     }
 
-    /// The operation that it asks providers for; None if it asks none.
+    /// The operation of its requests to providers; `None` if it asks no provider.
     #[must_use]
     pub const fn operation(self) -> Option<Operation> {
         match self.spec().kind {
@@ -196,11 +197,11 @@ impl Endpoint {
         }
     }
 
-    /// Whether it asks providers for this.
+    /// Whether it asks providers for this operation.
     #[must_use]
     pub const fn asks_for(self, operation: Operation) -> bool {
-        // `==` of enums can't be used in constants; an operation that is missing here fails to
-        // compile where it is asked for.
+        // `==` of enums can't be used in constants; if an operation is missing here, its use fails
+        // to compile.
         matches!(
             (self.operation(), operation),
             (Some(Operation::PostStats), Operation::PostStats)
@@ -229,7 +230,7 @@ impl Endpoint {
         Err(ApiError { allow, ..error })
     }
 
-    /// The segment of a path that stands for the name in braces.
+    /// The segment of a path at the place of the name in braces.
     #[must_use]
     pub fn parameter(self, path: &str) -> Option<&str> {
         let segments = self.spec().path.split('/').zip(path.split('/'));
@@ -237,7 +238,7 @@ impl Endpoint {
     }
 }
 
-/// Whether this path is one of the pattern.
+/// Whether this path matches the pattern.
 fn is_at(path: &str, pattern: &str) -> bool {
     let (segments, patterns) = (path.split('/'), pattern.split('/'));
     let is_one = |(segment, pattern): (&str, &str)| {

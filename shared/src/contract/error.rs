@@ -18,17 +18,17 @@ pub enum ErrorCode {
     Unauthorized,
     /// The balance is below the price.
     InsufficientBalance,
-    /// The key isn't for this.
+    /// The key isn't for this endpoint or platform, or may not manage keys.
     KeyNotAllowed,
     /// With this request, the key would spend more in a day than it may.
     KeyBudgetExceeded,
-    /// It is proved not to exist or to be private.
+    /// The subject is proved not to exist, or to be private.
     NotFound,
-    /// No such route.
+    /// The route doesn't exist.
     UnknownRoute,
     /// The route has another method.
     MethodNotAllowed,
-    /// No key that manages keys would be left.
+    /// After this request, no key could manage keys.
     LastKey,
     /// Another kind of key has the name.
     NameTaken,
@@ -63,7 +63,7 @@ impl ErrorCode {
         self.row().status
     }
 
-    /// Whether the operator should hear of it: errors are ours, warnings the providers'.
+    /// The level of the log line for the operator: errors are our fault, warnings the providers'.
     #[must_use]
     pub const fn level(self) -> tracing::Level {
         match self {
@@ -85,13 +85,13 @@ impl ErrorCode {
         if detail.is_empty() { beginning.to_owned() } else { [beginning, " — ", detail].concat() }
     }
 
-    /// Its message where nothing more precise is known.
+    /// The message if nothing more precise is known.
     #[must_use]
     pub fn text(self) -> String {
         self.text_with(self.row().detail)
     }
 
-    /// The cases in which it comes.
+    /// The cases in which it is returned.
     #[must_use]
     pub const fn meaning(self) -> &'static str {
         self.row().meaning
@@ -103,8 +103,7 @@ impl ErrorCode {
         self.row().advice
     }
 
-    /// The address of its explanation. Without a host, which isn't known here, like the address of
-    /// billing.
+    /// The path of its explanation. The host isn't known here, nor for the path of billing.
     #[must_use]
     pub fn doc_url(self) -> String {
         format!("/docs/errors#{self}")
@@ -134,7 +133,7 @@ pub struct ApiError {
 }
 
 impl ApiError {
-    /// The error with a detail of its own: what was seen, and what to send.
+    /// The error with a specific detail: the problem, and what to send.
     pub fn new(code: ErrorCode, detail: impl AsRef<str>) -> Self {
         Self { message: code.text_with(detail.as_ref()), ..code.into() }
     }
@@ -150,7 +149,7 @@ impl ApiError {
         Self { internal: Some(reason.to_string()), ..ErrorCode::Internal.into() }
     }
 
-    /// The error, with when to try again.
+    /// The error, with the time until a retry can succeed.
     #[must_use]
     pub fn retry_after(code: ErrorCode, seconds: u64) -> Self {
         Self { retry_after: Some(seconds), ..code.into() }
@@ -159,7 +158,7 @@ impl ApiError {
 
 impl From<ErrorCode> for ApiError {
     fn from(code: ErrorCode) -> Self {
-        // If it isn't known when: soon.
+        // An unknown time becomes a short one.
         let may_pass = [StatusCode::TOO_MANY_REQUESTS, StatusCode::BAD_GATEWAY].contains(&code.status());
         let retry_after = may_pass.then_some(1);
         Self { code, message: code.text(), internal: None, retry_after, allow: Vec::new() }

@@ -1,18 +1,17 @@
-//! The error table: for each code the HTTP status, the message, its cases and the remedy, in one
-//! place.
+//! The error table: for each code the HTTP status, the message, its cases and the remedy.
 
 use http::StatusCode;
 
 use super::error::ErrorCode;
 
-/// The description of an error, in one place.
+/// The description of an error.
 pub(super) struct Row {
     pub(super) status: StatusCode,
     /// The beginning of every message.
     pub(super) beginning: &'static str,
-    /// The rest of the message, where nothing more precise is known.
+    /// The rest of the message, if nothing more precise is known.
     pub(super) detail: &'static str,
-    /// When it comes.
+    /// The cases in which it is returned.
     pub(super) meaning: &'static str,
     /// The advice to the caller.
     pub(super) advice: &'static str,
@@ -35,90 +34,91 @@ impl ErrorCode {
                 beginning: "Bad request",
                 detail: "this link can't be read",
                 meaning: "The link doesn't lead to a post, or to a creator, as the endpoint requires.",
-                advice: "`error` says what was seen; send a link of one post, or of one creator.",
+                advice: "`error` says what the link is; send a link to one post, or to one creator.",
             },
             Self::UnsupportedPlatform => Row {
                 status: StatusCode::BAD_REQUEST,
                 beginning: "Bad request",
-                detail: "this platform is not supported here",
-                meaning: "There is no such platform, or the endpoint doesn't work for it here.",
+                detail: "this platform is not supported on this server",
+                meaning: "The platform doesn't exist, or the endpoint doesn't work for it on this server.",
                 advice: "`GET /v1/platforms` lists what works.",
             },
             Self::Unauthorized => Row {
                 status: StatusCode::UNAUTHORIZED,
                 beginning: "Unauthorized",
                 detail: "missing or invalid API key",
-                meaning: "There is no key, or it isn't valid, has expired or was deleted.",
+                meaning: "The key is missing, invalid, expired or deleted.",
                 advice: "Send a valid key in `Authorization: Bearer KEY` or `X-API-Key: KEY`; in both only if they are the same.",
             },
             Self::InsufficientBalance => Row {
                 status: StatusCode::PAYMENT_REQUIRED,
                 beginning: "Insufficient balance",
                 detail: "add funds at /billing",
-                meaning: "The balance is below the price. For a cached answer, which is free: the balance plus the held \
-                          money is below the price.",
+                meaning: "The balance is below the price. For a cached answer, which is free: the balance plus the \
+                          held money is below the price.",
                 advice: "Add funds at `billing_url`.",
             },
             Self::KeyNotAllowed => Row {
                 status: StatusCode::FORBIDDEN,
                 beginning: "Key not allowed",
-                detail: "this key is not for this; use another one",
-                meaning: "The key isn't for this endpoint or platform, or it has limits and wants to manage keys.",
+                detail: "this key may not do this; use another one",
+                meaning: "The key isn't for this endpoint or platform, or it has limits, so it can't manage keys.",
                 advice: "Use another key.",
             },
             Self::KeyBudgetExceeded => Row {
                 status: StatusCode::FORBIDDEN,
                 beginning: "Key's budget exceeded",
                 detail: "the key's budget of today is spent or held; wait until midnight UTC, or use another key",
-                meaning: "The key's budget of today is spent or held. Cached answers still come.",
-                advice: "Wait as many seconds as `Retry-After` says, which is until midnight UTC, or use another key.",
+                meaning: "The key's budget of today is spent or held. Cached answers still work.",
+                advice: "Wait for the seconds in `Retry-After`, which end at midnight UTC, or use another key.",
             },
             Self::NotFound => Row {
                 status: StatusCode::NOT_FOUND,
                 beginning: "Not found",
                 detail: "it does not exist or is private",
-                meaning: "It is proved not to exist, or to be private; or the account has no key or request with this id.",
-                advice: "Don't repeat it: the proof is remembered. Many such requests end in `too_many_failures`.",
+                meaning: "The post or creator is proved not to exist, or to be private; or the account has no key or \
+                          request with this id.",
+                advice: "Don't repeat the request: the proof is remembered. Many such requests end in `too_many_failures`.",
             },
             Self::UnknownRoute => Row {
                 status: StatusCode::NOT_FOUND,
                 beginning: "Unknown route",
-                detail: "see GET /v1/platforms for what there is",
-                meaning: "Nothing is at this path.",
+                detail: "GET /v1/platforms lists the endpoints",
+                meaning: "This path doesn't exist.",
                 advice: "Compare the path with the ones here.",
             },
             Self::MethodNotAllowed => Row {
                 status: StatusCode::METHOD_NOT_ALLOWED,
                 beginning: "Method not allowed",
                 detail: "",
-                meaning: "The path takes another method.",
+                meaning: "The path has another method.",
                 advice: "Send a method that `Allow` names.",
             },
             Self::LastKey => Row {
                 status: StatusCode::CONFLICT,
                 beginning: "Last key",
-                detail: "no key would be left that manages keys; make another one without limits first",
-                meaning: "Without this key, none would be left that manages keys.",
-                advice: "Make another key without limits first.",
+                detail: "after this, no key could manage keys; create another one without limits first",
+                meaning: "After this request, no key could manage keys.",
+                advice: "Create another key without limits first.",
             },
             Self::NameTaken => Row {
                 status: StatusCode::CONFLICT,
                 beginning: "Name taken",
                 detail: "a key with other limits has this name; send another name, or delete that key first",
-                meaning: "A key with other limits, another mode or another rate has this name.",
+                meaning: "A key with other limits, another mode or another rate limit has this name.",
                 advice: "Send another name, or delete that key first.",
             },
             Self::TooManyKeys => Row {
                 status: StatusCode::CONFLICT,
                 beginning: "Too many keys",
                 detail: "the account has 10 keys in use; delete one first",
-                meaning: "The account has as many keys in use as it may: 10.",
-                advice: "Delete one first.",
+                meaning: "The account has 10 keys in use, which is the limit.",
+                advice: "Delete a key first.",
             },
             Self::AlreadyRotated => Row {
                 status: StatusCode::CONFLICT,
                 beginning: "Already rotated",
-                detail: "the key has a successor in use; rotate that one",
+                detail: "the key has a successor in use; rotate the successor",
                 meaning: "The key has a successor that is in use.",
                 advice: "Rotate the successor.",
             },
@@ -126,8 +126,8 @@ impl ErrorCode {
                 status: StatusCode::PAYLOAD_TOO_LARGE,
                 beginning: "Body too large",
                 detail: "",
-                meaning: "The body is larger than the endpoint takes.",
-                advice: "`error` says how much it takes.",
+                meaning: "The body is larger than the endpoint's limit.",
+                advice: "`error` has the limit.",
             },
             Self::RateLimited => Row {
                 status: StatusCode::TOO_MANY_REQUESTS,
@@ -140,22 +140,23 @@ impl ErrorCode {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 beginning: "Too many requests in flight",
                 detail: "wait for some to end and retry",
-                meaning: "50 requests of the account wait for upstream sources already.",
-                advice: "Wait for some of them to end, then send it again.",
+                meaning: "50 requests of the account are already waiting for upstream sources.",
+                advice: "Wait until some of them have ended, then send the request again.",
             },
             Self::TooManyFailures => Row {
                 status: StatusCode::TOO_MANY_REQUESTS,
                 beginning: "Too many failed requests",
                 detail: "failed requests are free up to a daily limit; wait and retry",
-                meaning: "The account has asked too often today for what doesn't exist. That is free up to a limit.",
-                advice: "Wait as many seconds as `Retry-After` says, and leave out what wasn't found.",
+                meaning: "The account has asked too often today for posts or creators that don't exist. Such requests \
+                          are free up to a daily limit.",
+                advice: "Wait for the seconds in `Retry-After`, and leave out the posts and creators that weren't found.",
             },
             Self::Internal => Row {
                 status: StatusCode::INTERNAL_SERVER_ERROR,
                 beginning: "Internal server error",
                 detail: "",
-                meaning: "It is our fault.",
-                advice: "Send it again later. If the error stays, tell us the `request_id`.",
+                meaning: "The error is our fault.",
+                advice: "Send the request again later. If the error stays, send us the `request_id`.",
             },
             Self::UpstreamFailed => Row {
                 status: StatusCode::BAD_GATEWAY,

@@ -1,9 +1,9 @@
-//! Letters that show nothing: names with them would look like other names.
+//! Invisible characters: a name that contains one would look like another name.
 
 use std::ops::RangeInclusive;
 
-/// Characters that show nothing or turn the direction of the text: soft hyphens, marks of width and
-/// direction, and line separators.
+/// Characters that are invisible or change the direction of the text: soft hyphens, marks of width
+/// and direction, and line separators.
 const INVISIBLE: [RangeInclusive<char>; 6] = [
     '\u{ad}'..='\u{ad}',
     '\u{200b}'..='\u{200b}',

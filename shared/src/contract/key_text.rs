@@ -12,9 +12,9 @@ use super::options::moment;
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// How long a name may be.
+/// The greatest length of a name, in characters.
 const NAME_LENGTH: usize = 60;
-/// A budget beyond this is a slip of the finger: $1,000,000.
+/// A budget beyond $1,000,000 is a typing error.
 const MAX_BUDGET: MicroDollars = MicroDollars(1_000_000_000_000);
 
 /// A key's name.
@@ -26,19 +26,19 @@ pub fn key_name(text: &str) -> Result<String, String> {
     if (1..=NAME_LENGTH).contains(&name.chars().count()) && !name.chars().any(is_invisible) {
         return Ok(name.to_owned());
     }
-    let advice = "without line breaks, control characters and invisible ones";
+    let advice = "without line breaks, control characters and invisible characters";
     Err(format!("must be a string of 1 to {NAME_LENGTH} characters, {advice}"))
 }
 
-/// The time from which a key opens nothing, in seconds since 1970: a time in the future.
+/// The expiry of a key, in seconds since 1970: a time in the future.
 ///
 /// # Errors
-/// The rule that the end breaks.
+/// The rule that the expiry breaks.
 pub fn key_end(text: &str, now: Timestamp) -> Result<i64, String> {
     let second = moment(text).map(Timestamp::as_second);
     second.filter(|second| *second > now.as_second()).ok_or_else(|| {
         let tomorrow = now.checked_add(SignedDuration::from_hours(24)).unwrap_or(now);
-        format!("must be a moment or a date to come, such as \"{tomorrow:.0}\"")
+        format!("must be a time or a date in the future, such as \"{tomorrow:.0}\"")
     })
 }
 
@@ -72,13 +72,13 @@ pub fn key_platform(text: &str) -> Result<Platform, String> {
     Platform::from_str(text.trim()).map_err(|_| none_of(&key_platforms()))
 }
 
-/// The names of all endpoints that a key may be for.
+/// The names of all endpoints to which a key can be limited.
 #[must_use]
 pub fn key_endpoints() -> String {
     limitable().map(Endpoint::name).collect::<Vec<_>>().join(", ")
 }
 
-/// The names of all platforms that a key may be for.
+/// The names of all platforms to which a key can be limited.
 #[must_use]
 pub fn key_platforms() -> String {
     Platform::iter().map(<&str>::from).collect::<Vec<_>>().join(", ")
@@ -89,5 +89,5 @@ fn limitable() -> impl Iterator<Item = Endpoint> {
 }
 
 fn none_of(known: &str) -> String {
-    format!("is none; send some of {known}")
+    format!("doesn't exist; send some of {known}")
 }

@@ -19,20 +19,21 @@ use crate::account::{Allowed, Coded, KeyLimits, KeyView, Mode, NewKey};
 use crate::money::MicroDollars;
 use crate::platform::Platform;
 
-/// The time for which a rotated key still opens, unless the body sets another: a day.
+/// The default time for which a rotated key still works: a day.
 pub const USUAL_GRACE: u64 = 86_400;
-/// The longest such time: a week.
+/// The longest time for which a rotated key still works: a week.
 pub const MAX_GRACE: u64 = 7 * USUAL_GRACE;
 
-/// The fields of a body for a new key. Others are refused: a misspelt limit would limit nothing.
+/// The fields of a body for a new key. Others are refused, because a misspelt limit would limit
+/// nothing.
 const FIELDS: [&str; 7] = ["name", "mode", "rate_limit", "expires_at", "endpoints", "platforms", "budget_per_day"];
 const EXAMPLE: &str = r#"send a JSON object like {"name": "reports", "platforms": ["tiktok"], "budget_per_day": 0.5}"#;
 /// The fields of a body for a rotation.
 const GRACE_FIELDS: [&str; 1] = ["grace_seconds"];
 const GRACE_EXAMPLE: &str = r#"send a JSON object like {"grace_seconds": 3600}, or nothing"#;
 
-/// The key that a body asks for. Unless the body says otherwise, it has the mode and the rate limit
-/// of the key that asks, which are also the most that it can have.
+/// Reads the requested key from a body. By default it has the mode and the rate limit of the
+/// requesting key, which are also the highest possible ones.
 ///
 /// # Errors
 /// When the body is wrong: the error says what to send instead.
@@ -48,13 +49,13 @@ pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Resul
         name: body.name()?,
         mode: body.mode()?.unwrap_or(mode),
         rate_limit: body
-            .number("rate_limit", 1..=rate_limit, " (what the key has that you send)")?
+            .number("rate_limit", 1..=rate_limit, ", the rate limit of the key that you send")?
             .unwrap_or(rate_limit),
         limits,
     })
 }
 
-/// The seconds for which a key still opens after the rotation that a body asks for.
+/// Reads from a body the seconds for which a key still works after its rotation.
 ///
 /// # Errors
 /// When the body is wrong: the error says what to send instead.
@@ -80,7 +81,7 @@ impl Body {
         if let Some(other) = fields.keys().find(|name| !known.contains(&name.as_str())) {
             let seen: String = other.chars().take(30).collect();
             let known = known.join("`, `");
-            return Err(invalid(format!("there is no field {seen:?} here; send `{known}` alone")));
+            return Err(invalid(format!("the field {seen:?} doesn't exist; send only `{known}`")));
         }
         Ok(Self { fields, example })
     }
@@ -122,7 +123,7 @@ impl Body {
         let text = match self.get("budget_per_day") {
             None => return Ok(None),
             Some(Value::String(text)) => text.clone(),
-            // Numbers' own text may have an exponent.
+            // A JSON number may have an exponent.
             Some(value) => match (value.as_u64(), value.as_f64()) {
                 (Some(whole), _) => whole.to_string(),
                 (None, Some(number)) => number.to_string(),
@@ -158,50 +159,50 @@ fn invalid(problem: impl AsRef<str>) -> ApiError {
     ApiError::new(ErrorCode::InvalidRequest, problem)
 }
 
-/// A key, as its owner sees it. Its secret isn't here: nobody can show it again.
+/// A key, as its owner sees it. The secret isn't here, because it isn't stored.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Key")]
 pub struct KeyData {
     /// Its id, for `DELETE /v1/keys/{id}`, `POST /v1/keys/{id}/rotate` and `GET /v1/usage?key=`.
     #[schemars(example = &"0123456789abcdef")]
     id: String,
-    /// The name that it was given. Null of a key that an older version of the API made.
+    /// The key's name. Null for a key of an older version of the API.
     #[schemars(example = &"reports")]
     name: Option<String>,
-    /// Whether it gets real numbers, at a price, or made-up ones, for free.
+    /// `live`: real numbers, at a price. `test`: made-up numbers, for free.
     #[schemars(extend("enum" = ["live", "test"]), example = &"live")]
     mode: String,
-    /// The last four characters of its secret. Null of a key that an older version of the API made.
+    /// The last four characters of its secret. Null for a key of an older version of the API.
     #[schemars(example = &"8Fz0")]
     last_four: Option<String>,
-    /// When it was made, in UTC. Null of a key that an older version of the API made.
+    /// The time of its creation, in UTC. Null for a key of an older version of the API.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-28T12:00:00.000Z")]
     created_at: Option<Timestamp>,
     /// The day on which it was last used, in UTC. Null if it never was.
     #[schemars(with = "Option<Day>", example = &"2026-03-28")]
     last_used: Option<Date>,
-    /// How many requests it can make in a minute.
+    /// The number of requests that it can make in a minute.
     #[schemars(example = 60)]
     rate_limit: u64,
-    /// The time from which it opens nothing. Null if it doesn't expire.
+    /// The time at which it expires. Null if it doesn't expire.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2027-01-01T00:00:00.000Z")]
     expires_at: Option<Timestamp>,
-    /// The names of the endpoints that it is for. Null if it is for all.
+    /// The names of the endpoints that it may call. Null if it may call all.
     #[schemars(example = ["post/stats"])]
     endpoints: Option<Vec<&'static str>>,
-    /// The platforms that it is for. Null if it is for all.
+    /// The platforms for which it may be used. Null if it may be used for all.
     #[schemars(example = ["tiktok"])]
     platforms: Option<Vec<Platform>>,
-    /// The most that its fresh answers of a day in UTC may cost, in dollars. Null if there is no
-    /// such limit.
+    /// The highest cost of its fresh answers in one UTC day, in dollars. Null if there is no such
+    /// limit.
     #[schemars(example = 0.5)]
     budget_per_day: Option<Dollars>,
-    /// The id of the key that takes its place. Null if it wasn't rotated.
+    /// The id of the key that replaces it. Null if it wasn't rotated.
     #[schemars(example = &"fedcba9876543210")]
     rotated_to: Option<String>,
-    /// The time from which it opens nothing because it was rotated. Null if it wasn't.
+    /// The time at which it stops working, because it was rotated. Null if it wasn't rotated.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-29T12:00:00.000Z")]
     ends_at: Option<Timestamp>,
@@ -214,20 +215,20 @@ pub struct KeyList {
     pub keys: Vec<KeyData>,
 }
 
-/// A key that was made.
+/// A created key.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KeyCreated {
-    /// Whether it was made now. If false, an earlier request had made it.
+    /// Whether this request created it. If false, it existed before.
     #[schemars(example = true)]
     pub created: bool,
-    /// The key itself, to send with requests. It is shown this once. Null if it was made earlier.
+    /// The key itself, to send with requests. It is shown only once. Null if it existed before.
     #[schemars(example = &"ct_live_YOUR_KEY")]
     pub secret: Option<String>,
     /// The key's properties.
     pub key: KeyData,
 }
 
-/// A key that was deleted.
+/// A deleted key.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KeyDeleted {
     /// Its id.
@@ -238,10 +239,10 @@ pub struct KeyDeleted {
     pub deleted: bool,
 }
 
-/// A key that was put in another one's place.
+/// A key that replaces another one.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct KeyRotated {
-    /// The new key itself, to send with requests. It is shown this once.
+    /// The new key itself, to send with requests. It is shown only once.
     #[schemars(example = &"ct_live_YOUR_KEY")]
     pub secret: String,
     /// The new key's properties.
@@ -268,7 +269,7 @@ impl From<KeyView> for KeyData {
             endpoints: limits.endpoints.map(|allowed| allowed.iter().map(Endpoint::name).collect()),
             platforms: limits.platforms.map(|allowed| allowed.iter().collect()),
             budget_per_day: limits.budget_per_day.map(Dollars),
-            // A successor that was deleted takes no place.
+            // A deleted successor isn't shown.
             rotated_to: key.ends_at.and_then(|_| details?.rotated_to.clone()),
             ends_at: key.ends_at.and_then(moment),
         }

@@ -1,4 +1,5 @@
-//! The published contract: what crosses the wire. Nothing else knows our HTTP status codes.
+//! The published contract: requests, responses and errors. No other folder knows our HTTP status
+//! codes.
 
 mod batch;
 mod data;

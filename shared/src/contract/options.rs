@@ -37,8 +37,8 @@ impl Options for Window {
     }
 }
 
-/// The moment itself, or the beginning of its day in UTC. For 9999-12-31, which begins after jiff's
-/// last moment, it is that last moment.
+/// The time itself, or the beginning of its day in UTC. The day 9999-12-31 begins after jiff's last
+/// time, so it becomes that last time.
 pub(super) fn moment(text: &str) -> Option<Timestamp> {
     let text = text.trim();
     let day = || {
@@ -46,7 +46,7 @@ pub(super) fn moment(text: &str) -> Option<Timestamp> {
         let begins = Offset::UTC.to_timestamp(day.to_datetime(Time::midnight())).ok();
         begins.or_else(|| (day == Date::MAX).then_some(Timestamp::MAX))
     };
-    // A time behind a blank would be passed over in silence.
+    // Otherwise a time after a space would be ignored silently.
     let is_day = text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'-');
     if is_day { day() } else { text.parse().ok().filter(|_| text.contains(['T', 't'])) }
 }

@@ -1,4 +1,4 @@
-//! Pages for people: complete without scripts, and allowed nothing but their own style.
+//! Pages for people: they need no scripts, and may use only their own style.
 
 use base64::Engine;
 use base64::prelude::BASE64_STANDARD;
@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::response::Reply;
 
-/// A page whose one `<style>` has this text. The policy names the text's hash, so that no other
-/// style works, and nothing else does.
+/// A page with this text in its only `<style>`. The policy has the text's hash, so that only this
+/// style is allowed.
 #[must_use]
 pub fn page(html: String, style: &str) -> Reply {
     let hash = BASE64_STANDARD.encode(Sha256::digest(style));
@@ -27,7 +27,7 @@ pub fn page(html: String, style: &str) -> Reply {
     reply
 }
 
-/// Lets caches on the way keep the answer for this long, apart from the form for pages.
+/// Lets shared caches keep the answer for this long, separately from the HTML page.
 pub fn keep_for(headers: &mut HeaderMap, seconds: u64) {
     if let Ok(lifetime) = HeaderValue::try_from(format!("public, max-age={seconds}")) {
         headers.insert(CACHE_CONTROL, lifetime);
@@ -35,21 +35,21 @@ pub fn keep_for(headers: &mut HeaderMap, seconds: u64) {
     headers.insert(VARY, HeaderValue::from_static("accept"));
 }
 
-/// Whether a caller with these headers would rather have a page than JSON, as browsers do and
-/// programs that take anything don't.
+/// Whether a caller with these headers prefers a page to JSON. Browsers do; programs that accept
+/// anything don't.
 #[must_use]
 pub fn prefers_page(headers: &HeaderMap) -> bool {
     let accepted = headers.get_all("accept").iter().filter_map(|value| value.to_str().ok());
     let ranges: Vec<_> = accepted.flat_map(|value| value.split(',')).map(range).collect();
     let weight = |kinds: [&str; 3]| {
-        // A range that names the kind itself wins over a range for all kinds.
+        // An exact media type has priority over a range.
         let said = |kind: &&str| ranges.iter().find(|(name, _)| name.eq_ignore_ascii_case(kind));
         kinds.iter().find_map(said).map_or(0, |(_, weight)| *weight)
     };
     weight(["text/html", "text/*", "*/*"]) > weight(["application/json", "application/*", "*/*"])
 }
 
-/// A kind of answer that a caller takes, and how gladly, in thousandths.
+/// An accepted media range, and its quality in thousandths.
 fn range(text: &str) -> (&str, u64) {
     let mut parts = text.split(';').map(str::trim);
     let kind = parts.next().unwrap_or_default();
@@ -57,7 +57,7 @@ fn range(text: &str) -> (&str, u64) {
     (kind, weight.map_or(1_000, thousandths))
 }
 
-/// `0.85` is 850; what is no such number is 0.
+/// `0.85` is 850; an invalid number is 0.
 fn thousandths(text: &str) -> u64 {
     let (whole, part) = text.split_once('.').unwrap_or((text, ""));
     let digits = format!("{whole}{part:0<3}");

@@ -14,7 +14,7 @@ use super::error::{ApiError, ErrorCode};
 pub struct Query<'a>(BTreeMap<Cow<'a, str>, Vec<Cow<'a, str>>>);
 
 impl<'a> Query<'a> {
-    /// Those of this address.
+    /// The parameters of this URL.
     #[must_use]
     pub fn of(uri: &'a Uri) -> Self {
         let mut parameters: BTreeMap<_, Vec<_>> = BTreeMap::new();
@@ -27,7 +27,7 @@ impl<'a> Query<'a> {
     /// The value of this parameter; None if it is missing or empty.
     ///
     /// # Errors
-    /// When the query has it twice.
+    /// If the query has it twice.
     pub fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self.0.get(name).map_or(&[][..], Vec::as_slice) {
             [] => Ok(None),
@@ -36,10 +36,10 @@ impl<'a> Query<'a> {
         }
     }
 
-    /// The whole number of this name, from this range.
+    /// The whole number with this name, in this range.
     ///
     /// # Errors
-    /// When it is anything else.
+    /// If it is anything else.
     pub fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, ApiError> {
         let Some(text) = self.text(name)? else { return Ok(None) };
         let number = text.parse().ok().filter(|number| range.contains(number));

@@ -14,12 +14,12 @@ use super::error::{ApiError, ErrorCode};
 use super::options::Options;
 use crate::platform::{Link, LinkError, Platform, Subject, Target, Wanted, by_id, by_name};
 
-/// A mark that some editors and spreadsheets write at a file's beginning.
+/// The byte order mark, which some editors and spreadsheets write at a file's beginning.
 const BYTE_ORDER_MARK: &[u8] = "\u{feff}".as_bytes();
 
 const X_API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 
-/// The key's text, from `Authorization: Bearer` or `X-API-Key`; None when it is in neither, or they
+/// The key from `Authorization: Bearer` or `X-API-Key`. `None` if both are missing, or if they
 /// differ.
 #[must_use]
 pub fn api_key(headers: &HeaderMap) -> Option<String> {
@@ -41,8 +41,8 @@ pub enum RequestError {
     /// The body isn't what the endpoint takes.
     #[error("{0}")]
     Body(String),
-    /// `platform` isn't one.
-    #[error("there is no platform {0:?}; send one of {known}, or leave `platform` out", known = known_platforms())]
+    /// The platform in `platform` doesn't exist.
+    #[error("the platform {0:?} doesn't exist; send one of {known}, or leave `platform` out", known = known_platforms())]
     UnknownPlatform(String),
     /// The link, or the name, doesn't lead to the subject of the endpoint.
     #[error("{}", error.message(*wanted))]
@@ -55,8 +55,8 @@ pub enum RequestError {
 }
 
 impl RequestError {
-    /// The platform of the link, if it leads to a post where a creator is wanted, or to a creator
-    /// where a post is wanted.
+    /// The platform of the link, if it leads to a post instead of a creator, or to a creator
+    /// instead of a post.
     #[must_use]
     pub fn platform_of_other_subject(&self) -> Option<Platform> {
         match self {
@@ -86,16 +86,16 @@ pub struct Asked<S, O> {
     pub target: Target<S>,
     /// The further options.
     pub options: O,
-    /// The age that an answer may have, and whether this is a dry run.
+    /// The highest accepted age of an answer, and whether this is a dry run.
     pub freshness: Freshness,
 }
 
-/// The age that an answer may have, and whether this is a dry run.
+/// The highest accepted age of an answer, and whether this is a dry run.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Freshness {
-    /// The greatest age of a cached answer; None: as long as answers are kept.
+    /// The highest accepted age of a cached answer. `None` accepts every cached answer.
     pub max_age: Option<Duration>,
-    /// Whether this is a dry run: the caller wants the effect and the cost, not the data.
+    /// Whether this is a dry run, which returns the effect and the cost instead of the data.
     pub dry_run: bool,
 }
 
@@ -143,12 +143,12 @@ impl Fields {
         Self { values, wanted, example }
     }
 
-    /// Whether there is a value of this name.
+    /// Whether the body has a value with this name.
     pub(super) fn has(&self, name: &str) -> bool {
         self.values.get(name).is_some_and(|value| !value.is_null())
     }
 
-    /// Takes the value of this name out.
+    /// Removes the value with this name.
     pub(super) fn take(&mut self, name: &str) -> Option<Value> {
         self.values.remove(name)
     }
@@ -179,35 +179,35 @@ impl Fields {
         }
     }
 
-    /// The creator with this id. Providers aren't asked beforehand which creator it is, so neither
-    /// `url` nor `username` may be sent with it.
+    /// The creator with this id. The id isn't resolved to a username here, so neither `url` nor
+    /// `username` may be sent with it.
     fn creator_by_id(&self, id: &str, platform: Option<Platform>, name: Option<&str>) -> Result<Link, RequestError> {
         if name.is_some() || self.text("url")?.is_some() {
-            return Err(self.invalid("`id` can't be compared with `url` or `username`; send one of the three"));
+            return Err(self.invalid("`id` can't be compared with `url` or `username`; send only one of the three"));
         }
         let platform = platform.ok_or_else(|| self.invalid("`platform` is missing or empty"))?;
         by_id(platform, id.trim()).ok_or_else(|| {
             let (title, form) = (platform.title(), platform.creator_id_form());
-            self.invalid(&format!("`id` is not the id of a creator on {title}: it has {form}"))
+            self.invalid(&format!("`id` is not the id of a creator on {title}: such an id has {form}"))
         })
     }
 
-    /// Whether a link and a name beside it are about one creator.
+    /// Checks that a link and a username name the same creator.
     fn agree(&self, link: &Link, named: &Link) -> Result<(), RequestError> {
         match (link, named) {
             (Link::Creator(one), Link::Creator(other)) if one.key() == other.key() => Ok(()),
             (Link::Creator(_), _) => {
-                Err(self.invalid("`url` and `username` are not seen to be one creator's; send one of the two"))
+                Err(self.invalid("`url` and `username` don't name the same creator; send only one of them"))
             }
             (Link::Short(_), _) => {
-                Err(self.invalid("`username` can't be compared with a short link; send one of the two"))
+                Err(self.invalid("`username` can't be compared with a short link; send only one of them"))
             }
-            // A post in the place of a creator is a fault of the link.
+            // If the link leads to a post, the error is about the link.
             (Link::Post(_), _) => Ok(()),
         }
     }
 
-    /// The whole number of this name, from this range.
+    /// The whole number with this name, in this range.
     ///
     /// # Errors
     /// When it is anything else.
@@ -222,7 +222,7 @@ impl Fields {
         })
     }
 
-    /// The yes or no of this name; no where it is missing.
+    /// The boolean with this name; false if it is missing.
     fn flag(&self, name: &str) -> Result<bool, RequestError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(false),
@@ -231,7 +231,7 @@ impl Fields {
         }
     }
 
-    /// The string of this name; an empty one is none.
+    /// The string with this name; an empty string counts as missing.
     ///
     /// # Errors
     /// When it isn't a string.
@@ -263,7 +263,7 @@ impl Fields {
     }
 }
 
-/// A body's fields; None where it is empty.
+/// A body's fields; `None` if the body is empty.
 ///
 /// # Errors
 /// When the body isn't a JSON object.
@@ -276,7 +276,7 @@ pub(super) fn object(body: &[u8]) -> Result<Option<Map<String, Value>>, String> 
     match serde_json::from_str(text) {
         Ok(Value::Object(fields)) => Ok(Some(fields)),
         Ok(_) => Err("the body is JSON, but not an object".to_owned()),
-        // The error has the line and the column, and nothing of the body.
+        // The error has the line and the column, but no content of the body.
         Err(error) => Err(format!("the body is not valid JSON: {error}")),
     }
 }
@@ -290,14 +290,13 @@ pub(super) const fn example(wanted: Wanted) -> &'static str {
     }
 }
 
-/// All platforms as `platform` takes them.
-/// A whole number, also one that is written with zeros behind the point: 20.0 is JSON Schema's
-/// integer 20.
+/// A whole number, also with zeros after the decimal point: 20.0 is JSON Schema's integer 20.
 pub(super) fn whole(value: &Value) -> Option<u64> {
     let written_out = || value.as_f64().filter(|number| number.fract() == 0.0).map(|number| format!("{number:.0}"));
     value.as_u64().or_else(|| written_out()?.parse().ok())
 }
 
+/// All accepted values of `platform`.
 fn known_platforms() -> String {
     let name = |platform| match platform {
         Platform::Twitter => "twitter (or x)".to_owned(),

@@ -1,4 +1,4 @@
-//! Responses: the envelope, and the headers about rate and money.
+//! Responses: the envelope, and the headers about the rate limit and the money.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -19,12 +19,12 @@ use crate::platform::Platform;
 const REQUEST_ID_LENGTH: usize = 20;
 /// How keys are sent (RFC 6750).
 const BEARER: HeaderValue = HeaderValue::from_static("Bearer realm=\"Creator Tracking API\"");
-/// Answers are for their caller alone, and their content changes.
+/// Caches may not store answers, because they are only for their caller and their content changes.
 pub const NO_STORE: HeaderValue = HeaderValue::from_static("no-store");
 
 /// The methods that pages of other websites may use.
 pub const CORS_METHODS: [Method; 3] = [Method::GET, Method::POST, Method::DELETE];
-/// How long a browser may remember it.
+/// The time for which a browser may remember the permission, in seconds.
 pub const CORS_MAX_AGE: Duration = Duration::from_hours(1);
 /// The headers that they may send.
 pub const CORS_ALLOWED_HEADERS: &[&str] =
@@ -42,7 +42,7 @@ pub const CORS_EXPOSED_HEADERS: &[&str] = &[
     "x-ratelimit-reset",
 ];
 
-/// A whole answer; its body is JSON.
+/// A complete response; its body is JSON.
 pub type Reply = Response<String>;
 
 /// A key's standing in the current window.
@@ -50,31 +50,31 @@ pub type Reply = Response<String>;
 pub struct Quota {
     /// Requests per window.
     pub limit: u64,
-    /// Requests left in this one.
+    /// Requests left in this window.
     pub remaining: u64,
-    /// Seconds until the next one.
+    /// Seconds until the next window.
     pub resets_in: u64,
     /// A window's length, in seconds.
     pub window: u64,
 }
 
-/// The caller's account as the response's headers show it, filled in while the request goes on.
+/// The values for the response's headers, filled in while the request is handled.
 #[derive(Clone, Debug, Default)]
 pub struct Receipt {
     /// Our name for the request.
     pub request_id: String,
     /// The rest of the rate limit, once the key is recognised.
     pub quota: Option<Quota>,
-    /// The cost of the answer; None where the endpoint has no price, or the account isn't known.
+    /// The cost of the answer; `None` if the endpoint has no price, or the account isn't known.
     pub charge: Option<MicroDollars>,
-    /// The money that the account can spend now; None where it isn't known.
+    /// The money that the account can spend now; `None` if it isn't known.
     pub balance: Option<MicroDollars>,
-    /// How old a cached answer is, in seconds.
+    /// The age of a cached answer, in seconds.
     pub age: Option<u64>,
 }
 
 impl Receipt {
-    /// A receipt for a new request. Its id is made here, and never taken from a caller.
+    /// A receipt for a new request. Its id is generated here, and never taken from a caller.
     #[must_use]
     pub fn new() -> Self {
         Self { request_id: base62::random(REQUEST_ID_LENGTH), ..Self::default() }
@@ -86,16 +86,16 @@ impl Receipt {
 pub struct Success<D> {
     /// The endpoint's data.
     pub data: D,
-    /// Whether it came from the cache.
+    /// Whether the answer is from the cache.
     pub cached: bool,
-    /// The platform that it is about.
+    /// The platform of the subject.
     pub platform: Option<Platform>,
-    /// Until when it comes from the cache; None where nothing is cached.
+    /// The time until which it is cached; `None` if it isn't cached.
     pub expires_at: Option<Timestamp>,
 }
 
 impl<D> Success<D> {
-    /// An answer that isn't cached, and about no platform.
+    /// An answer that isn't cached and has no platform.
     pub const fn new(data: D) -> Self {
         Self { data, cached: false, platform: None, expires_at: None }
     }
@@ -117,17 +117,17 @@ pub(crate) struct Envelope<D> {
 /// Facts about an answer itself.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 pub struct Meta {
-    /// Whether the answer came from the cache. Such answers are free.
+    /// Whether the answer is from the cache. Cached answers are free.
     #[schemars(example = false)]
     cached: bool,
-    /// The platform that the answer is about. Null where it is about none.
+    /// The platform of the answer's subject. Null if the answer isn't about one platform.
     #[schemars(example = &"tiktok")]
     platform: Option<Platform>,
     /// The id of this request, for `GET /v1/requests/{request_id}` and for questions about it.
     #[schemars(example = &"SswFG3BXNNYYtDzZiB7u")]
     request_id: String,
-    /// Until when the same request gets this answer from the cache, in UTC. Null where nothing is
-    /// cached.
+    /// The time until which the same request gets this answer from the cache, in UTC. Null if it
+    /// isn't cached.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-28T12:05:00.000Z")]
     expires_at: Option<Timestamp>,
@@ -162,7 +162,7 @@ pub(super) struct ErrorBody<'a> {
     #[schemars(example = &"Rate limit exceeded — wait and retry")]
     error: Cow<'a, str>,
     /// The fault, for programs. Codes never change. There may be new ones, so use the HTTP status
-    /// where you don't know a code.
+    /// if you don't know a code.
     #[schemars(with = "String", example = &"rate_limited")]
     pub(super) code: ErrorCode,
     /// The id of this request, for questions about it.
@@ -233,7 +233,7 @@ fn json(body: &impl Serialize) -> String {
     serde_json::to_string(body).expect("our own types, with text keys only, are always JSON")
 }
 
-/// The response to HEAD, in place of this one to GET.
+/// Turns a response to GET into the response to HEAD.
 #[must_use]
 pub fn without_body(mut reply: Reply) -> Reply {
     let length = reply.body().len().into();
@@ -242,7 +242,7 @@ pub fn without_body(mut reply: Reply) -> Reply {
     reply
 }
 
-/// The names that peers use, and the IETF's (draft-ietf-httpapi-ratelimit-headers).
+/// The usual names of such headers, and the IETF's (draft-ietf-httpapi-ratelimit-headers).
 fn quota_headers(headers: &mut HeaderMap, quota: &Quota) {
     let Quota { limit, remaining, resets_in, window } = quota;
     set(headers, "x-ratelimit-limit", limit);

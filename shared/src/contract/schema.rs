@@ -40,7 +40,7 @@ impl JsonSchema for Day {
     }
 }
 
-/// Its name. The list isn't closed: an old client can meet new endpoints.
+/// The endpoint's name. The list isn't closed, because an old client can receive new endpoints.
 impl JsonSchema for Endpoint {
     fn schema_name() -> Cow<'static, str> {
         "Endpoint".into()

@@ -1,4 +1,4 @@
-//! `status`: how everything fares, for programs.
+//! `status`: the state of all platforms and endpoints, for programs.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -11,21 +11,21 @@ use super::schema::Moment;
 use crate::health::{Bar, ProviderRow, Report, Row, State};
 use crate::platform::Platform;
 
-/// How everything fares.
+/// The state of all platforms and endpoints.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Status")]
 pub struct StatusData {
-    /// The word for all of it.
+    /// The overall word.
     state: State,
-    /// When this was read, in UTC.
+    /// The time at which the status was read, in UTC.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     at: Timestamp,
-    /// Each platform.
+    /// The state of each platform.
     platforms: Vec<PlatformStatus>,
 }
 
-/// How one platform fares.
+/// The state of one platform.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 struct PlatformStatus {
     /// The platform.
@@ -35,7 +35,7 @@ struct PlatformStatus {
     endpoints: Vec<EndpointStatus>,
 }
 
-/// How one of its endpoints fares.
+/// The state of one endpoint on a platform.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 struct EndpointStatus {
     /// The endpoint's name, as behind `/v1/`.
@@ -43,50 +43,50 @@ struct EndpointStatus {
     endpoint: Endpoint,
     /// The word for the last 15 minutes.
     state: State,
-    /// Since when that is the word, in UTC. Null if for longer than a day.
+    /// The time of the last change of `state`, in UTC. Null if it was more than a day ago.
     #[serde(serialize_with = "optional_milliseconds")]
     #[schemars(with = "Option<Moment>", example = &"2026-03-28T09:35:00.000Z")]
     since: Option<Timestamp>,
-    /// The share of the last 15 minutes' requests that were answered, from 0 to 1. Cached answers
-    /// don't count; "not found" is an answer. Null where there were none.
+    /// The answered share of the last 15 minutes' requests, from 0 to 1. Cached answers don't
+    /// count; "not found" is an answer. Null if there were no requests.
     #[schemars(range(min = 0.0, max = 1.0), example = 0.998)]
     share_answered: Option<f64>,
-    /// The median time of those answers, in milliseconds, estimated: the true one is at least half
-    /// and at most twice as long. Null where there were none.
+    /// The estimated median time of these answers, in milliseconds. The true median is between half
+    /// and twice this value. Null if there were no answers.
     #[schemars(example = 850)]
     median_ms: Option<u64>,
     /// The last 24 hours, oldest first.
     hours: Vec<HourStatus>,
-    /// The providers, in the order in which they are asked. Only there where the operator names
-    /// them.
+    /// The providers, in the order in which they are asked. The field is missing unless the
+    /// operator shows providers.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "Vec<ProviderStatus>")]
     providers: Option<Vec<ProviderStatus>>,
 }
 
-/// How it fared for an hour.
+/// The state of an endpoint in one hour.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 struct HourStatus {
-    /// When the hour began, in UTC.
+    /// The beginning of the hour, in UTC.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T11:00:00.000Z")]
     from: Timestamp,
-    /// The word for it.
+    /// The word for this hour or provider.
     state: State,
-    /// The share of its requests that were answered, from 0 to 1. Null where there were none.
+    /// The answered share of its requests, from 0 to 1. Null if there were no requests.
     #[schemars(range(min = 0.0, max = 1.0), example = 1.0)]
     share_answered: Option<f64>,
 }
 
-/// How one of its providers fares.
+/// The state of one provider.
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 struct ProviderStatus {
     /// The provider's name.
     #[schemars(example = &"tikwm")]
     provider: &'static str,
-    /// The word for it.
+    /// The word for this hour or provider.
     state: State,
-    /// The share of its recent requests that it answered, from 0 to 1. Null where there were none.
+    /// The answered share of its recent requests, from 0 to 1. Null if there were no requests.
     #[schemars(range(min = 0.0, max = 1.0), example = 0.97)]
     share_answered: Option<f64>,
 }
@@ -106,7 +106,8 @@ impl StatusData {
 }
 
 impl Row {
-    /// The endpoints of this pair: they share cached answers, and the question to providers.
+    /// The endpoints of this platform and operation. They share cached answers and requests to
+    /// providers.
     pub fn endpoints(&self) -> impl Iterator<Item = Endpoint> {
         Endpoint::iter().filter(|endpoint| endpoint.operation() == Some(self.operation))
     }

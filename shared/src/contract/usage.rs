@@ -52,9 +52,9 @@ pub struct UsageData {
     /// The charges before the first of these days, so that all charges add up to `spent`.
     #[schemars(example = 0)]
     charged_before: Dollars,
-    /// The days on which something was used, newest first. Days without use are left out.
+    /// The days with usage, newest first. Days without usage are left out.
     days: Vec<DayData>,
-    /// The charges of one key; only where `key` was sent.
+    /// The charges of one key; only if `key` was sent.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(with = "KeyData")]
     key: Option<KeyData>,
@@ -64,31 +64,32 @@ pub struct UsageData {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "PastRequest")]
 pub struct RequestData {
-    /// The id of that request, as its answer had it.
+    /// The id of the past request, from its answer.
     #[schemars(example = &"SswFG3BXNNYYtDzZiB7u")]
     pub request_id: String,
-    /// The name of the endpoint that it was for, as behind `/v1/`.
+    /// The name of the requested endpoint: its path after `/v1/`.
     #[schemars(example = &"post/stats")]
     pub endpoint: String,
-    /// The platform that it was about.
+    /// The platform of the post or creator.
     #[schemars(example = &"tiktok")]
     pub platform: Platform,
-    /// The address of the post or creator that was asked for, without trackers.
+    /// The address of the requested post or creator, without trackers.
     #[schemars(example = &"https://www.tiktok.com/@user/video/7123456789")]
     pub asked: String,
     /// The HTTP status of the answer.
     #[schemars(range(min = 100, max = 599), example = 200)]
     pub status: u16,
-    /// Whether the answer came from the cache: always false, as those are free and aren't kept.
+    /// Whether the answer was from the cache: always false, because cached answers are free and
+    /// aren't kept.
     #[schemars(example = false)]
     pub cached: bool,
-    /// The name of the upstream source whose numbers it had. Null where none answered.
+    /// The name of the upstream source of the numbers. Null if none answered.
     #[schemars(example = &"tiktok-api23")]
     pub provider: Option<String>,
     /// The cost, in dollars. Null while the price is held.
     #[schemars(example = 0.001)]
     pub charged: Option<Dollars>,
-    /// When it was answered, in UTC.
+    /// The time of the answer, in UTC.
     #[serde(serialize_with = "milliseconds")]
     #[schemars(with = "Moment", example = &"2026-03-28T12:00:00.000Z")]
     pub at: Timestamp,
@@ -101,7 +102,7 @@ struct DayData {
     /// The day.
     #[schemars(with = "Day", example = &"2026-03-28")]
     date: Date,
-    /// The cost of its answers, in dollars.
+    /// The cost of the day's answers, in dollars.
     #[schemars(example = 0.099)]
     charged: Dollars,
     /// The usage by endpoint; endpoints without any are left out.
@@ -112,19 +113,19 @@ struct DayData {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "EndpointUsage")]
 struct EndpointData {
-    /// The endpoint's name, as behind `/v1/`.
+    /// The endpoint's name: its path after `/v1/`.
     #[schemars(example = &"post/stats")]
     endpoint: Endpoint,
-    /// How many requests there were.
+    /// The number of requests.
     #[schemars(example = 140)]
     requests: u64,
-    /// How many of them got a fresh answer, which costs its price.
+    /// The number of requests with a fresh answer, which costs its price.
     #[schemars(example = 99)]
     fresh: u64,
-    /// How many of them failed after a provider was asked, for free.
+    /// The number of requests that failed after a provider was asked; these are free.
     #[schemars(example = 1)]
     failed: u64,
-    /// How many of them were answered from the cache or refused, for free.
+    /// The number of requests that were answered from the cache or refused; these are free.
     #[schemars(example = 40)]
     cached_or_refused: u64,
     /// The cost of the fresh answers, in dollars.
@@ -139,7 +140,7 @@ struct KeyData {
     /// The key's id.
     #[schemars(example = &"0123456789abcdef")]
     id: String,
-    /// The days on which it was charged something, newest first.
+    /// The days with charges of the key, newest first.
     days: Vec<KeyDay>,
 }
 
@@ -150,7 +151,7 @@ struct KeyDay {
     /// The day.
     #[schemars(with = "Day", example = &"2026-03-28")]
     date: Date,
-    /// The charge in dollars, with the money held for requests in flight.
+    /// The charge in dollars, including the money held for requests in flight.
     #[schemars(example = 0.099)]
     charged: Dollars,
 }
@@ -202,7 +203,7 @@ fn endpoint_data(endpoint: Endpoint, day: &DayUsage) -> EndpointData {
         fresh,
         failed,
         // A request that begins before midnight can end after it, so a day can have more ends than
-        // beginnings. Requests to free endpoints count in neither.
+        // beginnings. Requests to free endpoints are counted in neither.
         cached_or_refused: if endpoint.is_priced() { requests.saturating_sub(fresh + failed) } else { 0 },
         charged: Dollars(MicroDollars(number(Measure::Charge))),
     }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 use super::{Author, Details, Media, PostStats, Profile, VideoList};
 use crate::platform::{Creator, Post, Subject};
 
-/// Something that providers can be asked for.
+/// An operation of providers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, enum_map::Enum, strum::EnumIter, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum Operation {
@@ -21,7 +21,7 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// How long an answer is cached unless the operator says otherwise.
+    /// The default time for which an answer is cached.
     #[must_use]
     pub const fn default_lifetime(self) -> Duration {
         match self {
@@ -32,21 +32,21 @@ impl Operation {
     }
 }
 
-/// The longest caption or bio that is kept, in characters: as long as any platform allows.
+/// The greatest length of a caption or bio, in characters: as long as any platform allows.
 const LONGEST_TEXT: usize = 4_000;
-/// The most bytes that a list's captions and addresses may have together, so that it fits into a
-/// cache entry, which DynamoDB limits to 400 KB. 20 of the longest captions, of characters of four
-/// bytes, have 320,000.
+/// The most bytes of all captions and addresses of a list, so that it fits into a cache entry,
+/// which DynamoDB limits to 400 KB. 20 of the longest captions, with four bytes per character, have
+/// 320,000.
 const MOST_LISTED_TEXT: usize = 360_000;
-/// The longest caption of a single post, in characters.
+/// The greatest length of the caption of a single post, in characters.
 const LONGEST_CAPTION: usize = 500;
-/// The most co-authors that are kept.
+/// The highest number of stored co-authors.
 const MOST_CO_AUTHORS: usize = 20;
-/// The longest name that is kept, in characters.
+/// The greatest length of a name, in characters.
 const LONGEST_NAME: usize = 200;
-/// The longest address that is kept, in characters: those of pictures have up to 1,000.
+/// The greatest length of an address, in characters. Addresses of pictures have up to 1,000.
 const LONGEST_URL: usize = 2_048;
-/// The most contacts of a creator that are kept.
+/// The highest number of stored contacts of a creator.
 const MOST_CONTACTS: usize = 40;
 
 /// Cuts a string off after this many characters.
@@ -62,7 +62,7 @@ fn clip(text: &mut Option<String>, most: usize) {
     }
 }
 
-/// Leaves out an address that is too long: the beginning of one leads nowhere.
+/// Removes an address that is too long, because a part of an address is useless.
 fn drop_long_url(url: &mut Option<String>) {
     url.take_if(|url| url.chars().count() > LONGEST_URL);
 }
@@ -98,10 +98,10 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// provider can forget it; a provider calls it too before it believes an answer's ids.
     ///
     /// # Errors
-    /// When it says nothing of the subject.
+    /// If it says nothing about the subject.
     fn checked(self, subject: &Self::Subject) -> Result<Self, CheckError>;
 
-    /// Whether it has all essential fields, so that no other provider need be asked.
+    /// Whether it has all essential fields, so that no other provider must be asked.
     fn is_complete(&self, subject: &Self::Subject) -> bool;
 
     /// The number of known fields.
@@ -124,20 +124,20 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
         false
     }
 
-    /// Forgets its counts where they are zeros alone.
+    /// Removes its counts if all of them are zeros.
     fn forget_zeros(&mut self) {}
 }
 
 /// Why an answer is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum CheckError {
-    /// Its body says that it is about something else.
+    /// Its body says that it is about another subject.
     #[error("the answer is about another post or creator")]
     Another,
     /// A post without a single count.
     #[error("no counts")]
     NoCounts,
-    /// A profile of which nothing is known but the name.
+    /// A profile in which only the name is known.
     #[error("the answer has nothing about the creator")]
     EmptyProfile,
 }
@@ -155,10 +155,9 @@ impl Answer for PostStats {
     }
 
     fn is_complete(&self, post: &Post) -> bool {
-        // A zero is a failure as often as the truth: it stands only if no provider has another
-        // count.
+        // A zero is often a failure, so it is only used if no provider has another count.
         let has_views = matches!(self.views, Some(1..)) || self.viewless;
-        // Where no provider returns views, the reactions replace them.
+        // If no provider returns views, the reactions replace them.
         if post.platform.shows_views() { has_views } else { self.likes.is_some() }
     }
 
@@ -253,10 +252,10 @@ impl Answer for VideoList {
         Ok(self)
     }
 
-    /// Views, where there are any.
+    /// Whether it has views.
     fn is_complete(&self, _creator: &Creator) -> bool {
         let has_none = !self.videos.is_empty() && self.videos.iter().all(|video| video.stats.viewless);
-        // Zeros alone were seen as a failure.
+        // Lists with only zeros were recorded as failures.
         self.is_all || self.known() > 0 || has_none
     }
 
@@ -269,7 +268,7 @@ impl Answer for VideoList {
         self.known()
     }
 
-    /// Two lists aren't joined: they may be of different moments, or kinds of videos.
+    /// Lists aren't joined, because they may have different times or kinds of videos.
     fn essence(&self) -> Self {
         self.clone()
     }

@@ -1,5 +1,5 @@
-//! The details of a post, beside its counts. All fields are as the provider's body has them: a
-//! missing field is None, never guessed.
+//! The details of a post besides its counts. All fields are from the provider's body: a missing
+//! field is `None`, never guessed.
 
 use jiff::Timestamp;
 use schemars::JsonSchema;
@@ -20,7 +20,7 @@ pub struct Details {
     /// Its pictures and videos.
     #[serde(flatten)]
     pub media: Media,
-    /// How often it was saved, bookmarked or collected.
+    /// The number of times that it was saved, bookmarked or collected.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub saves: Option<u64>,
     /// Whether its author marked it as paid for by a partner.
@@ -38,7 +38,7 @@ pub struct Author {
     /// The username on the platform, without `@`.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
-    /// The name that they show.
+    /// The display name.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
     /// The platform's id of the creator, which stays when the username changes.
@@ -53,10 +53,10 @@ pub struct Media {
     /// The kind of post.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kind: Option<MediaKind>,
-    /// How long a video is, in whole seconds, rounded.
+    /// The length of a video, rounded to whole seconds.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_seconds: Option<u64>,
-    /// Its picture's address; most run out after some days.
+    /// The address of its picture; most addresses stop working after some days.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub thumbnail_url: Option<String>,
 }
@@ -73,14 +73,14 @@ pub enum MediaKind {
     Photo,
     /// Several pictures, or pictures and videos.
     Carousel,
-    /// Nothing but text.
+    /// Only text.
     Text,
-    /// It is being broadcast.
+    /// A running broadcast.
     Live,
 }
 
 impl MediaKind {
-    /// The kind of a post with this number of pictures and videos; None of none.
+    /// The kind of a post with this number of pictures and videos; `None` for zero.
     #[must_use]
     pub const fn of_pictures(count: usize) -> Option<Self> {
         match count {
@@ -110,7 +110,7 @@ impl Details {
     }
 }
 
-/// Takes the other value where there is none; whether it did.
+/// Uses the other value if this one is missing; returns whether it did.
 pub(super) fn fill<T>(own: &mut Option<T>, other: Option<T>) -> bool {
     let takes = own.is_none() && other.is_some();
     if takes {

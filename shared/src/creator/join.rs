@@ -4,7 +4,7 @@ use jiff::SignedDuration;
 
 use super::{Answer, Fetched};
 
-/// Counts of moments that lie further apart are never mixed.
+/// Counts that were fetched further apart than this are never joined.
 const ONE_MOMENT: SignedDuration = SignedDuration::from_mins(1);
 
 /// Joins answers. The essential fields are from the provider that is named; each other field is
@@ -18,7 +18,7 @@ pub fn join<A: Answer>(mut answers: Vec<Fetched<A>>) -> Option<Fetched<A>> {
         }
     }
     let weights = answers.iter().map(|fetched| fetched.value.weight());
-    // Of equal ones the first.
+    // If several are equal, the first is used.
     let (main, _) = weights.enumerate().max_by_key(|(place, weight)| (*weight, std::cmp::Reverse(*place)))?;
     let Fetched { value, provider, fetched_at, .. } = answers.get(main)?;
     let mut newest = *fetched_at;

@@ -1,4 +1,4 @@
-//! The domain: posts and creators as every provider's answer describes them.
+//! The domain: the common types of posts and creators for all providers.
 
 mod answer;
 mod details;
@@ -24,12 +24,12 @@ use serde::{Deserialize, Serialize};
 /// The result of asking the providers.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum Outcome<T> {
-    /// One answered.
+    /// A provider answered.
     Answered(Fetched<T>),
     /// It is proved not to exist, or to be private.
     #[serde(rename = "Missing")]
     NotFound,
-    /// None answered.
+    /// No provider answered.
     Failed,
 }
 
@@ -40,15 +40,15 @@ pub struct Fetched<T> {
     pub value: T,
     /// The provider's name.
     pub provider: String,
-    /// When it answered.
+    /// The time of the answer.
     pub fetched_at: Timestamp,
-    /// The other providers whose counts are in it.
+    /// The other providers whose counts it contains.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub completed_by: Vec<String>,
 }
 
 impl<T> Fetched<T> {
-    /// An answer that this provider alone gave now.
+    /// An answer from only this provider, with the current time.
     pub fn new(value: T, provider: &str, fetched_at: Timestamp) -> Self {
         Self { value, provider: provider.to_owned(), fetched_at, completed_by: Vec::new() }
     }

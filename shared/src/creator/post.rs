@@ -9,41 +9,41 @@ use crate::platform::ViewsKind;
 /// The counts of one post. None means "unknown": a missing count never becomes a zero.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostStats {
-    /// The post's address, where the provider's is newer than the caller's link: its author may
-    /// have a new name.
+    /// The post's address, if the provider's is newer than the caller's link, for example with the
+    /// author's new name.
     pub url: Option<String>,
-    /// How often it was played or seen.
+    /// The number of times that it was played or seen.
     pub views: Option<u64>,
-    /// The kind of the views, where it isn't the platform's usual one.
+    /// The kind of the views, if it isn't the platform's usual one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub views_kind: Option<ViewsKind>,
-    /// Likes; where a platform has several reactions, all of them.
+    /// Likes, or all reactions on platforms with several kinds.
     pub likes: Option<u64>,
     /// Comments.
     pub comments: Option<u64>,
     /// Shares; on X, reposts and quotes.
     pub shares: Option<u64>,
-    /// The provider says that this post has no count of views to give: a photo, or a post on X from
-    /// before 2023.
+    /// The provider says that this post has no count of views: a photo, or a post on X from before
+    /// 2023.
     pub viewless: bool,
-    /// The author hides the counts, so their absence is the truth.
+    /// The author hides the counts, so missing counts aren't a failure.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub hides_counts: bool,
-    /// How near the counts are to the platform's own.
+    /// The precision of the counts.
     pub precision: Precision,
     /// The post's details.
     #[serde(default)]
     pub details: Details,
 }
 
-/// How near counts are to the platform's own.
+/// The precision of counts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Precision {
-    /// They are the platform's own.
+    /// The counts are the platform's own.
     #[default]
     Exact,
-    /// Large ones are rounded as on the platform's screen.
+    /// Large counts are rounded as on the platform's screen.
     Rounded,
 }
 
@@ -58,8 +58,8 @@ impl PostStats {
         self
     }
 
-    /// How much is known of the views, whose provider is named: a zero is a failure as often as the
-    /// truth. Where no provider returns views, the likes replace them.
+    /// A measure of what is known about the views, whose provider gets named. A zero is often a
+    /// failure. If no provider returns views, the likes replace them.
     pub(super) const fn weight(&self) -> usize {
         match self.views {
             Some(1..) => 3,

@@ -12,7 +12,7 @@ use super::{EmailSource, Precision};
 pub struct Profile {
     /// The username on the platform, without `@`.
     pub username: String,
-    /// The name that they show.
+    /// The display name.
     pub full_name: Option<String>,
     /// The creator's text about themselves; an empty string if there is none.
     pub bio: Option<String>,
@@ -20,45 +20,45 @@ pub struct Profile {
     pub profile_pic_url: Option<String>,
     /// Followers, or subscribers.
     pub followers: Option<u64>,
-    /// Whether they hide how many.
+    /// Whether the creator hides the number of followers.
     pub hides_followers: bool,
-    /// How many they follow.
+    /// The number of followed accounts.
     pub following: Option<u64>,
     /// Posts, or videos.
     pub posts_count: Option<u64>,
-    /// Whether the platform verified them.
+    /// Whether the platform verified the creator.
     pub is_verified: Option<bool>,
-    /// Whether only followers see their posts.
+    /// Whether only followers see the creator's posts.
     pub is_private: bool,
-    /// The link that they show.
+    /// The link in the profile.
     pub external_url: Option<String>,
-    /// Further places of an e-mail address: the platform's own fields, and other links.
+    /// Further possible places of an e-mail address: the platform's own fields, and other links.
     pub contacts: Vec<Contact>,
-    /// How near the counts are to the platform's own.
+    /// The precision of the counts.
     pub precision: Precision,
     /// The platform's id of the creator, which stays when the username changes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id: Option<String>,
-    /// When they joined the platform.
+    /// The time at which the creator joined the platform.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub created_at: Option<Timestamp>,
 }
 
 impl Profile {
-    /// How much is known of the followers, whose provider is named.
+    /// A measure of what is known about the followers, whose provider gets named.
     pub(super) fn weight(&self) -> usize {
         usize::from(self.followers.is_some() || self.hides_followers)
     }
 
-    /// The followers alone, and whose they are.
+    /// Only the followers, and the fields that identify the creator.
     pub(super) fn essence(&self) -> Self {
         let Self { followers, hides_followers, precision, .. } = *self;
         let (username, id) = (self.username.clone(), self.id.clone());
         Self { username, followers, hides_followers, precision, id, ..Self::default() }
     }
 
-    /// Takes the fields that this lacks from another provider's answer; returns whether there was
-    /// one. An answer with another id gives nothing: names pass from one account to another, and a
+    /// Takes the missing fields from another provider's answer; returns whether it had any. An
+    /// answer with another id isn't used, because a name can move to another account, and a
     /// provider may still know the old one.
     pub(super) fn fill(&mut self, other: Self) -> bool {
         let is_another = self.id.is_some() && other.id.is_some() && self.id != other.id;
@@ -73,7 +73,7 @@ impl Profile {
         if counts.contains(&true) {
             self.precision = self.precision.max(other.precision);
         }
-        // A bio that is known to be empty is known.
+        // An empty bio is also a known bio.
         let texts = [
             fill(&mut self.full_name, other.full_name),
             fill(&mut self.bio, other.bio),

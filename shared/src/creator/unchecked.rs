@@ -3,8 +3,8 @@
 use super::{Answer, CheckError};
 use crate::platform::{Claim, Subject};
 
-/// A provider's answer, with its body's claims about its subject. The only way to the answer is the
-/// check of both, so no mapping can forget it.
+/// A provider's answer, with its body's claims about its subject. The answer is only accessible
+/// through the check of both, so no mapping can forget it.
 #[derive(Debug)]
 pub struct Unchecked<A> {
     answer: A,
@@ -12,8 +12,7 @@ pub struct Unchecked<A> {
 }
 
 impl<A: Answer> Unchecked<A> {
-    /// An answer whose body makes these claims; without claims, if the body never names its
-    /// subject.
+    /// An answer whose body makes these claims. There are none if the body never names its subject.
     pub fn new(answer: A, claims: impl IntoIterator<Item = Claim>) -> Self {
         Self { answer, claims: claims.into_iter().collect() }
     }

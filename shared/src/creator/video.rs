@@ -1,4 +1,4 @@
-//! A creator's recent videos, and how they usually do.
+//! A creator's recent videos, and the median of their views.
 
 use std::cmp::Reverse;
 use std::collections::HashSet;
@@ -8,10 +8,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{Media, PostStats};
 
-/// The most videos that are kept of a list: two pages of any provider.
+/// The highest number of videos in a stored list: two pages of any provider.
 pub const MAX_VIDEOS: usize = 40;
-/// The number of videos shown unless the caller asks for another. A provider isn't asked for a
-/// second page if the first has this many.
+/// The default number of videos. A second page isn't requested if the first has this many.
 pub const DEFAULT_VIDEOS: usize = 20;
 
 /// One video, or post, of a list.
@@ -27,11 +26,11 @@ pub struct Video {
     pub stats: PostStats,
     /// When it was published.
     pub created_at: Option<Timestamp>,
-    /// The time is estimated from the id or from "9 days ago": good for the order alone.
+    /// The time is estimated from the id or from "9 days ago", and is only good for the order.
     pub is_dated_roughly: bool,
-    /// The creator put it before all others.
+    /// The creator pinned it to the top.
     pub is_pinned: bool,
-    /// It is being broadcast, or will be: its counts are viewers at present.
+    /// A running or announced broadcast, whose counts are of current viewers.
     pub is_live: bool,
     /// Its picture, its kind and its length.
     #[serde(default)]
@@ -43,7 +42,7 @@ pub struct Video {
 pub struct Window {
     /// The most videos, the newest first; up to [`MAX_VIDEOS`].
     pub limit: usize,
-    /// None that were published before this moment.
+    /// Only videos that were published at this time or later.
     pub since: Option<Timestamp>,
 }
 
@@ -56,7 +55,7 @@ impl Default for Window {
 /// A creator's most recent videos, newest first.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct VideoList {
-    /// The creator's name, where the list has it.
+    /// The creator's name, if the list has it.
     pub username: Option<String>,
     /// The videos.
     pub videos: Vec<Video>,
@@ -65,7 +64,7 @@ pub struct VideoList {
 }
 
 impl VideoList {
-    /// The most recent of these, each once, pinned ones in their place.
+    /// The most recent of these videos, each once; pinned ones are sorted by date too.
     #[must_use]
     pub fn recent(username: Option<String>, mut videos: Vec<Video>) -> Self {
         let mut seen = HashSet::new();
@@ -75,8 +74,8 @@ impl VideoList {
         Self { username, videos, is_all: false }
     }
 
-    /// The list's videos in this window. A video of unknown time may or may not be in a window with
-    /// a start.
+    /// The list's videos in this window. A video with an unknown time isn't in a window with a
+    /// start.
     #[must_use]
     pub fn within(mut self, window: Window) -> Self {
         let is_in =
@@ -86,7 +85,7 @@ impl VideoList {
         self
     }
 
-    /// The list without the oldest videos whose texts are more than this many bytes.
+    /// Removes the oldest videos, so that all strings have at most this many bytes.
     pub(super) fn shorten_to(&mut self, most: usize) {
         let mut sum = 0;
         let texts = |video: &Video| {
@@ -114,13 +113,13 @@ impl VideoList {
         self.usual().filter_map(|video| video.stats.views).collect()
     }
 
-    /// The videos that those counts are of.
+    /// The videos for the median.
     pub fn usual(&self) -> impl Iterator<Item = &Video> {
         self.videos.iter().filter(|video| !video.is_pinned && !video.is_live)
     }
 }
 
-/// The median; of an even number of counts the mean of the middle two, rounded half up.
+/// The median; for an even number of counts, the mean of the middle two, rounded half up.
 #[must_use]
 pub fn median(mut counts: Vec<u64>) -> Option<u64> {
     counts.sort_unstable();

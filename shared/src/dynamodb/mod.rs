@@ -34,12 +34,13 @@ use crate::http_client;
 /// An item: attribute names and values.
 pub type Item = HashMap<String, AttributeValue>;
 
-/// The attribute of the cache table by which DynamoDB deletes what has expired.
+/// The attribute of the cache table by which DynamoDB deletes expired items.
 pub const CACHE_TTL_ATTRIBUTE: &str = "expires_at";
 
-/// Attempts of one operation, the first included.
+/// Attempts of one operation, including the first.
 pub const ATTEMPTS: u32 = 3;
-/// The SDK's own default, a second, is longer than most of our operations may take in all.
+/// The pause before the first repeated attempt. The SDK's default, a second, is longer than most of
+/// our operations may take.
 const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 
 /// The two tables' names.
@@ -47,8 +48,7 @@ const FIRST_BACKOFF: Duration = Duration::from_millis(50);
 pub struct Tables {
     /// Accounts, the owners of keys, and payments.
     pub accounts: String,
-    /// Cached results and leases. They may be lost, so they live apart from accounts, which may
-    /// not.
+    /// Cached results and leases. They may be lost, unlike accounts, so they have a separate table.
     pub cache: String,
 }
 
@@ -61,7 +61,7 @@ pub struct Timeouts {
     pub operation: Duration,
 }
 
-/// DynamoDB didn't do its part, after all attempts. For the log alone.
+/// DynamoDB failed in all attempts. This error is only for the log.
 #[derive(Debug, thiserror::Error)]
 #[error("DynamoDB {operation} failed: {reason}")]
 pub struct StorageError {
@@ -70,22 +70,22 @@ pub struct StorageError {
     is_throttled: bool,
 }
 
-/// The codes of DynamoDB for an item or a table that gets more requests than it can take.
+/// DynamoDB's error codes for too many requests to an item or a table.
 const THROTTLED: [&str; 3] = ["ProvisionedThroughputExceededException", "ThrottlingException", "RequestLimitExceeded"];
 
 impl StorageError {
-    /// The stored item has another form than this version writes.
+    /// The stored item has another form than that of this version.
     pub fn malformed(operation: &'static str, reason: impl fmt::Display) -> Self {
         Self { operation, reason: format!("malformed item: {reason}"), is_throttled: false }
     }
 
-    /// DynamoDB left out a part again and again.
+    /// DynamoDB left out a part in each attempt.
     #[must_use]
     pub fn incomplete(operation: &'static str) -> Self {
-        Self { operation, reason: "a part was left out each time".to_owned(), is_throttled: true }
+        Self { operation, reason: "a part was missing in each attempt".to_owned(), is_throttled: true }
     }
 
-    /// Takes the SDK's error, with its causes, as a string.
+    /// Converts the SDK's error, with its causes, to a string.
     pub fn of<E: std::error::Error + ProvideErrorMetadata + 'static>(
         operation: &'static str,
     ) -> impl FnOnce(SdkError<E, HttpResponse>) -> Self {
@@ -95,15 +95,15 @@ impl StorageError {
         }
     }
 
-    /// Whether DynamoDB got more requests than it takes.
+    /// Whether DynamoDB throttled the request.
     #[must_use]
     pub const fn is_throttled(&self) -> bool {
         self.is_throttled
     }
 }
 
-/// An error of the SDK with its causes. The SDK's own way to show them adds the answer's body,
-/// which may contain secrets.
+/// An error of the SDK with its causes. The SDK's own output also has the answer's body, which may
+/// contain secrets.
 pub fn causes(error: &dyn std::error::Error) -> String {
     let causes = std::iter::successors(Some(error), |error| error.source());
     let mut said: Vec<String> = Vec::new();
@@ -116,14 +116,14 @@ pub fn causes(error: &dyn std::error::Error) -> String {
     said.join(": ")
 }
 
-/// The address of a client's requests, and how they are signed.
+/// The address and the signature of a client's requests.
 #[derive(Clone, Debug)]
 pub struct Access {
     /// The AWS region.
     pub region: String,
     /// The signer.
     pub credentials: Credentials,
-    /// Another DynamoDB than the region's own.
+    /// The address of another DynamoDB than the region's.
     pub endpoint: Option<String>,
     /// The HTTP client that sends the requests.
     pub http: SharedHttpClient,
@@ -136,7 +136,7 @@ impl Access {
         Self { endpoint: Some(endpoint.into()), ..Self::embedded(http_client::for_aws()) }
     }
 
-    /// Access to an engine that checks no signature. `http` reaches it at any address.
+    /// Access to an engine that checks no signature, through `http`, with any address.
     #[must_use]
     pub fn embedded(http: SharedHttpClient) -> Self {
         Self {
@@ -147,8 +147,8 @@ impl Access {
         }
     }
 
-    /// The access that Lambda puts into a function's environment; resolving it without `aws-config`
-    /// saves 2 ms of every cold start.
+    /// The access from a function's environment on Lambda. Without `aws-config`, every cold start
+    /// is 2 ms shorter.
     ///
     /// # Errors
     /// The name of the missing variable.
@@ -169,8 +169,8 @@ impl Access {
     }
 }
 
-/// The address of an AWS service that the environment names: the service's own, else all of AWS's.
-/// Blank counts as not set.
+/// The address of an AWS service in the environment: the service's own, or else the one for all of
+/// AWS. A blank value counts as missing.
 pub fn aws_endpoint(env: impl Fn(&str) -> Option<String>, own: &str) -> Option<String> {
     let set = |name| env(name).filter(|address: &String| !address.trim().is_empty());
     set(own).or_else(|| set("AWS_ENDPOINT_URL"))
@@ -200,7 +200,7 @@ pub fn client(access: Access, timeouts: Timeouts) -> Client {
 #[must_use]
 pub fn client_with(config: Builder, timeouts: Timeouts) -> Client {
     let config = config
-        // Answers are read whole, within an attempt's time.
+        // Complete answers are read, within an attempt's time.
         .stalled_stream_protection(StalledStreamProtectionConfig::disabled())
         .timeout_config(
             TimeoutConfig::builder()
@@ -215,8 +215,8 @@ pub fn client_with(config: Builder, timeouts: Timeouts) -> Client {
     Client::from_conf(config)
 }
 
-/// This many attempts, the first included. Connections are reqwest's: the SDK can't close one, and
-/// would log an error per failed attempt.
+/// This many attempts, including the first. The connections are reqwest's: the SDK can't close one,
+/// and would log an error for each failed attempt.
 #[must_use]
 pub fn retries(attempts: u32) -> RetryConfig {
     let retries = RetryConfig::standard().with_max_attempts(attempts).with_initial_backoff(FIRST_BACKOFF);
@@ -233,7 +233,7 @@ pub async fn counting_calls<F: Future>(work: F) -> F::Output {
     CALLS.scope(Cell::new(0), work).await
 }
 
-/// How often DynamoDB was asked so far, where calls are counted.
+/// The number of DynamoDB calls until now, if calls are counted.
 #[must_use]
 pub fn calls() -> Option<u32> {
     CALLS.try_with(Cell::get).ok()
@@ -259,8 +259,8 @@ impl Intercept for CountCalls {
     }
 }
 
-/// A write that meets another's transaction on the same item is refused by DynamoDB, which did
-/// nothing: trying again is safe. The SDK leaves that to its users.
+/// DynamoDB refuses a write during a transaction on the same item, and changes nothing, so a retry
+/// is safe. The SDK doesn't retry such a write.
 #[derive(Debug)]
 struct RetryTransactionConflicts;
 
@@ -288,7 +288,7 @@ impl ClassifyRetry for RetryTransactionConflicts {
     }
 }
 
-/// Why each action of a cancelled transaction was refused, in their order; empty for other errors.
+/// The reasons for a cancelled transaction, in the order of its actions; empty for other errors.
 #[must_use]
 pub fn cancellation_reasons(error: &TransactWriteItemsError) -> &[CancellationReason] {
     match error {
@@ -300,17 +300,17 @@ pub fn cancellation_reasons(error: &TransactWriteItemsError) -> &[CancellationRe
 /// The result of a conditional write.
 #[derive(Debug)]
 pub enum Written {
-    /// It was applied; for updates, the item as it is now.
+    /// It was applied; for updates, with the new item.
     Applied(Item),
-    /// Its condition didn't hold; the item as it is, if there is one.
+    /// Its condition failed; with the current item, if it exists.
     Refused(Option<Item>),
 }
 
-/// Sends an update with a condition. The refused item comes with the refusal, so that nothing is
-/// read again.
+/// Sends an update with a condition. A refusal has the current item, so that it needn't be read
+/// again.
 ///
-/// A future of the SDK takes 5 KB, and a future holds those that it awaits. So requests box each of
-/// them where it is made.
+/// A future of the SDK takes 5 KB, and a future contains those that it awaits. So requests box each
+/// of them where it is created.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.
@@ -327,7 +327,7 @@ pub async fn update_once_if(update: UpdateItemFluentBuilder) -> Result<Written, 
     written(Box::pin(returning_items(update).customize().config_override(once).send()).await)
 }
 
-/// Sends an update without a condition, in one attempt; the item as it is now.
+/// Sends an update without a condition, in one attempt; returns the new item.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer or refuses.
@@ -357,7 +357,7 @@ fn written(sent: Result<UpdateItemOutput, SdkError<UpdateItemError, HttpResponse
     }
 }
 
-/// Sends a put with a condition; whether it was applied.
+/// Sends a put with a condition; returns whether it was applied.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer or refuses for any other reason.

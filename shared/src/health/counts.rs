@@ -9,9 +9,9 @@ use std::time::Duration;
 const BUCKET_ENDS: [u64; BUCKETS - 1] = [250, 500, 1_000, 2_000, 4_000, 8_000];
 pub(super) const BUCKETS: usize = 7;
 
-/// Into how many groups subjects are sorted.
+/// The number of groups of subjects.
 const GROUPS: u32 = 6;
-/// Failures about subjects of this many groups are about different subjects.
+/// If the failed subjects are in this many groups, they are different subjects.
 const DIFFERENT: u32 = 3;
 
 /// The groups of subjects about which a provider failed. A subject is always in one group, so a
@@ -20,7 +20,7 @@ const DIFFERENT: u32 = 3;
 pub(super) struct Subjects(pub(super) u8);
 
 impl Subjects {
-    /// For failures that don't depend on the subject.
+    /// All groups, for failures that don't depend on the subject.
     pub(super) const ALL: Self = Self((1 << GROUPS) - 1);
 
     pub(super) fn of(subject: &str) -> Self {
@@ -56,7 +56,7 @@ impl BitOrAssign for Subjects {
 /// The results for the callers.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Outcomes {
-    /// Answers, by how long they took.
+    /// Answers, by response time.
     pub(super) answered: [u64; BUCKETS],
     /// Failures; an instance counts those about one subject once in a slot.
     pub(super) failed: u64,
@@ -68,13 +68,12 @@ impl Outcomes {
         self.answered.iter().sum()
     }
 
-    /// The failures, if they are about different subjects: else they may lie with what was asked
-    /// for.
+    /// The failures, if they are about different subjects; otherwise one subject may be the reason.
     pub(super) const fn failures(&self) -> u64 {
         if self.subjects.are_different() { self.failed } else { 0 }
     }
 
-    /// The median of the times, to within its bucket.
+    /// The median of the times, estimated within its bucket.
     pub(super) fn median(&self) -> Option<Duration> {
         let half = self.answers().div_ceil(2);
         let mut before = 0;
@@ -88,8 +87,8 @@ impl Outcomes {
     }
 }
 
-/// The `rank`th time of a bucket with `count`, if they lie evenly in it; the bucket is one doubling
-/// wide.
+/// The `rank`th time of a bucket with `count` times, if they are evenly distributed; the bucket's
+/// end is twice its beginning.
 fn within(bucket: usize, rank: u64, count: u64) -> Duration {
     let float = |number: u64| f64::from(u32::try_from(number).unwrap_or(u32::MAX));
     let end = BUCKET_ENDS.get(bucket).copied().unwrap_or(BUCKET_ENDS[BUCKETS - 2] * 2);
@@ -97,7 +96,7 @@ fn within(bucket: usize, rank: u64, count: u64) -> Duration {
     Duration::from_millis(end).mul_f64((share - 1.0).exp2())
 }
 
-/// The bucket of an answer that took this long.
+/// The bucket of this response time.
 pub(super) fn bucket(took: Duration) -> usize {
     let is_longer = |end: &&u64| took >= Duration::from_millis(**end);
     BUCKET_ENDS.iter().take_while(is_longer).count()
@@ -131,7 +130,8 @@ impl AddAssign<&Self> for Said {
     }
 }
 
-/// A provider's two letters in the names of an item, made of its name, which never changes.
+/// A provider's two letters in the names of an item. They are made from its name, which never
+/// changes.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Code(pub(super) String);
 
@@ -145,7 +145,7 @@ impl Code {
     }
 }
 
-/// All that is counted in a slot.
+/// All counts of a slot.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Counts {
     pub(super) outcomes: Outcomes,

@@ -1,4 +1,4 @@
-//! A day of all pairs, as the status reads it: once in 15 seconds, and of past hours nothing twice.
+//! A day of all pairs for the status, read once in 15 seconds; a past hour is read only once.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -15,10 +15,10 @@ use crate::provider::questions;
 
 /// The greatest age of the data that the status shows.
 const KEPT: SignedDuration = SignedDuration::from_secs(15);
-/// The present hour, and those before it that the last 24 hours reach into.
+/// The current hour, and the earlier hours that the last 24 hours include.
 const HOURS: i64 = 25;
-/// An hour's item that was read this long after its end isn't read again: what instances add later
-/// is little.
+/// If an hour's item was read this long after its end, it isn't read again, because instances add
+/// little later.
 const LATE: SignedDuration = SignedDuration::from_mins(2);
 
 /// The counts of each pair.
@@ -32,8 +32,8 @@ pub(super) struct LastRead {
 }
 
 impl Health {
-    /// How everything fares that can be asked for, at most 15 seconds ago. While one reads, the
-    /// others wait.
+    /// The state of all platforms and operations, at most 15 seconds old. While one request reads
+    /// it, the others wait.
     ///
     /// # Errors
     /// When DynamoDB doesn't answer.
@@ -61,7 +61,7 @@ impl Health {
         Ok(report)
     }
 
-    /// The day with this instance's unwritten counts: where one process answers all requests, the
+    /// The day with this instance's unwritten counts. If one process answers all requests, the
     /// status shows them at once.
     fn with_unwritten(&self, mut day: Day) -> Day {
         for pair in questions() {

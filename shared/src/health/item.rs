@@ -1,12 +1,12 @@
 //! An hour's item in the cache table, `health#PLATFORM#OPERATION#HOUR`, with an attribute for each
-//! count: DynamoDB adds to attributes of an item whether they exist or not, so that instances that
-//! write at the same time lose nothing, and none reads before it writes.
+//! count. DynamoDB can add to missing attributes too, so simultaneous writes of instances lose
+//! nothing, and no instance has to read before it writes.
 //!
 //! Names begin with the slot's letter. `31` are the answers of the fourth slot in the second bucket
-//! of times, `3f` its failures, `3s` what they are about. With a provider's two letters in between,
-//! `3xy`, `3xyf` and `3xys` are what that provider answered, how often it failed, and about what
-//! since it last answered. They are that short because an item of more than 1 KB costs a second
-//! unit to write.
+//! of times, `3f` its failures, and `3s` the groups of the failed subjects. With a provider's two
+//! letters in between, `3xy`, `3xyf` and `3xys` are that provider's answers, its failures, and the
+//! groups of the failed subjects since its last answer. The names are short, because a write to an
+//! item of more than 1 KB costs a second unit.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ use super::counts::{BUCKETS, Code, Counts, Outcomes, Said, Subjects};
 use super::slot::{Hour, Slot};
 use crate::dynamodb::{CACHE_TTL_ATTRIBUTE, Item, number};
 
-/// DynamoDB deletes it when the last bar that shows it has gone.
+/// The item's lifetime: until no bar of the status shows it any more.
 const KEPT_SECONDS: i64 = 25 * 3_600;
 const FAILED: char = 'f';
 const SUBJECTS: char = 's';
@@ -34,7 +34,7 @@ pub(super) struct Unwritten {
 #[derive(Debug, Default)]
 pub(super) struct Unsaid {
     pub(super) said: Said,
-    /// Whether it answered, so that what it failed about before, at any instance, is over.
+    /// Whether it answered, so that its earlier failures, on any instance, don't count any more.
     pub(super) is_cleared: bool,
 }
 
@@ -55,7 +55,7 @@ pub(super) fn hour_slots(item: &Item, hour: Hour) -> BTreeMap<Slot, Counts> {
     slots
 }
 
-/// Names that can't be read are from another version, and aren't counted.
+/// Unknown names are from another version, and aren't counted.
 fn read(counts: &mut Counts, name: &str, value: &AttributeValue) {
     let (code, measure) = name.split_at_checked(Code::LENGTH).unwrap_or(("", name));
     let mut letters = measure.chars();
@@ -90,7 +90,7 @@ fn subjects(value: &AttributeValue) -> Subjects {
     value.as_ss().map(|letters| Subjects::from_letters(letters)).unwrap_or_default()
 }
 
-/// The update that adds this to an hour's item.
+/// The update that adds these counts to an hour's item.
 pub(super) fn add(
     update: UpdateItemFluentBuilder,
     hour: Hour,
@@ -190,7 +190,7 @@ mod tests {
 
     const HOUR: Hour = Hour(498_732);
 
-    /// A slot in which everything happened, so often.
+    /// A slot with this number in every count.
     fn unwritten(pair: Pair, count: u64) -> Unwritten {
         let outcomes = Outcomes { answered: [count; BUCKETS], failed: count, subjects: Subjects::ALL };
         let said = Said { answered: count, failed: count, subjects: Subjects::ALL };
@@ -198,7 +198,7 @@ mod tests {
         Unwritten { outcomes, providers: order(pair.0, pair.1).iter().map(unsaid).collect() }
     }
 
-    /// The item that an hour of such slots makes.
+    /// The item of an hour of such slots.
     fn item(pair: Pair, count: u64) -> Item {
         let mut writing = Writing::default();
         for letter in (0..SLOTS_PER_HOUR).map(|place| Slot(place).letter()) {

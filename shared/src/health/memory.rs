@@ -1,5 +1,5 @@
-//! An instance's counts of a pair: its own, not yet written, and those that all instances have
-//! written.
+//! An instance's counts of a pair: its own unwritten counts, and the written counts of all
+//! instances.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -12,7 +12,7 @@ use super::slot::{Hour, Slot};
 use crate::dynamodb::Item;
 use crate::provider::Bearing;
 
-/// The slots of which it is remembered what all have written.
+/// The number of slots whose written counts are remembered.
 const REMEMBERED: i64 = 2;
 
 #[derive(Debug, Default)]
@@ -79,7 +79,7 @@ impl Memory {
         Some(std::mem::take(&mut self.unwritten))
     }
 
-    /// Adds what is to be written.
+    /// Adds counts to write.
     pub(super) fn add_unwritten(&self, slots: &mut BTreeMap<Slot, Counts>) {
         for (slot, unwritten) in &self.unwritten {
             let counts = slots.entry(*slot).or_default();
@@ -94,7 +94,7 @@ impl Memory {
         }
     }
 
-    /// Learns what an hour's item holds.
+    /// Remembers the counts of an hour's item.
     pub(super) fn learn(&mut self, hour: Hour, item: &Item, now: Slot) {
         self.known.extend(hour_slots(item, hour));
         self.known.retain(|slot, _| *slot > now.earlier(REMEMBERED));

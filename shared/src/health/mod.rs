@@ -1,10 +1,10 @@
 //! How providers perform, shared by all instances through the cache table. It decides which
 //! provider is asked last, and the status shows it.
 //!
-//! An instance counts results and adds them to the hour's item beside the writes of an answer,
-//! every half minute at most. It reads beside the step that takes the lease, so that a new instance
-//! doesn't first ask a provider that fails for all others. No failure here makes a request fail:
-//! counts that couldn't be added are lost, and none is added twice.
+//! An instance counts results and adds them to the hour's item, at the same time as the writes of
+//! an answer and at most every half minute. It reads the item while it takes the lease, so that a
+//! new instance doesn't first ask a provider that fails for all others. No failure here makes a
+//! request fail: counts that couldn't be added are lost, and none is added twice.
 
 mod counts;
 mod day;
@@ -43,10 +43,10 @@ pub type Pair = (Platform, Operation);
 
 /// The least time between two writes of an instance about one pair.
 const BETWEEN_WRITES: SignedDuration = SignedDuration::from_secs(30);
-/// The least time between two reads; a write shows the item as it is then.
+/// The least time between two reads; a write also returns the item.
 const BETWEEN_READS: SignedDuration = SignedDuration::from_secs(60);
-/// Beyond both, up to so many seconds, for each instance another number of them: instances that
-/// started together don't write together for ever.
+/// The most seconds that are added to both times. Each instance adds another number, so that
+/// instances that started together don't always write together.
 const JITTER_SECONDS: u16 = 10;
 
 /// The shared health.
@@ -64,13 +64,13 @@ pub struct Health {
 pub struct Heard<'a> {
     /// The operation and the platform.
     pub pair: Pair,
-    /// A name that tells the subject from all others.
+    /// A unique name of the subject.
     pub subject: &'a str,
     /// The result of each provider.
     pub attempts: &'a [Attempt],
-    /// Whether the caller got an answer, or the proof that there is none.
+    /// Whether the caller got an answer, or a proved "not found".
     pub is_answered: bool,
-    /// How long asking took.
+    /// The time that asking took.
     pub took: Duration,
 }
 
@@ -79,7 +79,7 @@ impl Health {
     #[must_use]
     pub fn new(client: Client, table: String, clock: Clock) -> Self {
         let mut random = [0; 2];
-        // Without randomness all instances wait equally long.
+        // Without randomness all instances have the same intervals.
         let _ = getrandom::fill(&mut random);
         let jitter = SignedDuration::from_secs((u16::from_le_bytes(random) % (JITTER_SECONDS + 1)).into());
         Self { client, table, clock, jitter, pairs: EnumMap::default(), last_read: tokio::sync::Mutex::default() }
@@ -91,7 +91,7 @@ impl Health {
         self.memory(heard.pair).note(slot, &heard);
     }
 
-    /// Counts a request for which no provider could be asked, as each of them refuses to be.
+    /// Counts a request for which no provider was asked, because all of them rest.
     pub fn note_refused(&self, pair: Pair, subject: &str) {
         self.note(Heard { pair, subject, attempts: &[], is_answered: false, took: Duration::ZERO });
     }
@@ -105,7 +105,7 @@ impl Health {
         names.filter(|name| is_failing(&memory.known, &Code::of(name), now)).copied().collect()
     }
 
-    /// Reads what all instances wrote, unless that is known.
+    /// Reads the counts of all instances, unless they were read recently.
     pub async fn refresh(&self, pair: Pair) {
         let now = self.clock.now();
         {
@@ -113,7 +113,7 @@ impl Health {
             if memory.known_at.is_some_and(|known| now.duration_since(known) < BETWEEN_READS + self.jitter) {
                 return;
             }
-            // Others that come meanwhile don't read too.
+            // Requests during this read don't read too.
             memory.known_at = Some(now);
         }
         let slot = Slot::at(now);
@@ -134,7 +134,7 @@ impl Health {
         (hour, got.map(|output| output.item))
     }
 
-    /// Adds what was counted to what all instances know, unless that was done a moment ago.
+    /// Writes the counts for all instances, unless they were written recently.
     pub async fn share(&self, pair: Pair) {
         let now = self.clock.now();
         let Some(unwritten) = self.memory(pair).take_unwritten(now, BETWEEN_WRITES + self.jitter) else { return };

@@ -18,16 +18,16 @@ use crate::provider::order;
 const SLOTS_PER_DAY: i64 = 24 * SLOTS_PER_HOUR;
 const SLOTS_PER_QUARTER: i64 = SLOTS_PER_HOUR / 4;
 
-/// How everything fares.
+/// The state of all platforms and operations.
 #[derive(Clone, Debug)]
 pub struct Report {
-    /// When it was read.
+    /// The time at which it was read.
     pub at: Timestamp,
     /// A row for each platform and operation.
     pub rows: Vec<Row>,
 }
 
-/// How an operation fares on a platform.
+/// The state of an operation on a platform.
 #[derive(Clone, Debug)]
 pub struct Row {
     /// The platform.
@@ -36,9 +36,9 @@ pub struct Row {
     pub operation: Operation,
     /// The word for it.
     pub state: State,
-    /// Since when that is the word; None if for longer than a day.
+    /// The time of the last change of the state; `None` if it was more than a day ago.
     pub since: Option<Timestamp>,
-    /// The share of recent requests that were answered.
+    /// The answered share of recent requests.
     pub share: Option<f64>,
     /// The median of the times to those answers.
     pub median: Option<Duration>,
@@ -50,25 +50,25 @@ pub struct Row {
     pub providers: Vec<ProviderRow>,
 }
 
-/// How something fared for a while.
+/// The state in a period.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Bar {
-    /// When that began.
+    /// The beginning of the period.
     pub from: Timestamp,
     /// The word for it.
     pub state: State,
-    /// The share of the requests that was answered.
+    /// The answered share of the requests.
     pub share: Option<f64>,
 }
 
-/// How a provider fares.
+/// The state of a provider.
 #[derive(Clone, Debug)]
 pub struct ProviderRow {
     /// Its name.
     pub provider: &'static str,
     /// The word for it.
     pub state: State,
-    /// The share of its recent attempts that it answered.
+    /// The answered share of its recent attempts.
     pub share: Option<f64>,
 }
 
@@ -82,7 +82,8 @@ impl Report {
         Self { at, rows: offered.map(row).collect() }
     }
 
-    /// One word for all: down if all that is known is, degraded if anything isn't operational.
+    /// The overall state: down if all known ones are down, degraded if any known one isn't
+    /// operational.
     #[must_use]
     pub fn state(&self) -> State {
         let known: Vec<_> = self.rows.iter().map(|row| row.state).filter(|state| *state != State::Unknown).collect();
@@ -127,8 +128,8 @@ impl ProviderRow {
     }
 }
 
-/// The start of the present state. If the state is known now, slots with too little traffic don't
-/// end it.
+/// The start of the current state. If the current state is known, slots with too little traffic
+/// don't end it.
 fn since(slots: &BTreeMap<Slot, Counts>, state: State, now: Slot) -> Option<Timestamp> {
     let is_passed_over = |other: State| state != State::Unknown && other == State::Unknown;
     let mut since = now;
@@ -143,7 +144,7 @@ fn since(slots: &BTreeMap<Slot, Counts>, state: State, now: Slot) -> Option<Time
     (since > now.earlier(SLOTS_PER_DAY - 1)).then(|| since.start())
 }
 
-/// A day in bars of so many slots, the last of which has the present one in it.
+/// A day in bars of this many slots; the last bar includes the current slot.
 fn bars(slots: &BTreeMap<Slot, Counts>, now: Slot, slots_per_bar: i64) -> Vec<Bar> {
     let last = now.0.div_euclid(slots_per_bar);
     let bar = |number: i64| {

@@ -9,18 +9,17 @@ use serde::Serialize;
 use super::counts::{Code, Counts, Outcomes, Said};
 use super::slot::Slot;
 
-/// With fewer requests than this, nothing is known.
+/// With fewer requests than this, the state is unknown.
 const ENOUGH: u64 = 5;
-/// A word is that of the newest slots that have so many requests together.
+/// The state is computed from the newest slots that together have this many requests.
 const TELLING: u64 = 10;
-/// The slots that a word and the numbers beside it look back at most: 15 minutes and what has
-/// passed of the present slot.
+/// The most slots for the state and its numbers: 15 minutes and the past part of the current slot.
 pub(super) const WINDOW: i64 = 4;
-/// In percent: from here on operational, and below that down.
+/// In percent: the lower limits of operational and degraded.
 const OPERATIONAL: u64 = 95;
 const DOWN: u64 = 50;
 
-/// How something fares.
+/// The state of an endpoint or a provider.
 #[derive(
     Clone,
     Copy,
@@ -38,17 +37,17 @@ const DOWN: u64 = 50;
 #[schemars(example = &"operational")]
 #[strum(serialize_all = "snake_case")]
 pub enum State {
-    /// It answers.
+    /// At least 95 % of the requests are answered.
     Operational,
-    /// Some of it fails.
+    /// At least 50 %, but less than 95 % are answered.
     Degraded,
-    /// Most of it fails.
+    /// Less than 50 % are answered.
     Down,
-    /// There was too little traffic to know.
+    /// The traffic was too little to know.
     Unknown,
 }
 
-/// The word for what was counted.
+/// The state for these counts.
 pub(super) fn judge(outcomes: &Outcomes) -> State {
     word(outcomes.answers(), outcomes.failures())
 }
@@ -63,7 +62,7 @@ fn word(answered: u64, failed: u64) -> State {
     }
 }
 
-/// The share of requests that were answered; None where there were none.
+/// The answered share of the requests; `None` without requests.
 pub(super) fn share(answered: u64, failed: u64) -> Option<f64> {
     let float = |count: u64| f64::from(u32::try_from(count).unwrap_or(u32::MAX));
     let all = answered + failed;
@@ -79,7 +78,7 @@ pub(super) fn sum(slots: &BTreeMap<Slot, Counts>, last: Slot, count: i64) -> Out
     sum
 }
 
-/// The word at the end of this slot.
+/// The state at the end of this slot.
 pub(super) fn state_at(slots: &BTreeMap<Slot, Counts>, last: Slot) -> State {
     let mut newest = Outcomes::default();
     for age in 0..WINDOW {
@@ -93,8 +92,9 @@ pub(super) fn state_at(slots: &BTreeMap<Slot, Counts>, last: Slot) -> State {
     judge(&newest)
 }
 
-/// Whether a provider failed about different subjects and hasn't answered since, in this slot or,
-/// where this one says too little, the one before. After that it is tried in its place again.
+/// Whether a provider failed about different subjects and hasn't answered since then, in this slot,
+/// or if this slot has too few attempts, in the previous one. After that it is asked in its usual
+/// place again.
 pub(super) fn is_failing(slots: &BTreeMap<Slot, Counts>, code: &Code, now: Slot) -> bool {
     let said = |slot: Slot| slots.get(&slot).and_then(|counts| counts.providers.get(code)).copied().unwrap_or_default();
     let mut newest: Said = said(now);
@@ -104,7 +104,7 @@ pub(super) fn is_failing(slots: &BTreeMap<Slot, Counts>, code: &Code, now: Slot)
     newest.subjects.are_different()
 }
 
-/// The word for a provider.
+/// The state of a provider.
 pub(super) fn state_of(said: &Said, is_failing: bool) -> State {
     if is_failing { State::Down } else { word(said.answered, said.failed) }
 }

@@ -1,4 +1,4 @@
-//! When things are counted: slots of five minutes, twelve of which share an item.
+//! The periods of counting: slots of five minutes; twelve slots share an item.
 
 use std::fmt;
 
@@ -16,7 +16,7 @@ impl Slot {
         Self(now.as_second().div_euclid(SLOT_SECONDS))
     }
 
-    /// When it began.
+    /// Its beginning.
     pub(super) fn start(self) -> Timestamp {
         Timestamp::from_second(self.0.saturating_mul(SLOT_SECONDS)).unwrap_or(Timestamp::MIN)
     }
@@ -49,7 +49,7 @@ impl Hour {
         Slot(self.0 * SLOTS_PER_HOUR)
     }
 
-    /// The slot of this letter.
+    /// The slot with this letter.
     pub(super) fn slot(self, letter: char) -> Option<Slot> {
         let place = letter.to_digit(36).map(i64::from).filter(|place| *place < SLOTS_PER_HOUR)?;
         Some(Slot(self.first_slot().0 + place))

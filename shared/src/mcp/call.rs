@@ -1,4 +1,4 @@
-//! A tool's call: the endpoint's own request, and its answer as a tool gives it.
+//! A tool's call: makes the endpoint's request, and a tool's answer from the endpoint's answer.
 
 use std::str::FromStr;
 
@@ -35,7 +35,7 @@ struct Text {
     text: String,
 }
 
-/// The endpoint's answer as it is, and what its headers say.
+/// The endpoint's unchanged answer, and the values of its headers.
 #[derive(Debug, Serialize)]
 struct Structured {
     ok: bool,
@@ -44,7 +44,7 @@ struct Structured {
     receipt: CallReceipt,
 }
 
-/// The parts of an endpoint's answer that are passed on as they are.
+/// The parts of an endpoint's answer that are returned unchanged.
 #[derive(Deserialize)]
 struct Answered {
     data: Box<RawValue>,
@@ -55,20 +55,20 @@ struct Answered {
 #[derive(Clone, Debug, Serialize, JsonSchema)]
 #[schemars(rename = "Receipt")]
 pub(crate) struct CallReceipt {
-    /// The cost of this call, in dollars: 0 for cached answers, and with a test key. Null where the
+    /// The cost of this call, in dollars: 0 for cached answers, and with a test key. Null if the
     /// tool has no price.
     #[schemars(with = "Option<f64>", range(min = 0.0), example = 0.001)]
     pub(super) charge: Option<Number>,
-    /// The money that the account can spend now, in dollars. Null where no key is needed.
+    /// The money that the account can spend now, in dollars. Null if no key is needed.
     #[schemars(with = "Option<f64>", range(min = 0.0), example = 24.9)]
     pub(super) balance: Option<Number>,
-    /// How old a cached answer is, in seconds. Null of a fresh one.
+    /// The age of a cached answer, in seconds. Null for a fresh answer.
     #[schemars(example = 42)]
     pub(super) age: Option<u64>,
-    /// How many requests the key has left in this minute. Null where no key is needed.
+    /// The number of requests that the key has left in this minute. Null if no key is needed.
     #[schemars(example = 57)]
     pub(super) requests_left: Option<u64>,
-    /// Whether the numbers are made up, as a test key gets them. Never present such ones as real.
+    /// Whether the numbers are made up, for a test key. Never present them as real.
     #[schemars(example = false)]
     pub(super) is_made_up: bool,
 }
@@ -143,7 +143,7 @@ fn is_test_key(headers: &HeaderMap) -> bool {
     key.is_some_and(|key| key.mode() == Mode::Test)
 }
 
-/// The endpoint's own request: of the message it has the key and the time of its arrival.
+/// The endpoint's request, with the message's key and time of arrival.
 fn request(endpoint: Endpoint, arguments: &Map<String, Value>, message: Request) -> Request {
     let spec = endpoint.spec();
     let (mut parts, _) = message.into_parts();
@@ -172,6 +172,6 @@ fn query(path: &'static str, arguments: &Map<String, Value>) -> Uri {
             other => pairs.append_pair(name, &other.to_string()),
         };
     }
-    // One that is too long to be a query would be so over HTTP too.
+    // A query that is too long here would be too long over HTTP too.
     format!("{path}?{}", pairs.finish()).parse().unwrap_or_else(|_| Uri::from_static(path))
 }

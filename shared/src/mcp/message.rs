@@ -20,7 +20,7 @@ pub(super) struct Message {
 #[serde(transparent)]
 pub(super) struct Id(Value);
 
-/// The fault of a message, as the protocol numbers it.
+/// The fault of a message, with the protocol's number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Code {
     NotJson,
@@ -44,8 +44,8 @@ impl Code {
     }
 }
 
-/// The reason why a message gets no result. An error that a model can mend is a tool's error, not a
-/// fault.
+/// The reason why a message gets no result. An error that a model can correct is a tool's error,
+/// not a fault.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(super) struct Fault {
@@ -56,12 +56,12 @@ pub(super) struct Fault {
 }
 
 impl Fault {
-    /// One that HTTP knows too, as a bad request.
+    /// A fault that is also an HTTP error: a bad request.
     pub(super) fn of_request(code: Code, message: impl Into<String>) -> Self {
         Self { code, status: StatusCode::BAD_REQUEST, message: message.into(), data: None }
     }
 
-    /// One of what stands in a sound message.
+    /// A fault of the parameters in a valid message.
     pub(super) fn of_params(message: impl Into<String>) -> Self {
         Self { status: StatusCode::OK, ..Self::of_request(Code::InvalidParams, message) }
     }
@@ -78,7 +78,7 @@ impl Fault {
 }
 
 impl Message {
-    /// Reads a body: one message. A fault comes with the id, if that can be read.
+    /// Reads one message from a body. A fault has the message's id, if the id can be read.
     pub(super) fn read(body: &[u8]) -> Result<Self, (Option<Id>, Fault)> {
         let invalid = |id, problem: &str| Err((id, Fault::of_request(Code::InvalidRequest, problem)));
         if body.len() > MAX_BODY {
@@ -111,7 +111,7 @@ impl Message {
         let method = match members.remove("method") {
             Some(Value::String(method)) => method,
             Some(_) => return invalid(id, "`method` must be a string"),
-            None => return invalid(id, "`method` is missing; this server asks its clients for nothing"),
+            None => return invalid(id, "`method` is missing; this server sends no requests to clients"),
         };
         match members.remove("params") {
             None | Some(Value::Null) => Ok(Self { id, method, params: Map::new() }),
@@ -120,7 +120,7 @@ impl Message {
         }
     }
 
-    /// Whether it calls a tool, which has a line of its own in the log.
+    /// Whether it calls a tool, whose endpoint writes its own log line.
     pub(super) fn calls_a_tool(&self) -> bool {
         self.method == super::method::CALL
     }
@@ -136,7 +136,7 @@ impl Message {
         written(&Response { jsonrpc: "2.0", id: Some(id), result: Some(result), error: None })
     }
 
-    /// The answer with what is wrong.
+    /// The answer with a fault.
     pub(super) fn refusal(id: Option<&Id>, fault: &Fault) -> String {
         let mut error = json!({"code": fault.code.number(), "message": fault.message});
         if let Some(data) = &fault.data {

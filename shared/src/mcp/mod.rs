@@ -1,8 +1,8 @@
-//! MCP at `POST /mcp`: the endpoints as tools of assistants.
+//! MCP at `POST /mcp`: the endpoints as tools for assistants.
 //!
-//! Stateless: each HTTP request is one message of the protocol, and what it needs stands in it. A
-//! tool's call goes the way of its endpoint's own requests, with the same key, limits, prices and
-//! log.
+//! The server is stateless: each HTTP request is one message of the protocol, and contains all
+//! needed data. A tool's call is handled like a request to its endpoint, with the same key, limits,
+//! prices and log.
 
 mod about;
 mod call;
@@ -29,31 +29,31 @@ use crate::pipeline::{App, empty, refusal};
 use message::{Fault, Message};
 use revision::Revision;
 
-/// Where it is, below the host.
+/// Its path on the host.
 pub const PATH: &str = "/mcp";
-/// The function that answers it.
+/// The name of its function.
 pub const FUNCTION: &str = "mcp";
-/// The largest message that is read, in bytes: a batch's largest body, and what stands around it.
+/// The largest message, in bytes: a batch's largest body, and the message around it.
 pub const MAX_BODY: usize = 144 * 1024;
 
 /// The result of a message, or its fault.
 type Checked<T> = Result<T, Fault>;
 
-/// Whether a request to this path with this method is for it.
+/// Whether a request with this method and path is for MCP.
 #[must_use]
 pub fn is_at(method: &Method, path: &str) -> bool {
     method == Method::POST && path == PATH
 }
 
-/// Whether the gateway gives this event to its function.
+/// Whether the gateway sends this event to MCP's function.
 #[must_use]
 pub fn is_for(event: &Value) -> bool {
     let method = event["requestContext"]["http"]["method"].as_str().unwrap_or_default();
     method == Method::POST.as_str() && event["rawPath"] == PATH
 }
 
-/// The error for a request on this path that no endpoint takes. GET would open a stream and DELETE
-/// end a session, which don't exist.
+/// The error for another method on this path. GET would open a stream and DELETE end a session, and
+/// neither exists.
 #[must_use]
 pub fn other_method(method: &Method, path: &str) -> Option<ApiError> {
     if path != PATH || method == Method::POST {
@@ -94,7 +94,7 @@ async fn reply<F: Future<Output = Reply>>(
         Err((id, fault)) => return logged("", &Message::refusal(id.as_ref(), &fault), fault.status),
     };
     let Some(id) = &message.id else {
-        // A notification wants no answer, and none changes anything here.
+        // A notification needs no answer, and changes nothing on this server.
         return empty(StatusCode::ACCEPTED);
     };
     let result = match Revision::of(request.headers(), &message) {
@@ -102,16 +102,16 @@ async fn reply<F: Future<Output = Reply>>(
         Err(fault) => Err(fault),
     };
     match result {
-        // The endpoint's own line stands in the log.
+        // The endpoint writes its own log line.
         Ok(result) if message.calls_a_tool() => written(&Message::response(id, &result), StatusCode::OK),
         Ok(result) => logged(&message.method, &Message::response(id, &result), StatusCode::OK),
         Err(fault) => logged(&message.method, &Message::refusal(Some(id), &fault), fault.status),
     }
 }
 
-/// The answer to a message that reaches no endpoint, and its line in the log.
+/// The answer to a message that reaches no endpoint; writes its log line.
 fn logged(method: &str, body: &str, status: StatusCode) -> Reply {
-    // A client's name for a method may be long, so an unknown one isn't stored.
+    // An unknown method's name may be long, so it isn't logged.
     let known = method::KNOWN.iter().find(|known| **known == method);
     tracing::info!(status = status.as_u16(), method = known, "mcp");
     written(body, status)

@@ -1,4 +1,4 @@
-//! The revision of the protocol that a request speaks.
+//! The revision of the protocol that a request uses.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use serde_json::{Value, json};
 use super::message::{Code, Fault, Message};
 use super::{Checked, method};
 
-/// The revisions that are spoken, newest first.
+/// The supported revisions, newest first.
 pub const REVISIONS: [&str; 3] = [STATELESS, "2025-11-25", "2025-06-18"];
-/// The one whose requests say all that is to be known of them. Clients of the older ones say hello
-/// first (`initialize`), and then name the revision in a header alone.
+/// The revision whose requests contain all needed data. Clients of older revisions first send
+/// `initialize`, and then name the revision only in a header.
 const STATELESS: &str = "2026-07-28";
 
 const VERSION: HeaderName = HeaderName::from_static("mcp-protocol-version");
@@ -22,12 +22,12 @@ const NAME: HeaderName = HeaderName::from_static("mcp-name");
 const OF_REQUEST: &str = "io.modelcontextprotocol/protocolVersion";
 const CAPABILITIES: &str = "io.modelcontextprotocol/clientCapabilities";
 
-/// How a request is to be read and answered.
+/// The kind of revision, which decides how a request is read and answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Revision {
-    /// It stands by itself.
+    /// Each request contains all needed data.
     Stateless,
-    /// It is one of a client that said hello, or says it.
+    /// The client has sent `initialize` before, or sends it with this request.
     WithHello,
 }
 
@@ -55,12 +55,12 @@ impl Revision {
         Ok(Self::Stateless)
     }
 
-    /// A hello names the revision in its parameters; what comes after it, in the header. A client
-    /// of the time before that header sends none.
+    /// `initialize` names the revision in its parameters; later requests name it in the header.
+    /// Clients older than that header don't send it.
     fn without_meta(named: Option<&str>, message: &Message) -> Checked<Self> {
         match named {
             Some(STATELESS) if message.method != method::HELLO => Err(malformed(&format!(
-                "`params._meta` must have `{OF_REQUEST}` and `{CAPABILITIES}`, as the header says {STATELESS}"
+                "`params._meta` must have `{OF_REQUEST}` and `{CAPABILITIES}`, because the header names {STATELESS}"
             ))),
             Some(version) => known(version).map(|()| Self::WithHello),
             None => Ok(Self::WithHello),
@@ -76,8 +76,7 @@ impl Revision {
     }
 }
 
-/// The revision that a hello is answered with: the one that the client names, or else the newest
-/// that has a hello.
+/// The revision in the answer to `initialize`: the client's, or else the newest with `initialize`.
 pub(super) fn agreed(wanted: &str) -> &'static str {
     let with_hello = || REVISIONS.into_iter().filter(|revision| *revision != STATELESS);
     with_hello().find(|revision| *revision == wanted).or_else(|| with_hello().next()).unwrap_or(STATELESS)
@@ -87,7 +86,7 @@ fn known(version: &str) -> Checked<()> {
     if REVISIONS.contains(&version) {
         return Ok(());
     }
-    let problem = format!("this revision of the protocol isn't spoken here; send one of {}", REVISIONS.join(", "));
+    let problem = format!("this revision of the protocol isn't supported; send one of {}", REVISIONS.join(", "));
     let data = json!({"supported": REVISIONS, "requested": version});
     Err(Fault::of_request(Code::UnsupportedRevision, problem).with_data(data))
 }
@@ -106,20 +105,20 @@ fn agree(headers: &HeaderMap, message: &Message) -> Checked<()> {
     Ok(())
 }
 
-/// A name beyond ASCII comes in base64, marked as that.
+/// A non-ASCII name is sent in base64, with a mark.
 fn decoded(value: &str) -> Cow<'_, str> {
     let encoded = value.strip_prefix("=?base64?").and_then(|rest| rest.strip_suffix("?="));
     let bytes = encoded.and_then(|encoded| BASE64_STANDARD.decode(encoded).ok());
     bytes.and_then(|bytes| String::from_utf8(bytes).ok()).map_or(Cow::Borrowed(value), Cow::Owned)
 }
 
-/// A header's text. Two of one name say nothing.
+/// The value of a header that may be sent only once.
 fn text(headers: &HeaderMap, name: &HeaderName) -> Checked<Option<String>> {
     let mut values = headers.get_all(name).iter();
     let value = values.next().map(|value| String::from_utf8_lossy(value.as_bytes()).trim().to_owned());
     match values.next() {
         None => Ok(value),
-        Some(_) => Err(Fault::of_request(Code::HeaderMismatch, format!("the header {name} is there twice"))),
+        Some(_) => Err(Fault::of_request(Code::HeaderMismatch, format!("the header {name} was sent twice"))),
     }
 }
 

@@ -13,17 +13,17 @@ use crate::contract::{Endpoint, ErrorCode, ErrorEnvelope};
 const ABOUT: &str = "One API for public numbers of social media: those of a post, a creator or a \
 creator's recent videos, on TikTok, Instagram, YouTube, X, Facebook and LinkedIn.\n\n\
 **Numbers.** An unknown count is null, never 0. `views_kind` says what views count: \
-compare views of one kind only.\n\n\
+compare only views of one kind.\n\n\
 **Money.** Only a fresh successful answer costs its price. Cached answers and errors are free. \
 `X-Charge` is the cost of an answer, `X-Balance` the remaining money.\n\n\
 **Keys.** Send the key as `Authorization: Bearer KEY` or as `X-API-Key: KEY`. Test keys \
-(`ct_test_…`) get made-up numbers, for free, from the provider `sandbox`.\n\n\
-**Rate limit.** Requests per minute and key. Every answer to a valid key has headers with the rest.\n\n\
+(`ct_test_…`) return made-up numbers, for free, from the provider `sandbox`.\n\n\
+**Rate limit.** Requests per minute and key. Every answer to a valid key has headers with the remaining requests.\n\n\
 **Changes.** Fields, paths and codes stay. New fields, endpoints, error codes and values may be \
-added: pass over what you don't know.\n\n\
-HEAD works wherever GET does.";
+added: ignore those that you don't know.\n\n\
+HEAD works on every route with GET.";
 
-/// The document, as JSON that people can read.
+/// The document, as formatted JSON.
 #[must_use]
 pub fn document() -> String {
     let mut schemas = Schemas::default();
@@ -55,16 +55,16 @@ pub fn document() -> String {
     order::pretty(&document)
 }
 
-/// A document doesn't know its host: it is the one that it was had from.
+/// The document doesn't know its host: it is the host that served it.
 fn servers() -> Value {
     json!([
-        {"url": "/", "description": "The host that this document comes from."},
+        {"url": "/", "description": "The host that served this document."},
         {
             "url": "{scheme}://{host}",
-            "description": "Any other; `ct serve` on your own machine unless you say which.",
+            "description": "Another host; by default `ct serve` on your own machine.",
             "variables": {
-                "scheme": {"enum": ["https", "http"], "default": "http", "description": "How it is reached."},
-                "host": {"default": "127.0.0.1:3000", "description": "The host, with its port if it isn't the usual one."},
+                "scheme": {"enum": ["https", "http"], "default": "http", "description": "The scheme of the server's address."},
+                "host": {"default": "127.0.0.1:3000", "description": "The host, with its port if it isn't the default port."},
             },
         },
     ])

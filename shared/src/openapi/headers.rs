@@ -22,17 +22,17 @@ pub struct Header {
 enum On {
     /// All.
     All,
-    /// Those to a key that is recognised: all successes, and errors behind that.
+    /// Answers to a recognised key: all successes, and errors after the admission.
     Recognised,
-    /// On answers of endpoints that have a price.
+    /// Answers of endpoints with a price.
     Priced,
     /// Successes from the cache.
     Cached,
-    /// Errors that may pass.
+    /// Errors that a retry can avoid.
     Passing,
     /// 401.
     Unauthorized,
-    /// On 405, which belongs to no endpoint.
+    /// 405, which belongs to no endpoint.
     OtherMethod,
 }
 
@@ -46,7 +46,7 @@ const fn header(
     Header { name, description, kind, example, on }
 }
 
-/// The headers of all answers that a caller may want to read.
+/// The documented headers of all answers.
 pub const HEADERS: &[Header] = &[
     header(
         "Cache-Control",
@@ -55,9 +55,21 @@ pub const HEADERS: &[Header] = &[
         "no-store",
         "`no-store`: an answer is only for its caller. The status is public: `public, max-age=15`.",
     ),
-    header("X-RateLimit-Limit", On::Recognised, "integer", "60", "How many requests the key can make in a minute."),
-    header("X-RateLimit-Remaining", On::Recognised, "integer", "57", "How many of them are left."),
-    header("X-RateLimit-Reset", On::Recognised, "integer", "31", "In how many seconds the next minute begins."),
+    header(
+        "X-RateLimit-Limit",
+        On::Recognised,
+        "integer",
+        "60",
+        "The number of requests that the key can make in a minute.",
+    ),
+    header(
+        "X-RateLimit-Remaining",
+        On::Recognised,
+        "integer",
+        "57",
+        "The number of requests that are left in this minute.",
+    ),
+    header("X-RateLimit-Reset", On::Recognised, "integer", "31", "The seconds until the next minute begins."),
     header(
         "RateLimit-Policy",
         On::Recognised,
@@ -70,7 +82,7 @@ pub const HEADERS: &[Header] = &[
         On::Recognised,
         "string",
         "\"default\";r=57;t=31",
-        "The rest in the format of the IETF: `r` requests, and `t` seconds until all are available again.",
+        "The remaining requests in the format of the IETF: `r` requests, and `t` seconds until all are available again.",
     ),
     header(
         "X-Balance",
@@ -86,8 +98,8 @@ pub const HEADERS: &[Header] = &[
         "0.001",
         "The cost of this answer, in dollars; 0 for cached answers and errors.",
     ),
-    header("Age", On::Cached, "integer", "42", "How old a cached answer is, in seconds. Fresh answers don't have it."),
-    header("Retry-After", On::Passing, "integer", "31", "After how many seconds another request may do better."),
+    header("Age", On::Cached, "integer", "42", "The age of a cached answer, in seconds. Fresh answers don't have it."),
+    header("Retry-After", On::Passing, "integer", "31", "The seconds after which a retry can succeed."),
     header(
         "WWW-Authenticate",
         On::Unauthorized,
@@ -95,7 +107,7 @@ pub const HEADERS: &[Header] = &[
         "Bearer realm=\"Creator Tracking API\"",
         "How to send the key.",
     ),
-    header("Allow", On::OtherMethod, "string", "GET, HEAD", "The methods that the path takes. On 405 alone."),
+    header("Allow", On::OtherMethod, "string", "GET, HEAD", "The methods of the path. Only with 405."),
 ];
 
 impl Header {
@@ -112,14 +124,14 @@ impl Header {
         json!({"description": self.description, "schema": schema, "required": matches!(self.on, On::All | On::Unauthorized)})
     }
 
-    /// Whether successes of this endpoint always have it; None where they never do.
+    /// Whether successes of this endpoint always have it; `None` if they never have it.
     pub(super) const fn on_success(&self, endpoint: Endpoint) -> Option<bool> {
         let spec = endpoint.spec();
         match self.on {
             On::All => Some(true),
             On::Recognised if !spec.is_public => Some(true),
             On::Priced if endpoint.is_priced() => Some(true),
-            // Each post of a batch has an age of its own.
+            // Each post of a batch has its own age.
             On::Cached if matches!(spec.kind, Kind::Priced { .. }) => Some(false),
             On::Recognised | On::Priced | On::Cached | On::Passing | On::Unauthorized | On::OtherMethod => None,
         }
@@ -132,7 +144,7 @@ impl Header {
             On::All => true,
             On::Recognised => !operation.is_public,
             On::Priced => operation.is_priced,
-            // A post that is known not to exist is known from the cache.
+            // A "not found" or a failure can be from the cache.
             On::Cached => operation.is_priced && (has(StatusCode::NOT_FOUND) || has(StatusCode::BAD_GATEWAY)),
             On::Passing => {
                 has(StatusCode::TOO_MANY_REQUESTS)

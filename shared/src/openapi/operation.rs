@@ -36,13 +36,13 @@ const PRICED: &[ErrorCode] = &[
 /// The description of an endpoint, in words and types.
 #[derive(Debug)]
 pub struct Operation {
-    /// Its name in programs. It never changes: clients have functions of this name.
+    /// Its name in programs. It never changes, because clients have functions with this name.
     pub id: &'static str,
     /// A short title.
     pub summary: &'static str,
     /// The effect of a request.
     pub description: &'static str,
-    /// The errors that it can answer.
+    /// The errors that it can return.
     pub errors: Vec<ErrorCode>,
     pub(super) tag: Tag,
     pub(super) answer: &'static str,
@@ -69,7 +69,7 @@ impl Tag {
             Self::Posts => "One post, video or reel.",
             Self::Creators => "One creator: by link, by name or by id.",
             Self::Account => "The money and the usage of the account.",
-            Self::Keys => "The account's API keys. Keys without limits manage them.",
+            Self::Keys => "The account's API keys, which keys without limits can manage.",
             Self::Service => "The available endpoints and platforms, and whether they work.",
         }
     }
@@ -85,9 +85,9 @@ impl Operation {
                 id: "post_stats",
                 tag: Tag::Posts,
                 summary: "The counts of one post",
-                description: "Views, likes, comments and shares of a post on TikTok, Instagram, YouTube, X, Facebook or \
-                     LinkedIn, and what the post is. Share links are followed.",
-                answer: "The post's counts, or what they would cost.",
+                description: "Views, likes, comments and shares of a post on TikTok, Instagram, YouTube, X, Facebook \
+                     or LinkedIn, and its details. Share links are resolved.",
+                answer: "The post's counts, or their possible cost.",
                 body: Some(requests::post()),
                 ..Self::priced::<PostStatsData>()
             },
@@ -95,10 +95,10 @@ impl Operation {
                 id: "post_stats_batch",
                 tag: Tag::Posts,
                 summary: "The counts of up to 100 posts",
-                description: "Up to 100 posts in one request, each answered as `post/stats` would: with `data` and \
-                     `meta`, or with `error` and `code`. A post that can't be read, found or paid for spoils no other \
-                     one. Each ten posts begun count as one request of the rate limit. A post without an answer in \
-                     time fails with `upstream_failed`, for free: send it again.",
+                description: "Up to 100 posts in one request, each answered as by `post/stats`: with `data` and \
+                     `meta`, or with `error` and `code`. A post that is invalid, not found or not paid doesn't affect \
+                     the others. Every ten posts, or part of ten, count as one request of the rate limit. A post \
+                     without an answer in time fails with `upstream_failed`, for free: send it again.",
                 answer: "The result of each post, in the order sent.",
                 body: Some(requests::posts()),
                 is_priced: true,
@@ -107,9 +107,9 @@ impl Operation {
             Endpoint::Profile => Self {
                 id: "profile",
                 summary: "A creator's profile",
-                description: "Followers, bio, links and more of a creator on TikTok, Instagram or YouTube. It shares one \
-                     cached answer with `email`: after a call to one, a call to the other is free.",
-                answer: "The profile, or what it would cost.",
+                description: "Followers, bio, links and more of a creator on TikTok, Instagram or YouTube. It shares \
+                     one cached answer with `email`: after a call to one, a call to the other is free.",
+                answer: "The profile, or its possible cost.",
                 body: Some(requests::creator()),
                 ..Self::priced::<ProfileData>()
             },
@@ -118,25 +118,25 @@ impl Operation {
                 summary: "A creator's recent videos",
                 description: "The most recent videos or posts of a creator on TikTok, Instagram or YouTube, with their \
                      counts. It shares one cached answer with `median-views`.",
-                answer: "The videos, or what they would cost.",
+                answer: "The videos, or their possible cost.",
                 body: Some(requests::creator_within()),
                 ..Self::priced::<ChannelVideosData>()
             },
             Endpoint::MedianViews => Self {
                 id: "median_views",
-                summary: "How often a creator's videos are usually seen",
+                summary: "The usual number of views of a creator's videos",
                 description: "The median of the views of a creator's recent posts on TikTok, Instagram or YouTube. It \
                      shares one cached answer with `channel/videos`.",
-                answer: "The median, or what it would cost.",
+                answer: "The median, or its possible cost.",
                 body: Some(requests::creator_within()),
                 ..Self::priced::<MedianViewsData>()
             },
             Endpoint::Email => Self {
                 id: "email",
                 summary: "A creator's e-mail address",
-                description: "The e-mail address that a creator on TikTok, Instagram or YouTube shows in public. Where \
-                     there is none, that is an answer too: `found` is false. It shares one cached answer with `profile`.",
-                answer: "The address, or what it would cost.",
+                description: "The e-mail address that a creator on TikTok, Instagram or YouTube shows in public. If \
+                     there is none, the answer has `found: false`. It shares one cached answer with `profile`.",
+                answer: "The address, or its possible cost.",
                 body: Some(requests::creator()),
                 ..Self::priced::<EmailData>()
             },
@@ -153,16 +153,16 @@ impl Operation {
                 tag: Tag::Service,
                 summary: "Whether the API runs",
                 description: "Answers `pong` if the API runs and the key is valid.",
-                answer: "It runs.",
+                answer: "The API runs.",
                 ..Self::free::<Ping>(&[])
             },
             Endpoint::Status => Self {
                 id: "status",
                 tag: Tag::Service,
                 summary: "The status of all endpoints",
-                description: "For each platform and endpoint whether it answers, since when, and its outages of the \
-                     last 24 hours. It needs no key. With `Accept: text/html`, as browsers send it, the answer is a \
-                     page.",
+                description: "Shows for each platform and endpoint whether it answers, since when, and the outages of \
+                     the last 24 hours. It needs no key. With `Accept: text/html`, which browsers send, the answer is \
+                     a page.",
                 answer: "The status, at most 15 seconds old.",
                 errors: vec![ErrorCode::Internal],
                 is_public: true,
@@ -189,17 +189,17 @@ impl Operation {
                 id: "list_keys",
                 tag: Tag::Keys,
                 summary: "The account's keys",
-                description: "All keys that the key that is sent manages: a live key all, a test key test keys alone.",
+                description: "The keys that the sent key can manage: a live key manages all, a test key only test keys.",
                 answer: "The keys.",
                 ..Self::free::<KeyList>(&[])
             },
             Endpoint::CreateKey => Self {
                 id: "create_key",
                 tag: Tag::Keys,
-                summary: "Makes a key",
-                description: "Makes a key, with limits or without. If you aren't sure whether it was made, send the same \
-                     request again: if it was, `created` is false.",
-                answer: "The key, if it was made now; or that it was there.",
+                summary: "Creates a key",
+                description: "Creates a key, with or without limits. If you aren't sure whether it was created, send \
+                     the same request again: if the key exists, `created` is false.",
+                answer: "The key, if it was created now; otherwise only its properties.",
                 body: Some(requests::new_key()),
                 ..Self::free::<KeyCreated>(&[ErrorCode::InvalidRequest, ErrorCode::NameTaken, ErrorCode::TooManyKeys])
             },
@@ -207,17 +207,17 @@ impl Operation {
                 id: "delete_key",
                 tag: Tag::Keys,
                 summary: "Deletes a key",
-                description: "Deletes a key, for good. It opens nothing from the next request on.",
-                answer: "It is deleted.",
+                description: "Deletes a key permanently. The next request with it is refused.",
+                answer: "The key is deleted.",
                 parameters: &[requests::id],
                 ..Self::free::<KeyDeleted>(&[ErrorCode::NotFound, ErrorCode::LastKey])
             },
             Endpoint::RotateKey => Self {
                 id: "rotate_key",
                 tag: Tag::Keys,
-                summary: "Puts a new key in a key's place",
-                description: "Makes a key with the same name and limits, which works at once. The old one goes on for a \
-                     while, so that no request need fail.",
+                summary: "Replaces a key by a new one",
+                description: "Creates a key with the same name and limits, which works at once. The old key keeps \
+                     working for some time, so that no request has to fail.",
                 answer: "The new key.",
                 parameters: &[requests::id],
                 body: Some(requests::grace()),
@@ -263,17 +263,17 @@ impl Operation {
         match endpoint.spec().kind {
             Kind::Free => "Free.".to_owned(),
             Kind::Batch(single) => format!(
-                "Each fresh answer costs what `{single}` does; cached answers and errors are free. `dry_run` says what \
-                 the whole would cost."
+                "Each fresh answer has the price of `{single}`; cached answers and errors are free. `dry_run` returns \
+                 the possible cost of the batch."
             ),
             Kind::Priced { default_price, .. } => format!(
-                "A fresh answer costs ${default_price} (`GET /v1/usage` says whether the price is another one here); \
-                 cached answers and errors are free."
+                "A fresh answer costs ${default_price}, unless the operator set another price (`GET /v1/usage` has \
+                 it); cached answers and errors are free."
             ),
         }
     }
 
-    /// The name of its types.
+    /// The beginning of the names of its types.
     pub(super) fn type_name(&self) -> String {
         pascal_case(self.id)
     }

@@ -1,6 +1,6 @@
-//! The schemas of requests. The readers in `contract` take bodies apart by hand, so that errors can
-//! say what was seen. The schemas describe the accepted bodies, and the tests send them. No field
-//! has a default here: some generators of clients make such a field required.
+//! The schemas of requests. `contract` parses bodies by hand, so that errors can be precise. The
+//! schemas describe the accepted bodies, and the tests send such bodies. No field has a default
+//! here, because some generators of clients make such a field required.
 
 use schemars::{JsonSchema, Schema};
 use serde_json::{Value, json};
@@ -12,7 +12,7 @@ use crate::creator::{DEFAULT_VIDEOS, MAX_VIDEOS, Operation};
 use crate::platform::Platform;
 use crate::provider::order;
 
-/// A body under its name.
+/// An example of a body, with its name.
 pub(super) type Example = (&'static str, fn() -> Value);
 
 /// The body of an operation.
@@ -24,8 +24,7 @@ pub(super) struct Body {
 }
 
 impl Body {
-    /// Its schema for this endpoint: which platforms it takes, and how old an answer can be, are
-    /// the endpoint's.
+    /// The schema for this endpoint, with the endpoint's platforms and highest age of answers.
     pub(super) fn schema(&self, endpoint: Endpoint) -> Schema {
         let mut schema = (self.schema)();
         let Some(operation) = endpoint.operation() else { return tidied(schema) };
@@ -39,7 +38,7 @@ impl Body {
     }
 }
 
-/// The platforms where this can be asked for, by all their names; or null.
+/// All names of the platforms with this operation, and null.
 fn platforms_of(operation: Operation) -> Value {
     let platforms = Platform::iter().filter(|platform| !order(*platform, operation).is_empty());
     platforms.flat_map(names).map(Value::from).chain([Value::Null]).collect()
@@ -51,28 +50,28 @@ fn names(platform: Platform) -> Vec<String> {
     [platform.to_string()].into_iter().chain(alias).collect()
 }
 
-/// A link of a post.
+/// A link to a post.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct PostLink {
-    /// The post's link: a full one, an embed, a mobile one or a share link; or a text of up to 500
-    /// characters with one such link in it. With `platform`, the post's id alone will do.
+    /// A full link, an embed, a mobile link or a share link to the post; or a string of up to 500
+    /// characters that contains one such link. With `platform`, the post's id is enough.
     #[schemars(example = &"https://www.tiktok.com/@user/video/7123456789")]
     url: String,
-    /// The platform, where the link doesn't say it: of a bare id, or of a mirror's link. One that
-    /// contradicts the link is refused.
+    /// The platform, which a bare id or a mirror's link needs. A platform that contradicts the link
+    /// is refused.
     #[schemars(with = "Option<String>", example = &"tiktok")]
     platform: Option<()>,
     #[schemars(flatten)]
     freshness: Freshness,
 }
 
-/// Links of posts.
+/// Links to posts.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct PostLinks {
-    /// The posts: each a link, or an object with a link and its platform. Posts that are the same
-    /// are asked and paid for once.
+    /// The posts: each a link, or an object with a link and its platform. A repeated post is
+    /// requested and paid once.
     #[schemars(
         length(min = 1, max = MAX_POSTS),
         extend("items" = one_of_many()),
@@ -83,19 +82,19 @@ struct PostLinks {
     freshness: Freshness,
 }
 
-/// One post of a batch. A post that can't be read gets its error in its place.
+/// One post of a batch. An invalid post gets an error as its result.
 fn one_of_many() -> Value {
-    let link = "The post's link, or a text of up to 500 characters with one such link in it.";
+    let link = "The post's link, or a string of up to 500 characters that contains one such link.";
     json!({"anyOf": [
         {"type": "string", "description": link, "examples": ["https://youtu.be/dQw4w9WgXcQ"]},
         {
             "type": "object",
-            "description": "A link, or the post's id, and its platform.",
+            "description": "A link or the post's id, with its platform.",
             "required": ["url"],
             "properties": {
                 "url": {"type": "string", "description": link, "examples": ["7123456789"]},
                 "platform": {
-                    "description": "The platform, where the link doesn't say it.",
+                    "description": "The platform, if the link doesn't determine it.",
                     "enum": platforms_of(Operation::PostStats),
                     "examples": ["tiktok"],
                 },
@@ -109,25 +108,25 @@ fn one_of_many() -> Value {
 #[schemars(extend("minProperties" = 1))]
 #[expect(dead_code, reason = "only its schema is used")]
 struct CreatorName {
-    /// The creator's link; or a text of up to 500 characters with one such link in it.
+    /// A link to the creator; or a string of up to 500 characters that contains one such link.
     #[schemars(example = &"https://www.tiktok.com/@charlidamelio")]
     url: Option<String>,
-    /// The name by which the platform knows them, with or without `@`. It needs `platform`, unless
-    /// it stands beside `url`, with which it must agree.
+    /// The creator's username on the platform, with or without `@`. It needs `platform`, unless it
+    /// is sent with `url`, with which it must agree.
     #[schemars(example = &"charlidamelio")]
     username: Option<String>,
-    /// The platform's own id for them, which `profile` tells. It needs `platform`, and nothing
-    /// else may stand beside it.
+    /// The platform's own id of the creator, which `profile` returns. It needs `platform`, and may
+    /// not be sent with `url` or `username`.
     #[schemars(example = &"5831967")]
     id: Option<String>,
-    /// The platform, where the link doesn't say it.
+    /// The platform, if the link doesn't determine it.
     #[schemars(with = "Option<String>", example = &"tiktok")]
     platform: Option<()>,
     #[schemars(flatten)]
     freshness: Freshness,
 }
 
-/// The creator: `url`; or `username` and `platform`; or `id` and `platform`. And which
+/// The creator: `url`; or `username` and `platform`; or `id` and `platform`. Optionally the wanted
 /// videos.
 #[derive(JsonSchema)]
 #[schemars(extend("minProperties" = 1))]
@@ -135,55 +134,57 @@ struct CreatorName {
 struct CreatorWindow {
     #[schemars(flatten)]
     creator: CreatorName,
-    /// How many videos at most, the newest ones; left out, 20. There may be fewer.
+    /// The highest number of videos, the newest first; by default 20. There can be fewer.
     #[schemars(range(min = 1, max = MAX_VIDEOS), example = DEFAULT_VIDEOS)]
     limit: Option<u64>,
-    /// Only videos that were published on this day in UTC or later; a moment will do too.
+    /// Only videos that were published on this UTC day or later; a time is accepted too.
     #[schemars(example = &"2026-09-01")]
     since: Option<String>,
 }
 
-/// How old an answer may be, and whether one is wanted at all.
+/// The highest accepted age of an answer, and whether this is a dry run.
 #[derive(JsonSchema)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct Freshness {
-    /// How old a cached answer may be, in seconds. A younger one is free; an older one is asked
-    /// anew and paid. Left out: as old as answers are kept.
+    /// The highest accepted age of a cached answer, in seconds. A younger answer is free; if it is
+    /// older, the providers are asked again and you pay. By default every cached answer is
+    /// accepted.
     #[schemars(range(min = 0), example = 60)]
     max_age: Option<u64>,
-    /// True asks for nothing and costs nothing: the answer is what the request would come to.
+    /// If true, no provider is asked and nothing is charged: the answer has the effect and the cost
+    /// that the request would have.
     #[schemars(example = false)]
     dry_run: Option<bool>,
 }
 
-/// A key to make. All but the name may be left out.
+/// The key to create. Only the name is required.
 #[derive(JsonSchema)]
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct NewKey {
-    /// Its name, of one key at a time in the account; without line breaks and invisible characters.
+    /// The key's name, unique among the account's keys in use; without line breaks and invisible
+    /// characters.
     #[schemars(length(min = 1, max = 60), example = &"reports")]
     name: String,
-    /// Whether it gets real numbers, at a price, or made-up ones, for free. Left out: as the key
-    /// that is sent. A test key makes test keys alone.
+    /// `live`: real numbers, at a price. `test`: made-up numbers, for free. By default the mode of
+    /// the sent key. A test key can create only test keys.
     #[schemars(extend("enum" = ["live", "test", null]), example = &"live")]
     mode: Option<String>,
-    /// How many requests it can make in a minute: at most as many as the key that is sent, which is
-    /// what it has if this is left out.
+    /// The number of requests that it can make in a minute; the default and the maximum is the rate
+    /// limit of the sent key.
     #[schemars(range(min = 1), example = 60)]
     rate_limit: Option<u64>,
-    /// From when on it opens nothing: a moment to come; a day in UTC will do too. Left out: it
-    /// doesn't expire.
+    /// The expiry: a future time; a UTC day is accepted too. By default it doesn't expire.
     #[schemars(extend("format" = "date-time"), example = &"2127-01-01T00:00:00Z")]
     expires_at: Option<String>,
-    /// The names of the endpoints that it is for, as behind `/v1/`. Left out: all.
+    /// The names of the endpoints that it may call: their paths after `/v1/`. By default all.
     #[schemars(length(min = 1), extend("items" = {"type": "string", "enum": limitable()}), example = ["post/stats"])]
     endpoints: Option<Vec<String>>,
-    /// The platforms that it is for. Left out: all.
+    /// The platforms for which it may be used. By default all.
     #[schemars(length(min = 1), extend("items" = {"type": "string", "enum": all_names()}), example = ["tiktok"])]
     platforms: Option<Vec<String>>,
-    /// The most that its fresh answers of a day in UTC may cost, in dollars, with at most six
-    /// decimals. 0 is for cached answers alone. Left out: no such limit.
+    /// The highest cost of its fresh answers in one UTC day, in dollars, with at most six decimals.
+    /// With 0 it gets only cached answers. By default there is no such limit.
     #[schemars(range(min = 0, max = 1_000_000), example = 0.5)]
     budget_per_day: Option<f64>,
 }
@@ -193,7 +194,7 @@ struct NewKey {
 #[schemars(deny_unknown_fields)]
 #[expect(dead_code, reason = "only its schema is used")]
 struct Grace {
-    /// For how many seconds the old key goes on; 0 ends it at once. Left out: for a day.
+    /// The seconds for which the old key keeps working; 0 ends it at once. By default a day.
     #[schemars(range(min = 0, max = 604_800), example = 3_600)]
     grace_seconds: Option<u64>,
 }
@@ -279,7 +280,7 @@ pub(super) fn days() -> Value {
     parameter(
         "query",
         "days",
-        "How many days back, today included; left out, 31.",
+        "The number of days, including today; by default 31.",
         json!({
             "type": "integer", "minimum": 1, "maximum": 366, "examples": [31],
         }),
@@ -291,7 +292,7 @@ pub(super) fn key() -> Value {
     parameter(
         "query",
         "key",
-        "The id of a key of the account: adds what it was charged.",
+        "The id of a key of the account: the answer then has its charges.",
         json!({
             "type": "string", "examples": ["0123456789abcdef"],
         }),
@@ -303,7 +304,7 @@ pub(super) fn request_id() -> Value {
     parameter(
         "path",
         "request_id",
-        "The request's id, as its answer had it.",
+        "The request's id, from its answer.",
         json!({
             "type": "string", "examples": ["SswFG3BXNNYYtDzZiB7u"],
         }),
@@ -315,7 +316,7 @@ pub(super) fn id() -> Value {
     parameter(
         "path",
         "id",
-        "The key's id, as `GET /v1/keys` shows it.",
+        "The key's id, from `GET /v1/keys`.",
         json!({
             "type": "string", "examples": ["0123456789abcdef"],
         }),
@@ -327,7 +328,7 @@ fn parameter(place: &str, name: &str, description: &str, schema: Value) -> Value
     let mut parameter =
         json!({"name": name, "in": place, "description": description, "required": is_in_path, "schema": schema});
     if !is_in_path {
-        // An empty one counts as left out.
+        // An empty parameter counts as missing.
         parameter["allowEmptyValue"] = true.into();
     }
     parameter

@@ -10,7 +10,7 @@ use super::operation::Operation;
 use super::schema::Schemas;
 use crate::contract::{ApiError, Endpoint, ErrorCode, Receipt, reply};
 
-/// The answers that operations share: errors.
+/// The error responses, which operations share.
 #[derive(Default)]
 pub(super) struct Responses(Map<String, Value>);
 
@@ -26,7 +26,7 @@ impl Responses {
         responses.into()
     }
 
-    /// All that operations refer to, by name.
+    /// All shared responses, by name.
     pub(super) fn shared(self) -> Value {
         self.0.into()
     }
@@ -63,7 +63,8 @@ fn by_status(codes: &[ErrorCode]) -> BTreeMap<StatusCode, Vec<ErrorCode>> {
     by_status
 }
 
-/// The same codes have other headers where there is a price.
+/// The name of a shared response. It has the operation's kind, because priced operations have more
+/// headers for the same codes.
 fn name(operation: &Operation, codes: &[ErrorCode]) -> String {
     let kind = match operation {
         Operation { is_public: true, .. } => "Public",
@@ -88,7 +89,7 @@ fn error(operation: &Operation, codes: &[ErrorCode]) -> Value {
     })
 }
 
-/// The error as it would be written.
+/// An example of the error's body.
 fn example(code: ErrorCode) -> Value {
     let receipt = Receipt { request_id: "SswFG3BXNNYYtDzZiB7u".to_owned(), ..Receipt::default() };
     let reply = reply::<()>(&Err(ApiError::from(code)), &receipt);

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::operation::Operation;
 use crate::contract::Endpoint;
 
-/// The schemas that the document shares, and what they are made with: types as they are written.
+/// The schemas that the document shares, and their generator, which describes serialized types.
 pub(super) struct Schemas {
     generator: SchemaGenerator,
     requests: Map<String, Value>,
@@ -29,12 +29,12 @@ fn generator(path: &'static str) -> SchemaGenerator {
 }
 
 impl Schemas {
-    /// None yet; they will stand at this path.
+    /// No schemas yet; they will be at this path.
     fn at(path: &'static str) -> Self {
         Self { generator: generator(path), requests: Map::new() }
     }
 
-    /// A schema that needs no other document: what it refers to is in its `$defs`.
+    /// A schema that needs no other document: all its references are to its own `$defs`.
     pub(super) fn alone(make: impl FnOnce(&mut Self) -> Schema) -> Value {
         let mut schemas = Self::at("/$defs");
         let reference = make(&mut schemas);
@@ -50,7 +50,7 @@ impl Schemas {
         self.generator.subschema_for::<T>()
     }
 
-    /// A reference to what this operation takes.
+    /// A reference to the schema of this operation's body.
     pub(super) fn add_request(&mut self, endpoint: Endpoint, operation: &Operation) -> Value {
         let name = operation.type_name() + "Request";
         let reference = json!({"$ref": format!("#/components/schemas/{name}")});
@@ -60,7 +60,7 @@ impl Schemas {
         reference
     }
 
-    /// All that were added, by name.
+    /// All added schemas, by name.
     pub(super) fn shared(mut self) -> Value {
         let mut schemas = self.generator.take_definitions(true);
         schemas.append(&mut self.requests);
@@ -68,7 +68,7 @@ impl Schemas {
     }
 }
 
-/// The schema of what is read of a request: nothing of it refers to another one.
+/// The schema of a deserialized request, without references.
 pub(super) fn read<T: JsonSchema>() -> Schema {
     let settings = SchemaSettings::draft2020_12().for_deserialize().with(|settings| {
         settings.inline_subschemas = true;
@@ -90,17 +90,17 @@ fn tidy(schema: &mut Schema) {
     enumerate(schema);
     separate_null(schema);
     if let Some(Value::String(text)) = schema.get_mut("description") {
-        // The line breaks of a comment have no meaning.
+        // The line breaks of a doc comment have no meaning.
         *text = text.replace('\n', " ").replace(" * `", "\n* `");
     }
     let format = schema.get("format").and_then(Value::as_str).unwrap_or_default();
-    // Counts fit into it, and few know the other ones.
+    // Counts fit into int64, and few generators know the other formats.
     if format.starts_with("uint") {
         schema.insert("format".into(), "int64".into());
     }
 }
 
-/// An enum whose values are described one by one, as one with all values and one description.
+/// Turns an enum with a schema per value into one schema with all values and one description.
 fn enumerate(schema: &mut Schema) {
     let Some(Value::Array(variants)) = schema.get("oneOf") else { return };
     let values: Option<Vec<_>> = variants.iter().map(|variant| variant.get("const").cloned()).collect();
@@ -118,7 +118,7 @@ fn enumerate(schema: &mut Schema) {
     schema.insert("description".into(), description.into());
 }
 
-/// One of some values or null, as two schemas: generators make a type of the values.
+/// Splits an enum with null into two schemas, so that generators make a type of the values.
 fn separate_null(schema: &mut Schema) {
     let Some(Value::Array(mut values)) = schema.get("enum").cloned() else { return };
     if !values.contains(&Value::Null) {

@@ -1,6 +1,6 @@
-//! The endpoints as MCP's tools: the same types, for assistants.
+//! The endpoints as MCP's tools for assistants, made from the document's types.
 //!
-//! The result is committed as `mcp/tools.json` and listed from there: no function runs this.
+//! The result is committed as `mcp/tools.json`, which functions read: no function runs this code.
 
 use serde_json::{Map, Value, json};
 
@@ -10,7 +10,7 @@ use super::schema::{Schemas, tidied};
 use crate::contract::{Endpoint, Kind};
 use crate::mcp::{CallReceipt, about, endpoints, name, price_of};
 
-/// The tools as MCP lists them, one on each line. The price is a name in braces.
+/// The tools in the form of MCP's list, one per line. The prices are placeholders in braces.
 #[must_use]
 pub fn tools() -> String {
     let tools: Vec<_> = endpoints().map(|endpoint| order::line(&tool(endpoint))).collect();
@@ -37,7 +37,7 @@ fn tool(endpoint: Endpoint) -> Value {
 }
 
 fn description(endpoint: Endpoint) -> String {
-    const NUMBERS: &str = "null means unknown: the platform hides it, or no source tells it. It is never 0; don't \
+    const NUMBERS: &str = "null means unknown: the platform hides it, or no source returns it. It is never 0; don't \
         report it as 0.";
     const MADE_UP: &str =
         "With a test key all numbers are made up (`receipt.is_made_up`), and free: never present them as real.";
@@ -52,9 +52,11 @@ fn description(endpoint: Endpoint) -> String {
     };
     let minutes = endpoint.operation().map_or(0, |operation| operation.default_lifetime().as_secs() / 60);
     format!(
-        "{}\n{NUMBERS}\n{price}, also if some numbers in it are null. For about {minutes} minutes everybody gets that \
-         answer from the cache, for free (`meta.cached`). Errors are free. `dry_run: true` tells the price: no source \
-         is asked, and nothing is charged. It needs an API key. {MADE_UP}",
+        "{}\n\
+         {NUMBERS}\n\
+         {price}, also if some numbers are null. For about {minutes} minutes everybody gets this answer from the \
+         cache, for free (`meta.cached`). Errors are free. `dry_run: true` returns the price: no source is asked, and \
+         nothing is charged. It needs an API key. {MADE_UP}",
         about(endpoint).unwrap_or_default()
     )
 }
@@ -78,16 +80,16 @@ fn input(endpoint: Endpoint, operation: &Operation) -> Value {
     json!({"type": "object", "properties": properties, "additionalProperties": false})
 }
 
-/// Posts as links, without the other way to name one: choosing costs an assistant more than it
+/// Posts as links, without the alternative of objects: a choice costs an assistant more than it
 /// gains.
 fn links_alone(posts: &mut Value) {
-    posts["description"] = "The posts' links. Links of the same post are asked and paid for once.".into();
+    posts["description"] = "The posts' links. A repeated post is requested and paid once.".into();
     if let Some(link) = posts.pointer("/items/anyOf/0").cloned() {
         posts["items"] = link;
     }
 }
 
-/// The endpoint's answer, and beside it what its headers say.
+/// The endpoint's answer, with the values of its headers.
 fn output(operation: &Operation) -> Value {
     let mut receipt = None;
     let mut schema = Schemas::alone(|schemas| {
@@ -104,8 +106,8 @@ fn output(operation: &Operation) -> Value {
     schema
 }
 
-/// Leaves out the examples: each conversation with an assistant carries the list, and the answers
-/// show the same.
+/// Removes the examples, because every conversation with an assistant contains the list, and the
+/// answers show the same values.
 fn lean(schema: &mut Value) {
     match schema {
         Value::Object(members) => {

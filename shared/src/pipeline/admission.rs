@@ -1,4 +1,4 @@
-//! Admission: the keys that open the API, and how their requests are counted.
+//! Admission: recognises keys and counts their requests.
 
 use std::sync::{Mutex, PoisonError};
 
@@ -9,11 +9,11 @@ use super::{App, DemoKeys};
 use crate::account::{Account, Admission, AdmitError, ApiKey, Load, Mode, quota, window_of};
 use crate::contract::{self, Endpoint, ErrorCode};
 
-/// Requests a minute of the public sandbox key, from all its users together, at one instance:
-/// enough for a page's visitors.
+/// The rate limit of the public sandbox key per instance, for all its users together: enough for
+/// the site's visitors.
 const PUBLIC_RATE_LIMIT: u64 = 600;
 
-/// How often the public sandbox key was used in a window.
+/// The requests of the public sandbox key in a window.
 #[derive(Debug, Default)]
 pub(super) struct PublicRequests(Mutex<Counted>);
 
@@ -29,7 +29,7 @@ impl App {
         let text = contract::api_key(headers).ok_or(ErrorCode::Unauthorized)?;
         let key = ApiKey::parse(&text).map_err(|_| ErrorCode::Unauthorized)?;
         let opens = if key.is_public() {
-            // The live one was the demo account's, the same everywhere.
+            // The public live key was the demo account's key in earlier versions.
             key.mode() == Mode::Test && self.config.public_sandbox
         } else {
             !key.account().is_demo() || self.demo_keys == DemoKeys::Accepted
@@ -37,7 +37,7 @@ impl App {
         if opens { Ok(key) } else { Err(ErrorCode::Unauthorized) }
     }
 
-    /// Counts a request against its key's rate limit; the public sandbox key's without the
+    /// Counts a request against its key's rate limit. For the public sandbox key, this needs no
     /// database.
     pub(super) async fn admit(&self, key: &ApiKey, endpoint: Option<Endpoint>) -> Result<Admission, AdmitError> {
         self.admit_many(key, endpoint, Load::ONE).await

@@ -1,5 +1,5 @@
-//! Buying an answer: the price is held, the providers are asked, the answer is cached, and the
-//! price is spent; or it is given back.
+//! Buying an answer: the price is held, the providers are asked, the answer is cached, and the hold
+//! is settled or released.
 
 use std::time::Duration;
 
@@ -14,8 +14,7 @@ use crate::health::Heard;
 use crate::platform::Subject;
 use crate::provider::{Attempt, LAST_MOMENT, Question, Report};
 
-/// Holds the price, asks the providers, and settles or releases the hold. The lease is ended in any
-/// case.
+/// Holds the price, asks the providers, and settles or releases the hold. It always ends the lease.
 pub(super) async fn buy<Q: Question>(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -35,7 +34,7 @@ pub(super) async fn buy<Q: Question>(
     let (held, report) = match lease.keep(hold_and_ask::<Q>(call, key, subject)).await {
         Ok(bought) => bought,
         Err(refusal) => {
-            // Another request that waits for this lease may be able to pay.
+            // Another account that waits for this lease may have the money.
             end(&lease).await;
             return Err(call.not_held(refusal));
         }
@@ -45,7 +44,7 @@ pub(super) async fn buy<Q: Question>(
     let cause = if report.blames_subject() && !is_answered { Cause::Subject } else { Cause::Service };
     let wants_other_keys = report.attempts.iter().any(Attempt::must_act);
     let pair = (subject.platform(), Q::OPERATION);
-    // A post of a batch whose turn never came says nothing of the providers.
+    // A post of a batch for which no provider was asked says nothing about the providers.
     if report.was_asked() {
         app.health.note(Heard {
             pair,
@@ -60,8 +59,8 @@ pub(super) async fn buy<Q: Question>(
     let record = Record::new(call, key.account(), subject, &outcome);
     let keys = async {
         if wants_other_keys {
-            // The operator may have put in another key since; the provider that refused it rests,
-            // so this isn't done at each request.
+            // The operator may have replaced the key. The provider rests after a refusal, so this
+            // isn't done for each request.
             app.live_providers.read_again().await;
         }
     };
@@ -69,7 +68,7 @@ pub(super) async fn buy<Q: Question>(
         tokio::join!(fill_and_pay(call, key, &held, &lease, &outcome, record), app.health.share(pair), keys);
     } else {
         // If the lease wait used up the deadline, a failure isn't the providers' fault: don't cache
-        // it. Nor where an answer is cached that is too old for this caller alone.
+        // it. Don't replace a cached answer either that is too old only for this caller.
         let is_telling = !matches!(outcome, Outcome::Failed) || (asked_in_time && !lease.has_older_value());
         let stored = async {
             if is_telling {
@@ -95,7 +94,7 @@ async fn hold_and_ask<Q: Question>(
     Ok((held, ask(call, subject).await))
 }
 
-/// Asks the providers; again, where all of them asked for a short rest that can be waited out.
+/// Asks the providers, and again after a short rest if all of them asked for one.
 async fn ask<Q: Question>(call: &Call<'_>, subject: &Q::Subject) -> Report<Q> {
     let (mut before, mut time) = (Vec::new(), Duration::ZERO);
     let last = call.app.health.failing((subject.platform(), Q::OPERATION));
@@ -143,16 +142,15 @@ async fn fill_and_pay<A: Answer>(
             record.free().keep(call.app, &request_id).await;
         }
         Err(error) => {
-            // It is spent, or the next request that touches the account after its deadline gives it
-            // back.
+            // The money is spent, or the next write to the account after the deadline releases it.
             tracing::error!(%error, hold = held.name, "whether the hold is settled is unknown");
             call.charge(call.app.config.prices[call.endpoint]);
         }
     }
 }
 
-/// Releases the hold. If DynamoDB doesn't say that it did, the next request that touches the
-/// account after the hold's deadline does.
+/// Releases the hold. If DynamoDB doesn't confirm it, the next write to the account after the
+/// hold's deadline releases it.
 pub(super) async fn give_back(call: &mut Call<'_>, account: &AccountId, held: &Held, cause: Cause) {
     match call.release(account, held, cause).await {
         Ok(Some(account)) => call.note(&account),
@@ -167,13 +165,13 @@ pub(super) async fn end(lease: &Lease) {
     }
 }
 
-/// Stores an outcome for as long as one of its kind is fresh, and ends the lease; whether it is
+/// Stores an outcome with the lifetime of its kind, and ends the lease; returns whether it is
 /// stored.
 pub(super) async fn fill<A: Answer>(app: &App, lease: &Lease, outcome: &Outcome<A>) -> bool {
     super::store(lease, outcome, lifetime(app, outcome)).await
 }
 
-/// How long an outcome of this kind is fresh.
+/// The lifetime of an outcome of this kind.
 pub(super) fn lifetime<A: Answer>(app: &App, outcome: &Outcome<A>) -> Duration {
     let lifetimes = &app.config.cache;
     match outcome {

@@ -1,4 +1,5 @@
-//! One request on its way: what is known of it so far, who makes it, and its line in the log.
+//! One request while it is handled: its caller, its facts for the answer's headers, and its log
+//! line.
 
 use std::time::Duration;
 
@@ -24,10 +25,11 @@ use crate::money::MicroDollars;
 use crate::platform::Platform;
 use crate::provider::{Attempt, Crowd, LAST_MOMENT};
 
-/// The longest that a request is on its way from the gateway: its clock and this one may differ.
+/// The longest accepted time between the gateway and this function. A longer one is an effect of
+/// different clocks.
 const LONGEST_WAY: Duration = Duration::from_secs(15);
 
-/// The caller's name in the log: nothing of the key's secret.
+/// The caller in the log, without the key's secret.
 pub(super) struct KeyName {
     pub(super) id: String,
     pub(super) account: AccountId,
@@ -40,7 +42,7 @@ impl From<&ApiKey> for KeyName {
     }
 }
 
-/// One request on its way.
+/// One request while it is handled.
 pub(super) struct Call<'a> {
     pub(super) app: &'a App,
     pub(super) endpoint: Endpoint,
@@ -52,7 +54,7 @@ pub(super) struct Call<'a> {
     attempts: Vec<Attempt>,
     is_provoked: bool,
     is_upstream_failure: bool,
-    /// The batch that it is a part of.
+    /// The batch that it belongs to.
     batch: Option<&'a Batch>,
     arrived: Timestamp,
     started: Instant,
@@ -79,7 +81,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// One post of a batch, on a way of its own.
+    /// The call of one post of a batch.
     pub(super) fn of_batch<'b>(&'b self, batch: &'b Batch, platform: Platform) -> Call<'b> {
         Call {
             app: self.app,
@@ -125,7 +127,7 @@ impl<'a> Call<'a> {
         self.admitted(admission)
     }
 
-    /// Notes what admission said, for the answer's headers.
+    /// Records the result of the admission for the answer's headers.
     pub(super) fn admitted(&mut self, admission: Result<Admission, AdmitError>) -> Result<Account, ApiError> {
         self.receipt.quota = match &admission {
             Ok(admission) => Some(admission.quota),
@@ -146,7 +148,8 @@ impl<'a> Call<'a> {
             Err(AdmitError::Never { account, quota }) => {
                 self.note(&account);
                 let most = quota.limit * POSTS_PER_REQUEST;
-                let problem = format!("this key's rate limit allows batches of up to {most} posts; send smaller ones");
+                let problem =
+                    format!("this key's rate limit allows batches of up to {most} posts; send smaller batches");
                 Err(ApiError::new(ErrorCode::InvalidRequest, problem))
             }
             Err(AdmitError::Ended(moment)) => Err(ApiError::new(
@@ -158,22 +161,22 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// A key may be for some endpoints alone, and one with limits could lift them if it managed
-    /// keys.
+    /// Checks that the key may call this endpoint. A key with limits may not manage keys, because
+    /// it could remove its limits.
     fn refuse_endpoint(&self) -> Result<(), ApiError> {
         if self.endpoint.manages_keys() && !self.limits.is_none() {
-            return Err(not_allowed("a key with limits manages no keys; use one without limits"));
+            return Err(not_allowed("a key with limits can't manage keys; use one without limits"));
         }
         match &self.limits.endpoints {
             Some(allowed) if !allowed.has(self.endpoint) => {
                 let names: Vec<_> = allowed.iter().map(Endpoint::name).collect();
-                Err(not_allowed(format!("this key is for {} alone; use another key", names.join(", "))))
+                Err(not_allowed(format!("this key is only for {}; use another key", names.join(", "))))
             }
             _ => Ok(()),
         }
     }
 
-    /// Notes the balance.
+    /// Records the balance for the headers.
     pub(super) fn note(&mut self, account: &Account) {
         self.receipt.balance = Some(account.balance);
         if self.endpoint.is_priced() {
@@ -181,7 +184,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Notes what the answer cost.
+    /// Records the answer's cost for the headers.
     pub(super) fn charge(&mut self, price: MicroDollars) {
         self.receipt.charge = Some(price);
     }
@@ -190,7 +193,7 @@ impl<'a> Call<'a> {
         self.receipt.charge.unwrap_or(MicroDollars::ZERO)
     }
 
-    /// Notes why the price isn't held.
+    /// Turns the reason why the price isn't held into an error.
     pub(super) fn not_held(&mut self, refusal: HoldError) -> ApiError {
         match refusal {
             HoldError::Refused { reason, account } => {
@@ -201,25 +204,25 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Notes the platform, where the key is for it.
+    /// Records the platform, if the key may be used for it.
     pub(super) fn about(&mut self, platform: Platform) -> Result<(), ApiError> {
         self.platform = Some(platform);
         self.refuse_platform(platform)
     }
 
-    /// A key may be for some platforms alone.
+    /// Checks that the key may be used for this platform.
     pub(super) fn refuse_platform(&self, platform: Platform) -> Result<(), ApiError> {
         match &self.limits.platforms {
             Some(allowed) if !allowed.has(platform) => {
                 let names: Vec<_> = allowed.iter().map(Platform::title).collect();
                 let (names, title) = (names.join(", "), platform.title());
-                Err(not_allowed(format!("this key is for {names} alone, and not for {title}; use another key")))
+                Err(not_allowed(format!("this key is only for {names}, and not for {title}; use another key")))
             }
             _ => Ok(()),
         }
     }
 
-    /// Holds a price, within the budget that the key has. A batch has held for all its posts.
+    /// Holds a price, within the key's budget. A batch has already held the price of all its posts.
     pub(super) async fn hold(&self, key: &ApiKey, name: &str, price: MicroDollars) -> Result<Held, HoldError> {
         match self.batch {
             Some(batch) => batch.held(),
@@ -227,7 +230,7 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Holds the price of up to so many answers, as far as the account allows.
+    /// Holds the price of up to this many answers, as far as the account allows.
     pub(super) async fn hold_some(
         &self,
         key: &ApiKey,
@@ -240,7 +243,7 @@ impl<'a> Call<'a> {
         self.app.accounts.hold_some(key, self.endpoint, name, wanted, seen).await
     }
 
-    /// Spends what is held. A batch does it for all its posts, once.
+    /// Settles the hold. A batch does this once for all its posts.
     pub(super) async fn settle(&self, key: &ApiKey, held: &Held, record: &Record) -> Result<Settled, StorageError> {
         match self.batch {
             Some(batch) => Ok(batch.answered(held, &self.receipt.request_id, record.clone())),
@@ -248,8 +251,8 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Gives back what is held; the account as it is then, if it is known. A batch does it for all
-    /// its posts, once.
+    /// Releases the hold; returns the account after that, if it is known. A batch does this once
+    /// for all its posts.
     pub(super) async fn release(
         &self,
         account: &AccountId,
@@ -265,13 +268,13 @@ impl<'a> Call<'a> {
         }
     }
 
-    /// Beside whom providers are asked.
+    /// The other posts of the batch, whose requests to providers can be combined with this one's.
     pub(super) fn crowd(&self) -> Option<&Crowd> {
         self.batch.map(Batch::crowd)
     }
 
-    /// Waits out the rest that all providers asked for, and returns true. A batch has the time, if
-    /// the rest ends before the deadline.
+    /// Waits until the providers' rest ends, and returns true. Only a batch waits, if the rest ends
+    /// before the deadline.
     pub(super) async fn waits_out(&self, rest: Option<Duration>) -> bool {
         match rest.filter(|rest| self.batch.is_some() && *rest + LAST_MOMENT < self.time_left()) {
             Some(rest) => {
@@ -286,8 +289,8 @@ impl<'a> Call<'a> {
         self.provider = Some(provider.to_owned());
     }
 
-    /// The caller asked the sandbox for this error, so it isn't a fault of ours. It has the headers
-    /// of a real one.
+    /// The caller requested this error from the sandbox, so it isn't our fault. It has the headers
+    /// of a real error.
     pub(super) fn provoked(&mut self, code: ErrorCode) -> ApiError {
         self.is_provoked = true;
         match code {
@@ -306,7 +309,8 @@ impl<'a> Call<'a> {
         ApiError::retry_after(ErrorCode::RateLimited, resets_in)
     }
 
-    /// All providers failed. That is remembered for a while, and longer while all of them rest.
+    /// The error if all providers failed. The failure is cached for some seconds, and longer while
+    /// all providers rest.
     pub(super) fn upstream_failed(&self, rest: Option<Duration>) -> ApiError {
         let remembered = self.app.config.cache.failure;
         let wait = rest.map_or(remembered, |rest| rest.max(remembered));
@@ -317,33 +321,34 @@ impl<'a> Call<'a> {
         self.attempts.extend(attempts);
     }
 
-    /// The attempts of providers about a post of a batch, for the batch's log line.
+    /// Adds the attempts for a post of a batch to the batch's log line.
     pub(super) fn take_attempts(&mut self) -> Vec<Attempt> {
         std::mem::take(&mut self.attempts)
     }
 
-    /// Notes that providers failed, though the request as a whole is answered.
+    /// Records that providers failed, although the whole request is answered.
     pub(super) fn note_upstream_failure(&mut self) {
         self.is_upstream_failure = true;
     }
 
-    /// Until when providers may be asked.
+    /// The time until which providers may be asked.
     pub(super) fn deadline(&self) -> Instant {
         self.started + self.app.config.chain.deadline
     }
 
-    /// How long providers may still be asked.
+    /// The time that is left for asking providers.
     pub(super) fn time_left(&self) -> Duration {
         self.deadline().saturating_duration_since(Instant::now())
     }
 
-    /// Whether the caller may have gone, so that no money may be spent any more.
+    /// Whether the request is so old that its caller may have disconnected. Then no money may be
+    /// spent.
     pub(super) fn is_late(&self) -> bool {
         let age = self.app.clock.now().duration_since(self.arrived);
         Duration::try_from(age).is_ok_and(|age| age > self.app.config.settle_within)
     }
 
-    /// The answer, the request's line in the log, and its metrics.
+    /// Makes the answer, and writes the request's log line and its metrics.
     pub(super) fn finish<D: Serialize>(self, outcome: &Result<Success<D>, ApiError>) -> Reply {
         let reply = reply(outcome, &self.receipt);
         let status = reply.status().as_u16();
@@ -365,10 +370,10 @@ impl<'a> Call<'a> {
     fn log<D>(&self, outcome: &Result<Success<D>, ApiError>, status: u16) {
         let error = outcome.as_ref().err();
         let attempts: Vec<String> = self.attempts.iter().map(ToString::to_string).collect();
-        // tracing wants its levels as constants.
+        // tracing needs constant levels.
         macro_rules! line {
             ($level:ident) => {
-                // Fields that people look for in many lines come first; ids come last.
+                // Fields that people compare between lines are first; ids are last.
                 tracing::$level!(
                     status,
                     endpoint = %self.endpoint,
@@ -401,9 +406,8 @@ fn not_allowed(detail: impl AsRef<str>) -> ApiError {
     ApiError::new(ErrorCode::KeyNotAllowed, detail)
 }
 
-/// How long a request had been under way when the gateway's event came here: the start of a
-/// function's instance counts too. A time that can't be is passed over, as of clocks that differ or
-/// a sleeping laptop.
+/// The time between the gateway and this function, including the start of a function's instance. An
+/// impossible time, from different clocks or a sleeping laptop, is ignored.
 fn age_at(request: &Request, now: Timestamp) -> Duration {
     let Some(RequestContext::ApiGatewayV2(context)) = request.request_context_ref() else { return Duration::ZERO };
     let age = now.as_millisecond().checked_sub(context.time_epoch).and_then(|age| u64::try_from(age).ok());

@@ -1,5 +1,4 @@
-//! Endpoints without a price, and without anything of the caller's own: what works here, and
-//! whether it runs.
+//! Endpoints without a price and without data of the caller: `platforms` and `ping`.
 
 use lambda_http::Request;
 use serde::Serialize;
@@ -9,7 +8,7 @@ use super::own::own;
 use super::source::Source;
 use crate::contract::{Endpoint, Reply};
 
-/// Answers a request with what `data` says for this source of answers.
+/// Answers a request with `data` for this source of answers.
 pub async fn free<D: Serialize>(
     app: &App,
     endpoint: Endpoint,

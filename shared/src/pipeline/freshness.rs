@@ -1,4 +1,4 @@
-//! How old a cached outcome is, and whether it is young enough for the caller.
+//! The age of a cached outcome, and whether the caller accepts it.
 
 use std::time::Duration;
 
@@ -11,16 +11,16 @@ use crate::creator::{Answer, Outcome};
 
 /// The cached state of a subject.
 pub(super) enum Looked<A> {
-    /// An outcome that is young enough.
+    /// An outcome that the caller accepts.
     Young(Kept<Outcome<A>>),
-    /// One that is too old for this caller, and fresh for others until this moment.
+    /// An outcome that is too old for this caller, but fresh for others until this time.
     TooOld(Timestamp),
-    /// None.
+    /// Nothing is cached.
     Nothing,
 }
 
 impl<A: Answer> Looked<A> {
-    /// The state for a caller who takes results of up to this age.
+    /// The state for a caller who accepts results of up to this age.
     pub(super) fn new(app: &App, found: Option<Kept<Outcome<A>>>, max_age: Option<Duration>) -> Self {
         match found {
             None => Self::Nothing,

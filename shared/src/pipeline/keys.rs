@@ -1,5 +1,5 @@
-//! The endpoints about the caller's own keys. A live key manages all of them, a test key test keys
-//! alone; one with limits manages none, which is refused where it is admitted.
+//! The endpoints about the caller's own keys. A live key manages all of them, and a test key only
+//! test keys. A key with limits manages none: admission refuses it.
 
 use lambda_http::Request;
 
@@ -38,7 +38,7 @@ async fn create(app: &App, request: &Request, key: &ApiKey, account: &Account) -
     let rate_limit = record.map(|record| record.rate_limit).ok_or_else(publicly_known)?;
     let wish = key_of(body(request), key.mode(), rate_limit, app.clock.now())?;
     if !modes_of(key).contains(&wish.mode) {
-        let problem = "a test key makes test keys alone; use a live key, or leave `mode` out";
+        let problem = "a test key can create only test keys; use a live key, or leave `mode` out";
         return Err(ApiError::new(ErrorCode::KeyNotAllowed, problem));
     }
     Ok(match app.accounts.create_key(key.account(), &wish).await? {
@@ -66,7 +66,7 @@ async fn rotate(app: &App, request: &Request, key: &ApiKey) -> Result<KeyRotated
     })
 }
 
-/// The modes of the keys that this key manages.
+/// The modes of the keys that this key can manage.
 fn modes_of(key: &ApiKey) -> &'static [Mode] {
     match key.mode() {
         Mode::Live => &[Mode::Live, Mode::Test],
@@ -86,21 +86,21 @@ fn id_in(request: &Request, endpoint: Endpoint, key: &ApiKey) -> Result<String, 
 }
 
 fn publicly_known() -> ApiError {
-    ApiError::new(ErrorCode::KeyNotAllowed, "the public test key belongs to no account; use a key of your own")
+    ApiError::new(ErrorCode::KeyNotAllowed, "the public test key belongs to no account; use your own key")
 }
 
 impl From<KeyError> for ApiError {
     fn from(error: KeyError) -> Self {
         match error {
             KeyError::NoKey => {
-                let problem = "no key that works and that this one manages has this id; see GET /v1/keys";
+                let problem = "your key manages no active key with this id; GET /v1/keys lists the keys";
                 Self::new(ErrorCode::NotFound, problem)
             }
             KeyError::NameTaken => ErrorCode::NameTaken.into(),
             KeyError::TooManyKeys => ErrorCode::TooManyKeys.into(),
             KeyError::LastKey => ErrorCode::LastKey.into(),
             KeyError::AlreadyRotated { successor } => {
-                let problem = format!("its successor {successor} is in use; rotate that one");
+                let problem = format!("its successor {successor} is in use; rotate the successor");
                 Self::new(ErrorCode::AlreadyRotated, problem)
             }
             KeyError::Storage(error) => error.into(),

@@ -1,4 +1,5 @@
-//! The providers with the operator's keys: the environment's, and those of a secret or a file.
+//! The providers with the operator's keys, which are from the environment, and from a secret or a
+//! file.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
@@ -13,7 +14,8 @@ use crate::config::Config;
 use crate::provider::{HttpClient, Key, Providers, Settings};
 use crate::provider_keys::{KeySource, SecretError};
 
-/// While a provider rests for want of a key, the operator may put one in at any time.
+/// How often the keys are read again while a provider rests because of its key: the operator may
+/// replace it at any time.
 const BETWEEN_READS: SignedDuration = SignedDuration::from_mins(1);
 
 type Keys = HashMap<Key, SecretString>;
@@ -23,11 +25,11 @@ pub(super) struct LiveProviders {
     clock: Clock,
     http: HttpClient,
     cache: Cache,
-    /// None: all keys are the configuration's.
+    /// `None` if all keys are from the configuration.
     more_keys: Option<KeySource>,
-    /// None until they were read.
+    /// `None` until the keys are read.
     current: RwLock<Option<(Keys, Arc<Providers>)>>,
-    /// When they were read last.
+    /// The last time at which the keys were read.
     read_at: Mutex<Option<Timestamp>>,
 }
 
@@ -47,19 +49,19 @@ impl LiveProviders {
         live_providers
     }
 
-    /// The providers; none are on as long as the keys weren't read.
+    /// The providers; none is on until the keys are read.
     pub(super) fn providers(&self) -> Arc<Providers> {
         let current = self.current.read().unwrap_or_else(PoisonError::into_inner);
         current.as_ref().map_or_else(|| Arc::new(self.make(Keys::new())), |(_, providers)| Arc::clone(providers))
     }
 
-    /// Reads the keys, unless they were read.
+    /// Reads the keys, unless they were read before.
     pub(super) async fn ready(&self) -> Result<(), SecretError> {
         let is_ready = self.current.read().unwrap_or_else(PoisonError::into_inner).is_some();
         if is_ready { Ok(()) } else { self.read().await }
     }
 
-    /// Reads the keys again if a provider rests for want of one and they weren't read for a minute.
+    /// Reads the keys again if a provider rests because of its key, at most once a minute.
     pub(super) async fn refresh(&self) {
         let now = self.clock.now();
         let read_at = *self.read_at.lock().unwrap_or_else(PoisonError::into_inner);
@@ -69,8 +71,8 @@ impl LiveProviders {
         }
     }
 
-    /// Reads the keys again. If they changed, all providers start anew. Providers whose key was
-    /// refused are asked again. If the keys can't be read, the old ones stay.
+    /// Reads the keys again. If they changed, all providers are created anew, and providers with a
+    /// refused key are asked again. If the keys can't be read, the old ones stay.
     pub(super) async fn read_again(&self) {
         if let Err(error) = self.read().await {
             tracing::error!(%error, "the providers' keys were not read again");
@@ -85,7 +87,7 @@ impl LiveProviders {
         Ok(())
     }
 
-    /// Takes these keys; the environment's win.
+    /// Uses these keys; keys in the environment have priority.
     fn take(&self, mut keys: Keys) {
         keys.extend(self.config.providers.keys.clone());
         let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);

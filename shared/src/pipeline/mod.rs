@@ -1,9 +1,9 @@
 //! The request pipeline: the one order in which every request is checked, admitted, answered and
 //! logged.
 //!
-//! Refusals come in the order 404, 405, 413, 401, 429, 403, 400, 402: what the key is not for at
-//! all comes before what is asked, and its platforms and its budget after it. An invalid request is
-//! admitted all the same, so that an unknown key gets 401 and not 400.
+//! The order of refusals is 404, 405, 413, 401, 429, 403, 400, 402. The key's endpoints are checked
+//! before the body, its platforms and its budget after it. An invalid request is admitted too, so
+//! that an unknown key gets 401 and not 400.
 
 mod admission;
 mod batch;
@@ -57,7 +57,7 @@ use crate::short_link::ShortLinks;
 use admission::PublicRequests;
 use live_providers::LiveProviders;
 
-/// Everything that requests are answered with. One per process.
+/// The data and connections for answering requests. There is one per process.
 pub struct App {
     config: Config,
     clock: Clock,
@@ -71,18 +71,18 @@ pub struct App {
     metrics: Metrics,
 }
 
-/// Whether the demo account's keys open anything.
+/// Whether the demo account's keys are accepted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DemoKeys {
-    /// Only in the local server, on loopback, on its embedded engine.
+    /// Only in the local server, on loopback, with its embedded engine.
     Accepted,
     /// Everywhere else.
     Refused,
 }
 
 impl App {
-    /// The application on this DynamoDB, which asks providers through `http`, with further keys of
-    /// theirs beside the configuration's, if they are elsewhere.
+    /// The application with this DynamoDB. It asks providers through `http`, with the
+    /// configuration's keys and those of `keys`, if there are any.
     #[must_use]
     pub fn new(
         config: Config,
@@ -109,7 +109,7 @@ impl App {
         }
     }
 
-    /// Reads the providers' keys, where that was not done yet.
+    /// Reads the providers' keys, unless they were read before.
     ///
     /// # Errors
     /// When they can't be read.
@@ -117,7 +117,7 @@ impl App {
         self.live_providers.ready().await
     }
 
-    /// Per platform, the endpoints that this source answers.
+    /// For each platform, the endpoints that this source answers.
     #[must_use]
     pub fn working_endpoints(&self, source: Source) -> Vec<PlatformEndpoints> {
         let works = |endpoint: Endpoint, platform| {
@@ -133,7 +133,7 @@ impl App {
         self.clock.now()
     }
 
-    /// How customers add funds, in the operator's words.
+    /// The operator's sentence about adding funds.
     #[must_use]
     pub fn billing_contact(&self) -> Option<&str> {
         self.config.billing_contact.as_deref()
@@ -151,13 +151,13 @@ impl App {
         &self.config
     }
 
-    /// How the providers fare.
+    /// The health of the providers.
     #[must_use]
     pub const fn health(&self) -> &Health {
         &self.health
     }
 
-    /// The providers; none are on before the keys were read.
+    /// The providers; none is on until the keys are read.
     #[must_use]
     pub fn providers(&self) -> Arc<Providers> {
         self.live_providers.providers()
@@ -169,7 +169,7 @@ fn body(request: &Request) -> &[u8] {
     request.body().as_ref()
 }
 
-/// Stores what was got for others to find, and ends the lease; whether it is stored.
+/// Stores a result for other requests, and ends the lease; returns whether it is stored.
 async fn store<T: Serialize>(lease: &Lease, value: &T, lifetime: Duration) -> bool {
     match lease.fill(value, lifetime).await {
         Ok(is_stored) => is_stored,

@@ -1,5 +1,5 @@
-//! Endpoints without a price: admitted and counted like all others, and handed the caller's
-//! account.
+//! Endpoints without a price that need the caller's account. Their requests are admitted and
+//! counted like all others.
 
 use lambda_http::Request;
 use serde::Serialize;
@@ -10,7 +10,7 @@ use crate::account::{Account, ApiKey};
 use crate::contract::{ApiError, Endpoint, Reply, Success};
 use crate::dynamodb::counting_calls;
 
-/// Answers a request with what `data` says to this key of this account.
+/// Answers a request with `data` for this key of this account.
 pub(super) async fn own<D: Serialize>(
     app: &App,
     endpoint: Endpoint,

@@ -1,4 +1,4 @@
-//! Endpoints with a price: cached answers are free; a fresh one is paid for from a hold that exists
+//! Endpoints with a price: cached answers are free; a fresh answer is paid from a hold that exists
 //! before any provider is asked.
 
 use std::time::Duration;
@@ -64,7 +64,8 @@ async fn answer<D: Data<Answer: Question>>(
     if freshness.dry_run {
         return Ok(Success { platform: call.platform, ..Success::new(dry_run(call, source, &target, &looked?)) });
     }
-    // A short link may lead to what is cached; what isn't is held for in any case.
+    // The target of a short link may be cached, so held money counts here. A fresh answer needs a
+    // hold later anyway.
     let may_be_cached = is_cached || matches!(target, Target::ShortLink(_));
     if !source.affords(&account, app.config.prices[D::ENDPOINT], may_be_cached) {
         return Err(ErrorCode::InsufficientBalance.into());
@@ -73,8 +74,7 @@ async fn answer<D: Data<Answer: Question>>(
     get::<D>(call, &key, source, target, looked, options, freshness.max_age).await
 }
 
-/// The answer about a target, of which this is cached; asked for, where nothing is that is young
-/// enough.
+/// The answer about a target: the cached one, if the caller accepts it; otherwise a fetched one.
 pub(super) async fn get<D: Data<Answer: Question>>(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -85,7 +85,7 @@ pub(super) async fn get<D: Data<Answer: Question>>(
     max_age: Option<Duration>,
 ) -> Result<Success<Shown<D>>, ApiError> {
     let app = call.app;
-    // A cached answer never uses this part, so it is boxed and the cached path's future stays
+    // A cached answer never uses this part, so it is boxed, and the future of a cached answer stays
     // small.
     let (subject, looked) = match target {
         Target::Subject(subject) => (subject, looked?),
@@ -154,7 +154,7 @@ pub(super) fn dry_run<D: Data<Answer: Question>>(
     Shown::DryRun(DryRun { dry_run: true, platform, kind, url, id, cached, age, charge: Dollars(price) })
 }
 
-/// The cached outcome, where the request already says what it is about.
+/// The cached outcome, if the subject is known without resolving a short link.
 async fn look<D: Data<Answer: Question>>(
     app: &App,
     source: Source,
@@ -166,7 +166,7 @@ async fn look<D: Data<Answer: Question>>(
     }
 }
 
-/// A link to a platform on which the endpoint never works is refused for that, even if it also
+/// If the endpoint never works on the link's platform, the error says so, even if the link also
 /// leads to the wrong kind of subject.
 pub(super) fn refused<D: Data>(call: &Call<'_>, source: Source, error: RequestError) -> ApiError {
     match error.platform_of_other_subject() {

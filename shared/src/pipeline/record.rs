@@ -1,5 +1,5 @@
-//! Records of requests, kept for 30 days, so that a customer can check a charge. Written beside the
-//! answer in the cache, for fresh answers and failures only.
+//! Records of requests, kept for 30 days, so that a customer can check a charge. A record is
+//! written together with the cached answer, only for fresh answers and failures.
 
 use std::time::Duration;
 
@@ -18,10 +18,10 @@ use crate::dynamodb::StorageError;
 use crate::money::MicroDollars;
 use crate::platform::{Platform, Subject};
 
-/// How long it is kept.
+/// How long a record is kept.
 const KEPT: Duration = Duration::from_hours(30 * 24);
 
-/// A request, as stored.
+/// The stored form of a request.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(super) struct Record {
     account: String,
@@ -32,13 +32,13 @@ pub(super) struct Record {
     provider: Option<String>,
     /// The price once its hold is settled.
     price: u64,
-    /// The hold's name; none where nothing is held any more.
+    /// The hold's name; `None` if nothing is held any more.
     hold: Option<String>,
     at: Timestamp,
 }
 
 impl Record {
-    /// The request of this call about this subject, which came to this.
+    /// The record of this call, with its subject and result.
     pub(super) fn new<A: Answer>(
         call: &Call<'_>,
         account: &AccountId,
@@ -63,7 +63,7 @@ impl Record {
         }
     }
 
-    /// This record with a price, which is held under this name.
+    /// This record with a price, whose hold has this name.
     pub(super) fn costing(self, price: MicroDollars, hold: &str) -> Self {
         Self { price: price.0, hold: Some(hold.to_owned()), ..self }
     }
@@ -73,15 +73,15 @@ impl Record {
         Self { price: 0, hold: None, ..self }
     }
 
-    /// Stores the record. No decision depends on it: if it can't be stored, the answer is given all
-    /// the same.
+    /// Stores the record. No decision depends on it: if it can't be stored, the answer is returned
+    /// anyway.
     pub(super) async fn keep(&self, app: &App, request_id: &str) {
         if let Err(error) = app.cache.put(&key(request_id), self, KEPT).await {
             tracing::warn!(%error, request_id, "the record of the request is not stored");
         }
     }
 
-    /// The record as the account that owns it sees it.
+    /// The record in the form that its account sees.
     fn data(self, request_id: &str, account: &Account) -> RequestData {
         RequestData {
             request_id: request_id.to_owned(),
@@ -110,7 +110,7 @@ fn key(request_id: &str) -> CacheKey {
     CacheKey::new(&["request", request_id])
 }
 
-/// The record of this request and its owner, for operators; None if it isn't kept.
+/// The record of this request and its account, for operators; `None` if it isn't kept.
 ///
 /// # Errors
 /// When DynamoDB doesn't answer.
@@ -125,7 +125,7 @@ pub async fn kept_request(
         Err(_) => Ok(Account::without_money("")),
     };
     let account = match account {
-        // Of a customer who was deleted, all holds are over.
+        // A deleted account has no holds any more.
         Err(OperatorError::NoAccount(_)) => Account::without_money(""),
         account => account?,
     };
@@ -137,7 +137,7 @@ async fn look(cache: &Cache, request_id: &str) -> Result<Option<Record>, Storage
     Ok(if is_id { cache.look::<Record>(&key(request_id)).await?.map(|kept| kept.value) } else { None })
 }
 
-/// Answers a request for what a request of the caller's account was.
+/// Answers a request about a past request of the caller's account.
 pub async fn request(app: &App, request: &Request) -> Reply {
     own(app, Endpoint::Request, request, async |key, account| show(app, request, key, &account).await).await
 }

@@ -1,5 +1,4 @@
-//! The one way in: which endpoint a request is for, and the answers to those that no endpoint
-//! takes.
+//! The entry of all requests: finds a request's endpoint, and answers requests without an endpoint.
 
 use http::header::{ACCESS_CONTROL_REQUEST_METHOD, CACHE_CONTROL, LOCATION};
 use http::{HeaderValue, Method, Response, StatusCode};
@@ -13,7 +12,7 @@ use crate::contract::{ApiError, Endpoint, ErrorCode, NO_STORE, Quota, Receipt, R
 use crate::money::MicroDollars;
 use crate::{gateway, mcp, site};
 
-/// Answers the gateway's event. `handle` answers requests that are for an endpoint.
+/// Answers the gateway's event. `handle` answers requests to an endpoint.
 pub async fn answer<F: Future<Output = Reply>>(
     app: &App,
     event: Value,
@@ -36,7 +35,7 @@ pub async fn answer<F: Future<Output = Reply>>(
     if is_head { without_body(reply) } else { reply }
 }
 
-/// The answer to what can't be read as a request, or never becomes one.
+/// The answer to an event that can't be read as a request, or isn't one.
 #[must_use]
 pub fn refusal(error: ApiError) -> Reply {
     let receipt = Receipt::new();
@@ -49,16 +48,17 @@ pub fn refusal(error: ApiError) -> Reply {
     reply::<()>(&Err(error), &receipt)
 }
 
-/// The answer of a function to a request for another one's endpoint. Whether `/v1/ping/` finds the
-/// route `/v1/ping` is the gateway's to decide; if it doesn't, its default route leads here, and
-/// the caller is shown the way.
+/// The answer of a function to a request for another function's endpoint. The gateway decides
+/// whether `/v1/ping/` is the route `/v1/ping`. If it isn't, the gateway's default route leads
+/// here, and the caller is redirected.
 pub async fn of_another_function(app: &App, endpoint: Endpoint, request: &Request) -> Reply {
     let uri = request.uri();
     let Some(path) = uri.path().strip_suffix('/') else {
         tracing::error!(%endpoint, "the gateway has no route for this endpoint");
         return refuse(app, request, ErrorCode::UnknownRoute.into()).await;
     };
-    // Relative: what stands before the path on the operator's domain isn't known here.
+    // The redirect is relative, because the part before the path on the operator's domain isn't
+    // known here.
     let name = path.rsplit('/').next().unwrap_or_default();
     let query = uri.query().filter(|query| !query.is_empty()).map(|query| format!("?{query}")).unwrap_or_default();
     let location = HeaderValue::try_from(format!("../{name}{query}"));
@@ -68,8 +68,8 @@ pub async fn of_another_function(app: &App, endpoint: Endpoint, request: &Reques
     reply
 }
 
-/// Whether a browser asks if a page may send its request. The gateway adds the headers that answer
-/// it, if it is configured for websites.
+/// Whether this is a browser's preflight request. The gateway adds the headers of the answer, if it
+/// is configured for websites.
 fn is_preflight(request: &Request, error: &ApiError) -> bool {
     let asks = request.method() == Method::OPTIONS && request.headers().contains_key(ACCESS_CONTROL_REQUEST_METHOD);
     asks && error.code == ErrorCode::MethodNotAllowed
@@ -83,7 +83,7 @@ pub fn empty(status: StatusCode) -> Reply {
     reply
 }
 
-/// A recognised key counts the request, and the response has its rate limit.
+/// Counts the request if the key is recognised; then the response has the rate limit's headers.
 async fn refuse(app: &App, request: &Request, error: ApiError) -> Reply {
     let key = app.recognise(request.headers()).ok();
     let mut receipt = Receipt::new();
@@ -106,7 +106,7 @@ async fn refuse(app: &App, request: &Request, error: ApiError) -> Reply {
     reply::<()>(&Err(error), &receipt)
 }
 
-/// The headers about a key's account, whether its request is admitted or not.
+/// The headers about a key's account, for admitted and refused requests.
 pub(super) fn standing(admission: &Result<Admission, AdmitError>) -> (Option<Quota>, Option<MicroDollars>) {
     match admission {
         Ok(Admission { account, quota }) => (Some(*quota), Some(account.balance)),

@@ -29,7 +29,7 @@ pub(super) async fn follow(
     link_of(call, resolution, wanted)
 }
 
-/// The cached target of a short link; None where it isn't cached.
+/// The cached target of a short link; `None` if it isn't cached.
 pub(super) fn known(
     call: &Call<'_>,
     found: &Found,
@@ -59,9 +59,9 @@ fn link_of(call: &Call<'_>, resolution: Resolution, wanted: Wanted) -> Result<Li
     }
 }
 
-/// Asks the platform, once for all callers at the same time, and once a day. The price is held
-/// meanwhile, so an account without money asks nothing. A link that leads to nothing, or to nothing
-/// that the endpoint takes, counts as a free failure.
+/// Asks the platform, once for all simultaneous callers and once a day. The price is held
+/// meanwhile, so an account without money can't cause requests. A link that leads nowhere, or to a
+/// wrong page, counts as a free failure.
 async fn ask(call: &mut Call<'_>, key: &ApiKey, short: &ShortLink, wanted: Wanted) -> Result<Resolution, ApiError> {
     let app = call.app;
     let entry = entry(short);
@@ -106,7 +106,7 @@ async fn hold_and_follow(
 ) -> Result<(Held, Result<Link, ResolveError>), HoldError> {
     let app = call.app;
     let price = app.config.prices[call.endpoint];
-    // The answer itself is held for by the request's id: this is another hold.
+    // The hold for the answer has the request's id, so this hold needs another name.
     let name: String = call.receipt.request_id.chars().rev().collect();
     let held = call.hold(key, &name, price).await?;
     Ok((held, app.short_links.resolve(short).await))

@@ -1,4 +1,4 @@
-//! The source of answers for a key: the sandbox or the providers. Chosen once per request.
+//! The source of answers for a key: the sandbox or the providers. It is chosen once per request.
 
 use std::time::Duration;
 
@@ -23,20 +23,20 @@ use crate::sandbox;
 /// The source of answers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Source {
-    /// Made-up answers, for the public key: without the cache, as without an account.
+    /// Made-up answers for the public key, without a cache and without an account.
     PublicSandbox,
-    /// Made-up answers, for test keys.
+    /// Made-up answers for other test keys.
     Sandbox,
-    /// The providers that are on, for live keys.
+    /// The configured providers, for live keys.
     Live,
 }
 
 /// A result about a subject.
 pub(super) struct Got<Q> {
     pub(super) outcome: Outcome<Q>,
-    /// How old it is, in seconds, where it is another request's.
+    /// The age in seconds, if it is another request's result.
     pub(super) cached: Option<u64>,
-    /// Until when it comes from the cache; None where nothing is cached.
+    /// The time until which it is cached; `None` if it isn't cached.
     pub(super) fresh_until: Option<Timestamp>,
 }
 
@@ -71,8 +71,8 @@ impl Source {
         }
     }
 
-    /// The cache key of an answer about this subject; None if it isn't cached. The sandbox has
-    /// entries of its own.
+    /// The cache key of an answer about this subject; `None` if answers aren't cached. The sandbox
+    /// has its own entries.
     pub(super) fn cache_key<Q: Question>(self, subject: &Q::Subject) -> Option<CacheKey> {
         let scope: &str = match self {
             Self::PublicSandbox => return None,
@@ -83,7 +83,7 @@ impl Source {
         Some(CacheKey::new(&[scope, Q::OPERATION.into(), subject.platform().into(), &subject.key()]))
     }
 
-    /// Waits until it can answer.
+    /// Waits until the source can answer.
     pub(super) async fn ready(self, app: &App) -> Result<(), ApiError> {
         match self {
             Self::PublicSandbox | Self::Sandbox => Ok(()),
@@ -91,17 +91,17 @@ impl Source {
         }
     }
 
-    /// Whether it answers this.
+    /// Whether the source answers this operation on this platform.
     pub(super) fn supports(self, app: &App, platform: Platform, operation: Operation) -> bool {
         match self {
-            // The sandbox answers every operation that any provider answers.
+            // The sandbox supports every operation that any provider supports.
             Self::PublicSandbox | Self::Sandbox => !order(platform, operation).is_empty(),
             Self::Live => app.providers().can(platform, operation),
         }
     }
 
-    /// Whether the account has the money that an answer takes. For a cached one, money in flight
-    /// counts too.
+    /// Checks that the account has the money for an answer. For a cached answer, held money counts
+    /// too.
     pub(super) fn affords(self, account: &Account, price: MicroDollars, is_cached: bool) -> bool {
         match self {
             Self::PublicSandbox | Self::Sandbox => true,
@@ -110,7 +110,7 @@ impl Source {
         }
     }
 
-    /// The subject that a short link leads to.
+    /// The subject of a short link.
     pub(super) async fn resolve<S: Subject>(
         self,
         call: &mut Call<'_>,
@@ -129,8 +129,8 @@ impl Source {
         }
     }
 
-    /// Gets an answer that isn't cached, or only one that is fresh until `too_old`: waits for
-    /// another request that asks for the same, or asks.
+    /// Gets an answer if none is cached, or if the cached one, fresh until `too_old`, isn't
+    /// accepted. It waits for another request about the same subject, or asks the providers itself.
     pub(super) async fn fetch<Q: Question>(
         self,
         call: &mut Call<'_>,
@@ -173,7 +173,7 @@ impl Source {
         Ok(Got { outcome, cached: None, fresh_until })
     }
 
-    /// How long all who could answer will refuse to.
+    /// The time for which all possible providers will refuse requests.
     pub(super) fn rest<Q: Question>(self, app: &App, platform: Platform) -> Option<Duration> {
         match self {
             Self::PublicSandbox | Self::Sandbox => None,
@@ -181,7 +181,7 @@ impl Source {
         }
     }
 
-    /// While every provider rests, nothing is held and no other request waits.
+    /// The error while all providers rest. Then no money is held and no request waits.
     async fn refuse_resting<Q: Question>(self, call: &Call<'_>, subject: &Q::Subject) -> Result<(), ApiError> {
         let rest = self.rest::<Q>(call.app, subject.platform());
         match rest {

@@ -1,5 +1,5 @@
-//! The status. It is public, without a key and without a price: JSON for programs, a page for
-//! people.
+//! The status. It is public, without a key and without a price: JSON for programs, and an HTML page
+//! for people.
 
 use lambda_http::Request;
 
@@ -9,10 +9,10 @@ use crate::contract::{Endpoint, Reply, StatusData, Success, keep_for, prefers_pa
 use crate::dynamodb::counting_calls;
 use crate::health::Report;
 
-/// For how long the answer may be passed on: as long as an instance keeps what it read.
+/// How long caches may keep the answer: as long as an instance keeps the data.
 const KEPT_SECONDS: u64 = 15;
 
-/// Answers a request for the status. `draw` makes the page, with the providers' names or without.
+/// Answers a request for the status. `draw` renders the page, with or without the providers' names.
 pub async fn status(app: &App, request: &Request, draw: impl FnOnce(&Report, bool) -> Reply) -> Reply {
     counting_calls(async {
         let call = Call::new(app, Endpoint::Status, request);

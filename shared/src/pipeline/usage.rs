@@ -12,7 +12,7 @@ use super::own::own;
 use crate::account::{Account, ApiKey, DayUsage};
 use crate::contract::{ApiError, Endpoint, ErrorCode, Query, Reply, UsageData};
 
-/// Of how many days usage is shown, and of how many at most.
+/// The default and the maximum number of days.
 const DAYS: (usize, usize) = (31, 366);
 
 /// Answers a request for the usage of the caller's account.
@@ -35,7 +35,7 @@ async fn show(app: &App, request: &Request, key: &ApiKey, account: Account) -> R
     Ok(UsageData::new(&account, prices.map(|(endpoint, price)| (endpoint, *price)), &days, asked.as_deref()))
 }
 
-/// The account, and what it used on each of the last days, as one reading.
+/// The account and its usage of the last days, as one consistent reading.
 async fn used(
     app: &App,
     key: &ApiKey,

@@ -1,5 +1,5 @@
-//! Where providers remember creators' ids: the cache, for a day. A failure here costs one more
-//! request, nothing else.
+//! Providers remember creators' ids in the cache for a day. A failure here only costs one more
+//! request.
 
 use std::time::Duration;
 

@@ -7,14 +7,14 @@ use url::{Url, form_urlencoded};
 
 use super::{Link, LinkError, Page, Platform, foreign, wrapper};
 
-/// Longer strings aren't links from a share button. In bytes.
+/// In bytes. Longer strings aren't links from a share button.
 pub(super) const MAX_LENGTH: usize = 2048;
-/// No form that we read has more segments.
+/// No accepted form has more segments.
 const MAX_SEGMENTS: usize = 10;
 
 /// The input of a grammar.
 pub(super) struct Address<'a> {
-    /// The platform's domain; its main one where the site is a mirror.
+    /// The platform's domain, or its main domain if the site is a mirror.
     pub domain: &'a str,
     /// The host's part before the domain, without its dot; empty for "www" too.
     pub subdomain: &'a str,
@@ -23,16 +23,16 @@ pub(super) struct Address<'a> {
     query: &'a str,
 }
 
-/// How an address inside the string is read, as far as the caller allows.
+/// The permissions of the caller for reading an address.
 #[derive(Clone, Copy)]
 pub(super) struct Manner {
     /// The platform whose posts are read from hosts of other sites.
     pub named: Option<Platform>,
-    /// Whether the way out of a platform is followed to the address inside: once.
+    /// Whether a platform's redirect may be read as its target, which is allowed once.
     pub unwraps: bool,
 }
 
-/// Reads a string that is one address and nothing else.
+/// Reads a string that contains only one address.
 pub(super) fn read(text: &str, manner: Manner) -> Result<Link, LinkError> {
     if let Some(parts) = Parts::of_plain(text) {
         return read_parts(&parts, manner);
@@ -41,8 +41,8 @@ pub(super) fn read(text: &str, manner: Manner) -> Result<Link, LinkError> {
     let parts = Parts::of(&url);
     let link = read_parts(&parts, manner);
     match whose(parts.host) {
-        // A link with backslashes alone is read. Beside slashes, a backslash stands for a sign that
-        // was lost.
+        // A link with only backslashes is read. Beside slashes, a backslash replaces a lost
+        // character.
         Some((platform, ..)) if text.contains('\\') && text.contains('/') => {
             Err(LinkError::OtherPage { platform, page: Page::Broken("link with a backslash in it") })
         }
@@ -66,7 +66,7 @@ pub(super) fn read_parts(parts: &Parts<'_>, manner: Manner) -> Result<Link, Link
     })
 }
 
-/// Reads the path of an address as this platform's, with its grammar or what `reader` makes of it.
+/// Reads the path of an address as this platform's, with its grammar or with `reader`.
 pub(super) fn read_path(
     platform: Platform,
     domain: &str,
@@ -82,8 +82,8 @@ pub(super) fn read_path(
     }
 }
 
-/// A link with `#!`: once the path said nothing then, and what was meant is behind it. A post is
-/// read where only one of the two says it.
+/// A link with `#!`: in old links, the path meant nothing and the target was after `#!`. A post is
+/// read if only one of the two parts names one.
 fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError> {
     let reads = |path: &str| {
         let (path, query) = path.split_once('?').unwrap_or((path, ""));
@@ -96,12 +96,12 @@ fn of_old_kind(platform: Platform, parts: &Parts<'_>) -> Result<Link, LinkError>
     match said {
         [Some(link), None] | [None, Some(link)] => Ok(link),
         [Some(one), Some(other)] if one == other => Ok(one),
-        _ => Err(LinkError::OtherPage { platform, page: Page::Broken("link of an old kind, with #!") }),
+        _ => Err(LinkError::OtherPage { platform, page: Page::Broken("link in an old form, with #!") }),
     }
 }
 
-/// Without the invisible characters that chats put around a link: spaces, marks of direction,
-/// characters of no width.
+/// Removes the invisible characters that chats add around a link: spaces, marks of direction,
+/// characters without width.
 pub(super) fn trimmed(text: &str) -> &str {
     if let [first, .., last] = text.as_bytes()
         && first.is_ascii_graphic()
@@ -112,7 +112,7 @@ pub(super) fn trimmed(text: &str) -> &str {
     text.trim_matches(|c: char| c.is_whitespace() || is_invisible(c))
 }
 
-/// Marks of direction and characters of no width.
+/// Marks of direction and characters without width.
 pub(super) const fn is_invisible(letter: char) -> bool {
     matches!(letter, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
@@ -127,7 +127,7 @@ pub(super) struct Parts<'a> {
 }
 
 impl<'a> Parts<'a> {
-    /// The parts as the WHATWG parser finds them.
+    /// The parts from the WHATWG parser.
     pub(super) fn of(url: &'a Url) -> Self {
         Self {
             host: url.domain().unwrap_or_default(),
@@ -142,14 +142,14 @@ impl<'a> Parts<'a> {
         Self { host: "", path, query, fragment: "" }
     }
 
-    /// The parts without the parser, which takes most of the time of reading a link. Works for
-    /// strings that the parser wouldn't change, which are most links from share buttons; None for
-    /// all others.
+    /// The parts without the parser, which would take most of the time. It works for strings that
+    /// the parser wouldn't change, such as most links from share buttons; `None` for all others.
     pub(super) fn of_plain(text: &'a str) -> Option<Self> {
         let rest = text.strip_prefix("https://")?;
         // Two hyphens are in names of other scripts, which the parser checks.
         let host = plain_length(rest, HOST, |pair| pair == [b'-', b'-']);
-        // `.` and `..` walk a path, also escaped as `%2e`; two slashes may be a second scheme's.
+        // `.` and `..` change a path, also escaped as `%2e`; two slashes may belong to a second
+        // scheme.
         let is_unclear = |pair: [u8; 2]| matches!(pair, [b'/', b'.' | b'/'] | [b'%', b'2']);
         let path = plain_length(rest.get(host..)?, PATH, is_unclear);
         let (host, rest) = rest.split_at_checked(host)?;
@@ -159,7 +159,7 @@ impl<'a> Parts<'a> {
             && path.starts_with('/')
             && (rest.is_empty() || query.len() < rest.len())
             && plain_length(query, QUERY, |_| false) == query.len()
-            // The end of a sentence, and blanks and quotation marks in escaped form.
+            // The end of a sentence, and escaped spaces and quotation marks.
             && !matches!(text.as_bytes(), [.., b'.' | b':' | b'!'] | [.., b'%', b'0' | b'2', _]);
         is_plain.then_some(Self { host, path, query, fragment: "" })
     }
@@ -174,7 +174,7 @@ const QUERY: u8 = 4;
 static PLAIN: [u8; 256] = {
     let mut parts = [0; 256];
     let mut place = 0;
-    // By counting both, as nothing converts numbers in a constant.
+    // Both are counted, because numbers can't be converted in a constant.
     let mut byte = 0;
     while place < 128 {
         parts[place] = plain_in(byte);
@@ -184,8 +184,9 @@ static PLAIN: [u8; 256] = {
     parts
 };
 
-/// The parts in which a byte is plain. The parser changes other hosts, as slashes before them and
-/// figures, which are addresses by number; behind other signs in a query, another link may follow.
+/// The parts in which a byte is plain. The parser can change hosts with other bytes, for example
+/// digits, which can be an IP address, or slashes before them. Other characters in a query can
+/// precede another link.
 const fn plain_in(byte: u8) -> u8 {
     match byte {
         b'a'..=b'z' | b'.' | b'-' => HOST | PATH | QUERY,
@@ -196,7 +197,7 @@ const fn plain_in(byte: u8) -> u8 {
     }
 }
 
-/// The length of the beginning that is plain in this part and has no unclear pair of bytes.
+/// The length of the beginning that is plain in this part and has no ambiguous pair of bytes.
 fn plain_length(text: &str, part: u8, is_unclear: impl Fn([u8; 2]) -> bool) -> usize {
     let mut before = 0;
     let is_plain = |byte: u8| {
@@ -207,7 +208,7 @@ fn plain_length(text: &str, part: u8, is_unclear: impl Fn([u8; 2]) -> bool) -> u
     text.bytes().map(is_plain).position(|is_plain| !is_plain).unwrap_or(text.len())
 }
 
-/// The address, which people also write without its scheme.
+/// Parses the address, which people also write without its scheme.
 fn web_address(text: &str) -> Option<Url> {
     if behind_scheme(text).is_some() {
         return Url::parse(text).ok();
@@ -221,7 +222,7 @@ fn web_address(text: &str) -> Option<Url> {
     Url::parse(&["https://", rest].concat()).ok()
 }
 
-/// The text after the scheme, if it is a scheme of the web.
+/// The text after the scheme, if the scheme is http or https.
 pub(super) fn behind_scheme(text: &str) -> Option<&str> {
     let behind = |scheme: &str| {
         let (start, rest) = text.split_at_checked(scheme.len())?;
@@ -235,7 +236,7 @@ pub(super) fn behind_scheme(text: &str) -> Option<&str> {
 pub(super) fn whose(host: &str) -> Option<(Platform, &str, &str)> {
     let host = host.strip_suffix('.').unwrap_or(host);
     match split_host(host) {
-        // The one host of ours on a domain of another platform: YouTube's old player.
+        // The only supported host on another domain: YouTube's old player.
         ("youtube", "googleapis.com") => Some((Platform::YouTube, Platform::YouTube.domain(), "")),
         ("www", domain) => Platform::of_domain(domain).map(|platform| (platform, domain, "")),
         (subdomain, domain) => Platform::of_domain(domain).map(|platform| (platform, domain, subdomain)),
@@ -250,7 +251,7 @@ pub(super) fn split_host(host: &str) -> (&str, &str) {
     }
 }
 
-/// Puts the segments that aren't empty into `segments`; None where there are too many.
+/// Adds the non-empty segments to `segments`; `None` if there are too many.
 fn split_path<'a, 'b>(path: &'a str, segments: &'b mut [&'a str; MAX_SEGMENTS]) -> Option<&'b [&'a str]> {
     let mut count = 0;
     let mut start = 0;
@@ -265,8 +266,8 @@ fn split_path<'a, 'b>(path: &'a str, segments: &'b mut [&'a str; MAX_SEGMENTS]) 
     Some(&segments[..count])
 }
 
-/// The path with its escapes undone, segment by segment. One that would fall apart or isn't UTF-8
-/// stays as it is.
+/// Decodes the escapes of the path, segment by segment. A segment stays unchanged if it would
+/// become several, or isn't UTF-8.
 fn decoded(path: &str) -> Cow<'_, str> {
     if !path.contains('%') {
         return path.into();
@@ -279,13 +280,13 @@ fn decoded(path: &str) -> Cow<'_, str> {
 }
 
 impl Address<'_> {
-    /// The query parameter of this name; names are case-sensitive, and no platform escapes them.
+    /// The query parameter with this name; names are case-sensitive, and no platform escapes them.
     pub(super) fn query(&self, name: &str) -> Option<Cow<'_, str>> {
         value_in(self.query, name)
     }
 }
 
-/// The value of this name in a query; None where it has two different ones.
+/// The value with this name in a query; `None` if it has two different ones.
 pub(super) fn value_in<'a>(query: &'a str, name: &str) -> Option<Cow<'a, str>> {
     // In HTML `&` is written `&amp;`.
     let pairs = query.split('&').map(|pair| pair.strip_prefix("amp;").unwrap_or(pair));

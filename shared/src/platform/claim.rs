@@ -2,26 +2,26 @@
 
 use super::{Creator, CreatorKind, Link, Platform, Post, Urn, parse};
 
-/// A statement of a provider's body about its subject. Where the body must have it, an empty string
-/// is a claim too, and contradicts everything.
+/// A statement of a provider's body about its subject. If the body must have it, an empty string is
+/// a claim too, and contradicts every subject.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Claim {
-    /// Its ids: an edited post on X keeps the earlier ones, and a list has those of all its
-    /// authors. None says nothing.
+    /// Its ids: an edited post on X keeps its earlier ids, and a list has the ids of all its
+    /// authors. Without ids, it claims nothing.
     Ids(Vec<String>),
-    /// Its creators' names, without `@`. None says nothing.
+    /// Its creators' names, without `@`. Without names, it claims nothing.
     Names(Vec<String>),
-    /// Its address. One that isn't read as a post's says nothing.
+    /// Its address. An address that isn't a post's claims nothing.
     Address(String),
 }
 
 impl Claim {
-    /// It has this id.
+    /// The claim that it has this id.
     pub fn id(id: impl Into<String>) -> Self {
         Self::Ids(vec![id.into()])
     }
 
-    /// It is this creator's.
+    /// The claim that it is this creator's.
     pub fn name(name: impl Into<String>) -> Self {
         Self::Names(vec![name.into()])
     }
@@ -35,7 +35,7 @@ pub(super) fn is_of_another_post(post: &Post, claim: &Claim) -> bool {
             Ok(Link::Post(told)) => is_other(post, &told),
             _ => false,
         },
-        // Names change.
+        // Names can change, so they prove nothing.
         Claim::Names(_) => false,
     }
 }
@@ -44,12 +44,12 @@ fn may_be_its_id(post: &Post, id: &str) -> bool {
     if post.platform != Platform::LinkedIn {
         return id == post.id;
     }
-    // Providers leave the beginning of the most frequent kind out.
+    // Providers omit the beginning for the most frequent kind of id.
     let (kind, number) = match id.strip_prefix("urn:li:").and_then(|urn| urn.split_once(':')) {
         Some((kind, number)) => (kind.parse().ok(), number),
         None => (Some(Urn::Activity), id),
     };
-    // One post has up to three ids: those of different kinds prove nothing.
+    // A post has up to three ids, so ids of different kinds prove nothing.
     number == post.id || (kind.is_some() && kind != post.urn && !number.is_empty())
 }
 
@@ -57,16 +57,16 @@ fn is_other(post: &Post, told: &Post) -> bool {
     let is_reel = |post: &Post| post.url.contains("/reel/");
     let is_comparable = match post.platform {
         Platform::LinkedIn => post.urn == told.urn,
-        // Its posts have several ids, too: only a reel's was the one asked for in every recorded
-        // answer.
+        // Facebook's posts have several ids too. Only for reels did every recorded answer have the
+        // requested id.
         Platform::Facebook => is_reel(post) && is_reel(told),
         _ => true,
     };
     is_comparable && post.id != told.id
 }
 
-/// Whether an answer with this claim is about another creator. A name is compared where a name was
-/// asked for, an id where an id was.
+/// Whether an answer with this claim is about another creator. Names are compared if a name was
+/// requested, and ids if an id was requested.
 pub(super) fn is_of_another_creator(creator: &Creator, claim: &Claim) -> bool {
     let is_none = |claimed: &[String], is_it: fn(&str, &str) -> bool| {
         !claimed.is_empty() && !claimed.iter().any(|one| is_it(one, &creator.id))

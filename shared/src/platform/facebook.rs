@@ -68,7 +68,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         },
         ["video", "embed"] if let Some(id) = number("video_id") => watch(&id),
         ["reel" | "reels", id, ..] if is_number(id) => Ok(Link::Post(reel(id))),
-        ["reel" | "reels", _, ..] => other(Page::Broken("link whose post id is not one")),
+        ["reel" | "reels", _, ..] => other(Page::Broken("link with an invalid post id")),
         ["photo" | "photo.php"] => match number("fbid") {
             Some(id) => post(&id, ["https://www.facebook.com/photo/?fbid=", &id].concat()),
             // Old links of videos.
@@ -113,7 +113,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         [owner, kind @ ("posts" | "videos" | "photos"), rest @ ..] if let Some(id) = post_id(rest) => {
             of_owner(owner, kind, id)
         }
-        [_, "posts" | "videos", _, ..] => other(Page::Broken("link whose post id is not one")),
+        [_, "posts" | "videos", _, ..] => other(Page::Broken("link with an invalid post id")),
 
         [
             name,

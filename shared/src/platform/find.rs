@@ -1,5 +1,5 @@
-//! Finds the one link in a text, with any other text around it. A text with two different links has
-//! none.
+//! Finds the one link in a text, with any other text around it. A text with two different links is
+//! refused.
 
 use super::address::{self, Manner};
 use super::links::{Found, Links};
@@ -8,8 +8,8 @@ use super::written::{read_written, rest_of};
 use super::{Link, LinkError};
 use crate::escapes::{self, Backslashes};
 
-/// Not `\@`, which no tool writes as an escape, and which a browser reads as the end of another
-/// host.
+/// `\@` isn't here, because no tool writes it as an escape, and a browser reads it as the end of
+/// another host.
 const BACKSLASHES: Backslashes = Backslashes {
     plain: "/_?=&-#~*()[]!+\"':%|",
     together: ".",
@@ -48,7 +48,7 @@ pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
         (Some(one), Some(other), _) => Err(LinkError::two(&one, &other)),
         (Some(link), None, _) => {
             let is_another = |rest: &Option<Link>| !rest.as_ref().is_some_and(|rest| rest.is_same(&link));
-            // A broken and a whole link: the intended one is unknown.
+            // The text has a broken and a complete link, so the intended one is unknown.
             match seen.broken.into_iter().filter(|_| !seen.is_about_one_post).find(|(_, rest)| is_another(rest)) {
                 Some((refusal, _)) => Err(refusal),
                 None => Ok(link),
@@ -57,7 +57,7 @@ pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
         (None, _, Some(refusal)) if refusal.platform().is_some() => Err(refusal),
         (None, _, refusal) => match address::read(text, manner) {
             Err(LinkError::NotALink) => Err(refusal.unwrap_or_else(|| no_link(text))),
-            // No site's name ends so, but a creator's may.
+            // A site's name never ends like this, but a creator's name can.
             Err(LinkError::UnknownSite(_)) if !text.contains(['/', ':', '?', '#']) && !is_public_suffix(text) => {
                 Err(LinkError::NameAlone)
             }
@@ -69,8 +69,8 @@ pub(super) fn link_in(text: &str, manner: Manner) -> Result<Link, LinkError> {
 impl Seen {
     fn of(text: &str, manner: Manner) -> Self {
         let mut seen = Self { is_about_one_post: is_about_one_post(text), ..Self::default() };
-        // Whether the last link was a page of a platform's own with a query, which what is glued to
-        // it belongs to.
+        // Whether the last link was a platform's own page with a query. Then a link directly after
+        // it belongs to the query.
         let mut is_in_query = false;
         for Found { link, behind, is_glued, is_mistyped } in Links::of(text) {
             if is_glued && is_in_query {
@@ -85,7 +85,7 @@ impl Seen {
             match read_written(link, behind, manner) {
                 Ok(link) => seen.count(link),
                 Err(refusal) => {
-                    // A list goes on behind its signs.
+                    // A list continues after its separators.
                     let value = link.split_once('?').and_then(|(_, query)| query.rsplit('=').next());
                     is_in_query =
                         refusal.platform().is_some() && value.is_some_and(|value| !value.contains([',', ';']));
@@ -99,7 +99,7 @@ impl Seen {
         seen
     }
 
-    /// One link that occurs twice is one link.
+    /// Adds a link; a repeated link counts once.
     fn count(&mut self, link: Link) {
         match &self.link {
             Some(Link::Post(_)) if self.is_about_one_post && !matches!(link, Link::Post(_)) => {}
@@ -124,7 +124,7 @@ impl Seen {
     }
 }
 
-/// X's app shares `NAME (@NAME) posted at TIME: WORDS (LINK)`, and the words may hold links.
+/// X's app shares `NAME (@NAME) posted at TIME: WORDS (LINK)`, and the words may contain links.
 fn is_about_one_post(text: &str) -> bool {
     let is_embed = text.contains("<blockquote") && EMBEDS.iter().any(|class| text.contains(class));
     is_embed || [") posted at ", ") tweeted at "].iter().any(|words| text.contains(words))

@@ -1,6 +1,6 @@
-//! Hosts of other sites. Creators are never read from them. A post is read only with `platform`
-//! named: from a known mirror of that platform, or from an unknown host in a form that only that
-//! platform has.
+//! Hosts of other sites. Creators are never read from them. A post is read only with `platform`:
+//! from a known mirror of that platform, or from an unknown host in a form that only that platform
+//! has.
 
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -26,9 +26,9 @@ static MIRRORS: LazyLock<HashMap<&str, Platform>> = LazyLock::new(|| {
     include_str!("mirrors.tsv").lines().skip(1).filter_map(row).collect()
 });
 
-/// Sites that are known to be something else, by domain: of which kind, and what they are called.
-/// Written down from memory, then compared: somewhat over two in five stand in the list of
-/// shorteners of <https://github.com/PeterDaveHello/url-shorteners>, in the sites of
+/// Known other sites by domain, with their kinds and names. They were written from memory, then
+/// compared: somewhat over two in five are in the list of shorteners of
+/// <https://github.com/PeterDaveHello/url-shorteners>, in the sites of
 /// <https://github.com/soxoj/maigret>, or in the extractors of <https://github.com/yt-dlp/yt-dlp>
 /// and <https://github.com/mikf/gallery-dl>. No list has the others, most of them shops and link
 /// pages.
@@ -41,8 +41,8 @@ static SITES: LazyLock<HashMap<&str, Site>> = LazyLock::new(|| {
     include_str!("sites.tsv").lines().skip(1).filter_map(row).collect()
 });
 
-/// The ends of names that only a local network knows: RFC 6761 and 6762, ICANN's `internal`, and
-/// what clusters have.
+/// The ends of names in local networks: RFC 6761 and 6762, ICANN's `internal`, and those of
+/// clusters.
 const LOCAL: [&str; 14] = [
     "arpa",
     "cluster",
@@ -60,16 +60,16 @@ const LOCAL: [&str; 14] = [
     "test",
 ];
 
-/// A site that is known to be something else.
+/// A known other site.
 struct Site {
     kind: &'static str,
     name: &'static str,
 }
 
-/// Reads an address on a host that is none of the platforms'.
+/// Reads an address on a host that belongs to no platform.
 pub(super) fn read(parts: &Parts<'_>, named: Option<Platform>) -> Result<Link, LinkError> {
     let host = parts.host.strip_suffix('.').unwrap_or(parts.host);
-    // Addresses by number, and names that only a local network knows.
+    // IP addresses, and names in local networks.
     let Some((_, end)) = host.rsplit_once('.').filter(|(_, end)| !LOCAL.contains(end)) else {
         return Err(LinkError::NotALink);
     };
@@ -100,7 +100,7 @@ pub(super) fn read(parts: &Parts<'_>, named: Option<Platform>) -> Result<Link, L
     }
 }
 
-/// The post that this platform's grammar reads.
+/// The post, read with this platform's grammar.
 fn post(parts: &Parts<'_>, platform: Platform) -> Option<Post> {
     let read =
         |parts: &_| read_path(platform, platform.domain(), "", parts, |address| (platform.grammar().read)(address));
@@ -110,7 +110,7 @@ fn post(parts: &Parts<'_>, platform: Platform) -> Option<Post> {
     }
 }
 
-/// Whether this host, or the domain that it is under, is known to be something else.
+/// The known other site of this host, or of its parent domains.
 pub(super) fn is_known(host: &str) -> bool {
     by_domain(&SITES, host).is_some() || by_domain(&MIRRORS, host).is_some()
 }
@@ -120,7 +120,7 @@ fn by_domain<'a, T>(rows: &'a HashMap<&str, T>, host: &str) -> Option<&'a T> {
     domains.filter(|domain| domain.contains('.')).find_map(|domain| rows.get(domain))
 }
 
-/// A host as messages show it: no longer than names are.
+/// A host for messages, with limited length.
 fn shown(host: &str) -> String {
     const LONGEST: usize = 60;
     match host.char_indices().nth(LONGEST) {

@@ -6,12 +6,13 @@ use super::address::Address;
 use super::text::is_number;
 use super::{Creator, CreatorKind, Link, LinkError, Platform, Post, ViewsKind};
 
-/// Instagram and X redirect simple clients, and show browsers a page that does it.
+/// A user agent of a simple client: Instagram and X redirect such clients, but send browsers a page
+/// that redirects.
 pub(super) const SIMPLE_CLIENT: &str = "curl/8.5.0";
 
-/// One platform: its names, how its links are read, and which counts it shows.
+/// One platform: its names, its grammar of links, and its counts.
 pub(super) struct Grammar {
-    /// How people write its name.
+    /// Its display name.
     pub title: &'static str,
     /// The article before its name.
     pub article: &'static str,
@@ -19,50 +20,48 @@ pub(super) struct Grammar {
     pub domains: &'static [&'static str],
     /// Reads an address on one of its domains.
     pub read: fn(&Address<'_>) -> Result<Link, LinkError>,
-    /// Whether no other network has a link with this path and query, so that the post is read from
-    /// an unknown host too.
+    /// Whether only this platform has links with such a path and query, so that the post is read
+    /// from an unknown host too.
     pub is_unmistakable: fn(&Post, path: &str, query: &str) -> bool,
-    /// First segments that lead to creators, before the name: `channel/`.
+    /// First segments before a creator's name, such as `channel/`.
     pub creator_prefixes: &'static [&'static str],
-    /// Reads a post's id without its link; None where it isn't one.
+    /// Reads a bare id of a post; `None` if it isn't one.
     pub bare_id: fn(&str) -> Option<Post>,
-    /// The name that tells a post from all others. With the platform, it is all that providers may
-    /// know of the post.
+    /// The unique name of a post on the platform. Providers get only this name and the platform.
     pub post_key: fn(&Post) -> Cow<'_, str>,
-    /// The post's address for providers, made from its key alone.
+    /// The post's address for providers, made only from its key.
     pub asked_url: fn(&Post) -> String,
-    /// The page of the creator with this name, without `@`.
+    /// The address of the creator with this name, without `@`.
     pub creator: fn(&str) -> Result<Link, LinkError>,
     /// The platform's own ids of creators.
     pub creator_id: CreatorId,
-    /// A post of this creator with an id made from a number of 19 digits, for the sandbox.
+    /// A made-up post of this creator for the sandbox, with an id made from a number of 19 digits.
     pub made_up_post: fn(creator: &str, number: u64) -> Option<Post>,
-    /// The user agent that its short links are asked with, where it shows browsers a page instead
-    /// of redirecting them.
+    /// The user agent for its short links, if the platform doesn't redirect browsers.
     pub short_link_user_agent: Option<&'static str>,
     /// The kind of its count of views.
     pub views: ViewsKind,
-    /// Whether it shows how often a post was shared.
+    /// Whether it shows the number of shares.
     pub shows_shares: bool,
-    /// Whether it shows whom a creator follows, and whether it verified them.
+    /// Whether it shows the number of followed accounts, and the verification.
     pub shows_following: bool,
 }
 
 /// A platform's own ids of creators.
 pub(super) struct CreatorId {
-    /// Whether a string is one.
+    /// Whether a string is such an id.
     pub is: fn(&str) -> bool,
     /// Its form, for messages.
     pub form: &'static str,
-    /// The address of a creator's page before the id; where no page has the id in its address, the
-    /// platform's start page.
+    /// The beginning of a creator's address before the id, or the platform's start page if no
+    /// address has the id.
     pub page: &'static str,
 }
 
 impl CreatorId {
     /// Ids that are numbers.
     pub const fn number(page: &'static str) -> Self {
-        Self { is: is_number, form: "digits alone", page }
+        Self { is: is_number, form: "only digits", page }
     }
 
     /// The creator with this id.

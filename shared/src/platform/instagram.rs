@@ -65,7 +65,7 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
         ["explore", ..] => other("search page"),
         ["accounts", "login", ..] | ["challenge" | "consent", ..] => other(Page::Login),
         ["p" | "reel" | "reels" | "tv", text, ..] if !is_any_code(text) => {
-            other(Page::Broken("link whose post id is not one"))
+            other(Page::Broken("link with an invalid post id"))
         }
         ["_u", name] if is_handle(name) => creator(name),
         // Other platforms' addresses have the sign.
@@ -133,7 +133,7 @@ pub fn created_at(code: &str) -> Option<Timestamp> {
     Timestamp::from_millisecond((id >> 23) + IDS_SINCE).ok()
 }
 
-/// The address of the post of this shortcode; None where this is none.
+/// The address of the post of this shortcode; `None` if this is none.
 #[must_use]
 pub fn post_url(code: &str) -> Option<String> {
     is_any_code(code).then(|| new_post(code).url)

@@ -26,7 +26,7 @@ impl Link {
         }
     }
 
-    /// Whether both lead to the same subject, in any form.
+    /// Whether both links lead to the same subject, in any form.
     #[must_use]
     pub fn is_same(&self, other: &Self) -> bool {
         self.platform() == other.platform()
@@ -38,7 +38,7 @@ impl Link {
             }
     }
 
-    /// The one address that stands for all forms of this link.
+    /// The canonical address for all forms of this link.
     #[must_use]
     pub fn url(&self) -> &str {
         match self {
@@ -49,16 +49,16 @@ impl Link {
     }
 }
 
-/// One post, however its link was written.
+/// One post, from any form of its link.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Post {
     /// Its platform.
     pub platform: Platform,
-    /// The platform's id for it. Text: many exceed 2^53.
+    /// The platform's id for it. It is a string, because many exceed 2^53.
     pub id: String,
-    /// LinkedIn's posts have up to three ids; this says which one it is.
+    /// The kind of the id, for LinkedIn's posts, which have up to three ids.
     pub urn: Option<Urn>,
-    /// The canonical link, as far as the given link shows it.
+    /// The canonical link, with the parts that the given link has.
     pub url: String,
 }
 
@@ -67,7 +67,7 @@ impl Post {
         Self { platform, id: id.to_owned(), urn: None, url }
     }
 
-    /// The post as providers know it: two posts with one key are equal here.
+    /// The post in the form for providers: two posts with the same key are equal here.
     #[must_use]
     pub fn asked(&self) -> Self {
         Self { url: (self.platform.grammar().asked_url)(self), ..self.clone() }
@@ -95,7 +95,7 @@ pub enum Urn {
 pub struct Creator {
     /// Its platform.
     pub platform: Platform,
-    /// How the platform names it.
+    /// The kind of the name or id.
     pub kind: CreatorKind,
     /// The name or id, without `@`; in lower case where case doesn't matter.
     pub id: String,
@@ -104,7 +104,7 @@ pub struct Creator {
 }
 
 impl Creator {
-    /// The caller's name for the creator, if it is one that people see; otherwise this id.
+    /// The caller's name for the creator, if it is a visible name; otherwise this id.
     #[must_use]
     pub fn name_or(&self, id: &str) -> String {
         if self.kind == CreatorKind::Handle { self.id.clone() } else { id.to_owned() }
@@ -115,19 +115,19 @@ impl Creator {
     }
 }
 
-/// How a platform names a creator.
+/// The kinds of a creator's names and ids.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize, strum::Display)]
 #[strum(serialize_all = "lowercase")]
 pub enum CreatorKind {
-    /// By the name that people see.
+    /// The visible name.
     Handle,
-    /// By a number, or YouTube's `UC…`.
+    /// A number, or YouTube's `UC…`.
     Id,
     /// YouTube's `/user/…`.
     User,
     /// YouTube's `/c/…`.
     Custom,
-    /// YouTube's names without any prefix: another channel may have the same one behind `/c/`.
+    /// YouTube's names without any prefix: another channel can have the same name after `/c/`.
     Unprefixed,
     /// LinkedIn's `/company/…`.
     Company,
@@ -137,14 +137,14 @@ pub enum CreatorKind {
     Showcase,
 }
 
-/// A link that says nothing by itself.
+/// A link whose target only the platform knows.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShortLink {
     /// Its platform.
     pub platform: Platform,
     /// The token.
     pub token: String,
-    /// The address to ask, built from parsed parts, never the caller's own string.
+    /// The address to request, built from parsed parts, never the caller's own string.
     pub url: String,
 }
 
@@ -154,7 +154,7 @@ impl ShortLink {
     }
 }
 
-/// A platform's own id that its lists need in place of the creator's name.
+/// A kind of a platform's own id that its lists need instead of the creator's name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::IntoStaticStr)]
 #[strum(serialize_all = "snake_case")]
 pub enum IdKind {

@@ -74,7 +74,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             match by_urn(urn).or_else(|| by_urn(&["urn:li:", urn].concat())) {
                 Some(post) => Ok(Link::Post(post)),
                 None if urn.contains("groupPost") => other("post in a group"),
-                None => other(Page::Broken("link whose post id is not one")),
+                None => other(Page::Broken("link with an invalid post id")),
             }
         }
         ["posts", slug, ..] => match by_slug(slug) {

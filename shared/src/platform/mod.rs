@@ -1,10 +1,10 @@
-//! The platforms, and how their links are read: the address as the WHATWG parser sees it, then the
-//! host, then the path, one file per platform.
+//! The platforms and the grammars of their links: first the address is parsed like in a browser,
+//! then the host, then the path, with one file per platform.
 //!
-//! Reading is pure. A link is read right or refused with what was seen instead; nothing is guessed,
-//! because a wrong reading is a wrong post paid for. The host alone says whose link it is: user
-//! names, ports and fragments are passed over, and no address but those built from what was read is
-//! ever fetched.
+//! Reading has no side effects. A link is read right, or refused with a message that says what it
+//! is. Nothing is guessed, because the customer would pay for a wrong post. Only the host
+//! determines the platform: user names, ports and fragments are ignored. Only addresses that are
+//! built from parsed parts are ever fetched.
 
 mod address;
 mod claim;
@@ -69,7 +69,7 @@ pub enum Platform {
     Instagram,
     /// YouTube.
     YouTube,
-    /// X, which was Twitter and is still called so here; requests may say `x`.
+    /// X, formerly Twitter, which is still its name here; requests may also use `x`.
     #[strum(to_string = "twitter", serialize = "x")]
     Twitter,
     /// Facebook.
@@ -90,7 +90,7 @@ impl Platform {
         }
     }
 
-    /// How people write its name.
+    /// Its display name.
     #[must_use]
     pub const fn title(self) -> &'static str {
         self.grammar().title
@@ -102,7 +102,7 @@ impl Platform {
         [self.grammar().article, " ", self.title()].concat()
     }
 
-    /// The platform with this domain. Names that merely look similar belong to none.
+    /// The platform with exactly this domain.
     fn of_domain(domain: &str) -> Option<Self> {
         Self::iter().find(|platform| platform.grammar().domains.contains(&domain))
     }
@@ -112,8 +112,7 @@ impl Platform {
         self.grammar().domains[0]
     }
 
-    /// The user agent that its short links are asked with, where it shows browsers a page instead
-    /// of redirecting them.
+    /// The user agent for its short links, if the platform doesn't redirect browsers.
     #[must_use]
     pub const fn short_link_user_agent(self) -> Option<&'static str> {
         self.grammar().short_link_user_agent
@@ -125,7 +124,7 @@ impl Platform {
         self.grammar().creator_id.form
     }
 
-    /// Whether anybody but a post's author is shown its views.
+    /// Whether people other than the author can see a post's views.
     #[must_use]
     pub const fn shows_views(self) -> bool {
         !matches!(self.views_kind(), ViewsKind::Reactions)
@@ -137,29 +136,29 @@ impl Platform {
         self.grammar().views
     }
 
-    /// Whether it shows how often a post was shared.
+    /// Whether it shows the number of shares.
     #[must_use]
     pub const fn shows_shares(self) -> bool {
         self.grammar().shows_shares
     }
 
-    /// Whether it shows whom a creator follows, and whether it verified them.
+    /// Whether it shows the number of followed accounts, and the verification.
     #[must_use]
     pub const fn shows_following(self) -> bool {
         self.grammar().shows_following
     }
 
-    /// A post of this creator with an id made from a number of 19 digits, for the sandbox; None
-    /// where the name or the number isn't valid.
+    /// A made-up post of this creator for the sandbox, with an id made from a number of 19 digits;
+    /// `None` if the name or the number isn't valid.
     #[must_use]
     pub fn made_up_post(self, creator: &str, number: u64) -> Option<Post> {
         (self.grammar().made_up_post)(creator, number)
     }
 }
 
-/// Reads the one link in a text, with any other text around it. With `platform` named, it also
-/// reads a bare id, and a post's link of a mirror of that platform or of an unknown host in a form
-/// that only that platform has.
+/// Reads the one link in a text, with any other text around it. With `platform`, it also reads a
+/// bare id, and a link to a post on a mirror of that platform, or on an unknown host in a form that
+/// only that platform has.
 ///
 /// # Errors
 /// When the text isn't one link to a post or a creator: the error says what was found.
@@ -174,7 +173,8 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
     let manner = Manner { named: platform, unwraps: true };
     let link = match Parts::of_plain(text) {
         Some(parts) => match address::read_parts(&parts, manner) {
-            // Nothing else can be found in a plain link, but words of the platform's in capitals.
+            // A plain link can't contain another one; only the platform's words in capitals are
+            // still possible.
             Err(_) if written::has_word_in_capitals(parts.path) => find::link_in(text, manner),
             Err(refusal) => Err(written::with_id_named(refusal, text)),
             link => link,
@@ -192,8 +192,8 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
     }
 }
 
-/// Reads an address that stands for itself, as platforms redirect to: nothing is looked for inside
-/// it.
+/// Reads a complete address, such as a redirect's target. It doesn't look for links inside the
+/// string.
 ///
 /// # Errors
 /// When the string isn't a link to a post or a creator: the error says what was found.
@@ -204,16 +204,16 @@ pub fn parse_address(url: &str) -> Result<Link, LinkError> {
     address::read(url, Manner { named: None, unwraps: true })
 }
 
-/// Reads a creator's name as people send it: with or without `@`, on YouTube a channel's id too, or
-/// as a link of that platform.
+/// Reads a creator's name in all common forms: with or without `@`, on YouTube also a channel's id,
+/// or a link of that platform.
 ///
 /// # Errors
-/// When the platform allows no such name.
+/// If the platform doesn't allow such a name.
 pub fn by_name(platform: Platform, name: &str) -> Result<Link, LinkError> {
     username::read(platform, name)
 }
 
-/// The creator with this id of the platform's own; None where it can't be one.
+/// The creator with this platform's own id; `None` if it can't be such an id.
 #[must_use]
 pub fn by_id(platform: Platform, id: &str) -> Option<Link> {
     let ids = &platform.grammar().creator_id;

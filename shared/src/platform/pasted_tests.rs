@@ -129,7 +129,7 @@ fn two_different_links_are_refused_and_both_are_named(#[case] text: &str) {
     let refusal = parse(text, None).unwrap_err();
     assert!(matches!(&refusal, LinkError::TwoLinks(..)), "{refusal:?}");
     let message = refusal.to_string();
-    assert!(message.contains("another link") && message.matches("https://").count() == 2, "{message}");
+    assert!(message.contains("two links") && message.matches("https://").count() == 2, "{message}");
 }
 
 #[rstest]
@@ -323,16 +323,16 @@ fn a_username_is_read_as_people_write_it(#[case] platform: Platform, #[case] nam
 }
 
 #[rstest]
-#[case("some one", "a blank")]
+#[case("some one", "a space")]
 #[case("some.one, some.two", "more than one name")]
 #[case("#someone", "a hashtag")]
 #[case("some.one@site.example", "an e-mail address")]
-#[case("explore", "a word of the platform's own")]
+#[case("explore", "one of the platform's own words")]
 #[case("a/b", "a slash")]
 #[case("@", "empty")]
-#[case("leo_p https://www.instagram.com/some.one", "a name beside the link")]
-#[case("https://www.instagram.com/some.one @leo", "a name beside the link")]
-#[case("some..one", "letters, dots or a length")]
+#[case("leo_p https://www.instagram.com/some.one", "another name beside the link")]
+#[case("https://www.instagram.com/some.one @leo", "another name beside the link")]
+#[case("some..one", "letters, dots or length")]
 fn an_invalid_username_is_refused_with_its_reason(#[case] name: &str, #[case] says: &str) {
     let message = by_name(Platform::Instagram, name).unwrap_err().message(Wanted::Creator);
     assert!(message.contains("username") && message.contains(says) && message.contains("; send "), "{message}");

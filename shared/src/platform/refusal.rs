@@ -4,21 +4,20 @@ use strum::IntoEnumIterator;
 
 use super::{Creator, Link, Platform, Wanted};
 
-/// A page of a platform that is neither a post nor a creator; displayed as it is called in
+/// A page of a platform that is neither a post nor a creator. It is displayed by its name in
 /// messages.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, strum::Display)]
 pub enum Page {
-    /// The page that platforms show to visitors whom they don't let in. It says nothing about the
-    /// page that was wanted.
+    /// The page that platforms show to refused visitors. It says nothing about the requested page.
     #[strum(serialize = "login page")]
     Login,
-    /// Another page to which platforms send visitors whom they don't let in.
+    /// Another page to which platforms redirect refused visitors.
     #[strum(serialize = "start page")]
     Start,
-    /// None: a link that has a slip in it or lost something, as it is called.
+    /// Not a page, but a link with a typing error or a missing part, with its name in messages.
     #[strum(to_string = "{0}")]
     Broken(&'static str),
-    /// Any other, as it is called.
+    /// Any other page, with its name in messages.
     #[strum(to_string = "{0}")]
     Other(&'static str),
 }
@@ -33,45 +32,44 @@ impl From<&'static str> for Page {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{}", self.message(Wanted::Post))]
 pub enum LinkError {
-    /// No web address at all.
+    /// The string isn't a web address.
     NotALink,
-    /// A creator's name with its `@`, where a link belongs.
+    /// A creator's name with `@` instead of a link.
     NameAlone,
-    /// An address of a platform's behind something like `http://`.
+    /// A platform's address after a mistyped `http://`.
     MistypedScheme,
     /// An e-mail address.
     MailAddress,
-    /// Longer than any real one.
+    /// A string that is longer than any real link.
     TooLong,
     /// Two links, so that the intended one is unknown; their canonical addresses.
     TwoLinks(Platform, String, String),
     /// Another site.
     UnknownSite(String),
-    /// Another site that is known.
+    /// A known other site.
     KnownSite {
         /// Its host.
         site: String,
-        /// Of which kind it is.
+        /// Its kind.
         kind: &'static str,
         /// The site's name.
         name: &'static str,
     },
-    /// A site that shows what one of ours has, without that platform's name beside it, or with a
-    /// page that isn't one post.
+    /// A mirror of a platform, without `platform`, or with a page that isn't one post.
     Mirror {
         /// Its host.
         site: String,
         /// The platform that the link leads to.
         platform: Platform,
     },
-    /// A platform's own way to another site.
+    /// A platform's redirect to another site.
     WayOut {
         /// The platform whose redirect it is.
         platform: Platform,
         /// The other site's host.
         site: String,
     },
-    /// A name with a dot that may be a website's as well.
+    /// A name with a dot, which may also be a website.
     NameOrSite(Platform),
     /// A name that no creator of this platform can have.
     NoUsername {
@@ -80,11 +78,11 @@ pub enum LinkError {
         /// The fault.
         seen: &'static str,
     },
-    /// One of ours, but not the one that was named.
+    /// The link's platform isn't the one in `platform`.
     Contradiction {
         /// The link's platform.
         link: Platform,
-        /// The named one.
+        /// The platform in `platform`.
         named: Platform,
     },
     /// A page of the platform that is neither a post nor a creator.
@@ -94,17 +92,17 @@ pub enum LinkError {
         /// The page that was found.
         page: Page,
     },
-    /// A page of the platform that is neither, but says whose it is; endpoints about creators take
-    /// it.
+    /// A page of the platform that is neither a post nor a creator, but names its creator.
+    /// Endpoints about creators accept it.
     PageOf {
         /// The page that was found.
         page: &'static str,
         /// The creator whose page it is.
         creator: Box<Creator>,
     },
-    /// A post of this platform, where a creator is wanted.
+    /// A post of this platform instead of a creator.
     OtherPost(Platform),
-    /// A creator, where a post is wanted.
+    /// A creator instead of a post.
     OtherCreator {
         /// The platform.
         platform: Platform,
@@ -114,8 +112,7 @@ pub enum LinkError {
 }
 
 impl LinkError {
-    /// Whether a link to something unknown was found, and not a page that is neither a post nor a
-    /// creator.
+    /// Whether the link is broken, so that its target is unknown.
     pub(super) const fn is_broken(&self) -> bool {
         matches!(self, Self::OtherPage { page: Page::Broken(_), .. })
     }
@@ -130,7 +127,7 @@ impl LinkError {
         Self::TwoLinks(one.platform(), shown(one), shown(other))
     }
 
-    /// The platform of the page that was found, if it is one of a platform's.
+    /// The platform of the found page, if it has one.
     #[must_use]
     pub fn platform(&self) -> Option<Platform> {
         match self {
@@ -154,7 +151,7 @@ impl LinkError {
         }
     }
 
-    /// The other site that was seen.
+    /// The found other site.
     pub(super) fn site(&self) -> Option<&str> {
         match self {
             Self::UnknownSite(site) | Self::KnownSite { site, .. } | Self::Mirror { site, .. } => Some(site),
@@ -181,9 +178,9 @@ impl LinkError {
                 }
             },
             Self::MailAddress => format!("this is an e-mail address; send the link of {wanted}"),
-            Self::TooLong => "the link is too long; send the link as the platform's share button gives it".to_owned(),
+            Self::TooLong => "the link is too long; send the link from the platform's share button".to_owned(),
             Self::TwoLinks(_, one, other) => {
-                format!("behind the link {one} there is another link, {other}; send one of the two")
+                format!("the text has two links, {one} and {other}; send only one of them")
             }
             Self::UnknownSite(_) | Self::KnownSite { .. } | Self::Mirror { .. } | Self::WayOut { .. } => {
                 self.message_about_another_site(wanted)
@@ -199,7 +196,9 @@ impl LinkError {
             ),
             Self::Contradiction { link, named } => {
                 let link = link.with_article();
-                format!("this is {link} link, but `platform` says {named}; send matching ones, or leave `platform` out")
+                format!(
+                    "this is {link} link, but `platform` says {named}; send matching values, or leave `platform` out"
+                )
             }
             Self::OtherPage { platform, page } => {
                 format!("this is {} {page}; send the link of {wanted}", platform.with_article())

@@ -1,4 +1,4 @@
-//! Words in the place of creators' names that are the platforms' own: their pages.
+//! The platforms' own words for pages, at the place of creators' names.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
@@ -35,7 +35,7 @@ use super::Platform;
 /// LinkedIn: written down from memory.
 static WORDS: LazyLock<HashSet<(Platform, &str)>> = LazyLock::new(|| rows().collect());
 
-/// All words, as the table has them.
+/// The table of all words.
 pub(super) fn rows() -> impl Iterator<Item = (Platform, &'static str)> {
     let row = |row: &'static str| {
         let (platform, word) = row.split_once('\t')?;

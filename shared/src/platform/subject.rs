@@ -19,8 +19,8 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     /// Its canonical link.
     fn url(&self) -> &str;
 
-    /// The name that tells it from all others on its platform, equal for all links to it. It is all
-    /// that providers may know of it.
+    /// Its unique name on the platform, equal for all links to it. Providers get only this name and
+    /// the platform.
     fn key(&self) -> Cow<'_, str>;
 
     /// Reads the string that names it: a link, or with `platform` a string that isn't a link.
@@ -35,7 +35,7 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     /// When it leads to the other kind of subject.
     fn of_link(link: Link) -> Result<Target<Self>, LinkError>;
 
-    /// Whether an answer that says this of itself is about something else.
+    /// Whether an answer with this claim is about another subject.
     fn is_contradicted_by(&self, claim: &Claim) -> bool;
 }
 
@@ -63,7 +63,7 @@ impl Wanted {
 pub enum Target<S> {
     /// The subject itself.
     Subject(S),
-    /// A link that only the platform can resolve to one.
+    /// A link to a subject that only the platform can resolve.
     ShortLink(ShortLink),
 }
 
@@ -133,7 +133,7 @@ impl Subject for Creator {
         format!("{}:{}", self.kind, self.id).into()
     }
 
-    /// With `platform` named, a bare name is read too; one with a dot, if it can't be a site's.
+    /// With `platform`, a bare name is read too; a name with a dot only if it can't be a website.
     fn read(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
         let name = platform.and_then(|platform| username::in_place_of_link(platform, text));
         match name.unwrap_or_else(|| parse(text, platform)) {

@@ -186,7 +186,7 @@ fn a_named_platform_that_contradicts_the_link_is_refused() {
     let refusal = parse("https://www.tiktok.com/@a/video/1", Some(Platform::YouTube)).unwrap_err();
     assert_eq!(
         refusal.to_string(),
-        "this is a TikTok link, but `platform` says youtube; send matching ones, or leave `platform` out"
+        "this is a TikTok link, but `platform` says youtube; send matching values, or leave `platform` out"
     );
 }
 
@@ -255,8 +255,8 @@ fn text_after_a_link_never_becomes_part_of_it() {
         ("https:\\\\x.com\\jack\\status\\20\t1500", TORN),
         ("https:x.com/jack/status/20\t1500", TORN),
         ("https://www.tiktok.com/@some.\tone", TORN),
-        ("https://x.com/jack/status/20 1500", "link with a blank in it"),
-        ("https://www.tiktok.com/@some one", "link with a blank in it"),
+        ("https://x.com/jack/status/20 1500", "link with a space in it"),
+        ("https://www.tiktok.com/@some one", "link with a space in it"),
         // A whole id can't go on.
         ("https://x.com/jack/status/1234567890123456789\t1500", "post 1234567890123456789"),
         ("https://youtu.be/dQw4w9WgXcQ\nmy video", "post dQw4w9WgXcQ"),

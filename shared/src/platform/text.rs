@@ -15,8 +15,8 @@ pub(super) fn is_word(text: &str, length: RangeInclusive<usize>, signs: &[u8]) -
     length.contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || signs.contains(&byte))
 }
 
-/// Whether it is a letter or digit of Latin in another shape, which people write with as in a font:
-/// `𝓳𝓪𝓷𝓮`, `ⓙ`, `ｊ`, `ᴊ`. No name has one.
+/// Whether it is a Latin letter or digit in another shape, which people use like a font: `𝓳𝓪𝓷𝓮`,
+/// `ⓙ`, `ｊ`, `ᴊ`. No name has one.
 pub(super) const fn is_of_font(letter: char) -> bool {
     matches!(
         letter,
@@ -34,8 +34,8 @@ pub(super) const fn is_of_font(letter: char) -> bool {
 /// Letters of Cyrillic and Greek that are drawn like Latin ones, from Unicode's `confusables.txt`.
 const LOOK_ALIKES: &str = "аеіорсухѕјһԁԛԝАВЕІЈКМНОРСТУХЅΑΒΕΖΗΙΚΜΝΟΡΤΥΧοανρυ";
 
-/// Whether all its letters that aren't Latin look like Latin ones, so that a reader can't see that
-/// it is another name.
+/// Whether all its non-Latin letters look like Latin ones, so that a reader can't see the
+/// difference.
 pub(super) fn has_look_alikes(text: &str) -> bool {
     let mut others = text.chars().filter(|letter| !letter.is_ascii()).peekable();
     others.peek().is_some()
@@ -67,7 +67,7 @@ pub(super) fn is_name(text: &str, length: RangeInclusive<usize>, signs: &str) ->
     text.chars().all(is_allowed) && !has_look_alikes(text) && length.contains(&text.chars().count())
 }
 
-/// Escapes all but what RFC 3986 says never needs it.
+/// Escapes all characters except those that never need it by RFC 3986.
 const UNRESERVED: AsciiSet = NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// A name in a path, so that reading the address gives the name back.

@@ -47,7 +47,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             Ok(ShortLink::link(TIKTOK, token, ["https://www.tiktok.com/t/", token, "/"].concat()))
         }
 
-        // TikTok's own slip of 2022.
+        // A mistake in TikTok's own links of 2022.
         [_, "video", slip] if let Some(id) = address::value_in(slip, "item_id").filter(|id| is_number(id)) => bare(&id),
         [author, kind @ ("video" | "photo"), id, ..] if author.starts_with('@') && is_number(id) => {
             Ok(Link::Post(post(handle(&author[1..]).unwrap_or_default(), kind, id)))
@@ -84,7 +84,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["foryou" | "explore" | "following", ..] => other("feed"),
         ["shop", ..] => other("shop page"),
         ["tiktoklite" | "download" | "lite", ..] => other("page about its app"),
-        // No page of TikTok's own has such a name.
+        // TikTok's own pages don't have such names.
         [name] if is_clearly_a_handle(name) => creator(name),
         [name] if !TIKTOK.reserves(&name.to_lowercase()) && handle(name).is_some() => {
             other("page without an @ before its name, which may be a creator's or TikTok's own")
@@ -93,7 +93,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     }
 }
 
-/// The post that a feed was opened with.
+/// The post at the beginning of a feed.
 fn in_query<'a>(address: &'a Address<'_>) -> Option<Cow<'a, str>> {
     let names = ["item_id", "share_item_id", "shareId", "aweme_id"];
     names.into_iter().filter_map(|name| address.query(name)).find(|id| is_number(id))
@@ -116,7 +116,7 @@ pub fn bare_url(id: &str) -> Option<String> {
     bare_id(id).map(|post| post.url)
 }
 
-/// When a post was made, in seconds: the upper half of its id.
+/// The time of a post in seconds, which is the upper half of its id.
 #[must_use]
 pub fn created_at(id: &str) -> Option<Timestamp> {
     let seconds = id.parse::<u64>().ok()? >> 32;
@@ -158,8 +158,8 @@ fn handle(text: &str) -> Option<&str> {
     (is_name(text, 1..=64, "_.") && !text.ends_with('.')).then_some(text)
 }
 
-/// Whether a first segment is a handle although its @ is missing: one with a dot inside that begins
-/// no file's ending.
+/// Whether a first segment without @ is a handle: it contains a dot that doesn't begin a file's
+/// ending.
 fn is_clearly_a_handle(name: &str) -> bool {
     const ENDINGS: [&str; 9] = ["html", "htm", "php", "js", "json", "txt", "xml", "ico", "png"];
     let is_file = |ending: &str| ENDINGS.contains(&ending.to_ascii_lowercase().as_str());

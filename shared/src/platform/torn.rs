@@ -3,12 +3,12 @@
 use super::address::{self, Manner};
 use super::{Link, Platform, ShortLink};
 
-/// From this length on, numeric ids are whole: all platforms' have 18 digits or more today.
+/// Numeric ids of this length are complete: on all platforms they have 18 digits or more today.
 const WHOLE_NUMBER: usize = 18;
-/// How long Instagram's codes are today.
+/// The length of Instagram's codes today.
 const CODE: usize = 11;
 
-/// Whether a link is over where it was cut: what is behind can't have been part of it.
+/// Whether a link is complete at the cut, so that the text after it can't belong to the link.
 pub(super) fn is_end_of(link: &Link, shorter: &str, behind: &str, manner: Manner) -> bool {
     let mut signs = behind.chars();
     let sign = signs.next().unwrap_or_default();
@@ -22,8 +22,8 @@ pub(super) fn is_end_of(link: &Link, shorter: &str, behind: &str, manner: Manner
     true
 }
 
-/// Whether nothing can be missing of what a link names: its id has its full length, or something
-/// else of the link is behind it.
+/// Whether the id or name in a link must be complete: the id has its full length, or another part
+/// of the link follows.
 fn is_whole(link: &Link, written: &str, manner: Manner) -> bool {
     let has_full_length = match link {
         Link::Post(post) => match post.platform {
@@ -40,7 +40,7 @@ fn is_whole(link: &Link, written: &str, manner: Manner) -> bool {
     has_full_length || written.ends_with('/') || names_before_query()
 }
 
-/// The blank or line break that seems to stand inside a link; None where the link ends before it.
+/// The space or line break that seems to be inside a link; `None` if the link ends before it.
 pub(super) fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: Manner) -> Option<&'a str> {
     let dotless = behind.trim_start_matches('.');
     let word_on = dotless.trim_start();
@@ -57,7 +57,7 @@ pub(super) fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: M
             address::read(&[written, word].concat(), manner).is_ok_and(|glued| !glued.is_same(link))
         }
         "\t" | "\n" | "\r\n" => true,
-        // HTML's blank too.
+        // HTML's space too.
         " " | "\u{A0}" if !is_whole(link, written, manner) => match link {
             // A dot may end a sentence.
             Link::Creator(_) if dotless.len() < behind.len() => is_rest_of_link(word) && word.ends_with('/'),
@@ -71,7 +71,7 @@ pub(super) fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: M
             Link::Short(short) => {
                 word.starts_with(|first: char| first.is_ascii_digit()) || is_rest_of_token(short, word)
             }
-            // One word behind a name may be its second half.
+            // A single word after a name can be its second half.
             Link::Creator(_) => {
                 let is_name = |letter: char| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_');
                 word.len() == word_on.trim_end().len() && word.chars().all(is_name)
@@ -82,8 +82,7 @@ pub(super) fn torn_by<'a>(link: &Link, written: &str, behind: &'a str, manner: M
     is_torn.then_some(gap)
 }
 
-/// Whether a short link's token has its usual length with this word behind it, and is shorter than
-/// any alone.
+/// Whether a short link's token has its usual length only together with this word.
 fn is_rest_of_token(short: &ShortLink, word: &str) -> bool {
     let usual = match short.platform {
         Platform::TikTok => 9..=9,
@@ -97,7 +96,7 @@ fn is_rest_of_token(short: &ShortLink, word: &str) -> bool {
         && word.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
-/// Whether behind a link there is what seems to be another post's id, or another creator's name:
+/// Whether the text after a link seems to be another post's id, or another creator's name:
 /// `…/video/1,2`, `@jane,@joe`.
 pub(super) fn names_another(link: &Link, behind: &str) -> bool {
     const SIGNS: [char; 5] = [',', ';', '|', '&', '+'];
@@ -120,7 +119,7 @@ pub(super) fn names_another(link: &Link, behind: &str) -> bool {
     }
 }
 
-/// Whether right behind a comma a word can be a post's code, although it has no figure.
+/// Whether a word directly after a comma can be a post's code, although it has no digit.
 fn is_code(platform: Platform, word: &str) -> bool {
     let has = |is: fn(&u8) -> bool| word.as_bytes().iter().skip(1).any(is);
     matches!(platform, Platform::YouTube | Platform::Instagram)
@@ -129,7 +128,7 @@ fn is_code(platform: Platform, word: &str) -> bool {
         && has(u8::is_ascii_lowercase)
 }
 
-/// Whether a word is hardly anything but a post's id: not a word of a language, a number of views
+/// Whether a word is almost certainly a post's id, and not a word of a language, a number of views
 /// or a telephone number.
 pub(super) fn looks_like_id(platform: Platform, word: &str) -> bool {
     let has = |is: fn(&u8) -> bool| word.as_bytes().iter().any(is);

@@ -127,7 +127,7 @@ fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
     Err(LinkError::OtherPage { platform: TWITTER, page: page.into() })
 }
 
-/// Mastodon and its kin have `/@name/statuses/`; ids have had 18 digits and more since 2012.
+/// Mastodon and similar sites have `/@name/statuses/`. X's ids have 18 digits or more since 2012.
 fn is_unmistakable(post: &Post, path: &str, _: &str) -> bool {
     !path.starts_with("/@") && path.contains("/status/") && post.id.len() >= 18
 }

@@ -1,4 +1,4 @@
-//! Reads the strings that callers send in the place of a creator's name.
+//! Reads the strings that callers send as a creator's name.
 
 use percent_encoding::percent_decode_str;
 use psl::Psl;
@@ -7,7 +7,7 @@ use super::address::{MAX_LENGTH, is_invisible, trimmed, whose};
 use super::text::{has_look_alikes, is_of_font};
 use super::{Link, LinkError, Page, Platform, foreign, parse};
 
-/// Reads a creator's name, or a link of that platform in its place.
+/// Reads a creator's name, or a link of that platform instead.
 pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
     let name = trimmed(name);
     if name.len() > MAX_LENGTH {
@@ -16,29 +16,29 @@ pub(super) fn read(platform: Platform, name: &str) -> Result<Link, LinkError> {
     let refused = |seen| Err(LinkError::NoUsername { platform, seen });
     if is_link(name) {
         let link = parse(name, Some(platform))?;
-        return if has_another_name(name, &link) { refused("it has a name beside the link") } else { Ok(link) };
+        return if has_another_name(name, &link) { refused("it has another name beside the link") } else { Ok(link) };
     }
     let Some(name) = decoded(without_link_around(name)) else {
-        return refused("it has escapes that stand for no letters");
+        return refused("it contains invalid escapes");
     };
     let name = without_link_around(&name);
     if let Some((prefix, rest)) = name.split_once('/') {
         if platform.grammar().creator_prefixes.contains(&prefix) && is_one_name(rest) {
             return parse(&["https://www.", platform.domain(), "/", name].concat(), Some(platform));
         }
-        return refused("it has a slash in it");
+        return refused("it contains a slash");
     }
     match (platform.grammar().creator)(name) {
         Ok(link) => Ok(link),
         Err(LinkError::OtherPage { page: Page::Broken(_), .. }) => {
-            refused("it is nearly a channel's id, with a slip in it")
+            refused("it looks like a channel's id with a typing error")
         }
         Err(_) => refused(wrong_with(platform, name)),
     }
 }
 
-/// Reads what stands for a creator where a link belongs, with the platform named: a name, if it
-/// can't be anything else.
+/// Reads a name that was sent instead of a link, together with the platform, if it can only be a
+/// name.
 pub(super) fn in_place_of_link(platform: Platform, text: &str) -> Option<Result<Link, LinkError>> {
     let text = trimmed(text);
     if text.starts_with(['@', '＠']) {
@@ -58,13 +58,13 @@ pub(super) fn in_place_of_link(platform: Platform, text: &str) -> Option<Result<
     }
 }
 
-/// Whether a name ends as websites' names do.
+/// Whether a name ends like a website's name.
 pub(super) fn is_public_suffix(name: &str) -> bool {
     let name = name.to_ascii_lowercase();
     psl::List.suffix(name.as_bytes()).is_some_and(|suffix| suffix.is_known())
 }
 
-/// Whether this names a site: with a scheme, or the host of one before a slash.
+/// Whether this string names a website: with a scheme, or with a host before a slash.
 fn is_link(name: &str) -> bool {
     let host = name.split(['/', '?', '#']).next().unwrap_or_default().to_ascii_lowercase();
     let is_host = host.len() < name.len() && host.contains('.') && !host.contains('@');
@@ -75,7 +75,7 @@ fn is_link(name: &str) -> bool {
         || name.split_whitespace().skip(1).any(|word| word.contains('/') && is_link(word))
 }
 
-/// Whether a name stands beside a link that isn't the one in it.
+/// Whether the text has a name that differs from the name in the link.
 fn has_another_name(text: &str, link: &Link) -> bool {
     let is_name_of = |word: &str| matches!(link, Link::Creator(creator) if creator.id.eq_ignore_ascii_case(word));
     text.split_whitespace().filter(|word| !is_link(word)).any(|word| {
@@ -85,7 +85,7 @@ fn has_another_name(text: &str, link: &Link) -> bool {
     })
 }
 
-/// The name with its percent-encoding undone; None where that is none.
+/// The percent-decoded name; `None` if the encoding is invalid.
 fn decoded(name: &str) -> Option<String> {
     if !name.contains('%') {
         return Some(name.to_owned());
@@ -94,7 +94,7 @@ fn decoded(name: &str) -> Option<String> {
     (!decoded.contains(['%', '/', '\\', '?', '#'])).then(|| decoded.into_owned())
 }
 
-/// The name without what is left of a link, and without signs before it.
+/// The name without the remains of a link, and without characters before it.
 fn without_link_around(name: &str) -> &str {
     let name = trimmed(name)
         .trim_start_matches(|sign: char| matches!(sign, '@' | '＠') || sign.is_whitespace() || is_invisible(sign));
@@ -117,13 +117,13 @@ fn wrong_with(platform: Platform, name: &str) -> &'static str {
         return "it is empty";
     }
     if platform.reserves(&small) {
-        return "it is a word of the platform's own";
+        return "it is one of the platform's own words";
     }
     if name.contains(is_of_font) {
         return "it has letters of a fancy font; type it, or copy it from the creator's link";
     }
     if has_look_alikes(name) {
-        return "it has letters of another alphabet among Latin ones, which look the same";
+        return "it mixes Latin letters with similar letters of another alphabet";
     }
     if !name.contains(char::is_alphanumeric) {
         return "it has no letter";
@@ -132,8 +132,8 @@ fn wrong_with(platform: Platform, name: &str) -> &'static str {
         Some('@') => "it looks like an e-mail address",
         Some('#') => "it looks like a hashtag",
         Some(',' | ';' | '|') => "it looks like more than one name",
-        Some(letter) if letter.is_whitespace() => "it has a blank in it",
-        Some(_) => "it has a sign that usernames don't have",
-        None => "it has letters, dots or a length that usernames don't have",
+        Some(letter) if letter.is_whitespace() => "it contains a space",
+        Some(_) => "it contains a character that usernames can't have",
+        None => "its letters, dots or length aren't possible in a username",
     }
 }

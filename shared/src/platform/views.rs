@@ -7,15 +7,15 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ViewsKind {
-    /// How often the video was played: on TikTok and Facebook, and on Instagram without Facebook's
-    /// plays.
+    /// The number of times that the video was played: on TikTok and Facebook, and on Instagram
+    /// without Facebook's plays.
     Plays,
-    /// Instagram's plays, perhaps with those on Facebook: the provider doesn't separate them.
+    /// Instagram's plays, possibly with plays on Facebook: the provider doesn't say which.
     PlaysWithFacebook,
-    /// How often playback started: YouTube.
+    /// The number of times that playback started: YouTube.
     Starts,
-    /// How often the post was shown: X.
+    /// The number of times that the post was shown: X.
     Impressions,
-    /// All reactions, in place of the views that LinkedIn shows to a post's author alone.
+    /// All reactions, instead of the views, which LinkedIn shows only to a post's author.
     Reactions,
 }

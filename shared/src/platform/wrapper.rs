@@ -1,5 +1,5 @@
-//! The platforms' own ways to another page: what they put around the links on their pages, in mails
-//! and before they ask for consent.
+//! The platforms' own redirects to another page, which they use for links on their pages and in
+//! mails, and for consent pages.
 
 use std::borrow::Cow;
 
@@ -9,7 +9,7 @@ use super::{Link, LinkError, Platform};
 /// A page that leads to the address in its query.
 struct WayOut {
     platform: Platform,
-    /// The subdomain, or None for any.
+    /// The subdomain; `None` for any.
     subdomain: Option<&'static str>,
     path: &'static [&'static str],
     parameter: &'static str,
@@ -51,7 +51,7 @@ const WAYS_OUT: [WayOut; 20] = [
     on_any(Platform::TikTok, &["link", "v2"], "target"),
 ];
 
-/// Reads the address inside a platform's own redirect; None where this isn't one.
+/// Reads the address inside a platform's own redirect; `None` if this isn't one.
 pub(super) fn unwrapped(platform: Platform, address: &Address<'_>) -> Option<Result<Link, LinkError>> {
     let target = target(platform, address)?;
     let link = address::read(address::trimmed(&target), Manner { named: None, unwraps: false });

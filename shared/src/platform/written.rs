@@ -1,4 +1,5 @@
-//! A link as people write it into a text: with signs stuck to it, capitals, and torn parts.
+//! Reads a link in the form that people write in a text: with characters around it, capitals, and
+//! torn parts.
 
 use std::borrow::Cow;
 
@@ -19,11 +20,12 @@ pub(super) fn read_written(written: &str, behind: &str, manner: Manner) -> Resul
     match torn_by(&link, written, behind, manner) {
         None => Ok(link),
         Some("\t" | "\n" | "\r\n") => cut("link with a tab or a line break in it"),
-        Some(_) => cut("link with a blank in it"),
+        Some(_) => cut("link with a space in it"),
     }
 }
 
-/// A page that has a post's id in it is rather a link with a slip than a page of another kind.
+/// If a page's address contains a post's id, it is more likely a mistyped link than a page of
+/// another kind.
 pub(super) fn with_id_named(refusal: LinkError, written: &str) -> LinkError {
     match refusal {
         LinkError::OtherPage { platform, page: Page::Other("page of another kind") }
@@ -35,8 +37,8 @@ pub(super) fn with_id_named(refusal: LinkError, written: &str) -> LinkError {
     }
 }
 
-/// Reads a link as it is written; where that is none, without what is stuck to its end, and with
-/// the platform's words in small letters.
+/// Reads a link unchanged. If that fails, it is read without the characters at its end, and with
+/// the platform's words in lower case.
 fn read_with_slips(written: &str, manner: Manner) -> Result<Link, LinkError> {
     let read = |text: &str| address::read(text, manner);
     let refusal = match read(written) {
@@ -68,7 +70,7 @@ fn capitals(link: &Link) -> LinkError {
     LinkError::OtherPage { platform: link.platform(), page: Page::Broken("link in capitals, which lost its id") }
 }
 
-/// Whether a link in capitals alone has an id whose small letters are lost.
+/// Whether a link only in capitals has an id whose lower-case letters are lost.
 fn is_spoiled(link: &Link, written: &str) -> bool {
     let id = match link {
         Link::Post(post) => &post.id,
@@ -79,7 +81,7 @@ fn is_spoiled(link: &Link, written: &str) -> bool {
     id.bytes().any(|byte| byte.is_ascii_alphabetic()) && !rest.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
-/// The link before the first sign that links hardly have, and what is behind it.
+/// The link before the first character that is unusual in links, and the text after it.
 fn shortened(written: &str) -> Option<(&str, &str)> {
     let host = written.find("://").map_or(0, |scheme| scheme + 3);
     let path = host + written[host..].find('/')?;
@@ -114,8 +116,8 @@ fn shortened(written: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// Words in the platforms' addresses, in the form that the grammars have. Autocorrection writes
-/// them with a capital, and some sheets in capitals alone.
+/// Words in the platforms' addresses, in the form of the grammars. Autocorrection capitalizes them,
+/// and some sheets write them only in capitals.
 const WORDS: [&str; 30] = [
     "channel",
     "company",
@@ -152,7 +154,7 @@ const WORDS: [&str; 30] = [
 /// Names of parameters before numbers, in capitals. If letters follow one, their case is lost.
 const NAMES: [&str; 6] = ["AWEME_ID", "FBID", "ID", "ITEM_ID", "STORY_FBID", "V"];
 
-/// The link with the words of the platform's in small letters; None where all are.
+/// The link with the platform's words in lower case; `None` if they are already.
 fn small(written: &str) -> Option<Cow<'_, str>> {
     let host = written.find("//").map_or(0, |slashes| slashes + 2);
     let (start, rest) = written.split_at(host + written[host..].find('/')?);

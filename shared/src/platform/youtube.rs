@@ -1,5 +1,4 @@
-//! YouTube's links: one video, or one channel in any of the four ways that YouTube has named
-//! channels.
+//! YouTube's links: one video, or one channel with any of YouTube's four kinds of names.
 
 use std::borrow::Cow;
 
@@ -40,7 +39,7 @@ fn read(address: &Address<'_>) -> Result<Link, LinkError> {
         ("youtu.be", "", [id, ..]) => video(id),
         ("youtu.be" | "yt.be", ..) => other("page of another kind"),
         (_, "" | "m" | "music" | "gaming" | "kids", path) => read_path(address, path),
-        // Countries had their own once.
+        // Countries had their own domains once.
         (_, country, path) if country.len() == 2 && country != "tv" => read_path(address, path),
         _ => other("page of another kind"),
     }
@@ -63,25 +62,25 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             }
             _ => other("redirect"),
         },
-        // Signs that were escaped, or mistaken for each other.
+        // Characters that were escaped, or confused with each other.
         [page] if let Some(query) = page.strip_prefix("watch").and_then(|rest| rest.strip_prefix(['?', '&'])) => {
             video(&address::value_in(query, "v").unwrap_or_default())
         }
         ["shared"] => video(&address.query("ci").unwrap_or_default()),
-        // Names as long as an id that are none.
+        // Names with the length of an id that aren't ids.
         ["embed", "videoseries"] => other("playlist"),
         ["embed", "live_stream"] => other("live stream of a channel"),
         ["shorts" | "live" | "embed" | "v" | "vi" | "e" | "watch", id, ..] => video(id),
 
         ["channel", id] | ["channel", id, _] if !matches!(path, [_, _, "live"]) && is_channel_id(id) => channel(id),
         ["browse", id] | [id] if is_channel_id(id) => channel(id),
-        ["channel", _] => other(Page::Broken("link whose channel id is not one")),
+        ["channel", _] => other(Page::Broken("link with an invalid channel id")),
         ["channel" | "c" | "user", _, "live"] => other("live stream of a channel"),
         [name, "live"] if !matches!(*name, "c" | "user") => other("live stream of a channel"),
         ["c", name] | ["c", name, _] => named(CreatorKind::Custom, "c/", name.trim_start_matches('@')),
         ["user", name] | ["user", name, _] => named(CreatorKind::User, "user/", name),
-        // The @ is a slip: the segment after the slash is meant, but its kind is unknown.
-        ["@channel" | "@c" | "@user", _] => other(Page::Broken("link with an @ before a word of YouTube's own")),
+        // The @ is a mistake: the segment after the slash is meant, but its kind is unknown.
+        ["@channel" | "@c" | "@user", _] => other(Page::Broken("link with an @ before one of YouTube's own words")),
         [name] | [name, _] if name.starts_with('@') => named(CreatorKind::Handle, "@", name.trim_start_matches('@')),
 
         [] => match address.query("v").filter(|id| is_video_id(id)) {
@@ -109,13 +108,13 @@ fn bare_id(text: &str) -> Option<Post> {
     is_video_id(text).then(|| post(text))
 }
 
-/// The video of this id, which some write with more of the query stuck to it.
+/// The video with this id, which sometimes has more of the query attached.
 fn video(text: &str) -> Result<Link, LinkError> {
     let id = text.split(['&', '?', '/']).next().unwrap_or_default();
-    if is_video_id(id) { Ok(Link::Post(post(id))) } else { other(Page::Broken("link whose video id is not one")) }
+    if is_video_id(id) { Ok(Link::Post(post(id))) } else { other(Page::Broken("link with an invalid video id")) }
 }
 
-/// The address of the video of this id; None where this is none.
+/// The address of the video with this id; `None` if the id is invalid.
 #[must_use]
 pub fn video_url(id: &str) -> Option<String> {
     bare_id(id).map(|post| post.url)
@@ -125,7 +124,7 @@ fn post(id: &str) -> Post {
     Post::new(YOUTUBE, id, ["https://www.youtube.com/watch?v=", id].concat())
 }
 
-/// Channel ids are the one kind of name whose case matters.
+/// Channel ids are the only kind of name in which case matters.
 fn channel(id: &str) -> Result<Link, LinkError> {
     Ok(GRAMMAR.creator_id.link(YOUTUBE, id))
 }
@@ -134,7 +133,7 @@ fn channel(id: &str) -> Result<Link, LinkError> {
 fn named(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
     let is_id_with_a_slip = matches!(kind, CreatorKind::Handle | CreatorKind::Unprefixed) && is_nearly_channel_id(name);
     if is_id_with_a_slip {
-        return other(Page::Broken("link whose channel id is not one"));
+        return other(Page::Broken("link with an invalid channel id"));
     }
     let name = name.to_lowercase();
     // In a sentence, a dot at the end belongs to the sentence.
@@ -157,8 +156,8 @@ fn is_video_id(text: &str) -> bool {
     is_word(text, 11..=11, b"-_")
 }
 
-/// Whether this is a channel's id with letters too few or too many, or in small letters: no handle
-/// of such a length begins so and has figures in it, but by chance.
+/// Whether this is a channel's id with too few or too many letters, or in lower case. A handle with
+/// this length, beginning and digits would be a coincidence.
 fn is_nearly_channel_id(text: &str) -> bool {
     text.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("uc"))
         && is_word(text, 20..=28, b"-_")

@@ -1,7 +1,7 @@
-//! A breaker per provider: one that fails is left alone for a while.
+//! A breaker per provider: a failing provider isn't asked for some time.
 //!
 //! Its state belongs to the process, so it reacts at once. `health` shares failures between
-//! instances; that takes up to half a minute, and never rests a provider.
+//! instances, which takes up to half a minute, but never makes a provider rest.
 
 use std::collections::HashSet;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -13,7 +13,7 @@ use super::Failure;
 use super::chain::Times;
 use super::entry::{Entry, Key};
 
-/// The longest that a provider's own "retry after" is heeded.
+/// The longest accepted "retry after" of a provider.
 const LONGEST_BURST_REST: Duration = Duration::from_mins(1);
 
 /// Whether a provider may be asked.
@@ -25,37 +25,38 @@ struct State {
     /// The subjects about which it failed since it last answered: one post that fails again and
     /// again counts once.
     failed: HashSet<String>,
-    /// Until when it rests after failures that may pass.
+    /// The time until which it rests after temporary failures.
     fails_until: Option<Timestamp>,
-    /// Until when it rests because it said so: too many requests, a used-up quota or a refused key.
+    /// The time until which it rests after its own refusal: too many requests, a used-up quota or a
+    /// refused key.
     refuses_until: Option<Timestamp>,
-    /// Until when it rests for the quota or the key.
+    /// The time until which it rests because of the quota or the key.
     lacks_key_until: Option<Timestamp>,
 }
 
 /// Why a provider rests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Rest {
-    /// It failed, and may work by now: it is asked if no other provider is awake.
+    /// It failed, but may work again: it is asked if no other provider is awake.
     Failing,
     /// It refuses, until this moment.
     Refusing(Timestamp),
 }
 
 impl Breaker {
-    /// Why it is left alone at this moment, if it is.
+    /// The reason why it rests at this time, if it rests.
     pub(super) fn rest(&self, now: Timestamp) -> Option<Rest> {
         let state = self.state();
         let refuses = state.refuses_until.filter(|until| *until > now).map(Rest::Refusing);
         refuses.or_else(|| state.fails_until.filter(|until| *until > now).map(|_| Rest::Failing))
     }
 
-    /// Whether it rests because the operator must pay or put in another key.
+    /// Whether it rests until the operator pays or replaces the key.
     pub(super) fn lacks_key(&self, now: Timestamp) -> bool {
         self.state().lacks_key_until.is_some_and(|until| until > now)
     }
 
-    /// Learns from what an attempt about this subject came to.
+    /// Learns from the result of an attempt about this subject.
     pub(super) fn record(
         &self,
         entry: &Entry,
@@ -76,7 +77,7 @@ impl Breaker {
             }
             Some(Failure::RateLimited { retry_after }) => {
                 let rest = retry_after.unwrap_or(times.burst_rest).min(LONGEST_BURST_REST);
-                // A request that was under way must not cut a longer rest short.
+                // A request that began earlier must not shorten a longer rest.
                 state.refuses_until = state.refuses_until.max(Some(after(rest)));
             }
             Some(failure @ (Failure::OutOfQuota | Failure::KeyRefused)) => {
@@ -88,14 +89,14 @@ impl Breaker {
                 state.refuses_until = state.refuses_until.max(Some(until));
                 state.lacks_key_until = Some(until);
             }
-            // These say nothing about the provider.
+            // These failures say nothing about the provider.
             Some(Failure::Unable(_) | Failure::NotAsked(_) | Failure::CutOff) => {}
-            // It works; what it said concerns one subject.
+            // The provider works; its failure is about one subject.
             _ => state.failed.clear(),
         }
     }
 
-    /// A panic elsewhere leaves nothing half-written here.
+    /// The state, also after a panic in another thread, which leaves it valid.
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }

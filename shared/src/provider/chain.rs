@@ -1,5 +1,5 @@
-//! The chain: providers are asked in order until one answers, within a deadline; a silent one is
-//! overtaken.
+//! The chain: providers are asked in order until one answers, within a deadline. If one is silent,
+//! the next one is asked as well.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -22,22 +22,22 @@ use crate::platform::Subject;
 /// With less time left than this, no provider is asked.
 pub const LAST_MOMENT: Duration = Duration::from_secs(1);
 
-/// When providers are asked.
+/// The times for asking providers.
 #[derive(Clone, Copy, Debug)]
 pub struct Times {
-    /// For all of them together, counted from the request's arrival.
+    /// The most time for all providers together, from the request's arrival.
     pub deadline: Duration,
-    /// For one attempt.
+    /// The most time for one attempt.
     pub attempt_timeout: Duration,
-    /// After this silence the next one is asked as well.
+    /// If a provider is silent for this long, the next one is asked as well.
     pub hedge_after: Duration,
-    /// At how many subjects in a row a provider fails before it rests.
+    /// The number of different subjects in a row whose failures make a provider rest.
     pub failures_to_rest: u32,
-    /// How long it rests then.
+    /// The length of the rest after these failures.
     pub rest: Duration,
-    /// How long it rests after "too many requests", if it doesn't say.
+    /// The length of the rest after "too many requests", if the answer names none.
     pub burst_rest: Duration,
-    /// How long it rests when its quota is used up or its key refused.
+    /// The length of the rest if its quota is used up or its key is refused.
     pub quota_rest: Duration,
 }
 
@@ -46,7 +46,7 @@ pub(super) struct Guarded {
     entry: &'static Entry,
     provider: Box<dyn Provider>,
     breaker: Breaker,
-    /// Of the operation with a quota of its own.
+    /// The breaker of the operation with a separate quota.
     own_breaker: Breaker,
 }
 
@@ -71,7 +71,7 @@ impl Guarded {
         if self.entry.own_quota == Some(operation) { &self.own_breaker } else { &self.breaker }
     }
 
-    /// How long it refuses to be asked for this; None while it doesn't.
+    /// The time for which it refuses requests for this operation; `None` if it doesn't refuse.
     pub(super) fn refuses_for(&self, operation: Operation, now: Timestamp) -> Option<Duration> {
         match self.breaker(operation).rest(now)? {
             Rest::Refusing(until) => Some(Duration::try_from(until.duration_since(now)).unwrap_or_default()),
@@ -91,10 +91,10 @@ pub(super) struct Asking<'a, S> {
     pub(super) times: &'a Times,
     pub(super) clock: &'a Clock,
     pub(super) deadline: Instant,
-    /// Those beside whom it is asked.
+    /// The crowd in which it is asked.
     pub(super) crowd: Option<&'a Crowd>,
-    /// Providers that fail for all callers, and so are asked last. Their answers count as they
-    /// would in their own place.
+    /// Providers that fail for all callers, and so are asked last. Their answers still have the
+    /// priority of their usual place.
     pub(super) last: &'a [&'static str],
     /// When the first provider was asked.
     pub(super) began: OnceLock<Instant>,
@@ -122,25 +122,25 @@ async fn race<Q: Question>(providers: &[&Guarded], asking: &Asking<'_, Q::Subjec
     }
 }
 
-/// The providers that are asked about one subject: some still wait, some run, some have finished.
+/// The providers for one subject: some aren't asked yet, some are running, some have finished.
 struct Race<'a, Q: Question> {
     asking: &'a Asking<'a, Q::Subject>,
-    /// Not asked yet, in order; the first is the next.
+    /// The providers that aren't asked yet, in order.
     waiting: Vec<&'a Guarded>,
     running: FuturesUnordered<BoxFuture<'a, Finished<'a, Q>>>,
     /// The running attempts, in the order in which they started.
     started: Vec<(&'a Guarded, Began)>,
-    /// When the next one starts beside those that run.
+    /// The time at which the next one starts although others are running.
     hedge_at: Instant,
     /// Whether a provider finished with anything but `Unable`.
     was_asked: bool,
     verdict: Verdict<'a, Q>,
 }
 
-/// When an attempt was sent; nothing as long as it waits for its turn in a crowd.
+/// The time at which an attempt was sent; empty while it waits for its turn in a crowd.
 type Began = Arc<OnceLock<Instant>>;
 
-/// An attempt that is over.
+/// A finished attempt.
 struct Finished<'a, Q> {
     guarded: &'a Guarded,
     result: Result<Q, Failure>,
@@ -153,13 +153,13 @@ enum Event<'a, Q> {
 }
 
 impl<'a, Q: Question> Race<'a, Q> {
-    /// All that don't rest wait to be asked.
+    /// A race of all providers that don't rest.
     fn new(providers: &[&'a Guarded], asking: &'a Asking<'a, Q::Subject>) -> Self {
         let now = asking.clock.now();
         let (awake, resting): (Vec<_>, Vec<_>) =
             providers.iter().copied().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now).is_none());
-        // If no other provider is awake, those that rest because of mere failures are asked all the
-        // same.
+        // If no other provider is awake, providers that rest only because of failures are asked
+        // anyway.
         let (mut waiting, resting) = if awake.is_empty() {
             resting.into_iter().partition(|guarded| guarded.breaker(Q::OPERATION).rest(now) == Some(Rest::Failing))
         } else {
@@ -182,14 +182,15 @@ impl<'a, Q: Question> Race<'a, Q> {
         }
     }
 
-    /// Starts the next one where none runs, or those that run have been silent for too long.
+    /// Starts the next one if none is running, or if the running ones have been silent for too
+    /// long.
     fn start_next_if_due(&mut self) {
         let now = Instant::now();
         let is_due = now + LAST_MOMENT <= self.asking.deadline && (self.running.is_empty() || now >= self.hedge_at);
         if !is_due || self.waiting.is_empty() {
             return;
         }
-        // One that still waits for its turn isn't silent.
+        // A provider that still waits for its turn isn't silent.
         let waits = self.started.iter().any(|(_, began)| began.get().is_none());
         if !waits {
             let guarded = self.waiting.remove(0);
@@ -203,15 +204,15 @@ impl<'a, Q: Question> Race<'a, Q> {
     async fn event(&mut self) -> Event<'a, Q> {
         let has_hedge = !self.waiting.is_empty() && self.hedge_at + LAST_MOMENT <= self.asking.deadline;
         tokio::select! {
-            // A provider that finishes when the hedge is due is heard first: then no other one is
-            // asked.
+            // If a provider finishes at the time of the hedge, its result is used first, so that no
+            // other one is asked.
             biased;
             finished = self.running.next() => finished.map_or(Event::NobodyLeft, Event::Finished),
             () = sleep_until(self.hedge_at), if has_hedge => Event::HedgeDue,
         }
     }
 
-    /// Takes what a provider said; what the race came to, if that ends it.
+    /// Adds a provider's result; returns the outcome, if it ends the race.
     fn finish(&mut self, Finished { guarded, result }: Finished<'a, Q>) -> Option<Outcome<Q>> {
         let place = self.started.iter().position(|(other, _)| other.name() == guarded.name());
         if place.is_some_and(|place| place + 1 == self.started.len()) {
@@ -224,7 +225,7 @@ impl<'a, Q: Question> Race<'a, Q> {
         guarded.breaker(Q::OPERATION).record(guarded.entry, &subject.key(), result.as_ref().err(), times, clock.now());
         let is_alone = !self.was_asked && self.started.is_empty() && self.waiting.is_empty();
         if is_alone && matches!(result, Err(Failure::Transient(_))) {
-            // If no other provider can be asked, this one is worth one more try.
+            // If no other provider can be asked, this one is asked once more.
             self.waiting.push(guarded);
         }
         self.was_asked |= !matches!(result, Err(Failure::Unable(_)));

@@ -1,6 +1,6 @@
-//! Many posts that one request asks about at the same time: a provider is asked for as many at once
-//! as its entry allows, and where it answers several posts in one request, they are gathered for
-//! it.
+//! Simultaneous requests to providers for the posts of one batch: as many to one provider at a time
+//! as its entry allows. If a provider can answer several posts in one request, they are sent in
+//! groups.
 
 use std::collections::HashMap;
 use std::convert::Infallible;
@@ -19,8 +19,8 @@ use super::{Failure, Provider};
 use crate::creator::{PostStats, Unchecked};
 use crate::platform::Post;
 
-/// A group is asked for when no other post came for so long, which is longer than a write to
-/// DynamoDB takes; and after so long in all.
+/// A group is sent if no other post was added for the first time, which is longer than a write to
+/// DynamoDB takes; and at the latest after the second time.
 const GATHERING: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(1));
 
 type Answer = Result<Unchecked<PostStats>, Failure>;
@@ -31,13 +31,13 @@ struct Waiting {
     answer: oneshot::Sender<Answer>,
 }
 
-/// Limits how many questions of one request run at a time.
+/// Limits the number of simultaneous requests to providers for one batch.
 pub struct Crowd {
     gates: HashMap<&'static str, Semaphore>,
     gathered: HashMap<&'static str, Gathered>,
 }
 
-/// A provider that is asked for posts in groups.
+/// A provider that answers posts in groups.
 struct Gathered(UnboundedSender<Waiting>);
 
 impl Crowd {
@@ -62,7 +62,7 @@ impl Crowd {
         }
     }
 
-    /// Waits for this provider's turn; None where it needs none, for a group is one request.
+    /// Waits for this provider's turn; `None` for groups, each of which is one request.
     pub(super) async fn turn(&self, provider: &str) -> Option<SemaphorePermit<'_>> {
         if self.gathered.contains_key(provider) {
             return None;
@@ -70,7 +70,7 @@ impl Crowd {
         self.gates.get(provider)?.acquire().await.ok()
     }
 
-    /// The stand-in for this provider, where it is asked in groups.
+    /// The replacement of this provider that collects groups, if the provider answers groups.
     pub(super) fn gathered(&self, provider: &str) -> Option<&dyn Provider> {
         let gathered: &dyn Provider = self.gathered.get(provider)?;
         Some(gathered)
@@ -87,7 +87,7 @@ impl Provider for Gathered {
     }
 }
 
-/// Answers a provider's posts in groups, as long as there are more.
+/// Answers a provider's posts in groups, until there are no more.
 async fn answer_groups(guarded: &Guarded, waiting: UnboundedReceiver<Waiting>) {
     let Entry { at_once, posts_at_once, .. } = guarded.entry();
     let groups = stream::unfold(waiting, |mut waiting| async {
@@ -96,7 +96,7 @@ async fn answer_groups(guarded: &Guarded, waiting: UnboundedReceiver<Waiting>) {
     groups.for_each_concurrent(*at_once, |group| answer(guarded.provider(), group)).await;
 }
 
-/// The posts that are asked for about now; None when there will be no more.
+/// The posts of the next group; `None` if there are no more.
 async fn next_group(waiting: &mut UnboundedReceiver<Waiting>, most: usize) -> Option<Vec<Waiting>> {
     let mut group = vec![waiting.recv().await?];
     let latest = Instant::now() + GATHERING.1;
@@ -113,7 +113,7 @@ async fn answer(provider: &dyn Provider, group: Vec<Waiting>) {
     let (posts, waiting): (Vec<Post>, Vec<_>) = group.into_iter().map(|one| (one.post, one.answer)).unzip();
     let answers = provider.posts_stats(&posts).await;
     for (answer, waiting) in answers.into_iter().zip(waiting) {
-        // The send fails if the question was overtaken and doesn't wait any more.
+        // The send fails if another provider answered meanwhile and nobody waits any more.
         let _ = waiting.send(answer);
     }
 }

@@ -8,7 +8,8 @@ use super::Provider;
 use super::http::{Api, secret};
 use crate::creator::Operation;
 
-/// A key of the operator's, which turns providers on. Its name is that of its fixtures.
+/// A kind of key of the operator, which turns providers on. Its name is also the name of its
+/// fixtures.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, strum::EnumIter, strum::IntoStaticStr)]
 #[strum(serialize_all = "lowercase")]
 pub enum Key {
@@ -25,7 +26,7 @@ pub enum Key {
 }
 
 impl Key {
-    /// The variable that holds it.
+    /// The key's variable.
     #[must_use]
     pub const fn variable(self) -> &'static str {
         match self {
@@ -37,7 +38,7 @@ impl Key {
         }
     }
 
-    /// The headers that carry it. Never the query: addresses end up in logs.
+    /// The headers with the key. It is never in the query, because URLs are written into logs.
     pub(super) fn headers(self, key: &SecretString, entry: &Entry, base_url: &Url) -> HeaderMap {
         let key = key.expose_secret();
         let (name, value) = match self {
@@ -50,7 +51,8 @@ impl Key {
         let mut headers: HeaderMap =
             value.map(|value| (name.try_into().expect("a header's name"), value)).into_iter().collect();
         if self == Self::RapidApi {
-            // The gateway's name for the product; where a stand-in is asked, the product's own.
+            // The host names the product to the gateway. For another host, the product's default
+            // host is used.
             let named = base_url.host_str().filter(|host| host.ends_with(".rapidapi.com"));
             let host = named.unwrap_or_else(|| entry.base_url.trim_start_matches("https://"));
             headers.extend(HeaderValue::from_str(host).map(|host| (HeaderName::from_static("x-rapidapi-host"), host)));
@@ -59,24 +61,24 @@ impl Key {
     }
 }
 
-/// Requests that a provider is sent at the same time on behalf of one caller, unless less is
-/// documented.
+/// The number of simultaneous requests to a provider for one caller, unless it documents a smaller
+/// number.
 const AT_ONCE: usize = 8;
 
-/// A provider, on or not.
+/// A provider, which may be off.
 #[derive(Debug)]
 pub struct Entry {
-    /// Its name, as answers show it.
+    /// Its name in answers.
     pub name: &'static str,
-    /// The key that turns it on; None where it needs none.
+    /// The key that turns it on; `None` if it needs none.
     pub key: Option<Key>,
-    /// The address that paths are added to, unless the operator names another.
+    /// The default base address of its requests.
     pub base_url: &'static str,
     /// The source of its data. Two providers of one source can't confirm each other.
     pub source: &'static str,
-    /// The operation that has a quota of its own, beside that of the others.
+    /// The operation with a separate quota.
     pub own_quota: Option<Operation>,
-    /// How many requests of one caller's it is sent at the same time, at most.
+    /// The highest number of simultaneous requests for one caller.
     pub at_once: usize,
     /// The number of posts that it can answer in one request.
     pub posts_at_once: usize,
@@ -101,7 +103,7 @@ impl Entry {
         Self::new(name, Some(Key::RapidApi), base_url, make)
     }
 
-    /// The variable that names another base address.
+    /// The variable for another base address.
     #[must_use]
     pub fn base_url_variable(&self) -> String {
         format!("{}_BASE_URL", self.name.replace('-', "_").to_uppercase())

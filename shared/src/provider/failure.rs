@@ -4,35 +4,36 @@ use std::time::Duration;
 
 use crate::creator::CheckError;
 
-/// Why a provider didn't answer, and so what the chain does. For the log alone: nothing in it comes
-/// from a body.
+/// The reason why a provider didn't answer, which decides what the chain does. It is only for the
+/// log, and contains nothing from a body.
 #[derive(Clone, Debug, PartialEq, Eq, strum::IntoStaticStr, thiserror::Error)]
 #[strum(serialize_all = "snake_case")]
 pub enum Failure {
-    /// It says, in its own terms, that the thing doesn't exist.
+    /// Its response proves that the item doesn't exist.
     #[error("not found")]
     NotFound,
-    /// It says so in terms that can also mean a block; one more source must agree.
+    /// Its response says that the item doesn't exist, but can also mean a block. One more source
+    /// must agree.
     #[error("perhaps not found: {0}")]
     PerhapsNotFound(&'static str),
     /// It can't see the item, for one of many reasons. Only if no provider can see it is it "not
     /// found".
     #[error("not seen: {0}")]
     NotSeen(&'static str),
-    /// It says that the thing exists but is private.
+    /// Its response says that the item exists but is private.
     #[error("private")]
     Private,
-    /// Blocked, ambiguous, empty, another form than expected: nothing is known, another provider
-    /// may do better.
+    /// The response is blocked, ambiguous, empty, or in another form than expected: nothing is
+    /// known, and another provider may answer.
     #[error("unavailable: {0}")]
     Unavailable(String),
-    /// It can't be asked for this at all, and wasn't.
+    /// It can't answer this subject, and wasn't asked.
     #[error("unable: {0}")]
     Unable(&'static str),
-    /// It would have been asked at another time.
+    /// It wasn't asked, because it rests or no time was left.
     #[error("not asked: {0}")]
     NotAsked(&'static str),
-    /// The deadline for all providers came before its answer.
+    /// It didn't answer before the deadline for all providers.
     #[error("cut off by the deadline")]
     CutOff,
     /// A timeout, a broken connection, a server error: the next attempt may succeed.
@@ -41,7 +42,7 @@ pub enum Failure {
     /// Too many requests at once.
     #[error("rate limited")]
     RateLimited {
-        /// How long to wait, if it says.
+        /// The time to wait, if the response names one.
         retry_after: Option<Duration>,
     },
     /// The plan's quota is used up: the operator must act.
@@ -64,14 +65,14 @@ impl Failure {
         Self::Unavailable(reason.into())
     }
 
-    /// It may work next time; this happened.
+    /// A transient failure, for this reason.
     pub fn transient(reason: impl Into<String>) -> Self {
         Self::Transient(reason.into())
     }
 }
 
-/// A provider's message in small letters, without the words that it was asked with, for what may
-/// rest it: a handle may be "quota" or "limit".
+/// A provider's message in lower case, without the words of the request. A handle may be "quota" or
+/// "limit", and must not make the provider rest.
 pub(super) fn without_echo(message: &str, asked: &[(&str, &str)]) -> String {
     let asked: Vec<String> = asked.iter().map(|(_, value)| value.to_lowercase()).collect();
     let is_asked = |word: &str| asked.iter().any(|value| words(value).any(|one| one == word));
@@ -88,8 +89,7 @@ fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(|letter: char| !letter.is_alphanumeric()).filter(|word| !word.is_empty())
 }
 
-/// Whether these words, in small letters, say that something of a creator's is missing, and not a
-/// route or a key.
+/// Whether these lower-case words say that a post or creator is missing, and not a route or a key.
 pub(super) fn is_missing(words: &str) -> bool {
     const THINGS: [&str; 8] = ["user", "profile", "channel", "post", "video", "tweet", "reel", "media"];
     THINGS.iter().any(|thing| words.contains(&format!("{thing} not found")))

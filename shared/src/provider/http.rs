@@ -14,7 +14,7 @@ use super::json::{self, Body};
 use super::{Failure, UserIds};
 use crate::http_client;
 
-/// The largest body that is read, in bytes, after decompression. Real ones stay below 2 MiB.
+/// The largest accepted body, in bytes, after decompression. Real ones are below 2 MiB.
 const MAX_BODY: usize = 4 * 1024 * 1024;
 /// Some providers refuse clients that don't look like a browser.
 const USER_AGENT: &str =
@@ -22,11 +22,11 @@ const USER_AGENT: &str =
 
 /// Answers requests in the network's place.
 type StandIn = dyn Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> + Send + Sync;
-/// Gets what a provider was asked, and its answer.
+/// Receives each request to a provider, and its answer.
 type Observer = dyn Fn(&str, &HttpReply) + Send + Sync;
 
-/// The HTTP client. One per process: each would load the certificates and open its connections
-/// again.
+/// The HTTP client. There is one per process, because each client loads the certificates and opens
+/// its own connections.
 #[derive(Clone)]
 pub struct HttpClient {
     client: Client,
@@ -34,7 +34,7 @@ pub struct HttpClient {
     observer: Option<Arc<Observer>>,
 }
 
-/// An answer, read whole.
+/// A complete response.
 #[derive(Clone, Debug)]
 pub struct HttpReply {
     /// The HTTP status.
@@ -56,17 +56,17 @@ impl HttpClient {
         Self { client: client.expect("reqwest takes this rustls"), stand_in: None, observer: None }
     }
 
-    /// A client that also shows `observer` each provider's answer and its request: the path below
-    /// the provider's address with the query, and after a blank the form, without escapes. Headers
-    /// aren't shown, because they carry keys. For an operator who wants to see the answers as they
-    /// are.
+    /// A client that also sends `observer` each provider's answer and its request: the path after
+    /// the provider's base address with the query, and after a space the form, without escapes.
+    /// Headers aren't sent, because they contain keys. It is for operators who want to see the
+    /// unchanged answers.
     #[must_use]
     pub fn observed_by(&self, observer: impl Fn(&str, &HttpReply) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self.clone() }
     }
 
-    /// A client whose requests `answer` gets instead of the network: for simulations, whose time
-    /// isn't the network's, and for fuzzing.
+    /// A client whose requests `answer` answers instead of the network: for simulations with
+    /// virtual time, and for fuzzing.
     ///
     /// # Panics
     /// As for [`Self::new`].
@@ -87,8 +87,8 @@ impl HttpClient {
     /// Sends `request` and reads the answer, with any status.
     ///
     /// # Errors
-    /// Transient when the connection fails, unavailable when the body is too large. Time is the
-    /// caller's to limit.
+    /// Transient if the connection fails, unavailable if the body is too large. The caller must
+    /// limit the time.
     async fn send(&self, request: RequestBuilder) -> Result<HttpReply, Failure> {
         let mut response = self.execute(request).await.map_err(failed)?;
         let mut body = Vec::new();
@@ -105,7 +105,7 @@ impl HttpClient {
         })
     }
 
-    /// Asks for `url`, as this client if one is named, and reads no more than the answer's status
+    /// Requests `url`, with this user agent if there is one, and reads only the response's status
     /// and headers.
     ///
     /// # Errors
@@ -124,7 +124,7 @@ impl HttpClient {
     }
 }
 
-/// reqwest's errors show the address, which may hold a key.
+/// Removes the URL from reqwest's errors, because it may contain a key.
 fn failed(error: reqwest::Error) -> Failure {
     let kind = if error.is_connect() { "no connection" } else { "broken connection" };
     let error = error.without_url();
@@ -204,8 +204,8 @@ impl Api {
     /// Asks for `path`, added to the base address, and reads the answer, with any status.
     ///
     /// # Errors
-    /// Transient when the connection fails, unavailable when the body is too large. Time is the
-    /// caller's to limit.
+    /// Transient if the connection fails, unavailable if the body is too large. The caller must
+    /// limit the time.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<HttpReply, Failure> {
         let mut url = self.address(path);
         if !query.is_empty() {

@@ -1,5 +1,5 @@
-//! Reading what providers write, by paths: one field that is missing or has drifted to another type
-//! must not cost the others.
+//! Reads fields of providers' bodies by paths, so that a missing field, or one with another type,
+//! doesn't affect the others.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -12,7 +12,7 @@ use crate::creator::non_blank;
 
 static NULL: Value<'static> = Value::Null;
 
-/// A parsed body: its values, and the bytes that they borrow from. The default is null.
+/// A parsed body: its values, and the bytes from which they are borrowed. The default is null.
 #[derive(Debug, Default)]
 pub struct Body(Option<OwnedValue>);
 
@@ -27,8 +27,8 @@ impl<'a> From<&'a Body> for Json<'a> {
 }
 
 impl<'a> Json<'a> {
-    /// The part at this path of keys and places, as in `items/0/id`; null where there is none. The
-    /// empty path is all of it.
+    /// The part at this path of keys and indexes, such as `items/0/id`; null if it doesn't exist.
+    /// The empty path is the whole value.
     #[must_use]
     pub fn at(self, path: &str) -> Self {
         if path.is_empty() {
@@ -42,25 +42,25 @@ impl<'a> Json<'a> {
         Self(path.split('/').try_fold(self.0, step).unwrap_or(&NULL))
     }
 
-    /// Whether there is nothing at this path, not even an empty object.
+    /// Whether this path doesn't exist or is null.
     #[must_use]
     pub fn lacks(self, path: &str) -> bool {
         self.at(path).0.is_null()
     }
 
-    /// Whether there is an object.
+    /// Whether it is an object.
     #[must_use]
     pub fn is_object(self) -> bool {
         self.0.is_object()
     }
 
-    /// Whether there is a list at this path.
+    /// Whether this path is a list.
     #[must_use]
     pub fn is_list(self, path: &str) -> bool {
         self.at(path).0.is_array()
     }
 
-    /// Whether there is neither a value nor a list of any.
+    /// Whether it is null, an empty list or an empty object.
     #[must_use]
     pub fn is_empty(self) -> bool {
         match self.0 {
@@ -82,7 +82,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// These counts together; unknown where one of them is.
+    /// The sum of these counts; unknown if one of them is unknown.
     #[must_use]
     pub fn sum<const N: usize>(self, paths: [&str; N]) -> Option<u64> {
         paths.iter().try_fold(0_u64, |sum, path| sum.checked_add(self.count(path)?))
@@ -98,7 +98,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A string, or an id that some write as a number; empty where there is neither.
+    /// A string, or an id that some providers send as a number; empty if it is neither.
     #[must_use]
     pub fn string(self, path: &str) -> Cow<'a, str> {
         match self.at(path).0 {
@@ -108,7 +108,7 @@ impl<'a> Json<'a> {
         }
     }
 
-    /// A trimmed string; None where it is missing or blank.
+    /// A trimmed string; `None` if it is missing or blank.
     #[must_use]
     pub fn non_blank(self, path: &str) -> Option<String> {
         non_blank(&self.string(path))
@@ -121,42 +121,42 @@ impl<'a> Json<'a> {
         non_blank(&paths.map(|path| self.string(path)).join(" "))
     }
 
-    /// A moment in seconds since 1970; zero is none.
+    /// A time in seconds since 1970; zero counts as missing.
     #[must_use]
     pub fn seconds(self, path: &str) -> Option<Timestamp> {
         let seconds = self.count(path).filter(|seconds| *seconds > 0)?;
         Timestamp::from_second(seconds.try_into().ok()?).ok()
     }
 
-    /// A moment as RFC 3339 has it. One that isn't after 1970 began is none: `0001-01-01` is what
-    /// programs write for it.
+    /// A time in the form of RFC 3339. A time before 1970 counts as missing, because programs send
+    /// `0001-01-01` for a missing time.
     #[must_use]
     pub fn moment(self, path: &str) -> Option<Timestamp> {
         self.string(path).parse().ok().filter(|moment| *moment > Timestamp::UNIX_EPOCH)
     }
 
-    /// A moment in this form of `strptime`, with its offset.
+    /// A time in this form of `strptime`, with its offset.
     #[must_use]
     pub fn moment_as(self, path: &str, format: &str) -> Option<Timestamp> {
         let moment = jiff::fmt::strtime::parse(format, self.string(path).trim()).ok()?.to_timestamp().ok();
         moment.filter(|moment| *moment > Timestamp::UNIX_EPOCH)
     }
 
-    /// A length of time in seconds, with or without a fraction, as whole seconds; zero is none.
+    /// A duration in seconds, with or without a fraction, as whole seconds; zero counts as missing.
     #[must_use]
     pub fn duration(self, path: &str) -> Option<u64> {
         let fraction = || self.at(path).0.as_f64().and_then(|seconds| whole(seconds.round()));
         self.count(path).or_else(fraction).filter(|seconds| *seconds > 0)
     }
 
-    /// A length of time in milliseconds, as whole seconds; zero is none.
+    /// A duration in milliseconds, as whole seconds; zero counts as missing.
     #[must_use]
     pub fn duration_of_millis(self, path: &str) -> Option<u64> {
         let seconds = self.count(path)?.checked_add(500)? / 1000;
         (seconds > 0).then_some(seconds)
     }
 
-    /// A length of time in the form of ISO 8601, as whole seconds: `PT4M13S`.
+    /// A duration in the form of ISO 8601, such as `PT4M13S`, as whole seconds.
     #[must_use]
     pub fn iso_duration(self, path: &str) -> Option<u64> {
         let span: jiff::Span = self.string(path).parse().ok()?;
@@ -170,31 +170,31 @@ impl<'a> Json<'a> {
         self.non_blank(path).filter(|text| text.starts_with("https://") || text.starts_with("http://"))
     }
 
-    /// A trimmed string, which may be empty; None where it is missing.
+    /// A trimmed string, which may be empty; `None` if it is missing.
     #[must_use]
     pub fn trimmed(self, path: &str) -> Option<String> {
         self.at(path).0.as_str().map(|text| text.trim().to_owned())
     }
 
-    /// Whether it says yes, in either of the ways seen: `true` or `1`.
+    /// Whether it is true; providers send `true` or `1`.
     #[must_use]
     pub fn is_true(self, path: &str) -> bool {
         self.flag(path).unwrap_or_else(|| self.code(path) == Some(1))
     }
 
-    /// Yes or no, if it says.
+    /// A boolean, if it is known.
     #[must_use]
     pub fn flag(self, path: &str) -> Option<bool> {
         self.at(path).0.as_bool()
     }
 
-    /// The items of a list; empty where there is no list.
+    /// The items of a list; empty if it isn't a list.
     pub fn items(self, path: &str) -> impl Iterator<Item = Self> {
         self.at(path).0.as_array().into_iter().flatten().map(Self)
     }
 }
 
-/// A float that is a whole number, below the point where floats skip some.
+/// A float that is a whole number, in the range in which floats are exact.
 fn whole(float: f64) -> Option<u64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     let is_whole = float.fract() == 0.0 && (0.0..=EXACT).contains(&float);
@@ -213,13 +213,14 @@ pub fn digits(text: &str) -> Option<u64> {
     is_number.then(|| plain.parse().ok()).flatten()
 }
 
-/// The most values that a body may have: an object with one field takes up to 250 bytes once it is
-/// read. A page of 35 TikTok videos, each with as many values as the recorded ones, has 33,000.
+/// The most values of a body: a parsed object with one field takes up to 250 bytes. A page of 35
+/// TikTok videos, each with as many values as the recorded ones, has 33,000.
 pub const MAX_NODES: usize = 60_000;
-/// The most bytes that a body may have once its control characters are escaped.
+/// The most bytes of a body after its control characters are escaped.
 const MAX_ESCAPED: usize = 8 * 1024 * 1024;
 
-/// How many values a body has at most: commas and opening brackets outside of strings, and one.
+/// The highest possible number of values in a body: the commas and opening brackets outside
+/// strings, plus one.
 #[must_use]
 pub fn nodes(bytes: &[u8]) -> usize {
     let (mut nodes, mut is_text, mut is_escape) = (1, false, false);
@@ -235,11 +236,11 @@ pub fn nodes(bytes: &[u8]) -> usize {
     nodes
 }
 
-/// JSON whose texts may hold line breaks and other control characters as they are, or with a byte
-/// order mark before it: JSON forbids both, and providers send them.
+/// Parses JSON that may have unescaped control characters in strings, or a byte order mark at its
+/// beginning. JSON forbids both, but providers send them.
 ///
 /// # Errors
-/// When it isn't JSON even so.
+/// If it isn't JSON apart from that.
 pub fn parse(bytes: &[u8]) -> Result<Body, serde_json::Error> {
     let text = str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -257,7 +258,7 @@ fn read(text: String) -> Result<Body, serde_json::Error> {
     })
 }
 
-/// None where it would become too large.
+/// `None` if it would become too large.
 fn escape_controls(text: &str) -> Option<String> {
     let controls = text.bytes().filter(|byte| *byte < b' ').count();
     // Each becomes six bytes, as in `\u000a`.

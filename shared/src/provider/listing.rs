@@ -1,5 +1,5 @@
-//! Lists of a creator's videos: two pages at most, the ids that they are asked with, and what an
-//! empty one means.
+//! Lists of a creator's videos: at most two pages, the ids for requesting them, and the meaning of
+//! an empty list.
 
 use std::time::Duration;
 
@@ -10,16 +10,16 @@ use super::{Failure, Provider, UserIds, ask};
 use crate::creator::{Author, DEFAULT_VIDEOS, Profile, Unchecked, Video, VideoList};
 use crate::platform::{Claim, Creator, CreatorKind, IdKind, Subject};
 
-/// The time for a second page. With [`SLOW`] it stays within one attempt, so that the first page is
-/// never lost for it.
+/// The time for a second page. Together with [`SLOW`] it is within one attempt, so that the first
+/// page is never lost because of the second.
 const SECOND_PAGE: Duration = Duration::from_secs(3);
-/// A first page that took longer gets no second one.
+/// If the first page took longer than this, no second one is requested.
 const SLOW: Duration = Duration::from_secs(4);
 
 /// A page of a list.
 #[derive(Debug, Default)]
 pub struct Page {
-    /// The videos' authors, where the list has them: two creators can share a post.
+    /// The videos' authors, if the list has them. Two creators can share a post.
     pub authors: Vec<Author>,
     /// The videos.
     pub videos: Vec<Video>,
@@ -33,12 +33,12 @@ pub trait Listing: Provider + Sized {
     /// Its memory for ids.
     fn ids(&self) -> &dyn UserIds;
 
-    /// The kind of id that this creator's list is asked with; None where it is the name itself.
+    /// The kind of id that is needed for this creator's list; `None` if the name is enough.
     fn id_kind(&self, _creator: &Creator) -> Option<IdKind> {
         None
     }
 
-    /// Asks for that id, and makes sure that it is this creator's.
+    /// Requests that id, and checks that it is this creator's.
     async fn find_id(&self, _creator: &Creator) -> Result<String, Failure> {
         Err(Failure::Unable("its lists want no id"))
     }
@@ -58,14 +58,14 @@ pub trait Listing: Provider + Sized {
                 Ok(page) if !page.videos.is_empty() && page.is_about(creator) => return Ok(page.told(creator)),
                 Err(failure @ (Failure::Transient(_) | Failure::RateLimited { .. })) => return Err(failure),
                 Err(failure @ (Failure::OutOfQuota | Failure::KeyRefused)) => return Err(failure),
-                // The name may be another account's by now.
+                // The name may belong to another account now.
                 result => tried = Some((id, result)),
             }
         }
         let id = self.find_id(creator).await?;
         self.ids().remember(creator, kind, &id).await;
         let page = match tried {
-            // Asking again would be paid for again.
+            // Another request would cost again.
             Some((known, result)) if known == id => result?,
             _ => self.pages(creator, &id).await?,
         };
@@ -79,7 +79,7 @@ pub trait Listing: Provider + Sized {
         if is_empty { empty_list(self, creator).await } else { Ok(page.told(creator)) }
     }
 
-    /// The first page, and the second one where the first isn't enough.
+    /// The first page, and the second one if the first isn't enough.
     async fn pages(&self, creator: &Creator, id: &str) -> Result<Page, Failure> {
         let started = Instant::now();
         let mut page = self.page(creator, id, None).await?;
@@ -103,7 +103,7 @@ impl Page {
 
     fn told(self, creator: &Creator) -> Unchecked<VideoList> {
         let claims = claims(&self.authors);
-        // The first author may be one who shares a post with the creator.
+        // The first author may be another creator who shares a post with this one.
         let is_theirs = |author: &Author| author.id.as_ref() == Some(&creator.id);
         let theirs = self.authors.into_iter().filter(is_theirs).find_map(|author| author.username);
         let username = theirs.filter(|_| creator.kind == CreatorKind::Id);

@@ -1,7 +1,7 @@
 //! Upstream data providers: one file each, and the chain that asks them in turn.
 //!
-//! A provider turns a question into its own requests, and what it gets into the domain's types or a
-//! [`Failure`]. It knows nothing of DynamoDB, Lambda or our HTTP status codes.
+//! A provider turns a question into its own requests, and the responses into the domain's types or
+//! a [`Failure`]. It knows nothing about DynamoDB, Lambda or our HTTP status codes.
 
 mod breaker;
 mod chain;
@@ -67,10 +67,10 @@ pub const ENTRIES: &[Entry] = &[
     fxtwitter::ENTRY,
 ];
 
-/// The names of the providers that can be asked, in the order in which they are unless the operator
-/// names another: cheap and proved ones first, keyless ones last.
+/// The names of the possible providers, in the default order: cheap and reliable ones first,
+/// keyless ones last.
 #[must_use]
-// A name a line, so that a change shows what it changes.
+// One name per line, so that a diff shows only the changed names.
 #[rustfmt::skip]
 pub const fn order(platform: Platform, operation: Operation) -> &'static [&'static str] {
     match (operation, platform) {
@@ -119,7 +119,7 @@ pub const fn order(platform: Platform, operation: Operation) -> &'static [&'stat
             instagram_scraper_stable_api::ENTRY.name,
             instagram_looter2::ENTRY.name,
         ],
-        // One call in place of two.
+        // ScrapeCreators is first, because it needs one call and HikerAPI two.
         (Operation::ChannelVideos, Platform::Instagram) => &[
             scrapecreators::ENTRY.name,
             hikerapi::ENTRY.name,
@@ -136,7 +136,7 @@ pub const fn order(platform: Platform, operation: Operation) -> &'static [&'stat
             youtube_rss::ENTRY.name,
             scrapecreators::ENTRY.name,
         ],
-        // The contract has them on these three.
+        // The contract has creators only on the three platforms above.
         (
             Operation::Profile | Operation::ChannelVideos,
             Platform::Twitter | Platform::Facebook | Platform::LinkedIn,
@@ -159,8 +159,8 @@ pub trait Provider: Send + Sync {
         Err(Failure::Unable("it has no posts"))
     }
 
-    /// The counts of several posts, no more than its entry says, in one request; as many answers,
-    /// in the posts' order.
+    /// The counts of several posts in one request, at most as many as its entry allows; returns as
+    /// many answers, in the posts' order.
     async fn posts_stats(&self, posts: &[Post]) -> Vec<Result<Unchecked<PostStats>, Failure>> {
         posts.iter().map(|_| Err(Failure::Unable("it tells of one post at a time"))).collect()
     }
@@ -176,8 +176,8 @@ pub trait Provider: Send + Sync {
     }
 }
 
-/// The ids of creators that some requests need in place of a name. Names change, ids don't; they
-/// are remembered for a day.
+/// The ids of creators that some requests need instead of a name. Ids don't change, unlike names,
+/// so they are remembered for a day.
 #[async_trait]
 pub trait UserIds: Send + Sync {
     /// The creator's id of this kind, if it is remembered.
@@ -187,7 +187,7 @@ pub trait UserIds: Send + Sync {
     async fn remember(&self, creator: &Creator, kind: IdKind, id: &str);
 }
 
-/// An answer that can be asked of any provider.
+/// A type of answer that providers return.
 #[async_trait]
 pub trait Question: Answer {
     /// Asks one provider.
@@ -197,7 +197,8 @@ pub trait Question: Answer {
 #[async_trait]
 impl Question for PostStats {
     async fn ask(provider: &dyn Provider, post: &Post) -> Result<Unchecked<Self>, Failure> {
-        // Never the caller's own form of the link: the cache would give its answer to others.
+        // The caller's own form of the link is never sent, because the cache returns the answer to
+        // other callers too.
         provider.post_stats(&post.asked()).await
     }
 }
@@ -216,7 +217,7 @@ impl Question for VideoList {
     }
 }
 
-/// Asks one provider, and checks what it answers.
+/// Asks one provider, and checks its answer.
 async fn ask<Q: Question>(provider: &dyn Provider, subject: &Q::Subject) -> Result<Q, Failure> {
     Ok(Q::ask(provider, subject).await?.checked(subject)?)
 }

@@ -31,10 +31,10 @@ impl Product {
         self.api.ids()
     }
 
-    /// Asks the product and returns what it says, its own errors included.
+    /// Sends a request to the product and returns its response, including its own errors.
     ///
     /// # Errors
-    /// When the gateway refuses, or the product does in the gateway's words.
+    /// If the gateway refuses, or the product refuses in the gateway's words.
     pub async fn get(&self, path: &str, query: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.get(path, query).await?, query)
     }
@@ -49,7 +49,7 @@ impl Product {
         if is_the_products_404(&reply) { Ok(None) } else { read(&reply, query).map(Some) }
     }
 
-    /// Sends the product a form and returns what it says, its own errors included.
+    /// Sends a form to the product and returns its response, including its own errors.
     ///
     /// # Errors
     /// As for [`Self::get`].
@@ -69,8 +69,8 @@ fn read(reply: &HttpReply, asked: &[(&str, &str)]) -> Result<Body, Failure> {
     }
 }
 
-/// The gateway's own 404 is about the product, never about a post; nor is that of a product's
-/// framework, about a route.
+/// Recognises a 404 that isn't about a post: the gateway's own, which is about the product, or that
+/// of the product's framework, which is about a route.
 fn is_the_products_404(reply: &HttpReply) -> bool {
     let text = reply.text().to_lowercase();
     let is_about_a_route = || reply.json().is_ok_and(|body| Json::from(&body).string("detail") == "Not Found");
@@ -97,8 +97,8 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
 }
 
 /// Classifies a 200 response that lacks the requested item. The products' messages aren't
-/// documented: one that sounds like "not found" may be true, and needs confirmation; others are
-/// blocks as often. `silent` is returned when there is no message.
+/// documented: a message like "not found" may be true, and needs confirmation; other messages are
+/// often blocks. `silent` is returned if there is no message.
 pub fn missing_item(body: Json<'_>, silent: Failure) -> Failure {
     let places = ["error", "message", "messages", "detail"];
     let message = places.map(|path| body.string(path)).join(" ").to_lowercase();

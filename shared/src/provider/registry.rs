@@ -27,14 +27,14 @@ pub struct Settings {
     pub keys: HashMap<Key, SecretString>,
     /// Turns on the providers that need no key.
     pub keyless: bool,
-    /// The addresses that paths are added to, by provider.
+    /// The base addresses, by provider.
     pub base_urls: HashMap<&'static str, Url>,
-    /// The names of those to ask, first to last.
+    /// The names of the providers in their order.
     pub orders: HashMap<(Platform, Operation), Vec<&'static str>>,
 }
 
 impl Settings {
-    /// The headers that this provider's requests have; None where it is off.
+    /// The headers of this provider's requests; `None` if it is off.
     #[must_use]
     pub fn headers(&self, entry: &Entry) -> Option<HeaderMap> {
         match entry.key {
@@ -43,7 +43,7 @@ impl Settings {
         }
     }
 
-    /// One provider, to be asked by itself; None where it is off.
+    /// One provider that is asked alone; `None` if it is off.
     #[must_use]
     pub fn alone(&self, entry: &'static Entry, http: &HttpClient, ids: Arc<dyn UserIds>) -> Option<Alone> {
         self.make(entry, http, ids).map(|provider| Alone { entry, provider })
@@ -55,15 +55,14 @@ impl Settings {
     }
 }
 
-/// One provider that is asked by itself: once, with no breaker before it and no other provider
-/// behind it.
+/// One provider that is asked alone: once, without a breaker and without other providers.
 pub struct Alone {
     entry: &'static Entry,
     provider: Box<dyn Provider>,
 }
 
 impl Alone {
-    /// Asks it once, for no longer than `longest`.
+    /// Asks it once, for at most the time `longest`.
     ///
     /// # Errors
     /// The failure, if there is no answer.
@@ -79,7 +78,7 @@ impl Alone {
     }
 }
 
-/// The providers that are on.
+/// The active providers.
 pub struct Providers {
     on: Vec<Guarded>,
     orders: HashMap<(Platform, Operation), Vec<&'static str>>,
@@ -88,7 +87,7 @@ pub struct Providers {
 }
 
 impl Providers {
-    /// The providers that `settings` turn on, which remember creators' ids in `ids`.
+    /// The providers that `settings` turn on. They remember creators' ids in `ids`.
     #[must_use]
     pub fn new(settings: &Settings, times: Times, clock: Clock, http: &HttpClient, ids: Arc<dyn UserIds>) -> Self {
         let on = ENTRIES.iter().filter_map(|entry| {
@@ -98,19 +97,19 @@ impl Providers {
         Self { on: on.collect(), orders: settings.orders.clone(), times, clock }
     }
 
-    /// The names of those that are on.
+    /// The names of the active providers.
     pub fn names(&self) -> impl Iterator<Item = &'static str> {
         self.on.iter().map(Guarded::name)
     }
 
-    /// Whether any that is on does this.
+    /// Whether an active provider offers this operation.
     #[must_use]
     pub fn can(&self, platform: Platform, operation: Operation) -> bool {
         self.asked(platform, operation).next().is_some()
     }
 
-    /// How long all providers of this refuse to be asked, for want of a quota or a key, or after
-    /// too many requests; None while one doesn't.
+    /// The time for which all providers of this operation refuse requests, because of the quota,
+    /// the key, or too many requests; `None` if one of them doesn't refuse.
     #[must_use]
     pub fn all_rest_for(&self, platform: Platform, operation: Operation, now: Timestamp) -> Option<Duration> {
         let rests: Option<Vec<_>> =
@@ -118,14 +117,14 @@ impl Providers {
         rests?.into_iter().min()
     }
 
-    /// Whether one of them rests because the operator must pay or put in another key.
+    /// Whether one of them rests until the operator pays or replaces the key.
     #[must_use]
     pub fn lack_keys(&self, now: Timestamp) -> bool {
         self.on.iter().any(|guarded| guarded.lacks_key(now))
     }
 
-    /// Asks one after the other until one answers, these `last`; in a crowd, each when its turn
-    /// comes.
+    /// Asks one after the other until one answers, the providers in `last` at the end. In a crowd,
+    /// each attempt waits for its turn.
     pub async fn ask<Q: Question>(
         &self,
         subject: &Q::Subject,
@@ -139,7 +138,7 @@ impl Providers {
         chain::ask(&providers, asking).await
     }
 
-    /// Runs `work`, which asks in a crowd.
+    /// Runs `work`, whose requests to providers are in a crowd.
     pub async fn in_crowd<F: Future>(&self, work: impl FnOnce(Crowd) -> F) -> F::Output {
         Crowd::run(&self.on, work).await
     }

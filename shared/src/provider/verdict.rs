@@ -10,7 +10,7 @@ use super::entry::Entry;
 use super::{Failure, Question};
 use crate::creator::{Fetched, Outcome, join};
 
-/// How many sources must agree that something doesn't exist when neither can prove it.
+/// The number of sources that must agree that something doesn't exist, if none can prove it.
 const SOURCES_TO_AGREE: usize = 2;
 
 /// The result of the chain, and its attempts.
@@ -20,8 +20,7 @@ pub struct Report<A> {
     pub outcome: Outcome<A>,
     /// Each provider's attempt, for the log.
     pub attempts: Vec<Attempt>,
-    /// How long it took from the moment when the first provider was asked: the wait for its turn in
-    /// a crowd isn't in it.
+    /// The time since the first provider was asked, without the wait for its turn in a crowd.
     pub took: Duration,
 }
 
@@ -32,8 +31,8 @@ impl<A> Report<A> {
         self.attempts.iter().any(|attempt| !matches!(attempt.failure, Some(Failure::NotAsked(_))))
     }
 
-    /// Whether a provider that was asked said that what was asked for is the reason: it doesn't
-    /// exist, or can't be seen.
+    /// Whether an asked provider said that the subject is the reason: it doesn't exist, or can't be
+    /// seen.
     #[must_use]
     pub fn blames_subject(&self) -> bool {
         let blames = |attempt: &Attempt| {
@@ -51,20 +50,20 @@ impl<A> Report<A> {
 pub struct Attempt {
     /// Its name.
     pub provider: &'static str,
-    /// How long it took.
+    /// Its duration.
     pub duration: Duration,
-    /// Why it didn't answer; None when it did.
+    /// The reason why it didn't answer; `None` if it answered.
     pub failure: Option<Failure>,
 }
 
 impl Attempt {
-    /// Whether the provider was sent anything.
+    /// Whether a request was sent to the provider.
     #[must_use]
     pub const fn was_asked(&self) -> bool {
         !matches!(self.failure, Some(Failure::Unable(_) | Failure::NotAsked(_)))
     }
 
-    /// Whether the operator must pay or put in another key.
+    /// Whether the operator must pay or replace the key.
     #[must_use]
     pub const fn must_act(&self) -> bool {
         matches!(self.failure, Some(Failure::OutOfQuota | Failure::KeyRefused))
@@ -79,8 +78,8 @@ impl Attempt {
             }
             Some(Failure::Transient(_)) => Bearing::FailsAboutSubject,
             Some(Failure::OutOfQuota | Failure::KeyRefused) => Bearing::FailsAboutAll,
-            // Too many requests at once are this instance's; what is odd about an answer may be the
-            // subject's.
+            // Too many requests at once are this instance's fault, and the subject may be the
+            // reason for a strange answer.
             Some(
                 Failure::RateLimited { .. }
                 | Failure::Unavailable(_)
@@ -95,13 +94,13 @@ impl Attempt {
 /// The meaning of an attempt for its provider's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Bearing {
-    /// It works; what it said concerns one subject.
+    /// It works; its failure is about one subject.
     Works,
-    /// It failed, perhaps for what it was asked about.
+    /// It failed, perhaps because of the subject.
     FailsAboutSubject,
-    /// It fails for every subject, until the operator acts.
+    /// It fails for every subject until the operator acts.
     FailsAboutAll,
-    /// Nothing: it wasn't asked, or it may work for others at this moment.
+    /// Unknown: it wasn't asked, or it may work for other requests at this time.
     Neither,
 }
 
@@ -127,14 +126,14 @@ impl fmt::Display for Attempt {
 /// The answers and failures so far.
 pub(super) struct Verdict<'a, Q: Question> {
     subject: &'a Q::Subject,
-    /// The names of the providers, in the order in which their word counts.
+    /// The names of the providers, in the order of their priority.
     order: Vec<&'static str>,
     pub(super) attempts: Vec<Attempt>,
-    /// The answers that lack what matters; they complete each other.
+    /// The answers that lack essential fields; they complete each other.
     partial: Vec<Fetched<Q>>,
-    /// Sources that say "perhaps not found".
+    /// Sources whose response was "perhaps not found".
     doubting: HashSet<&'static str>,
-    /// Sources that say at least that they can't see it.
+    /// Sources that can't see it, or say more than that.
     blind: HashSet<&'static str>,
 }
 
@@ -144,7 +143,7 @@ impl<'a, Q: Question> Verdict<'a, Q> {
         Self { subject, order, attempts, partial, doubting: HashSet::new(), blind: HashSet::new() }
     }
 
-    /// Takes one provider's answer or failure; the outcome, if that ends the chain.
+    /// Adds one provider's answer or failure; returns the outcome, if it ends the chain.
     pub(super) fn add(
         &mut self,
         entry: &'static Entry,
@@ -178,14 +177,14 @@ impl<'a, Q: Question> Verdict<'a, Q> {
         if is_complete { self.joined().map(Outcome::Answered) } else { None }
     }
 
-    /// All answers so far as one.
+    /// Joins all answers until now.
     fn joined(&mut self) -> Option<Fetched<Q>> {
         let mut answers = std::mem::take(&mut self.partial);
         answers.sort_by_key(|fetched| self.order.iter().position(|name| *name == fetched.provider));
         join(answers)
     }
 
-    /// Notes an attempt for the log.
+    /// Records an attempt for the log.
     pub(super) fn note(&mut self, entry: &'static Entry, duration: Duration, failure: Option<Failure>) {
         self.attempts.push(Attempt { provider: entry.name, duration, failure });
     }
@@ -202,7 +201,7 @@ impl<'a, Q: Question> Verdict<'a, Q> {
     }
 }
 
-/// Whether the provider agrees that there is nothing, or can't be asked for this at all.
+/// Whether the provider agrees that the subject doesn't exist, or can't be asked about it.
 const fn saw_nothing(attempt: &Attempt) -> bool {
     matches!(attempt.failure, Some(Failure::PerhapsNotFound(_) | Failure::NotSeen(_) | Failure::Unable(_)))
 }

@@ -1,5 +1,5 @@
-//! Where the pages are that everybody may read without a key, and the sandbox's answer that one of
-//! them shows. The crate `pages` has their content.
+//! The routes of the public pages, which need no key, and the sandbox's answer on one of them. The
+//! crate `pages` has their content.
 
 mod sample;
 
@@ -11,9 +11,9 @@ use crate::contract::{ApiError, Endpoint, ErrorCode, prefers_page};
 
 pub use sample::sample;
 
-/// The function that answers for all pages.
+/// The name of the function that answers all pages.
 pub const FUNCTION: &str = "site";
-/// The methods that each of them takes.
+/// The methods of all pages.
 pub const METHODS: [Method; 2] = [Method::GET, Method::HEAD];
 
 /// A route of the site.
@@ -25,7 +25,7 @@ pub enum Page {
     Docs,
     /// One of its pages, or its Markdown.
     Doc,
-    /// Balance, use and keys.
+    /// Balance, usage and keys.
     Billing,
     /// A style sheet or a script, by the name that has its hash.
     Asset,
@@ -35,7 +35,7 @@ pub enum Page {
     LlmsFull,
     /// The rules for search engines.
     Robots,
-    /// The picture in a browser's tab.
+    /// The icon in a browser's tab.
     Favicon,
     /// The contact for a security problem.
     Security,
@@ -44,7 +44,7 @@ pub enum Page {
 }
 
 impl Page {
-    /// Its path, below the host. A segment in braces stands for any.
+    /// Its path on the host. A segment in braces matches any segment.
     #[must_use]
     pub const fn path(self) -> &'static str {
         match self {
@@ -62,7 +62,7 @@ impl Page {
         }
     }
 
-    /// The route of this path, and what stands there for the segment in braces.
+    /// The route of this path, and the segment at the place of the braces.
     #[must_use]
     pub fn at(path: &str) -> Option<(Self, &str)> {
         Self::iter().find_map(|page| Some((page, page.parameter(path)?)))
@@ -76,8 +76,8 @@ impl Page {
     }
 }
 
-/// Whether an event is for the site: it has a route of the site's, or is a browser's and has no
-/// route at all.
+/// Whether an event is for the site: its path is a route of the site, or it is from a browser and
+/// its path is unknown.
 #[must_use]
 pub fn is_for(event: &Value) -> bool {
     let method = event["requestContext"]["http"]["method"].as_str().unwrap_or_default();
@@ -92,7 +92,7 @@ fn wants_page(event: &Value) -> bool {
     prefers_page(&accept.map(|accept| (http::header::ACCEPT, accept)).into_iter().collect::<HeaderMap>())
 }
 
-/// The error of a request that no endpoint takes, where a page has its path.
+/// The error for a request with a page's path and another method.
 #[must_use]
 pub fn other_method(method: &Method, path: &str) -> Option<ApiError> {
     Page::at(path).filter(|_| !METHODS.contains(method))?;

@@ -9,7 +9,7 @@ fn creator(data: &Value) -> String {
     format!("@{} on {}", word(&data["username"]), title(data))
 }
 
-/// A profile. The creator's own text is in the structured answer alone: a stranger wrote it.
+/// A profile. The bio is only in the structured answer, because a stranger wrote it.
 pub(super) fn profile(data: &Value) -> String {
     let followers = count(&data["followers"], "followers");
     let posts = count(&data["posts_count"], "posts");
@@ -26,7 +26,7 @@ pub(super) fn profile(data: &Value) -> String {
     format!("{}: {followers}, {following}, {posts}, {verified}.{website}{precision}", creator(data))
 }
 
-/// A list, a line for each video.
+/// A list with one line per video.
 pub(super) fn videos(data: &Value) -> String {
     let videos = data["videos"].as_array().map_or(&[][..], Vec::as_slice);
     let mut lines = vec![format!("The {} most recent posts of {}, newest first:", videos.len(), creator(data))];
@@ -36,7 +36,7 @@ pub(super) fn videos(data: &Value) -> String {
         format!("{}. {}{pinned}: {counts}: {}", place + 1, day(&video["created_at"]), word(&video["url"]))
     }));
     if videos.is_empty() {
-        lines = vec![format!("No posts of {} are there.", creator(data))];
+        lines = vec![format!("{} has no posts.", creator(data))];
     }
     lines.join("\n")
 }

@@ -1,5 +1,5 @@
-//! Answers in a few lines that people understand. Clients show them, and some show a model nothing
-//! else: every number is in them, and what is unknown is said to be.
+//! Answers in a few lines for people. Some clients show a model nothing else, so they contain every
+//! number, and name unknown ones.
 
 mod creators;
 mod posts;
@@ -13,8 +13,8 @@ use crate::account::{ApiKey, Mode};
 use crate::contract::{Endpoint, ErrorCode};
 use crate::platform::Platform;
 
-const MADE_UP: &str = "MADE-UP NUMBERS: a test key gets them from the sandbox. Never present them as real.";
-const UNKNOWN: &str = "Unknown (null) means that nobody tells the number; it isn't 0.";
+const MADE_UP: &str = "MADE-UP NUMBERS: they are from the sandbox, for a test key. Never present them as real.";
+const UNKNOWN: &str = "Unknown (null) means that no source returns the number; it isn't 0.";
 
 /// The text of an endpoint's answer.
 pub(super) fn of(endpoint: Endpoint, data: &Value, meta: &Value, receipt: &CallReceipt) -> String {
@@ -50,7 +50,7 @@ pub(super) fn of(endpoint: Endpoint, data: &Value, meta: &Value, receipt: &CallR
 fn paid(endpoint: Endpoint, data: &Value, meta: &Value, receipt: &CallReceipt) -> String {
     let money = |amount: &Option<serde_json::Number>| amount.as_ref().map_or("0".to_owned(), ToString::to_string);
     let from = match (endpoint, &data["provider"]) {
-        _ if data["dry_run"] == true => "Nothing was asked and nothing charged.".to_owned(),
+        _ if data["dry_run"] == true => "No source was asked and nothing was charged.".to_owned(),
         (Endpoint::PostStatsBatch, _) => format!("Charged ${} for all.", money(&receipt.charge)),
         (_, provider) if meta["cached"] == true => {
             let age = receipt.age.unwrap_or_default();
@@ -65,7 +65,7 @@ fn dry_run(data: &Value) -> String {
     let cached = match data["cached"].as_bool() {
         Some(true) => "is cached",
         Some(false) => "isn't cached",
-        None => "may be cached: a short link isn't followed in a dry run",
+        None => "may be cached (a dry run doesn't resolve short links)",
     };
     let (kind, title, url, charge) = (word(&data["kind"]), title(data), word(&data["url"]), &data["charge"]);
     let kind = kind.replace('_', " ");
@@ -93,11 +93,10 @@ pub(super) fn error(body: &str, retry_after: Option<u64>, has_key: bool, has_san
     lines.join("\n")
 }
 
-/// No caller gets made-up numbers by accident: a call without a key gets the advice how to send
-/// one.
+/// A call without a key gets advice about sending one, and never made-up numbers by accident.
 fn no_key(has_sandbox: bool) -> String {
     let mut lines = vec![
-        "No API key was sent with this call, so nothing was asked and nothing was charged.".to_owned(),
+        "This call had no API key, so no source was asked and nothing was charged.".to_owned(),
         "What to do: in the client's configuration of this MCP server, set the HTTP header `Authorization: Bearer \
          YOUR_KEY` (or `X-API-Key: YOUR_KEY`) to the key that the operator of this server gave you."
             .to_owned(),
@@ -114,7 +113,7 @@ fn no_key(has_sandbox: bool) -> String {
     lines.join("\n")
 }
 
-/// The platform's name as people write it.
+/// The platform's display name.
 fn title(data: &Value) -> &'static str {
     let platform = data["platform"].as_str().and_then(|platform| platform.parse::<Platform>().ok());
     platform.map_or("", Platform::title)
@@ -124,7 +123,7 @@ fn word(value: &Value) -> &str {
     value.as_str().unwrap_or("unknown")
 }
 
-/// A count and what it counts.
+/// A count and its name.
 fn count(value: &Value, what: &str) -> String {
     match value.as_u64() {
         Some(number) => format!("{} {what}", grouped(number)),
@@ -132,11 +131,11 @@ fn count(value: &Value, what: &str) -> String {
     }
 }
 
-/// Views, and what they count.
+/// Views and their kind.
 fn views(value: &Value, kind: &Value) -> String {
     match (value.as_u64(), kind.as_str()) {
         (Some(number), Some("reactions")) => {
-            format!("{} reactions (in place of views, which are the author's alone)", grouped(number))
+            format!("{} reactions (instead of views, which only the author sees)", grouped(number))
         }
         (Some(number), Some(kind)) => format!("{} views ({})", grouped(number), kind.replace('_', " ")),
         _ => count(value, "views"),

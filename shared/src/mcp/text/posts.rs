@@ -28,7 +28,7 @@ pub(super) fn counts(data: &Value, details: &Value, views_kind: &Value) -> Strin
     counts.join(", ")
 }
 
-/// Many posts, a line each.
+/// Many posts, one line for each.
 pub(super) fn many(data: &Value) -> String {
     let results = data["results"].as_array().map_or(&[][..], Vec::as_slice);
     let summary = &data["summary"];
@@ -48,7 +48,7 @@ fn result_line(result: &Value) -> String {
         let counts = counts(data, &data["details"], &data["views_kind"]);
         return format!("{}: {counts}", word(&data["post_url"]));
     }
-    let input = result["input"].as_str().or(result["input"]["url"].as_str()).unwrap_or("what was sent");
+    let input = result["input"].as_str().or(result["input"]["url"].as_str()).unwrap_or("the sent post");
     let input: String = input.chars().take(100).collect();
     let retry = result["retry_after"].as_u64().map(|seconds| format!("; retry after {seconds} seconds"));
     format!("{input}: {} ({}{})", word(&result["error"]), word(&result["code"]), retry.unwrap_or_default())

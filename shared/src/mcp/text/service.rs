@@ -8,7 +8,7 @@ use super::{title, word};
 pub(super) fn usage(data: &Value) -> String {
     let [balance, held, spent, funds] = ["balance", "held", "spent", "funds"].map(|name| &data[name]);
     let mut lines = vec![format!(
-        "Balance ${balance}; ${held} is held for requests in flight, ${spent} was spent, of ${funds} paid in."
+        "Balance ${balance}; ${held} is held for requests in flight, ${spent} is spent, ${funds} was paid in."
     )];
     let prices = data["prices"].as_object().into_iter().flatten();
     let prices: Vec<_> = prices.map(|(endpoint, price)| format!("{endpoint} ${price}")).collect();
@@ -28,16 +28,16 @@ pub(super) fn platforms(data: &Value) -> String {
     let line = |platform: &Value| {
         let endpoints = platform["endpoints"].as_array().into_iter().flatten();
         let endpoints: Vec<_> = endpoints.filter_map(Value::as_str).collect();
-        let works = if endpoints.is_empty() { "nothing works here".to_owned() } else { endpoints.join(", ") };
+        let works = if endpoints.is_empty() { "no endpoint works".to_owned() } else { endpoints.join(", ") };
         format!("{}: {works}.", title(platform))
     };
     data["platforms"].as_array().into_iter().flatten().map(line).collect::<Vec<_>>().join("\n")
 }
 
-/// How everything fares.
+/// The state of all platforms and endpoints.
 pub(super) fn status(data: &Value) -> String {
     let state = |value: &Value| match word(value) {
-        "unknown" => "not asked lately".to_owned(),
+        "unknown" => "no recent requests".to_owned(),
         state => state.replace('_', " "),
     };
     let line = |platform: &Value| {
@@ -47,7 +47,7 @@ pub(super) fn status(data: &Value) -> String {
         format!("{}: {}.", title(platform), endpoints.join(", "))
     };
     let platforms = data["platforms"].as_array().into_iter().flatten().map(line);
-    let mut lines = vec![format!("All in all: {}, at {}.", state(&data["state"]), word(&data["at"]))];
+    let mut lines = vec![format!("Overall: {}, at {}.", state(&data["state"]), word(&data["at"]))];
     lines.extend(platforms);
     lines.join("\n")
 }

@@ -1,6 +1,6 @@
-//! `POST /v1/post/stats/batch`: up to a hundred posts, each answered as the single call would.
-//! Money for all of them is held in one write and settled in one; each is cached, leased and asked
-//! for by itself.
+//! `POST /v1/post/stats/batch`: up to a hundred posts, each answered as in a single call. One write
+//! holds the money for all posts, and one settles it. Each post has its own cache entry, lease and
+//! requests to providers.
 
 mod plan;
 mod purse;
@@ -30,22 +30,22 @@ use crate::provider::{Attempt, LAST_MOMENT};
 use plan::{Plan, look, plan};
 use purse::{hold, settle};
 
-/// How many posts of a batch count as one request of the rate limit.
+/// The number of posts of a batch that count as one request of the rate limit.
 pub(super) const POSTS_PER_REQUEST: u64 = 10;
-/// How many posts are asked for at the same time; those that one request to a provider is for count
-/// as one.
+/// The number of units that are fetched at the same time. Posts that a provider answers in one
+/// request are one unit.
 const AT_ONCE: usize = 16;
 
 type Answer = Result<Success<Shown<PostStatsData>>, ApiError>;
 
-/// A post that is to be asked for.
+/// A post that must be fetched.
 struct Ask {
     place: usize,
     target: Target<Post>,
     looked: Looked<PostStats>,
 }
 
-/// How a post ended.
+/// The result of a post.
 struct Done {
     place: usize,
     answer: Answer,
@@ -92,7 +92,7 @@ fn load_of(asked: &BatchAsked) -> Load {
     Load { requests: subjects.div_ceil(POSTS_PER_REQUEST), subjects }
 }
 
-/// Asks for what is to be asked for; each post's answer and request id, and what all of them cost.
+/// Fetches the planned posts; returns each post's answer and request id, and the total cost.
 async fn carry_out(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -134,12 +134,12 @@ async fn carry_out(
     (results.into_iter().map(|result| result.unwrap_or_else(unanswered)).collect(), charge)
 }
 
-/// The same answer for another post of the batch that is the same.
+/// A copy of the answer for a repeated post of the batch.
 fn repeat(answer: &Answer) -> Answer {
     answer.clone().map(|success| Success { cached: true, ..success })
 }
 
-/// Asks for each post when its turn comes.
+/// Fetches the posts, a limited number of units at a time.
 async fn ask_for_all(
     call: &Call<'_>,
     key: &ApiKey,
@@ -155,8 +155,7 @@ async fn ask_for_all(
     (done, batch)
 }
 
-/// The groups that are asked together: a single post, or all posts of a platform for which a
-/// provider needs one request.
+/// The units: single posts, and groups of posts that a provider answers in one request.
 fn units(call: &Call<'_>, asks: Vec<Ask>) -> Vec<Vec<Ask>> {
     let providers = call.app.providers();
     let mut units: Vec<Vec<Ask>> = Vec::new();

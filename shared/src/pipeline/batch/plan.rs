@@ -17,15 +17,15 @@ use crate::platform::{Post, Subject, Target};
 
 /// The plan for one post.
 pub(super) enum Plan {
-    /// Nothing any more.
+    /// The post has its answer or its error already.
     Ended(Answer),
-    /// It is the same as the one at this place, which is asked for.
+    /// The post repeats the post at this index, which is fetched.
     Repeats(usize),
-    /// It is asked for.
+    /// The post must be fetched.
     Asks(Target<Post>, Looked<PostStats>),
 }
 
-/// The cached values of these posts and short links, in one read.
+/// Reads the cached values of these posts and short links at once.
 pub(super) async fn look(
     app: &App,
     source: Source,
@@ -38,7 +38,7 @@ pub(super) async fn look(
     app.cache.look_many(targets.filter_map(key)).await
 }
 
-/// Plans all posts. Refusals are those of the single call, in the same order.
+/// Plans all posts. The refusals and their order are those of the single call.
 pub(super) async fn plan(
     call: &Call<'_>,
     source: Source,
@@ -70,7 +70,7 @@ pub(super) async fn plan(
     Ok(plans.collect())
 }
 
-/// The targets, with what short links lead to where that is known; and what is cached about it.
+/// The targets, with known short links resolved, and their cached values.
 async fn follow(
     call: &Call<'_>,
     source: Source,
@@ -97,7 +97,7 @@ struct Planner<'a> {
     source: Source,
     account: &'a Account,
     freshness: Freshness,
-    /// Whether the providers' keys were read, where they are needed.
+    /// Whether the providers' keys were read, if they are needed.
     ready: Result<(), ApiError>,
 }
 
@@ -137,7 +137,7 @@ impl Planner<'_> {
     }
 }
 
-/// A name that tells a post or a short link from all others.
+/// A unique name of a post or a short link.
 fn name_of(target: &Target<Post>) -> String {
     match target {
         Target::Subject(post) => format!("{} {}", post.platform, post.key()),
@@ -145,7 +145,7 @@ fn name_of(target: &Target<Post>) -> String {
     }
 }
 
-/// The result of a post that occurs twice: it is asked for and paid for once.
+/// The result of a repeated post, which is fetched and paid once.
 fn repeated(shown: Shown<PostStatsData>) -> Shown<PostStatsData> {
     match shown {
         Shown::DryRun(dry_run) => Shown::DryRun(dry_run.repeated()),

@@ -1,4 +1,4 @@
-//! The money of a batch: held for all that is asked for in one write, and settled in one.
+//! The money of a batch: one write holds it for all fetched posts, and one settles it.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -14,19 +14,19 @@ use crate::pipeline::record::Record;
 use crate::pipeline::source::Source;
 use crate::provider::Crowd;
 
-/// The state that the posts of a batch share while providers are asked.
+/// The state that the posts of a batch share while they are fetched.
 pub(in crate::pipeline) struct Batch {
     crowd: Crowd,
-    /// The money for all of them; None where answers cost nothing.
+    /// The money for all posts; `None` if answers cost nothing.
     held: Option<Held>,
     tally: Mutex<Tally>,
 }
 
-/// How they ended so far.
+/// The results until now.
 #[derive(Default)]
 struct Tally {
     ended: Ended,
-    /// The requests that are to be paid for, and what is kept of them if they turn out to be free.
+    /// The requests that must be paid, with the records to store if they become free.
     paid: Vec<(String, Record)>,
 }
 
@@ -39,13 +39,13 @@ impl Batch {
         &self.crowd
     }
 
-    /// The money held for each of them.
+    /// The money held for each post.
     pub(in crate::pipeline) fn held(&self) -> Result<Held, HoldError> {
         let held = self.held.clone();
         held.ok_or_else(|| HoldError::Storage(StorageError::malformed("hold", "a batch that holds nothing")))
     }
 
-    /// A post was answered; it is settled with the others.
+    /// Records an answered post; it is settled with the others.
     pub(in crate::pipeline) fn answered(&self, held: &Held, request_id: &str, record: Record) -> Settled {
         let mut tally = self.tally();
         tally.ended.answered += 1;
@@ -53,7 +53,7 @@ impl Batch {
         Settled::Spent(Box::new(held.account.clone()))
     }
 
-    /// A post wasn't answered.
+    /// Records a post without an answer.
     pub(in crate::pipeline) fn failed(&self, cause: Cause) {
         let mut tally = self.tally();
         match cause {
@@ -68,8 +68,8 @@ impl Batch {
     }
 }
 
-/// Holds the price of as many posts as the account allows, the first ones. The others are taken out
-/// of `asks`: their places, and why.
+/// Holds the price of the first posts, as many as the account allows. The others are removed from
+/// `asks`; returns their indexes and the reason.
 pub(super) async fn hold(
     call: &mut Call<'_>,
     key: &ApiKey,
@@ -95,7 +95,7 @@ pub(super) async fn hold(
     (held, refused.into_iter().map(|ask| (ask.place, error.clone())).collect())
 }
 
-/// Spends the price of each post that was answered, and gives the rest back; what was spent.
+/// Spends the price of each answered post and releases the rest; returns the spent amount.
 pub(super) async fn settle(call: &mut Call<'_>, key: &ApiKey, batch: Batch) -> MicroDollars {
     let Some(held) = batch.held else { return MicroDollars::ZERO };
     let Tally { mut ended, paid } = batch.tally.into_inner().unwrap_or_else(PoisonError::into_inner);
@@ -114,8 +114,7 @@ pub(super) async fn settle(call: &mut Call<'_>, key: &ApiKey, batch: Batch) -> M
             false
         }
         Err(error) => {
-            // It is spent, or the next request that touches the account after its deadline gives it
-            // back.
+            // The money is spent, or the next write to the account after the deadline releases it.
             tracing::error!(%error, hold = held.name, "whether the hold is settled is unknown");
             true
         }
