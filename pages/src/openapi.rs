@@ -16,7 +16,7 @@ const FRESH: HeaderValue = HeaderValue::from_static("public, max-age=300");
 /// The document.
 pub static DOCUMENT: LazyLock<Value> = LazyLock::new(|| serde_json::from_str(TEXT).unwrap_or_default());
 
-/// The ETag of this version. It is weak, because a compressed copy has the same one.
+/// The `ETag` of this version. It is weak, because a compressed copy has the same one.
 static TAG: LazyLock<String> = LazyLock::new(|| format!("W/\"{}\"", hash(TEXT)));
 
 /// The document, or 304 for a caller who has this version.

@@ -1,9 +1,9 @@
 //! The request pipeline: the one order in which every request is checked, admitted, answered and
 //! logged.
 //!
-//! The order of refusals is 404, 405, 413, 401, 429, 403, 400, 402. The key's endpoints are checked
-//! before the body, its platforms and its budget after it. An invalid request is admitted too, so
-//! that an unknown key gets 401 and not 400.
+//! The order of refusals is 404, 405, 413, 401, 429, 403, 400, 402; docs/architecture.md says where
+//! each is checked. The key's endpoints are checked before the body, its platforms and its budget
+//! after it. An invalid request is admitted too, so that an unknown key gets 401 and not 400.
 
 mod admission;
 mod batch;
