@@ -91,7 +91,7 @@ impl ErrorCode {
                 status: StatusCode::METHOD_NOT_ALLOWED,
                 beginning: "Method not allowed",
                 detail: "",
-                meaning: "The path has another method.",
+                meaning: "The path doesn't accept this method.",
                 advice: "Send a method that `Allow` names.",
             },
             Self::LastKey => Row {
