@@ -153,9 +153,11 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
             && !letter.is_whitespace()
             && !matches!(letter, '%' | '/' | '?' | '#' | '@' | ':' | '\\' | '…')
     };
+    // The small form of a capital can be a letter of a font: "Ᵽ" is "ᵽ".
+    let small = name.to_lowercase();
     // Names of dots walk the path.
-    let has_letter = name.chars().any(char::is_alphanumeric);
-    if !has_letter || name.chars().count() > 100 || !name.chars().all(is_allowed) {
+    let has_letter = small.chars().any(char::is_alphanumeric);
+    if !has_letter || small.chars().count() > 100 || !small.chars().all(is_allowed) {
         return other("page with a name that can't exist");
     }
     if name.starts_with("ACo") {
@@ -163,12 +165,11 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
         let url = ["https://www.linkedin.com/", prefix, "/", &escaped(name), "/"].concat();
         return Ok(Creator::link(LINKEDIN, CreatorKind::Id, name, url));
     }
-    let name = name.to_lowercase();
-    if prefix == "in" && LINKEDIN.reserves(&name) {
+    if prefix == "in" && LINKEDIN.reserves(&small) {
         return other("page that differs for every visitor");
     }
-    let url = ["https://www.linkedin.com/", prefix, "/", &escaped(&name), "/"].concat();
-    Ok(Creator::link(LINKEDIN, kind, name, url))
+    let url = ["https://www.linkedin.com/", prefix, "/", &escaped(&small), "/"].concat();
+    Ok(Creator::link(LINKEDIN, kind, small, url))
 }
 
 fn other(page: impl Into<Page>) -> Result<Link, LinkError> {

@@ -425,6 +425,15 @@ proptest! {
 }
 
 #[test]
+fn a_name_with_any_capital_letter_reads_back_from_its_pages_address() {
+    for capital in (char::MIN..=char::MAX).filter(|letter| letter.to_lowercase().next() != Some(*letter)) {
+        for name in [capital.to_string(), format!("a{capital}b")] {
+            reads_back(&name).unwrap_or_else(|error| panic!("{error}"));
+        }
+    }
+}
+
+#[test]
 fn a_name_with_a_colon_is_refused_as_a_typing_error() {
     for link in ["https://www.linkedin.com/company/HTTPS:/", "https://www.linkedin.com/in/a:b"] {
         assert!(parse(link, None).is_err(), "{link}");
