@@ -88,7 +88,11 @@ async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
 #[case(r#"{"username": "a", "platform": " "}"#, "invalid_request", "`platform` is missing")]
 #[case(r#"{"username": 5, "platform": "tiktok"}"#, "invalid_request", "`username` must be a string")]
 #[case(r#"{"username": "a", "platform": "myspace"}"#, "unsupported_platform", "myspace")]
-#[case(r#"{"username": "b", "url": "https://www.tiktok.com/@a"}"#, "invalid_request", "don't name the same creator")]
+#[case(
+    r#"{"username": "b", "url": "https://www.tiktok.com/@a"}"#,
+    "invalid_request",
+    "can't be seen that `url` and `username` are the same creator"
+)]
 #[case(r#"{"id": "1"}"#, "invalid_request", "`platform` is missing")]
 #[case(r#"{"id": 1, "platform": "tiktok"}"#, "invalid_request", "`id` must be a string")]
 #[case(r#"{"id": "some.one", "platform": "tiktok"}"#, "invalid_request", "on TikTok: such an id has only digits")]
@@ -104,7 +108,7 @@ async fn status_200_a_short_link_leads_to_a_creator_in_the_sandbox() {
 #[case(
     r#"{"username": "a", "url": "https://www.youtube.com/channel/UC1234567890123456789012"}"#,
     "invalid_request",
-    "don't name the same creator"
+    "can't be seen that `url` and `username` are the same creator"
 )]
 #[case(r#"{"username": "a", "url": "https://vm.tiktok.com/ZM1234567/"}"#, "invalid_request", "with a short link")]
 #[case(r#"{"username": "a", "url": "https://www.tiktok.com/@a/video/1"}"#, "invalid_link", "link of one TikTok post")]

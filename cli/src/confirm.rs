@@ -20,7 +20,7 @@ impl Confirmation {
             return Ok(());
         }
         if !(stdin().is_terminal() && stderr().is_terminal()) {
-            bail!("{question} No terminal can answer this question: confirm with --yes. Nothing was changed");
+            bail!("{question} There is no terminal to ask on: confirm with --yes. Nothing was changed");
         }
         write!(stderr(), "{question} [y/N] ")?;
         stderr().flush()?;

@@ -149,7 +149,7 @@ async fn serve_until(
     }
 }
 
-/// The demo keys are public, so only callers on this machine may use them, on embedded data.
+/// The demo keys are only for the person at this machine, on embedded data.
 fn demo_keys(is_wanted: bool, listening_on: IpAddr) -> DemoKeys {
     if is_wanted && listening_on.is_loopback() { DemoKeys::Accepted } else { DemoKeys::Refused }
 }

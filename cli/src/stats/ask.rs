@@ -52,7 +52,7 @@ impl Asking<'_> {
         progress.finish_and_clear();
         let hint = match self.target.path() {
             Some(path) => format!("the answers so far are in {}; run this again to ask for the rest", path.display()),
-            None => "to keep the answers so far next time, use -o".to_owned(),
+            None => "the answers so far are lost; with -o they are kept".to_owned(),
         };
         done.context(hint)
     }

@@ -62,7 +62,7 @@ async fn commands_that_take_or_destroy_something_are_refused_without_a_terminal_
     ] {
         let said = complaint(folder.path(), command).await;
         assert!(
-            said.contains("No terminal can answer this question: confirm with --yes. Nothing was changed"),
+            said.contains("There is no terminal to ask on: confirm with --yes. Nothing was changed"),
             "{command:?}: {said}"
         );
     }

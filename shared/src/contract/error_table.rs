@@ -40,7 +40,7 @@ impl ErrorCode {
                 status: StatusCode::BAD_REQUEST,
                 beginning: "Bad request",
                 detail: "this platform is not supported on this server",
-                meaning: "The platform doesn't exist, or the endpoint doesn't work for it on this server.",
+                meaning: "The platform isn't supported, or the endpoint doesn't work for it on this server.",
                 advice: "`GET /v1/platforms` lists what works.",
             },
             Self::Unauthorized => Row {

@@ -89,5 +89,5 @@ fn limitable() -> impl Iterator<Item = Endpoint> {
 }
 
 fn none_of(known: &str) -> String {
-    format!("doesn't exist; send some of {known}")
+    format!("isn't known; send some of {known}")
 }

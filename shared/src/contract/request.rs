@@ -41,8 +41,8 @@ pub enum RequestError {
     /// The body isn't what the endpoint takes.
     #[error("{0}")]
     Body(String),
-    /// The platform in `platform` doesn't exist.
-    #[error("the platform {0:?} doesn't exist; send one of {known}, or leave `platform` out", known = known_platforms())]
+    /// The platform in `platform` isn't one of the supported ones.
+    #[error("the platform {0:?} isn't supported; send one of {known}, or leave `platform` out", known = known_platforms())]
     UnknownPlatform(String),
     /// The link, or the name, doesn't lead to the subject of the endpoint.
     #[error("{}", error.message(*wanted))]
@@ -197,7 +197,8 @@ impl Fields {
         match (link, named) {
             (Link::Creator(one), Link::Creator(other)) if one.key() == other.key() => Ok(()),
             (Link::Creator(_), _) => {
-                Err(self.invalid("`url` and `username` don't name the same creator; send only one of them"))
+                Err(self
+                    .invalid("it can't be seen that `url` and `username` are the same creator; send only one of them"))
             }
             (Link::Short(_), _) => {
                 Err(self.invalid("`username` can't be compared with a short link; send only one of them"))

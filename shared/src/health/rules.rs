@@ -37,11 +37,12 @@ const DOWN: u64 = 50;
 #[schemars(example = &"operational")]
 #[strum(serialize_all = "snake_case")]
 pub enum State {
-    /// At least 95 % of the requests are answered.
+    /// It answers: at least 95 % of the requests. The whole API, if all of it does.
     Operational,
-    /// At least 50 %, but less than 95 % are answered.
+    /// It answers less than 95 %, but at least 50 %. The whole API, if a part isn't operational.
     Degraded,
-    /// Less than 50 % are answered.
+    /// It answers less than 50 %, or a provider has stopped answering. The whole API, if all of it
+    /// is down.
     Down,
     /// The traffic was too little to know.
     Unknown,

@@ -160,8 +160,8 @@ impl Operation {
                 id: "status",
                 tag: Tag::Service,
                 summary: "The status of all endpoints",
-                description: "Shows for each platform and endpoint whether it answers, since when, and the outages of \
-                     the last 24 hours. It needs no key. With `Accept: text/html`, which browsers send, the answer is \
+                description: "Shows for each platform and endpoint whether it answers, since when, and its state in \
+                     each of the last 24 hours. It needs no key. With `Accept: text/html`, which browsers send, the answer is \
                      a page.",
                 answer: "The status, at most 15 seconds old.",
                 errors: vec![ErrorCode::Internal],

@@ -36,7 +36,7 @@ pub(super) fn videos(data: &Value) -> String {
         format!("{}. {}{pinned}: {counts}: {}", place + 1, day(&video["created_at"]), word(&video["url"]))
     }));
     if videos.is_empty() {
-        lines = vec![format!("{} has no posts.", creator(data))];
+        lines = vec![format!("This list has no posts of {}.", creator(data))];
     }
     lines.join("\n")
 }
