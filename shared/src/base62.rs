@@ -5,7 +5,7 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 /// `length` random characters from the operating system's generator.
 ///
 /// # Panics
-/// When the operating system has no randomness to give: nothing safe can be issued then.
+/// If the operating system has no randomness to give: nothing safe can be issued then.
 #[must_use]
 pub fn random(length: usize) -> String {
     let mut text = String::with_capacity(length);

@@ -273,7 +273,7 @@ fn origins(list: &str) -> Vec<String> {
 /// The providers' keys, taking each variable from `env`.
 ///
 /// # Errors
-/// When a key is invalid: the first such variable.
+/// If a key is invalid: the first such variable.
 pub fn provider_keys(env: impl Fn(&str) -> Option<String>) -> Result<HashMap<Key, SecretString>, ConfigError> {
     Reader { env }.keys()
 }

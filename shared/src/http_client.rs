@@ -27,7 +27,7 @@ static TLS: LazyLock<ClientConfig> = LazyLock::new(|| {
 /// A client that follows no redirects and trusts Mozilla's root certificates.
 ///
 /// # Panics
-/// When ring lacks what TLS needs.
+/// If ring lacks what TLS needs.
 pub fn builder() -> ClientBuilder {
     Client::builder().redirect(Policy::none()).tls_backend_preconfigured(TLS.clone())
 }
@@ -36,7 +36,7 @@ pub fn builder() -> ClientBuilder {
 /// limit: it has attempt timeouts.
 ///
 /// # Panics
-/// When reqwest and this crate don't use the same rustls.
+/// If reqwest and this crate don't use the same rustls.
 #[must_use]
 pub fn for_aws() -> SharedHttpClient {
     // The SDK reads bodies as they come. A proxy that the environment names isn't meant for an

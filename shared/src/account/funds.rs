@@ -104,7 +104,7 @@ impl Accounts {
     /// Credits a payment to an account once, even if it is called again.
     ///
     /// # Errors
-    /// When the account doesn't exist or is closed, the payment was credited differently before, or
+    /// If the account doesn't exist or is closed, the payment was credited differently before, or
     /// DynamoDB doesn't answer.
     pub async fn fund(
         &self,
@@ -128,7 +128,7 @@ impl Accounts {
     /// Records a refund once, even if it is called again. It never takes more than the balance.
     ///
     /// # Errors
-    /// When the account doesn't exist, its balance is too low, the id belongs to another entry, or
+    /// If the account doesn't exist, its balance is too low, the id belongs to another entry, or
     /// DynamoDB doesn't answer.
     pub async fn refund(
         &self,
@@ -144,7 +144,7 @@ impl Accounts {
     /// balance.
     ///
     /// # Errors
-    /// When the account doesn't exist, its balance is too low, it is closed and would get more, the
+    /// If the account doesn't exist, its balance is too low, it is closed and would get more, the
     /// id belongs to another entry, or DynamoDB doesn't answer.
     pub async fn adjust(
         &self,

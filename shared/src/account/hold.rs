@@ -302,7 +302,7 @@ impl Accounts {
     /// is refused, an earlier one, whose response was lost, had spent the money.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
+    /// If DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
     pub async fn settle(&self, key: &ApiKey, endpoint: Endpoint, hold: &str) -> Result<Settled, StorageError> {
         let started = Instant::now();
         let day = day_of(self.clock.now());
@@ -342,7 +342,7 @@ impl Accounts {
     /// Releases the money held for a request once; `None` if the hold doesn't exist any more.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; the hold is released at its deadline then.
+    /// If DynamoDB doesn't answer; the hold is released at its deadline then.
     pub async fn release(
         &self,
         account: &AccountId,

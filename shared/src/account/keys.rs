@@ -85,7 +85,7 @@ impl Accounts {
     /// The keys of an account, as read, without revoked and replaced ones; the oldest first.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn keys(&self, id: &AccountId, account: Account) -> Result<Vec<KeyView>, KeyError> {
         let details = self.key_details(id).await?;
         let mut details: BTreeMap<_, _> = details.into_iter().map(|details| (details.id.clone(), details)).collect();
@@ -151,7 +151,7 @@ impl Accounts {
     /// keys of its mode.
     ///
     /// # Errors
-    /// When there is no such key, it is the last one that manages keys, or DynamoDB doesn't answer.
+    /// If there is no such key, it is the last one that manages keys, or DynamoDB doesn't answer.
     pub async fn delete_key(&self, id: &AccountId, key_id: &str, modes: &[Mode]) -> Result<(), KeyError> {
         for round in 0..ROUNDS {
             let account = self.show(id).await?;

@@ -52,7 +52,7 @@ impl Accounts {
     /// more seconds. An existing successor that was never used is replaced.
     ///
     /// # Errors
-    /// When there is no such key, its successor is in use, the account is full of keys, or DynamoDB
+    /// If there is no such key, its successor is in use, the account is full of keys, or DynamoDB
     /// doesn't answer.
     pub async fn rotate_key(
         &self,

@@ -112,7 +112,7 @@ impl Freshness {
 /// endpoint's options. `lifetime` is the time for which its answers are kept.
 ///
 /// # Errors
-/// When the body is wrong: the error says what to send instead.
+/// If the body is wrong: the error says what to send instead.
 pub fn read<S: Subject, O: Options>(body: &[u8], lifetime: Duration) -> Result<Asked<S, O>, RequestError> {
     let fields = Fields::read(body, S::WANTED, example(S::WANTED))?;
     let options = O::read(&fields)?;
@@ -210,7 +210,7 @@ impl Fields {
     /// The whole number with this name, in this range.
     ///
     /// # Errors
-    /// When it is anything else.
+    /// If it is anything else.
     pub(super) fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, RequestError> {
         let number = match self.values.get(name) {
             None | Some(Value::Null) => return Ok(None),
@@ -234,7 +234,7 @@ impl Fields {
     /// The string with this name; an empty string counts as missing.
     ///
     /// # Errors
-    /// When it isn't a string.
+    /// If it isn't a string.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, RequestError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -266,7 +266,7 @@ impl Fields {
 /// A body's fields; `None` if the body is empty.
 ///
 /// # Errors
-/// When the body isn't a JSON object.
+/// If the body isn't a JSON object.
 pub(super) fn object(body: &[u8]) -> Result<Option<Map<String, Value>>, String> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     if body.iter().all(u8::is_ascii_whitespace) {

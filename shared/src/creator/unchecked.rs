@@ -31,7 +31,7 @@ impl<A: Answer> Unchecked<A> {
     /// The answer about this subject, without impossible counts.
     ///
     /// # Errors
-    /// When it is about another subject, or has nothing about this one.
+    /// If it is about another subject, or has nothing about this one.
     pub fn checked(self, subject: &A::Subject) -> Result<A, CheckError> {
         if self.is_about(subject) { self.answer.checked(subject) } else { Err(CheckError::Another) }
     }

@@ -20,7 +20,7 @@ const FIRST_PAUSE: Duration = Duration::from_millis(50);
 /// out when it has much to do; those are asked for again, for what wasn't read isn't missing.
 ///
 /// # Errors
-/// When DynamoDB doesn't answer, or leaves some out each time.
+/// If DynamoDB doesn't answer, or leaves some out each time.
 pub async fn read_many(
     client: &Client,
     table: &str,

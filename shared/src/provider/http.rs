@@ -49,7 +49,7 @@ impl HttpClient {
     /// A client that follows no redirects and, with `https_only`, refuses plain HTTP.
     ///
     /// # Panics
-    /// When reqwest and this crate don't use the same rustls.
+    /// If reqwest and this crate don't use the same rustls.
     #[must_use]
     pub fn new(https_only: bool) -> Self {
         let client = http_client::builder().user_agent(USER_AGENT).https_only(https_only).build();

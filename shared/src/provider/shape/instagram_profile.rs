@@ -21,7 +21,7 @@ pub fn claims(user: Json<'_>) -> impl Iterator<Item = Claim> {
 /// The profile in `user`. One without a name is that of the name that was asked for.
 ///
 /// # Errors
-/// When it has no name, and none was asked for.
+/// If it has no name, and none was asked for.
 pub fn profile(user: Json<'_>, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
     let asked = (creator.kind == CreatorKind::Handle).then(|| creator.id.clone());
     let username = user.non_blank("username").or(asked).ok_or_else(|| Failure::unavailable("no name"))?;

@@ -85,7 +85,7 @@ fn media(item: Json<'_>) -> Media {
 /// The profile in `info`, which has `user` and `stats`.
 ///
 /// # Errors
-/// When the body has no creator.
+/// If the body has no creator.
 pub fn profile(info: Json<'_>) -> Result<Unchecked<Profile>, Failure> {
     let user = info.at("user");
     let username = user.non_blank("uniqueId").ok_or_else(|| Failure::unavailable("no name"))?;
