@@ -80,7 +80,8 @@ pub enum OperatorError {
 pub struct KeyDetails {
     /// Its id.
     pub id: String,
-    /// The key's last four characters, which tell keys apart; None for a key of an older version.
+    /// The key's last four characters, which identify it for people; `None` for a key of an older
+    /// version.
     pub last4: Option<String>,
     /// `live` or `test`.
     pub mode: Option<String>,
@@ -123,7 +124,7 @@ impl Accounts {
     /// are dead.
     ///
     /// # Errors
-    /// If there is none, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or DynamoDB doesn't answer.
     pub async fn show(&self, id: &AccountId) -> Result<Account, OperatorError> {
         let read = self.get(account_pk(id)).await?;
         let item = read.ok_or_else(|| OperatorError::NoAccount(id.clone()))?;
@@ -152,7 +153,7 @@ impl Accounts {
     /// Resets the account's free failures.
     ///
     /// # Errors
-    /// If there is no such account, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or if DynamoDB doesn't answer.
     pub async fn reset_failures(&self, id: &AccountId) -> Result<(), OperatorError> {
         let update = self
             .update(id)
@@ -169,7 +170,7 @@ impl Accounts {
     /// one. When the account is full of keys, a revoked one makes room.
     ///
     /// # Errors
-    /// If there is no such account, all its keys are in use, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, if all its keys are in use, or if DynamoDB doesn't answer.
     pub async fn add_key(&self, key: &ApiKey, rate_limit: u64) -> Result<(), OperatorError> {
         let account = self.show(key.account()).await?;
         if account.closed_at.is_some() {
@@ -254,7 +255,7 @@ impl Accounts {
     /// Revokes a key permanently; returns its account.
     ///
     /// # Errors
-    /// If there is no such key, or DynamoDB doesn't answer.
+    /// If the key doesn't exist, or if DynamoDB doesn't answer.
     pub async fn revoke_key(&self, key_id: &str) -> Result<AccountId, OperatorError> {
         let no_key = || OperatorError::NoKey(key_id.to_owned());
         let owner = self.get(key_owner_pk(key_id)).await?.ok_or_else(no_key)?;
@@ -290,7 +291,7 @@ impl Accounts {
     /// Revokes all keys of an account permanently; returns their ids.
     ///
     /// # Errors
-    /// If there is no such account, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or if DynamoDB doesn't answer.
     pub async fn revoke_keys(&self, account: &AccountId) -> Result<Vec<String>, OperatorError> {
         let keys = self.show(account).await?.keys;
         let open = keys.into_iter().filter(|(_, key)| key.revoked_at.is_none());

@@ -107,9 +107,10 @@ impl Freshness {
     }
 }
 
-/// Reads a body: `{"url": …}`, with or without `platform`; for creators also `{"username": …,
-/// "platform": …}`, or all three where they agree, or `{"id": …, "platform": …}`; and the
-/// endpoint's options. `lifetime` is the time for which its answers are kept.
+/// Reads a body: `{"url": …}`, with or without `platform`. For creators, it can also be
+/// `{"username": …, "platform": …}`, or all three fields if they agree, or `{"id": …, "platform":
+/// …}`. The body also has the endpoint's options. `lifetime` is the time for which its answers are
+/// kept.
 ///
 /// # Errors
 /// If the body is wrong: the error says what to send instead.

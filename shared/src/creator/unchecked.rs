@@ -23,7 +23,7 @@ impl<A: Answer> Unchecked<A> {
         !self.claims.iter().any(|claim| subject.is_contradicted_by(claim))
     }
 
-    /// The answer without a check, for the sandbox, where callers can ask for an empty one.
+    /// The answer without a check, for the sandbox, where callers can request an empty answer.
     pub fn without_check(self) -> A {
         self.answer
     }

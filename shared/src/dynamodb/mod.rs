@@ -309,8 +309,8 @@ pub enum Written {
 /// Sends an update with a condition. A refusal has the current item, so that it needn't be read
 /// again.
 ///
-/// A future of the SDK takes 5 KB, and a future contains those that it awaits. So requests box each
-/// of them where it is created.
+/// A future of the SDK takes 5 KB, and a future contains the futures that it awaits. So requests
+/// box each SDK future where it is created.
 ///
 /// # Errors
 /// If DynamoDB doesn't answer or refuses for any other reason.
@@ -379,8 +379,8 @@ pub fn number(value: impl fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// Makes both tables, as template.yaml declares them, where they don't exist yet. For the embedded
-/// engine and tests; point-in-time recovery and deletion protection are template.yaml's.
+/// Creates both tables as in template.yaml, if they don't exist yet. It is for the embedded engine
+/// and tests; only template.yaml has point-in-time recovery and deletion protection.
 ///
 /// # Errors
 /// If DynamoDB refuses.

@@ -114,7 +114,7 @@ impl<'a> Json<'a> {
         non_blank(&self.string(path))
     }
 
-    /// Several strings with spaces between them, such as a first and a last name; None if all are
+    /// Several strings with spaces between them, such as a first and a last name; `None` if all are
     /// blank.
     #[must_use]
     pub fn non_blank_joined<const N: usize>(self, paths: [&str; N]) -> Option<String> {

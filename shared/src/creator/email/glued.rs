@@ -10,7 +10,7 @@ use super::fold::{BREAK, GLUE};
 use super::hosts::{is_mail_host, is_mail_host_name};
 use super::words::is_mail_word;
 
-/// Characters that can stand between a mail host and the text that follows.
+/// Characters between a mail host and the text after it.
 const ENDS: [char; 5] = ['.', '-', '+', '&', '_'];
 
 /// Separates such texts in a folded text: by a [`BREAK`] before an address, and by [`GLUE`] after

@@ -206,7 +206,7 @@ mod tests {
             ("jane_doe@gmail.com", None),
             ("jane@doe.com.DM", Some("jane@doe.com.dm")),
             ("jane@doe.co.Uk", Some("jane@doe.co.uk")),
-            // Not by itself.
+            // The string itself isn't an address.
             ("jane@doe.com.", Some("jane@doe.com")),
             ("jane@doe.com, joe@doe.com", Some("jane@doe.com")),
             ("Jane Doe <jane@doe.com>", Some("jane@doe.com")),
