@@ -28,7 +28,6 @@ impl Announcement {
     }
 }
 
-/// The domain of a disguised address.
 pub struct DisguisedDomain {
     pub name: String,
     pub ties: Vec<Tie>,
@@ -90,18 +89,19 @@ impl DisguisedDomain {
 
     /// Whether a person would read it as a domain after this at sign and this local part.
     ///
-    /// | At sign         | at a mail host                       | at any other domain                                                   |
-    /// |-----------------|--------------------------------------|-----------------------------------------------------------------------|
-    /// | plain           | always                               | no dot is spaced                                                      |
-    /// | in brackets     | always                               | no dot is half-spaced                                                 |
-    /// | "(et)"          | always                               | never                                                                 |
-    /// | "arroba"        | always                               | dots are spelled out, or it is announced                              |
-    /// | spaced, "AT"    | if the host is sure                  | dots are spaced or spelled out without a sentence, or it is announced |
-    /// | half-spaced     | if the host is sure                  | it is announced                                                       |
-    /// | like a handle's | if the host is sure                  | never                                                                 |
-    /// | "at"            | if the host is sure, and no dot is   | it is announced by a sign                                             |
-    /// |                 | plain unless the name before isn't a |                                                                       |
-    /// |                 | word or is announced                 |                                                                       |
+    /// | At sign         | at a mail host                       | at any other domain                           |
+    /// |-----------------|--------------------------------------|-----------------------------------------------|
+    /// | plain           | always                               | no dot is spaced                              |
+    /// | in brackets     | always                               | no dot is half-spaced                         |
+    /// | "(et)"          | always                               | never                                         |
+    /// | "arroba"        | always                               | dots are spelled out, or it is announced      |
+    /// | spaced, "AT"    | if the host is sure                  | dots are spaced or spelled out and it isn't a |
+    /// |                 |                                      | sentence, or it is announced                  |
+    /// | half-spaced     | if the host is sure                  | it is announced                               |
+    /// | like a handle's | if the host is sure                  | never                                         |
+    /// | "at"            | if the host is sure, and no dot is   | it is announced by a sign                     |
+    /// |                 | plain unless the name before isn't a |                                               |
+    /// |                 | word or is announced                 |                                               |
     ///
     /// "Engineer @ yahoo.com" is about a job at Yahoo, "name at yahoo dot com" is a mailbox. A mail
     /// host whose name also means something else is sure if its dots are spelled out, the local

@@ -113,7 +113,6 @@ fn is_named(domain: &str, names: &Words, domains: &Words) -> bool {
     domains.has(domain) || domain.split_once('.').is_some_and(|(name, suffix)| is_name(name, suffix))
 }
 
-/// The number of labels in a domain.
 pub fn labels_in(domain: &str) -> usize {
     domain.split('.').count()
 }

@@ -14,7 +14,7 @@ use crate::provider::listing::may_be_by;
 /// The value of `like_count` if likes are hidden.
 const RESIDUE: u64 = 3;
 
-/// The places of its picture; only the parts of an album have pictures.
+/// The places of its picture. An album has only its parts' pictures.
 const PICTURES: [&str; 2] = ["image_versions2/candidates/0/url", "carousel_media/0/image_versions2/candidates/0/url"];
 
 /// The post in `media`.
