@@ -31,7 +31,7 @@ pub fn post_stats(result: Json<'_>) -> Result<Unchecked<PostStats>, Failure> {
 }
 
 /// Its id and, for an edited post, the ids of all versions: each edit has a new id. The first
-/// version's ids are beside the post, and a later version's are inside it.
+/// version has the list in `edit_control`, a later version in `edit_control_initial` there.
 fn ids(tweet: Json<'_>) -> Claim {
     let control = tweet.at("edit_control");
     let lists = ["edit_tweet_ids", "edit_control_initial/edit_tweet_ids"];
@@ -40,7 +40,7 @@ fn ids(tweet: Json<'_>) -> Claim {
     Claim::Ids(all.map(std::borrow::Cow::into_owned).collect())
 }
 
-/// The details. For a repost, the author is the creator who reposted; all other details are the
+/// The details. For a repost, the author and the time are the repost's; all other details are the
 /// original's, as X shows them.
 fn details(tweet: Json<'_>, shown: Json<'_>) -> Details {
     let legacy = shown.at("legacy");
