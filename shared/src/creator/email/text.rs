@@ -238,7 +238,8 @@ mod tests {
     /// Separated by tildes.
     const AROUND: &str = " ~\n~|~📧~: ~:~, ~\t~•~(~)~<~>~\"~…~...~、~／~👉🏽~…🌸~ 👩\u{200D}💻~!~?~=~|~/~“~«~》";
 
-    /// Whether it belongs to a word that it touches. "º" doesn't, because it also stands alone.
+    /// Whether it belongs to a word that it touches. "º" doesn't, because it also stands alone, and
+    /// letters of scripts that need no space before an address don't either.
     fn is_part_of_word(c: char) -> bool {
         let plain = unstyled(c);
         !matches!(c, 'ª' | 'º') && plain.is_some_and(char::is_alphanumeric) && !is_of_other_script(c)
