@@ -1,10 +1,11 @@
 #!/usr/bin/env python3
-"""Seeds of the targets: seeds/NAME.json here, and corpus/NAME, where cargo-fuzz looks for them and leaves what it finds.
+"""Copies seeds between seeds/NAME.json and corpus/NAME, which cargo-fuzz reads and extends.
 
-    seeds.py unpack NAME          puts the seeds into the corpus
-    seeds.py pack NAME BYTES      adds some of the corpus, of all sizes, to the seeds, up to this size; first cargo fuzz cmin NAME
+    seeds.py unpack NAME          copies the seeds into the corpus
+    seeds.py pack NAME BYTES      adds inputs of all sizes from the corpus to the seeds, until the
+                                  seeds have this size; run `cargo fuzz cmin NAME` first
 
-A seed is a string of UTF-8, or a list with one string of Base64.
+A seed is a UTF-8 string, or a list with one Base64 string.
 """
 import base64
 import hashlib
@@ -38,7 +39,7 @@ def pack(name, most):
     seeds, corpus = paths(name)
     kept = [json.dumps(seed) for seed in json.loads(seeds.read_text())] if seeds.exists() else []
     size = sum(map(len, kept))
-    # They are named by their hash.
+    # Their names are hashes, so this order mixes all sizes.
     for file in sorted(corpus.iterdir()):
         seed = text_of(file.read_bytes())
         if seed not in kept and size + len(seed) <= int(most):

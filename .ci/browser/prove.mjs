@@ -17,7 +17,7 @@ const open = async (width, scheme, javaScriptEnabled = true) => {
   const page = await context.newPage();
   const faults = [];
   page.on("console", (message) => {
-    // Expected refusals are on the console too.
+    // The console also shows expected refusals.
     if (message.type() === "error" && !message.text().includes("the server responded with a status of")) faults.push(message.text());
   });
   page.on("pageerror", (error) => faults.push(error.message));

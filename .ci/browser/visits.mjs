@@ -1,4 +1,4 @@
-// The actions of a visitor on the pages, and the expected results.
+// A visitor's actions on the pages, and the expected results.
 import assert from "node:assert/strict";
 
 const numbers = (page) => page.locator("[data-card] dd").allTextContents();
@@ -89,7 +89,7 @@ export const example = async (page, key) => {
   await block.locator("button.run").click();
   await block.locator(".ran code").waitFor();
   assert.match(await block.locator(".ran p").textContent(), /^200 in [\d,]+ ms$/);
-  // The key stays on the next page, and on the way back.
+  // The key is still used on the next page, and after a step back.
   const here = page.url();
   for (const step of [() => page.locator(".turn .next").click(), () => page.goBack()]) {
     const before = page.url();

@@ -1,4 +1,4 @@
-"""A client that openapi-python-client generated sends requests."""
+"""Sends requests with a client that openapi-python-client generated."""
 
 import os
 from datetime import timezone

@@ -1,4 +1,4 @@
-// A client that openapi-typescript generated sends requests.
+// Sends requests with a client that openapi-typescript generated.
 import createClient from "openapi-fetch";
 import type { paths } from "./schema";
 

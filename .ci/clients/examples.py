@@ -1,6 +1,7 @@
-"""Runs the examples of the documentation at ADDRESS, in Python and JavaScript, with the sandbox key API_KEY.
+"""Runs the documentation's examples at ADDRESS with the sandbox key API_KEY.
 
-Each must print an answer of the API: a good one, or "not found" for the made-up ids of keys and requests.
+The examples are in Python and JavaScript. Each must print an answer of the API: a successful one, or
+"not found" for the made-up ids of keys and requests.
 """
 
 import json

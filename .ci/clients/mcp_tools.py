@@ -1,4 +1,7 @@
-"""MCP's official Python client lists and calls every tool, in each revision, and validates every answer by its tool's schema."""
+"""Lists and calls every tool with MCP's official Python client, in each revision of MCP.
+
+The client validates every answer by its tool's schema.
+"""
 
 import asyncio
 import os
@@ -24,7 +27,7 @@ ARGUMENTS = {
 
 
 def client(mode, key=None):
-    """A client that begins in this mode, with this key."""
+    """A client that starts in this mode, with this key."""
     headers = {"Authorization": f"Bearer {key}"} if key else None
     return Client(streamable_http_client(URL, http_client=create_mcp_http_client(headers=headers)), mode=mode)
 

@@ -5,7 +5,7 @@ const ALPHABET: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmn
 /// `length` random characters from the operating system's generator.
 ///
 /// # Panics
-/// When the operating system has no randomness to give: nothing safe can be issued then.
+/// If the operating system has no random bytes, because no safe key can be created then.
 #[must_use]
 pub fn random(length: usize) -> String {
     let mut text = String::with_capacity(length);
@@ -31,7 +31,7 @@ pub fn six(mut number: u32) -> String {
     letters.iter().map(|byte| char::from(*byte)).collect()
 }
 
-/// Whether `text` is made of this alphabet alone.
+/// Whether `text` has only characters of this alphabet.
 #[must_use]
 pub fn is_base62(text: &str) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric())

@@ -270,10 +270,10 @@ fn origins(list: &str) -> Vec<String> {
     list.split(',').map(str::trim).filter(|origin| !origin.is_empty()).map(str::to_owned).collect()
 }
 
-/// The providers' keys, taking each variable from `env`.
+/// The providers' keys, from the variables that `env` returns.
 ///
 /// # Errors
-/// When a key is invalid: the first such variable.
+/// If a key is invalid; the error names the first such variable.
 pub fn provider_keys(env: impl Fn(&str) -> Option<String>) -> Result<HashMap<Key, SecretString>, ConfigError> {
     Reader { env }.keys()
 }

@@ -6,15 +6,15 @@ use std::borrow::Cow;
 use html_escape::decode_html_entities;
 use percent_encoding::percent_decode_str;
 
-/// The signs that a backslash escapes; they depend on what is looked for in the text.
+/// The signs that a backslash escapes. They depend on the kind of text that is searched.
 pub struct Backslashes {
-    /// Signs that have one in JSON, Markdown or a shell.
+    /// Signs that JSON, Markdown or a shell escapes.
     pub plain: &'static str,
-    /// Signs that only a strict export to Markdown escapes, as for Telegram: all of them in a word,
-    /// or it isn't one.
+    /// Signs that only a strict export to Markdown escapes, for example for Telegram. It escapes
+    /// all of them in a word; otherwise they aren't escapes.
     pub together: &'static str,
-    /// Whether JSON's `\n`, `\r` and `\t` are meant where this follows, and not a word that begins
-    /// with such a letter.
+    /// Whether JSON's `
+    /// `, `\r` and `\t` are escapes before this text, and not words that begin with such a letter.
     pub are_breaks: fn(&str) -> bool,
 }
 
@@ -42,14 +42,14 @@ impl Backslashes {
         plain
     }
 
-    /// Whether a backslash stands before each sign that only a strict export escapes.
+    /// Whether a backslash is before each sign that only a strict export escapes.
     fn is_strictly_escaped(&self, word: &str) -> bool {
         let mut before = None;
         word.chars().all(|c| before.replace(c) == Some('\\') || !self.together.contains(c))
     }
 
-    /// The escaped sign at a text's beginning, and the length of the escape. It may have several
-    /// backslashes, from an export of an export.
+    /// The escaped sign at a text's beginning, and the length of the escape. An export of an export
+    /// has several backslashes.
     fn meant(&self, text: &str, is_strict: bool) -> Option<(char, usize)> {
         let rest = text.trim_start_matches('\\');
         let count = text.len() - rest.len();
@@ -66,7 +66,7 @@ impl Backslashes {
     }
 }
 
-/// Twice: some texts are escaped two times, as `&amp;#64;`.
+/// Undoes HTML's escapes twice, because some texts are escaped twice: `&amp;#64;`.
 fn without_entities(text: &str) -> Cow<'_, str> {
     let begins_entity = |at: usize| text[at + 1..].starts_with(|c: char| c == '#' || c.is_ascii_alphabetic());
     if !text.match_indices('&').any(|(at, _)| begins_entity(at)) {
@@ -78,8 +78,8 @@ fn without_entities(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// The character of JSON's `\u0040` at a text's start, and the escape's length. A character beyond
-/// 16 bits has two escapes.
+/// The character of JSON's `\u0040` at a text's beginning, and the escape's length. A character
+/// beyond 16 bits has two escapes.
 fn unicode_escape(text: &str) -> Option<(char, usize)> {
     const LENGTH: usize = 6;
     let unit_at = |start: usize| {
@@ -92,8 +92,8 @@ fn unicode_escape(text: &str) -> Option<(char, usize)> {
     Some((sign, LENGTH * sign.len_utf16()))
 }
 
-/// The text with its links decoded, where they are percent-encoded as a whole; some tools do it
-/// twice. None where no link is.
+/// The text with its percent-encoded links decoded; some tools encode them twice. `None` if it has
+/// no such link.
 pub fn links_decoded(text: &str) -> Option<String> {
     let is_encoded = |text: &str| {
         let lower = text.to_ascii_lowercase();
@@ -110,9 +110,9 @@ pub fn links_decoded(text: &str) -> Option<String> {
     plain
 }
 
-/// The text, decoded from each `mailto:` to the next blank.
+/// The text, decoded from each `mailto:` to the next space.
 pub fn mail_links_decoded(text: &str) -> Cow<'_, str> {
-    /// Without their first letter, which phones write large.
+    /// Without the first letter, which telephones capitalise.
     const MAILTO: [&str; 2] = ["ailto", "AILTO"];
     let is_colon = |link: &str| link.get(..3).is_some_and(|colon| colon.eq_ignore_ascii_case("%3a"));
     if !text.contains('%') || !MAILTO.iter().any(|scheme| text.contains(scheme)) {
@@ -130,7 +130,7 @@ pub fn mail_links_decoded(text: &str) -> Cow<'_, str> {
     decoded.collect::<String>().into()
 }
 
-/// The text without JSON's `u003c` and `u003e` at a word's start, where a tool has lost their
+/// The text without JSON's `u003c` and `u003e` at the beginning of a word, if a tool has lost their
 /// backslash: `u003ejane@doe.com`.
 pub fn lost_backslashes_undone(text: &str) -> Cow<'_, str> {
     const LOST: [(&str, &str); 5] = [("u003c", "<"), ("u003e", ">"), ("u0022", "\""), ("u0027", "'"), ("u0026", "&")];

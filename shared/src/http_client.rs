@@ -1,8 +1,8 @@
-//! The HTTP client behind all requests to others, providers' and AWS's: one TLS stack, one list of
-//! root certificates.
+//! The HTTP client for all requests to providers and to AWS: one TLS stack, one list of root
+//! certificates.
 //!
-//! The SDK's own client would be a second one, with 0.5 MB of code and the system's certificates,
-//! whose reading takes 5 ms of every cold start.
+//! The SDK's own client would be a second one. It adds 0.5 MB of code and reads the system's
+//! certificates, which takes 5 ms of every cold start.
 
 use std::sync::{Arc, LazyLock};
 
@@ -15,8 +15,8 @@ use reqwest::{Client, ClientBuilder};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
-/// How all clients speak TLS. Mozilla's root certificates are compiled in as what a handshake needs
-/// of them: parsing whole ones takes another 0.2 ms of every cold start.
+/// The TLS settings of all clients. Mozilla's root certificates are compiled in, reduced to the
+/// parts that a handshake needs: parsing complete ones takes another 0.2 ms of every cold start.
 static TLS: LazyLock<ClientConfig> = LazyLock::new(|| {
     let roots: RootCertStore = webpki_roots::TLS_SERVER_ROOTS.iter().cloned().collect();
     let tls = ClientConfig::builder_with_provider(Arc::new(ring::default_provider()));
@@ -27,24 +27,24 @@ static TLS: LazyLock<ClientConfig> = LazyLock::new(|| {
 /// A client that follows no redirects and trusts Mozilla's root certificates.
 ///
 /// # Panics
-/// When ring lacks what TLS needs.
+/// If ring lacks an algorithm that TLS needs.
 pub fn builder() -> ClientBuilder {
     Client::builder().redirect(Policy::none()).tls_backend_preconfigured(TLS.clone())
 }
 
-/// The client as the AWS SDK wants it; plain HTTP too, for a local engine. Time is the SDK's to
-/// limit: it has attempt timeouts.
+/// The client in the form that the AWS SDK needs. It also speaks plain HTTP, for a local engine. It
+/// has no timeout, because the SDK has attempt timeouts.
 ///
 /// # Panics
-/// When reqwest and this crate don't use the same rustls.
+/// If reqwest and this crate don't use the same rustls.
 #[must_use]
 pub fn for_aws() -> SharedHttpClient {
-    // The SDK reads bodies as they come. A proxy that the environment names isn't meant for an
-    // engine on this machine.
+    // The SDK needs the unchanged bodies. A proxy in the environment isn't meant for an engine on
+    // this machine.
     over(builder().no_gzip().no_proxy().build().expect("reqwest takes this rustls"))
 }
 
-/// This client as the AWS SDK wants it.
+/// This client in the form that the AWS SDK needs.
 #[must_use]
 pub fn over(client: Client) -> SharedHttpClient {
     let connector = SharedHttpConnector::new(AwsConnector(client));
@@ -63,7 +63,7 @@ impl HttpConnector for AwsConnector {
 
 async fn send(client: &Client, request: HttpRequest) -> Result<HttpResponse, ConnectorError> {
     let request = request.try_into_http1x().map_err(|error| ConnectorError::user(error.into()))?;
-    // All that is sent to AWS here is in memory, none of it a stream.
+    // All request bodies for AWS are in memory; none is a stream.
     let request = request.map(|body| body.bytes().map(<[u8]>::to_vec).unwrap_or_default());
     let request = request.try_into().map_err(|error: reqwest::Error| ConnectorError::user(error.into()))?;
     let mut response = client.execute(request).await.map_err(failed)?;
@@ -74,7 +74,7 @@ async fn send(client: &Client, request: HttpRequest) -> Result<HttpResponse, Con
     HttpResponse::try_from(answer.map(|()| body.into())).map_err(|error| ConnectorError::other(error.into(), None))
 }
 
-/// An error that the SDK tries again.
+/// An error after which the SDK tries again.
 fn failed(error: reqwest::Error) -> ConnectorError {
     if error.is_timeout() { ConnectorError::timeout(error.into()) } else { ConnectorError::io(error.into()) }
 }

@@ -24,7 +24,7 @@ use crate::{mcp, telemetry};
 /// Runs the function of this name on Lambda until Lambda ends it.
 ///
 /// # Errors
-/// When the configuration makes no sense or Lambda's runtime interface breaks.
+/// If the configuration is invalid or Lambda's runtime interface fails.
 pub async fn run<H, F>(function: &'static str, handle: H) -> Result<(), Error>
 where
     H: Fn(Arc<App>, Endpoint, Request) -> F + Copy + Send + 'static,
@@ -42,7 +42,7 @@ where
 /// tools.
 ///
 /// # Errors
-/// When the configuration makes no sense or Lambda's runtime interface breaks.
+/// If the configuration is invalid or Lambda's runtime interface fails.
 pub async fn run_mcp<H, F>(handle: H) -> Result<(), Error>
 where
     H: Fn(Arc<App>, Endpoint, Request) -> F + Copy + Send + 'static,
@@ -68,7 +68,7 @@ where
 /// gateway's event.
 ///
 /// # Errors
-/// When `RUST_LOG` makes no sense or Lambda's runtime interface breaks.
+/// If `RUST_LOG` is invalid or Lambda's runtime interface fails.
 pub async fn run_site<F>(answer: impl Fn(Value) -> F) -> Result<(), Error>
 where
     F: Future<Output = Response<Body>>,

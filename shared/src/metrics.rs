@@ -1,8 +1,8 @@
-//! Metrics in CloudWatch's embedded metric format: lines of the log that CloudWatch turns into
-//! metrics by itself.
+//! Metrics in CloudWatch's embedded metric format: CloudWatch creates metrics from lines of the
+//! log.
 //!
-//! Each request writes one record, by endpoint and in all, and each attempt at a provider another,
-//! by provider and in all.
+//! Each request writes a record by endpoint and in total. Each attempt at a provider writes another
+//! one, by provider and in total.
 
 use std::io::Write;
 use std::sync::Mutex;
@@ -31,20 +31,20 @@ pub struct RequestMetrics<'a> {
     pub endpoint: &'a str,
     /// The HTTP status.
     pub status: u16,
-    /// Whether the caller asked the sandbox for this error.
+    /// Whether the caller requested this error from the sandbox.
     pub is_provoked: bool,
     /// Whether all providers failed.
     pub is_upstream_failure: bool,
     /// Whether the answer came from the cache.
     pub is_cached: bool,
-    /// The cost of its answer.
+    /// The charge for its answer.
     pub charge: MicroDollars,
-    /// From its arrival to its answer.
+    /// The time from its arrival to its answer.
     pub duration: Duration,
 }
 
 impl Metrics {
-    /// None: locally the log says it all.
+    /// No metrics: for a local server, the log is enough.
     #[must_use]
     pub const fn off() -> Self {
         Self(None)
@@ -58,8 +58,8 @@ impl Metrics {
         Self(Some(Mutex::new(records)))
     }
 
-    /// Counts a request and its attempts. A line that can't be written is lost: no answer waits for
-    /// metrics.
+    /// Counts a request and its attempts. A line that can't be written is lost, because no answer
+    /// waits for metrics.
     pub fn count(&self, request: &RequestMetrics<'_>, attempts: &[Attempt]) {
         let Some(Ok(mut records)) = self.0.as_ref().map(Mutex::lock) else { return };
         let Records { requests, attempts: by_provider, output } = &mut *records;
@@ -79,7 +79,7 @@ impl Entry for RequestMetrics<'_> {
         writer.value("Requests", &count(true));
         writer.value("ClientErrors", &count((400..500).contains(&self.status)));
         writer.value("ServerErrors", &count(self.status >= 500 && !self.is_provoked));
-        // The gateway counts them as its own 5xx: they are taken off there.
+        // The gateway counts them as its own 5xx; the alarm subtracts them.
         writer.value("ProvokedErrors", &count(self.status >= 500 && self.is_provoked));
         writer.value("UpstreamFailed", &count(self.is_upstream_failure && !self.is_provoked));
         writer.value("CacheHits", &count(self.is_cached));

@@ -1,4 +1,4 @@
-//! Money: a whole number of micro-dollars inside, decimal dollars on the wire and on the command
+//! Money: a whole number of micro-dollars in code, decimal dollars on the wire and on the command
 //! line.
 
 use std::fmt;
@@ -6,7 +6,7 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 
-/// An amount in millionths of a US dollar. Never negative: there are no debts.
+/// An amount in millionths of a US dollar. It is never negative, because there are no debts.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct MicroDollars(pub u64);
@@ -31,7 +31,8 @@ impl fmt::Display for MicroDollars {
     }
 }
 
-/// A change of an amount, in millionths of a US dollar. Written with its sign: "+5", "-0.001", "0".
+/// A change of an amount, in millionths of a US dollar, displayed with its sign: "+5", "-0.001",
+/// "0".
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Change(pub i64);
@@ -47,13 +48,13 @@ impl Change {
         Self(signed(to).saturating_sub(signed(from)))
     }
 
-    /// Adding this amount.
+    /// The addition of this amount.
     #[must_use]
     pub fn plus(amount: MicroDollars) -> Self {
         Self::between(MicroDollars::ZERO, amount)
     }
 
-    /// Taking this amount.
+    /// The subtraction of this amount.
     #[must_use]
     pub fn minus(amount: MicroDollars) -> Self {
         Self::between(amount, MicroDollars::ZERO)
@@ -65,7 +66,7 @@ impl Change {
         MicroDollars(self.0.unsigned_abs())
     }
 
-    /// Whether it takes something.
+    /// Whether it is a subtraction.
     #[must_use]
     pub const fn lowers(self) -> bool {
         self.0 < 0
@@ -83,7 +84,7 @@ impl fmt::Display for Change {
     }
 }
 
-/// Reads an amount with a sign before it; without one, it is added.
+/// Reads an amount with an optional sign; without a sign, it is an addition.
 impl FromStr for Change {
     type Err = ParseAmountError;
 
@@ -99,18 +100,18 @@ impl FromStr for Change {
 /// The reason why a string isn't an amount of dollars.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ParseAmountError {
-    /// Not `digits` or `digits.digits`.
+    /// The string isn't `digits` or `digits.digits`.
     #[error("write dollars as digits with a point, like 25 or 0.001")]
     Form,
-    /// More precise than money is kept here.
+    /// The amount has more decimals than are stored.
     #[error("at most six decimals: amounts are kept in millionths of a dollar")]
     TooPrecise,
-    /// More than fits.
+    /// The amount exceeds the type's range.
     #[error("the amount is too large")]
     TooLarge,
 }
 
-/// Reads decimal dollars exactly; nothing is rounded.
+/// Reads decimal dollars exactly, without rounding.
 impl FromStr for MicroDollars {
     type Err = ParseAmountError;
 

@@ -125,7 +125,7 @@ impl KeySource {
     }
 }
 
-/// A pipe could be read once alone.
+/// Reads a file again; a pipe could be read only once.
 fn read_again(path: &Path) -> std::io::Result<String> {
     if path.metadata()?.is_file() {
         std::fs::read_to_string(path)

@@ -13,9 +13,9 @@ use crate::creator::{
 use crate::platform::{Creator, CreatorKind, Link, Platform, Post, ShortLink, Wanted, by_name};
 use crate::provider::{Failure, Provider, Question};
 
-/// When the newest post was published, in seconds since 1970: 21 September 2026.
+/// The publication of the newest post, in seconds since 1970: 21 September 2026.
 const NEWEST: i64 = 1_790_000_000;
-/// When creators joined, in seconds since 1970: 13 September 2020.
+/// The registration of creators, in seconds since 1970: 13 September 2020.
 const JOINED: i64 = 1_600_000_000;
 const DAY: i64 = 86_400;
 /// Its name in answers.
@@ -82,7 +82,7 @@ pub async fn answer<Q: Question>(subject: &Q::Subject, now: Timestamp) -> Outcom
     }
 }
 
-/// The provider behind test keys.
+/// The provider for test keys.
 #[derive(Clone, Copy, Debug)]
 pub struct Sandbox;
 

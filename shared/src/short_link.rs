@@ -56,7 +56,7 @@ impl ShortLinks {
     /// The post or creator of the link; never another short link.
     ///
     /// # Errors
-    /// When it leads nowhere, or the platform doesn't answer in time.
+    /// If it leads to no post or creator, or the platform doesn't answer in time.
     pub async fn resolve(&self, short: &ShortLink) -> Result<Link, ResolveError> {
         let followed = timeout(self.settings.timeout, self.follow(short)).await;
         followed.unwrap_or_else(|_| Err(ResolveError::NoAnswer("timeout".to_owned())))

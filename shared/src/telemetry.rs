@@ -23,8 +23,8 @@ pub struct NotLevels(String);
 /// The default levels.
 #[must_use]
 pub fn default_levels() -> Levels {
-    // Without a region the SDK logs three warnings while it looks for one; our own error comes
-    // after that.
+    // Without a region, the SDK logs three warnings while it looks for one, and our own error
+    // follows.
     Targets::new().with_default(Level::INFO).with_target("aws_config", Level::ERROR)
 }
 
@@ -49,7 +49,7 @@ pub fn levels() -> Result<Levels, NotLevels> {
 /// The levels in this value of `RUST_LOG`.
 ///
 /// # Errors
-/// As for [`levels`].
+/// If it isn't a valid value: see [`levels`].
 pub fn read(text: &str) -> Result<Levels, NotLevels> {
     let mut default = LevelFilter::OFF;
     let mut named = Vec::new();
@@ -74,8 +74,8 @@ fn is_ours(target: &str) -> bool {
     OURS.contains(&target.split("::").next().unwrap_or_default())
 }
 
-/// JSON lines on standard output, which Lambda takes to CloudWatch with a time of its own. The span
-/// has Lambda's request id.
+/// JSON lines on standard output, which Lambda sends to CloudWatch with its own time. The span has
+/// Lambda's request id.
 pub fn json_lines(levels: Levels) {
     json_lines_to(std::io::stdout, levels).init();
 }

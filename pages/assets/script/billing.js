@@ -33,7 +33,7 @@ const lastDays = (days) => {
   });
 };
 
-// A round amount, at least as high as the highest bar.
+// A round amount that is at least as high as the highest bar.
 const ceiling = (highest) => {
   if (!highest) return 1;
   const power = 10 ** Math.floor(Math.log10(highest));

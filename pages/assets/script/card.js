@@ -1,4 +1,4 @@
-// The link box: a link to a post or a creator, and its numbers on the card.
+// The link box: the reader enters a link to a post or a creator, and the card shows its numbers.
 
 const NUMBERS = {
   post: { views: "Views", likes: "Likes", comments: "Comments", shares: "Shares" },

@@ -1,4 +1,4 @@
-// Examples: a tab per language, the reader's key, and buttons to copy and run.
+// Examples: one tab per language, the reader's key, and buttons that copy and run the code.
 
 const inWords = (milliseconds) => `${milliseconds.toLocaleString("en-US")} ms`;
 
@@ -78,7 +78,7 @@ const dress = (block) => {
   block.prepend(bar);
 };
 
-// Replaces the placeholder in the examples by the reader's key.
+// Replaces the placeholder in the examples with the reader's key.
 const withKey = () => {
   const examples = [...document.querySelectorAll(".code code")].map((code) => [code, code.textContent]);
   const write = () => {
@@ -91,7 +91,7 @@ const withKey = () => {
 whenPageComes.push(() => {
   for (const block of document.querySelectorAll(".code")) dress(block);
   withKey();
-  // The only field for the key is above the first example that runs.
+  // Only the first example that runs has a field for the key above it.
   const runs = document.querySelector("article .code[data-method]");
   const summary = make("summary", { textContent: "Use your own key in the examples" });
   runs?.before(make("details", {}, summary, keyForm("Use it")));

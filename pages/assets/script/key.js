@@ -1,15 +1,16 @@
-// The reader's key is only in this variable, as long as the page is open. It is never in a URL, and
+// The reader's key is only in this variable, while the page is open. It is never in a URL, and is
 // never stored.
 
 const PLACEHOLDER = "ct_live_YOUR_KEY";
 const SANDBOX_KEY = "SANDBOX_KEY_HERE";
 let ownKey = "";
 
-// Each part of the script adds functions here, for a newly shown page and for a changed key.
+// Each part of the script adds functions here. They run when a page is shown and when the key
+// changes.
 const whenPageComes = [];
 const whenKeyChanges = [];
 
-// The key of requests: the reader's, or the public key, which works only in the sandbox.
+// The key for requests: the reader's, or the public key, which works only in the sandbox.
 const key = () => ownKey || SANDBOX_KEY;
 
 const make = (name, properties = {}, ...children) => {
@@ -18,7 +19,7 @@ const make = (name, properties = {}, ...children) => {
   return element;
 };
 
-// Asks the API, and measures the time.
+// Sends a request to the API, and measures the time.
 const ask = async (method, path, body) => {
   const begun = performance.now();
   const headers = { Authorization: `Bearer ${key()}` };

@@ -1,13 +1,13 @@
-// Shows the first page and the next ones. Without the reader's key, the browser follows links. With
-// a key, the script replaces the page's content, so that the key needn't be entered again or
-// stored.
+// Shows the first page and the next ones. Without the reader's key, the browser loads linked pages.
+// With a key, the script replaces the page's content, so the reader doesn't enter the key again and
+// it isn't stored.
 
 const begin = () => {
   whenKeyChanges.length = 0;
   for (const come of whenPageComes) come();
 };
 
-// The path of the shown page: for a step back within it, the browser is enough.
+// The path of the shown page. Within one page, the browser itself goes back.
 let shown = location.pathname;
 
 const visit = async (address) => {

@@ -59,7 +59,7 @@ impl Accounts {
     /// fault, so only a fault that two passes find is real.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn audit(&self) -> Result<Audit, StorageError> {
         let first = self.audit_once().await?;
         if first.faults.is_empty() {

@@ -26,7 +26,7 @@ impl Accounts {
     /// Returns the ids of the revoked keys.
     ///
     /// # Errors
-    /// When there is no such account, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or if DynamoDB doesn't answer.
     pub async fn close(&self, id: &AccountId) -> Result<Vec<String>, OperatorError> {
         if id.is_demo() {
             return Err(OperatorError::IsDemo);
@@ -46,7 +46,7 @@ impl Accounts {
     /// Opens a closed account again, without keys.
     ///
     /// # Errors
-    /// When there is no such account, it isn't closed, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, if it isn't closed, or if DynamoDB doesn't answer.
     pub async fn reopen(&self, id: &AccountId) -> Result<(), OperatorError> {
         let update =
             self.update(id).update_expression("REMOVE closed_at").condition_expression("attribute_exists(closed_at)");
@@ -64,7 +64,8 @@ impl Accounts {
     /// The account is deleted first, in one write. A repetition finishes an interrupted deletion.
     ///
     /// # Errors
-    /// When there is no such account, it is open, has money or holds, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, if it is open or has money or holds, or if DynamoDB doesn't
+    /// answer.
     pub async fn delete(&self, id: &AccountId) -> Result<Deleted, OperatorError> {
         if id.is_demo() {
             return Err(OperatorError::IsDemo);

@@ -41,7 +41,7 @@ impl Accounts {
     /// All accounts, by name.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn list(&self) -> Result<Vec<(AccountId, Account)>, StorageError> {
         let mut accounts = Vec::new();
         let scan =
@@ -59,7 +59,7 @@ impl Accounts {
     /// entry; upper and lower case are equal. Also takes a whole key.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn find(&self, wanted: &str) -> Result<Vec<Found>, StorageError> {
         let wanted = ApiKey::parse(wanted).map_or_else(|_| wanted.to_lowercase(), |key| key.id());
         let mut found: BTreeMap<String, Found> = BTreeMap::new();
@@ -82,7 +82,7 @@ impl Accounts {
     /// The payments, refunds and adjustments of an account, the oldest first.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn movements(&self, id: &AccountId) -> Result<Vec<Movement>, StorageError> {
         let mut movements = Vec::new();
         for item in self.items_of(id).await? {
@@ -95,7 +95,7 @@ impl Accounts {
     /// The account whose item has this key. Use it when the key's owner item is lost.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn holder_of(&self, key_id: &str) -> Result<Option<AccountId>, StorageError> {
         let mut holder = None;
         let scan = self

@@ -87,7 +87,7 @@ impl Accounts {
     /// reactivate a key that ended.
     ///
     /// # Errors
-    /// When there is no such key, it is the last one that manages keys and has to stay so, or
+    /// If the key doesn't exist, if it is the last one that manages keys and must stay so, or if
     /// DynamoDB doesn't answer.
     pub async fn limit_key(
         &self,
@@ -155,7 +155,7 @@ impl Accounts {
     /// Gives a key another name, and frees the old one.
     ///
     /// # Errors
-    /// When there is no such key, another one has the name, or DynamoDB doesn't answer.
+    /// If the key doesn't exist, if another key has the name, or if DynamoDB doesn't answer.
     pub async fn rename_key(&self, id: &AccountId, key_id: &str, name: &str) -> Result<KeyView, KeyError> {
         for _ in 0..ROUNDS {
             // The name is read before the account: if its key isn't in the account then, the key

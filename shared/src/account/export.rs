@@ -91,7 +91,7 @@ impl Accounts {
     /// Exports all stored data of a customer.
     ///
     /// # Errors
-    /// When there is no such account, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or if DynamoDB doesn't answer.
     pub async fn export(&self, id: &AccountId) -> Result<Export, OperatorError> {
         let usage = self.usage(id).await?;
         let usage = usage.iter().flat_map(|(day, used)| {

@@ -104,8 +104,8 @@ impl Accounts {
     /// Credits a payment to an account once, even if it is called again.
     ///
     /// # Errors
-    /// When the account doesn't exist or is closed, the payment was credited differently before, or
-    /// DynamoDB doesn't answer.
+    /// If the account doesn't exist or is closed, if the payment was credited differently before,
+    /// or if DynamoDB doesn't answer.
     pub async fn fund(
         &self,
         account: &AccountId,
@@ -128,8 +128,8 @@ impl Accounts {
     /// Records a refund once, even if it is called again. It never takes more than the balance.
     ///
     /// # Errors
-    /// When the account doesn't exist, its balance is too low, the id belongs to another entry, or
-    /// DynamoDB doesn't answer.
+    /// If the account doesn't exist, if its balance is too low, if the id belongs to another entry,
+    /// or if DynamoDB doesn't answer.
     pub async fn refund(
         &self,
         account: &AccountId,
@@ -144,8 +144,8 @@ impl Accounts {
     /// balance.
     ///
     /// # Errors
-    /// When the account doesn't exist, its balance is too low, it is closed and would get more, the
-    /// id belongs to another entry, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, if its balance is too low, if it is closed and would get more,
+    /// if the id belongs to another entry, or if DynamoDB doesn't answer.
     pub async fn adjust(
         &self,
         account: &AccountId,

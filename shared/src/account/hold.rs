@@ -26,7 +26,7 @@ const NAME_LENGTH: usize = 8;
 /// the price, `#usage.#u0` the key's charge.
 const WITHIN_BUDGET: &str =
     "#keys.#key.#budget = :budget AND (attribute_not_exists(#usage.#u0) OR #usage.#u0 <= :left)";
-/// The price alone is more than the budget.
+/// The price of one answer exceeds the budget.
 const BEYOND_BUDGET: &str = "#keys.#key.#budget = :budget AND #usage.#u0 <= :left";
 const WITHOUT_BUDGET: &str = "attribute_not_exists(#keys.#key.#budget)";
 
@@ -46,7 +46,7 @@ pub struct Wanted {
 pub struct Held {
     /// Its name in the account, with which it is settled or released.
     pub name: String,
-    /// The number of answers: less than wanted, if the account doesn't allow more.
+    /// The number of answers: fewer than requested if the account doesn't allow more.
     pub answers: u64,
     /// The account as it is now.
     pub account: Account,
@@ -302,7 +302,7 @@ impl Accounts {
     /// is refused, an earlier one, whose response was lost, had spent the money.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
+    /// If DynamoDB doesn't answer; the hold is then spent, or released at its deadline.
     pub async fn settle(&self, key: &ApiKey, endpoint: Endpoint, hold: &str) -> Result<Settled, StorageError> {
         let started = Instant::now();
         let day = day_of(self.clock.now());
@@ -342,7 +342,7 @@ impl Accounts {
     /// Releases the money held for a request once; `None` if the hold doesn't exist any more.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; the hold is released at its deadline then.
+    /// If DynamoDB doesn't answer; the hold is released at its deadline then.
     pub async fn release(
         &self,
         account: &AccountId,

@@ -44,11 +44,11 @@ pub struct Account {
     /// leaky bucket.
     #[serde(rename = "ff")]
     pub free_failures: Option<i64>,
-    /// When it was opened, in seconds since 1970.
+    /// The time at which it was opened, in seconds since 1970.
     pub created_at: Option<i64>,
-    /// When it was closed, in seconds since 1970; None while it is open.
+    /// The time at which it was closed, in seconds since 1970; `None` while it is open.
     pub closed_at: Option<i64>,
-    /// The money spent before usage was counted; None if it isn't known, on an account of an older
+    /// The money spent before usage was counted; `None` if it is unknown, on an account of an older
     /// version.
     pub charged_before: Option<MicroDollars>,
 }
@@ -66,7 +66,7 @@ pub struct Key {
     pub window: i64,
     /// Requests in that minute.
     pub used: u64,
-    /// When it was revoked, in seconds since 1970.
+    /// The time at which it was revoked, in seconds since 1970.
     pub revoked_at: Option<i64>,
     /// The time at which it stops working because another key replaces it, in seconds since 1970.
     #[serde(rename = "end")]

@@ -137,7 +137,7 @@ impl ApiKey {
     /// Reads a key from a request.
     ///
     /// # Errors
-    /// When its form or its checksum is wrong.
+    /// If its form or its checksum is wrong.
     pub fn parse(text: &str) -> Result<Self, ParseKeyError> {
         let mode =
             [Mode::Live, Mode::Test].into_iter().find(|mode| text.starts_with(mode.prefix())).ok_or(ParseKeyError)?;

@@ -13,7 +13,7 @@ use super::operator::{KeyDetails, MAX_KEYS, OperatorError};
 use super::{Account, AccountId, Accounts, ApiKey, Key, KeyLimits, Mode, ROUNDS};
 use crate::dynamodb::StorageError;
 
-/// A key that is wanted.
+/// The name and settings of a key to create.
 #[derive(Clone, Debug)]
 pub struct NewKey {
     /// Its name in its account.
@@ -85,7 +85,7 @@ impl Accounts {
     /// The keys of an account, as read, without revoked and replaced ones; the oldest first.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn keys(&self, id: &AccountId, account: Account) -> Result<Vec<KeyView>, KeyError> {
         let details = self.key_details(id).await?;
         let mut details: BTreeMap<_, _> = details.into_iter().map(|details| (details.id.clone(), details)).collect();
@@ -129,8 +129,8 @@ impl Accounts {
         Err(never_settled("create key"))
     }
 
-    /// The answer if a key with the wanted name exists: that key, if its settings are equal. If its
-    /// id is the new key's, an earlier attempt created it and the response was lost.
+    /// If a key with the requested name exists, the answer: that key, if its settings are equal. If
+    /// its id is the new key's, an earlier attempt created it and the response was lost.
     async fn found(
         &self,
         id: &AccountId,
@@ -151,7 +151,8 @@ impl Accounts {
     /// keys of its mode.
     ///
     /// # Errors
-    /// When there is no such key, it is the last one that manages keys, or DynamoDB doesn't answer.
+    /// If the key doesn't exist, if it is the last one that manages keys, or if DynamoDB doesn't
+    /// answer.
     pub async fn delete_key(&self, id: &AccountId, key_id: &str, modes: &[Mode]) -> Result<(), KeyError> {
         for round in 0..ROUNDS {
             let account = self.show(id).await?;

@@ -80,7 +80,8 @@ pub enum OperatorError {
 pub struct KeyDetails {
     /// Its id.
     pub id: String,
-    /// The key's last four characters, which tell keys apart; None for a key of an older version.
+    /// The key's last four characters, which identify it for people; `None` for a key of an older
+    /// version.
     pub last4: Option<String>,
     /// `live` or `test`.
     pub mode: Option<String>,
@@ -98,7 +99,7 @@ impl Accounts {
     /// Opens an account without funds or keys; false if the id is taken.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn create(&self, id: &AccountId, name: &str) -> Result<bool, StorageError> {
         let mut item = account_pk(id);
         item.extend([
@@ -123,7 +124,7 @@ impl Accounts {
     /// are dead.
     ///
     /// # Errors
-    /// When there is none, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or DynamoDB doesn't answer.
     pub async fn show(&self, id: &AccountId) -> Result<Account, OperatorError> {
         let read = self.get(account_pk(id)).await?;
         let item = read.ok_or_else(|| OperatorError::NoAccount(id.clone()))?;
@@ -134,7 +135,7 @@ impl Accounts {
     /// none.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn key_details(&self, id: &AccountId) -> Result<Vec<KeyDetails>, OperatorError> {
         let items = self.items_beside(id, "key#").await?;
         let read = |item| serde_dynamo::from_item(item).map_err(|error| StorageError::malformed("read key", error));
@@ -144,7 +145,7 @@ impl Accounts {
     /// Whether this account, as read, has or had this key.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn has_had_key(&self, id: &AccountId, account: &Account, key_id: &str) -> Result<bool, StorageError> {
         Ok(account.keys.contains_key(key_id) || self.get(key_details_pk(id, key_id)).await?.is_some())
     }
@@ -152,7 +153,7 @@ impl Accounts {
     /// Resets the account's free failures.
     ///
     /// # Errors
-    /// When there is no such account, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or if DynamoDB doesn't answer.
     pub async fn reset_failures(&self, id: &AccountId) -> Result<(), OperatorError> {
         let update = self
             .update(id)
@@ -169,7 +170,7 @@ impl Accounts {
     /// one. When the account is full of keys, a revoked one makes room.
     ///
     /// # Errors
-    /// When there is no such account, all its keys are in use, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, if all its keys are in use, or if DynamoDB doesn't answer.
     pub async fn add_key(&self, key: &ApiKey, rate_limit: u64) -> Result<(), OperatorError> {
         let account = self.show(key.account()).await?;
         if account.closed_at.is_some() {
@@ -254,7 +255,7 @@ impl Accounts {
     /// Revokes a key permanently; returns its account.
     ///
     /// # Errors
-    /// When there is no such key, or DynamoDB doesn't answer.
+    /// If the key doesn't exist, or if DynamoDB doesn't answer.
     pub async fn revoke_key(&self, key_id: &str) -> Result<AccountId, OperatorError> {
         let no_key = || OperatorError::NoKey(key_id.to_owned());
         let owner = self.get(key_owner_pk(key_id)).await?.ok_or_else(no_key)?;
@@ -267,7 +268,7 @@ impl Accounts {
     /// Revokes a key of this account permanently; works without the key's other items too.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn revoke_key_of(&self, account: &AccountId, key_id: &str) -> Result<(), OperatorError> {
         let update = self
             .update(account)
@@ -290,7 +291,7 @@ impl Accounts {
     /// Revokes all keys of an account permanently; returns their ids.
     ///
     /// # Errors
-    /// When there is no such account, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or if DynamoDB doesn't answer.
     pub async fn revoke_keys(&self, account: &AccountId) -> Result<Vec<String>, OperatorError> {
         let keys = self.show(account).await?.keys;
         let open = keys.into_iter().filter(|(_, key)| key.revoked_at.is_none());

@@ -52,8 +52,8 @@ impl Accounts {
     /// more seconds. An existing successor that was never used is replaced.
     ///
     /// # Errors
-    /// When there is no such key, its successor is in use, the account is full of keys, or DynamoDB
-    /// doesn't answer.
+    /// If the key doesn't exist, if its successor is in use, if the account has the most keys that
+    /// it can have, or if DynamoDB doesn't answer.
     pub async fn rotate_key(
         &self,
         id: &AccountId,

@@ -41,7 +41,7 @@ impl Accounts {
     /// missing later, an earlier attempt, whose response was lost, had settled it.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer; the hold is then settled, or released at its deadline.
+    /// If DynamoDB doesn't answer; the hold is then settled, or released at its deadline.
     pub async fn settle_some(
         &self,
         id: &AccountId,

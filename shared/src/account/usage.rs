@@ -170,7 +170,7 @@ impl Accounts {
     /// The account's usage, by day since 1970.
     ///
     /// # Errors
-    /// When there is no such account, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or if DynamoDB doesn't answer.
     pub async fn usage(&self, id: &AccountId) -> Result<BTreeMap<i64, DayUsage>, OperatorError> {
         let account = self.show(id).await?;
         Ok(self.read_usage(id, account, Date::ZERO).await?.1)
@@ -180,7 +180,7 @@ impl Accounts {
     /// is consistent: the charges of all days add up to the money spent.
     ///
     /// # Errors
-    /// When there is no such account, or DynamoDB doesn't answer.
+    /// If the account doesn't exist, or if DynamoDB doesn't answer.
     pub async fn usage_since(
         &self,
         id: &AccountId,

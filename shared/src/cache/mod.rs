@@ -118,7 +118,7 @@ impl Cache {
     /// The cached value, if it is fresh. A value that can't be read counts as a miss.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn look<T: DeserializeOwned>(&self, key: &CacheKey) -> Result<Option<Kept<T>>, StorageError> {
         let item = self.get(key).await?;
         Ok(item.and_then(|item| entry::fresh(&item, self.now())))
@@ -127,7 +127,7 @@ impl Cache {
     /// Stores a value with this `lifetime`, without a lease.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn put<T: Serialize>(&self, key: &CacheKey, value: &T, lifetime: Duration) -> Result<(), StorageError> {
         let put = self.client.put_item().table_name(&self.table);
         let put = put.set_item(Some(self.item(key, value, lifetime)?));

@@ -213,7 +213,7 @@ impl Endpoint {
     /// The endpoint of a route. A slash at the path's end changes nothing.
     ///
     /// # Errors
-    /// When the route doesn't exist, or takes another method.
+    /// If the route doesn't exist, or takes another method.
     pub fn routed(method: &Method, path: &str) -> Result<Self, ApiError> {
         let path = path.strip_suffix('/').unwrap_or(path);
         let specs: Vec<_> = Self::iter().map(|endpoint| (endpoint, endpoint.spec())).collect();

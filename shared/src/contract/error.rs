@@ -128,7 +128,7 @@ pub struct ApiError {
     pub internal: Option<String>,
     /// Seconds after which a retry can succeed.
     pub retry_after: Option<u64>,
-    /// The methods that the path takes; none where it isn't about them.
+    /// The allowed methods of the path; empty if the error isn't about methods.
     pub allow: Vec<&'static str>,
 }
 

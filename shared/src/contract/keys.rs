@@ -36,7 +36,7 @@ const GRACE_EXAMPLE: &str = r#"send a JSON object like {"grace_seconds": 3600}, 
 /// requesting key, which are also the highest possible ones.
 ///
 /// # Errors
-/// When the body is wrong: the error says what to send instead.
+/// If the body is wrong: the error says what to send instead.
 pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Result<NewKey, ApiError> {
     let body = Body::read(body, &FIELDS, EXAMPLE)?;
     let limits = KeyLimits {
@@ -58,7 +58,7 @@ pub fn key_of(body: &[u8], mode: Mode, rate_limit: u64, now: Timestamp) -> Resul
 /// Reads from a body the seconds for which a key still works after its rotation.
 ///
 /// # Errors
-/// When the body is wrong: the error says what to send instead.
+/// If the body is wrong: the error says what to send instead.
 pub fn grace_of(body: &[u8]) -> Result<i64, ApiError> {
     let seconds = if body.iter().all(u8::is_ascii_whitespace) {
         None

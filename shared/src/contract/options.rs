@@ -14,7 +14,7 @@ pub trait Options: Copy + Default + fmt::Debug + PartialEq + Send {
     /// Reads it.
     ///
     /// # Errors
-    /// When an option is wrong: the error says what to send instead.
+    /// If an option is wrong: the error says what to send instead.
     fn read(fields: &Fields) -> Result<Self, RequestError>;
 }
 

@@ -107,12 +107,13 @@ impl Freshness {
     }
 }
 
-/// Reads a body: `{"url": …}`, with or without `platform`; for creators also `{"username": …,
-/// "platform": …}`, or all three where they agree, or `{"id": …, "platform": …}`; and the
-/// endpoint's options. `lifetime` is the time for which its answers are kept.
+/// Reads a body: `{"url": …}`, with or without `platform`. For creators, it can also be
+/// `{"username": …, "platform": …}`, or all three fields if they agree, or `{"id": …, "platform":
+/// …}`. The body also has the endpoint's options. `lifetime` is the time for which its answers are
+/// kept.
 ///
 /// # Errors
-/// When the body is wrong: the error says what to send instead.
+/// If the body is wrong: the error says what to send instead.
 pub fn read<S: Subject, O: Options>(body: &[u8], lifetime: Duration) -> Result<Asked<S, O>, RequestError> {
     let fields = Fields::read(body, S::WANTED, example(S::WANTED))?;
     let options = O::read(&fields)?;
@@ -211,7 +212,7 @@ impl Fields {
     /// The whole number with this name, in this range.
     ///
     /// # Errors
-    /// When it is anything else.
+    /// If it is anything else.
     pub(super) fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, RequestError> {
         let number = match self.values.get(name) {
             None | Some(Value::Null) => return Ok(None),
@@ -235,7 +236,7 @@ impl Fields {
     /// The string with this name; an empty string counts as missing.
     ///
     /// # Errors
-    /// When it isn't a string.
+    /// If it isn't a string.
     pub(super) fn text(&self, name: &str) -> Result<Option<&str>, RequestError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
@@ -267,7 +268,7 @@ impl Fields {
 /// A body's fields; `None` if the body is empty.
 ///
 /// # Errors
-/// When the body isn't a JSON object.
+/// If the body isn't a JSON object.
 pub(super) fn object(body: &[u8]) -> Result<Option<Map<String, Value>>, String> {
     let body = body.strip_prefix(BYTE_ORDER_MARK).unwrap_or(body);
     if body.iter().all(u8::is_ascii_whitespace) {

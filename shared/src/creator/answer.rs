@@ -111,12 +111,12 @@ pub trait Answer: Serialize + DeserializeOwned + Send + 'static {
     /// the highest number gives the provider's name.
     fn weight(&self) -> usize;
 
-    /// The essential fields alone.
+    /// Only the essential fields.
     #[must_use]
     fn essence(&self) -> Self;
 
-    /// Takes the fields that this lacks from another provider's answer about the same subject;
-    /// returns whether one of them counts.
+    /// Takes missing fields from another provider's answer about the same subject; returns whether
+    /// one of these fields counts.
     fn fill(&mut self, other: Self) -> bool;
 
     /// Whether it has a count that proves another provider's zeros wrong.

@@ -8,8 +8,8 @@ use super::{Answer, Fetched};
 const ONE_MOMENT: SignedDuration = SignedDuration::from_mins(1);
 
 /// Joins answers. The essential fields are from the provider that is named; each other field is
-/// from the first provider that has it. The answers are in the order of the providers; None if
-/// there are none.
+/// from the first provider that has it. The answers are in the order of the providers. `None` if
+/// there are no answers.
 #[must_use]
 pub fn join<A: Answer>(mut answers: Vec<Fetched<A>>) -> Option<Fetched<A>> {
     if answers.iter().any(|fetched| fetched.value.refutes_zeros()) {

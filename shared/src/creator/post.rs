@@ -58,8 +58,8 @@ impl PostStats {
         self
     }
 
-    /// A measure of what is known about the views, whose provider gets named. A zero is often a
-    /// failure. If no provider returns views, the likes replace them.
+    /// A measure of the knowledge about the views; the provider with the highest one is named. A
+    /// zero is often a failure. If no provider returns views, the likes replace them.
     pub(super) const fn weight(&self) -> usize {
         match self.views {
             Some(1..) => 3,
@@ -70,7 +70,7 @@ impl PostStats {
         }
     }
 
-    /// The views alone.
+    /// Only the views and the fields about them.
     pub(super) fn essence(&self) -> Self {
         let Self { views, views_kind, viewless, .. } = *self;
         Self { views, views_kind, viewless, precision: self.precision_of(views), ..Self::default() }

@@ -45,7 +45,7 @@ pub struct Profile {
 }
 
 impl Profile {
-    /// A measure of what is known about the followers, whose provider gets named.
+    /// A measure of the knowledge about the followers; the provider with the highest one is named.
     pub(super) fn weight(&self) -> usize {
         usize::from(self.followers.is_some() || self.hides_followers)
     }

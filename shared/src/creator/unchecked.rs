@@ -23,7 +23,7 @@ impl<A: Answer> Unchecked<A> {
         !self.claims.iter().any(|claim| subject.is_contradicted_by(claim))
     }
 
-    /// The answer without a check, for the sandbox, where callers can ask for an empty one.
+    /// The answer without a check, for the sandbox, where callers can request an empty answer.
     pub fn without_check(self) -> A {
         self.answer
     }
@@ -31,7 +31,7 @@ impl<A: Answer> Unchecked<A> {
     /// The answer about this subject, without impossible counts.
     ///
     /// # Errors
-    /// When it is about another subject, or has nothing about this one.
+    /// If it is about another subject, or has nothing about this one.
     pub fn checked(self, subject: &A::Subject) -> Result<A, CheckError> {
         if self.is_about(subject) { self.answer.checked(subject) } else { Err(CheckError::Another) }
     }

@@ -37,7 +37,7 @@ pub struct Video {
     pub media: Media,
 }
 
-/// The wanted part of a list of videos.
+/// The requested part of a list of videos.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Window {
     /// The most videos, the newest first; up to [`MAX_VIDEOS`].

@@ -309,11 +309,11 @@ pub enum Written {
 /// Sends an update with a condition. A refusal has the current item, so that it needn't be read
 /// again.
 ///
-/// A future of the SDK takes 5 KB, and a future contains those that it awaits. So requests box each
-/// of them where it is created.
+/// A future of the SDK takes 5 KB, and a future contains the futures that it awaits. So requests
+/// box each SDK future where it is created.
 ///
 /// # Errors
-/// When DynamoDB doesn't answer or refuses for any other reason.
+/// If DynamoDB doesn't answer or refuses for any other reason.
 pub async fn update_if(update: UpdateItemFluentBuilder) -> Result<Written, StorageError> {
     written(Box::pin(returning_items(update).send()).await)
 }
@@ -321,7 +321,7 @@ pub async fn update_if(update: UpdateItemFluentBuilder) -> Result<Written, Stora
 /// Like [`update_if`], in one attempt: after an error it isn't sent again.
 ///
 /// # Errors
-/// When DynamoDB doesn't answer or refuses for any other reason.
+/// If DynamoDB doesn't answer or refuses for any other reason.
 pub async fn update_once_if(update: UpdateItemFluentBuilder) -> Result<Written, StorageError> {
     let once = aws_sdk_dynamodb::Config::builder().retry_config(retries(1));
     written(Box::pin(returning_items(update).customize().config_override(once).send()).await)
@@ -330,7 +330,7 @@ pub async fn update_once_if(update: UpdateItemFluentBuilder) -> Result<Written, 
 /// Sends an update without a condition, in one attempt; returns the new item.
 ///
 /// # Errors
-/// When DynamoDB doesn't answer or refuses.
+/// If DynamoDB doesn't answer or refuses.
 pub async fn update_once(update: UpdateItemFluentBuilder) -> Result<Item, StorageError> {
     let once = aws_sdk_dynamodb::Config::builder().retry_config(retries(1));
     let update = update.return_values(ReturnValue::AllNew).customize().config_override(once);
@@ -360,7 +360,7 @@ fn written(sent: Result<UpdateItemOutput, SdkError<UpdateItemError, HttpResponse
 /// Sends a put with a condition; returns whether it was applied.
 ///
 /// # Errors
-/// When DynamoDB doesn't answer or refuses for any other reason.
+/// If DynamoDB doesn't answer or refuses for any other reason.
 pub async fn put_if(put: PutItemFluentBuilder) -> Result<bool, StorageError> {
     match Box::pin(put.send()).await {
         Ok(_) => Ok(true),
@@ -379,11 +379,11 @@ pub fn number(value: impl fmt::Display) -> AttributeValue {
     AttributeValue::N(value.to_string())
 }
 
-/// Makes both tables, as template.yaml declares them, where they don't exist yet. For the embedded
-/// engine and tests; point-in-time recovery and deletion protection are template.yaml's.
+/// Creates both tables as in template.yaml, if they don't exist yet. It is for the embedded engine
+/// and tests; only template.yaml has point-in-time recovery and deletion protection.
 ///
 /// # Errors
-/// When DynamoDB refuses.
+/// If DynamoDB refuses.
 pub async fn create_tables(client: &Client, tables: &Tables) -> Result<(), StorageError> {
     create_table(client, &tables.accounts, &[("pk", KeyType::Hash), ("sk", KeyType::Range)]).await?;
     create_table(client, &tables.cache, &[("pk", KeyType::Hash)]).await?;

@@ -13,14 +13,14 @@ use super::{Item, StorageError, text};
 const KEYS_AT_ONCE: usize = 100;
 /// How often items are asked for in all.
 const ROUNDS: u32 = 5;
-/// Before the second time; doubled each time.
+/// The pause before the second request; doubled each time.
 const FIRST_PAUSE: Duration = Duration::from_millis(50);
 
-/// The items with these keys (`pk`, no key twice) that exist, in any order. DynamoDB may leave some
-/// out when it has much to do; those are asked for again, for what wasn't read isn't missing.
+/// The items with these keys (`pk`, no key twice) that exist, in any order. Under load, DynamoDB
+/// may leave some out. They are requested again, because an unread item isn't a missing one.
 ///
 /// # Errors
-/// When DynamoDB doesn't answer, or leaves some out each time.
+/// If DynamoDB doesn't answer, or leaves some out each time.
 pub async fn read_many(
     client: &Client,
     table: &str,

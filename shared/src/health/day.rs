@@ -36,7 +36,7 @@ impl Health {
     /// it, the others wait.
     ///
     /// # Errors
-    /// When DynamoDB doesn't answer.
+    /// If DynamoDB doesn't answer.
     pub async fn report(&self) -> Result<Arc<Report>, StorageError> {
         let now = self.clock.now();
         let mut last = self.last_read.lock().await;

@@ -19,8 +19,8 @@ const REMEMBERED: i64 = 2;
 pub(super) struct Memory {
     unwritten: BTreeMap<Slot, Unwritten>,
     written_at: Option<Timestamp>,
-    /// The failures of the newest slot, by provider and subject: each is counted once. `None`
-    /// stands for the request itself.
+    /// The failures of the newest slot, by provider and subject: each is counted once. `None` means
+    /// the request itself.
     failed: (Option<Slot>, HashSet<(Option<&'static str>, String)>),
     /// The written counts of the newest slots.
     pub(super) known: BTreeMap<Slot, Counts>,

@@ -79,7 +79,7 @@ impl Health {
     #[must_use]
     pub fn new(client: Client, table: String, clock: Clock) -> Self {
         let mut random = [0; 2];
-        // Without randomness all instances have the same intervals.
+        // Without random bytes, all instances have the same intervals.
         let _ = getrandom::fill(&mut random);
         let jitter = SignedDuration::from_secs((u16::from_le_bytes(random) % (JITTER_SECONDS + 1)).into());
         Self { client, table, clock, jitter, pairs: EnumMap::default(), last_read: tokio::sync::Mutex::default() }

@@ -130,8 +130,8 @@ impl Text {
     }
 }
 
-/// Whether any key was sent. A client whose configuration has an empty variable sends `Bearer`
-/// alone.
+/// Whether any key was sent. A client whose configuration has an empty variable sends only
+/// `Bearer`.
 fn has_key(headers: &HeaderMap) -> bool {
     let is_blank = |text: &str| text.is_empty() || text.eq_ignore_ascii_case("bearer");
     let sent = [AUTHORIZATION, X_API_KEY].into_iter().filter_map(|name| headers.get(name));
@@ -162,8 +162,8 @@ fn request(endpoint: Endpoint, arguments: &Map<String, Value>, message: Request)
     Request::from_parts(parts, body)
 }
 
-/// The path with the arguments as its query. Null arguments are left out, and those that aren't
-/// strings are written as JSON: the endpoint says what is wrong with them.
+/// The path with the arguments as its query. Null arguments are left out, and arguments that aren't
+/// strings are written as JSON, because the endpoint explains their faults.
 fn query(path: &'static str, arguments: &Map<String, Value>) -> Uri {
     let mut pairs = Serializer::new(String::new());
     for (name, value) in arguments.iter().filter(|(_, value)| !value.is_null()) {

@@ -48,7 +48,7 @@ pub(super) async fn result<F: Future<Output = Reply>>(
         (LIST, _) => list(app, message),
         (CALL, _) => {
             let (endpoint, arguments) = wanted(message)?;
-            // Boxed, so that the future of what isn't a call stays small.
+            // Boxed, so that the future of other methods stays small.
             Ok(complete(&Box::pin(called(app, endpoint, arguments, request, handle)).await))
         }
         (_, revision) => {

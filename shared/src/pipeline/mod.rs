@@ -112,7 +112,7 @@ impl App {
     /// Reads the providers' keys, unless they were read before.
     ///
     /// # Errors
-    /// When they can't be read.
+    /// If the keys can't be read.
     pub async fn ready(&self) -> Result<(), SecretError> {
         self.live_providers.ready().await
     }

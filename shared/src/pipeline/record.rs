@@ -113,7 +113,7 @@ fn key(request_id: &str) -> CacheKey {
 /// The record of this request and its account, for operators; `None` if it isn't kept.
 ///
 /// # Errors
-/// When DynamoDB doesn't answer.
+/// If DynamoDB doesn't answer.
 pub async fn kept_request(
     cache: &Cache,
     accounts: &Accounts,

@@ -232,7 +232,7 @@ pub(super) fn behind_scheme(text: &str) -> Option<&str> {
 }
 
 /// The platform of the host, and the domain and subdomain for the grammar; "www" isn't a subdomain.
-/// None for hosts of other sites.
+/// `None` for hosts of other sites.
 pub(super) fn whose(host: &str) -> Option<(Platform, &str, &str)> {
     let host = host.strip_suffix('.').unwrap_or(host);
     match split_host(host) {

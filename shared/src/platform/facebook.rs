@@ -1,5 +1,5 @@
 //! Facebook's links. Ids of posts, videos, reels and photos are numbers or `pfbid…` tokens; some
-//! are found only with their owner.
+//! items are found only with their owner.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     creator_prefixes: &["pg"],
     // An id alone says neither its owner nor its kind.
     bare_id: |_| None,
-    // Some are found only with their owner, or as what they are.
+    // Providers find some posts only with their owner, or only under their own kind of link.
     post_key: |post| Cow::Borrowed(post.url.strip_prefix(SITE).unwrap_or(&post.url)),
     asked_url: |post| post.url.clone(),
     creator,
@@ -76,7 +76,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         },
         ["story.php" | "permalink.php"] => story(&query("story_fbid"), &query("id")),
         ["pages", _, owner] if is_number(owner) && is_id(&query("story_fbid")) => story(&query("story_fbid"), owner),
-        // The number behind the dot is the post that the photos belong to.
+        // The number after the dot is the post that the photos belong to.
         ["media", "set"] if let Some(id) = query("set").strip_prefix("pcb.").filter(|id| is_number(id)) => {
             story(id, "")
         }
@@ -125,7 +125,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     }
 }
 
-/// Whether this canonical link is one of a video, so that its post has views.
+/// Whether this canonical link is a video's, so that its post has views.
 #[must_use]
 pub fn is_video(url: &str) -> bool {
     ["/reel/", "/watch/", "/videos/"].iter().any(|kind| url.contains(kind))
@@ -135,7 +135,7 @@ fn watch(id: &str) -> Result<Link, LinkError> {
     post(id, ["https://www.facebook.com/watch/?v=", id].concat())
 }
 
-/// The post that a group's page is asked to show.
+/// The post in the query of a group's link.
 fn in_query_of_group<'a>(address: &'a Address<'_>) -> Option<Cow<'a, str>> {
     let is_permalink = address.query("view").is_some_and(|view| view == "permalink");
     let names = ["multi_permalinks", "post_id", "id"].into_iter().filter(|name| *name != "id" || is_permalink);
@@ -198,13 +198,13 @@ fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
     Err(LinkError::OtherPage { platform: FACEBOOK, page: page.into() })
 }
 
-/// The site itself, in its versions for devices and languages (`fr-fr`).
+/// Whether this is the site itself, in its versions for devices and languages (`fr-fr`).
 fn is_site(subdomain: &str) -> bool {
     matches!(subdomain, "" | "m" | "web" | "business" | "touch" | "mbasic" | "mobile" | "free" | "l" | "lm")
         || (subdomain.len() == 5 && subdomain.as_bytes()[2] == b'-')
 }
 
-/// Forms with both the post and its owner, which no other network has.
+/// Whether the form has both the post and its owner, which no other network's links have.
 fn is_unmistakable(post: &Post, path: &str, query: &str) -> bool {
     let is_story =
         ["/story.php", "/permalink.php"].contains(&path) && query.contains("story_fbid=") && query.contains("id=");
@@ -219,14 +219,14 @@ fn is_id(text: &str) -> bool {
     is_number(text) || (text.starts_with("pfbid") && is_word(text, 10..=120, b""))
 }
 
-/// The id in the segments after a kind. It is in the segment after a post's text (which may be
-/// digits too), a photo's album or a hash; otherwise in the first. Later segments belong to
+/// The id in the segments after a kind. It is the second segment after a post's text (which may be
+/// digits too), a photo's album or a hash; otherwise it is the first. Later segments belong to
 /// comments. Old links have the id twice, with a colon.
 fn post_id<'a>(rest: &[&'a str]) -> Option<&'a str> {
     let id = |segment: &'a str| segment.split(':').next().filter(|id| is_id(id));
     match rest {
         ["albums", ..] | [] => None,
-        // Digits that aren't an id are the rest of one that lost something.
+        // Digits that aren't an id are the rest of an incomplete id.
         [_, second] if second.starts_with(|digit: char| digit.is_ascii_digit()) => id(second),
         [first, second] => id(second).or_else(|| id(first)),
         [first, ..] => id(first),
@@ -237,7 +237,7 @@ fn is_owner(text: &str) -> bool {
     is_name(text, 1..=80, ".-_")
 }
 
-/// Whether a first segment is a page of Facebook's own.
+/// Whether a first segment is one of Facebook's own pages.
 fn is_own_page(name: &str) -> bool {
     name.as_bytes().ends_with(b".php") || FACEBOOK.reserves(name)
 }

@@ -8,7 +8,7 @@ use super::written::{read_written, rest_of};
 use super::{Link, LinkError};
 use crate::escapes::{self, Backslashes};
 
-/// `\@` isn't here, because no tool writes it as an escape, and a browser reads it as the end of
+/// `\@` isn't here, because no tool writes it as an escape, and browsers take it for the end of
 /// another host.
 const BACKSLASHES: Backslashes = Backslashes {
     plain: "/_?=&-#~*()[]!+\"':%|",
@@ -17,9 +17,9 @@ const BACKSLASHES: Backslashes = Backslashes {
     are_breaks: |behind| behind.starts_with("http"),
 };
 
-/// The classes of the `<blockquote>` in the platforms' code for embedding one post, from their
-/// pages on embedding. The code also links to the post's author and music, and has the links of its
-/// text.
+/// The classes of the `<blockquote>` in the platforms' code for embedding one post. Source: their
+/// pages on embedding. The code also links to the post's author and music, and has the links of the
+/// post's text.
 const EMBEDS: [&str; 3] = ["tiktok-embed", "twitter-tweet", "instagram-media"];
 
 /// The links and refusals in a text.
@@ -31,7 +31,7 @@ struct Seen {
     link: Option<Link>,
     other: Option<Link>,
     refusal: Option<LinkError>,
-    /// Links that seem to have lost something, each with its beginning, if that is a link.
+    /// Links that seem to be incomplete, each with its beginning, if that is a link.
     broken: Vec<(LinkError, Option<Link>)>,
 }
 
@@ -112,7 +112,8 @@ impl Seen {
         }
     }
 
-    /// A refusal about a platform's own page says more than one about another site, so it is kept.
+    /// A refusal about a platform's own page is kept, because it says more than one about another
+    /// site.
     fn keep(&mut self, refusal: LinkError) {
         let says_more = match &self.refusal {
             None => true,

@@ -8,16 +8,16 @@ use std::sync::LazyLock;
 use super::address::{Parts, read_path, whose};
 use super::{Link, LinkError, Page, Platform, Post};
 
-/// Hosts that show the posts of a platform under its own paths, by domain.
-// Instances of Invidious, Piped, Poke, Nitter, ProxiTok, Kittygram and Proxigram are, now or
-// earlier, in LibRedirect's list (<https://github.com/libredirect/instances>), yt-dlp's or the
+/// Hosts that show a platform's posts under the platform's own paths, by domain.
+// Sources: instances of Invidious, Piped, Poke, Nitter, ProxiTok, Kittygram and Proxigram are, now
+// or earlier, in LibRedirect's list (<https://github.com/libredirect/instances>), yt-dlp's or the
 // projects' own (<https://docs.invidious.io/instances/>,
-// <https://github.com/zedeus/nitter/wiki/Instances>). Hosts for embedding are those of FxTwitter
+// <https://github.com/zedeus/nitter/wiki/Instances>). Hosts for embedding belong to FxTwitter
 // (<https://github.com/FixTweet/FxTwitter>), BetterTwitFix, vxtiktok
 // (<https://github.com/dylanpdx>), fxTikTok (<https://github.com/okdargy/fxTikTok>), InstaFix
 // (<https://github.com/Wikidepia/InstaFix>), facebed (<https://github.com/facebed/facebed>) and
-// Embed Fixer (<https://github.com/seriaati/embed-fixer>). Some more were seen in the code of bots
-// that put them in the place of the platform's host, as were HookTube, Imginn and Twitter64.
+// Embed Fixer (<https://github.com/seriaati/embed-fixer>). Some others, and HookTube, Imginn and
+// Twitter64, were seen in the code of bots that write them instead of the platform's host.
 static MIRRORS: LazyLock<HashMap<&str, Platform>> = LazyLock::new(|| {
     let row = |row: &'static str| {
         let (domain, platform) = row.split_once('\t')?;
@@ -27,7 +27,7 @@ static MIRRORS: LazyLock<HashMap<&str, Platform>> = LazyLock::new(|| {
 });
 
 /// Known other sites by domain, with their kinds and names. They were written from memory, then
-/// compared: somewhat over two in five are in the list of shorteners of
+/// compared with lists: slightly more than two of five are in the list of shorteners of
 /// <https://github.com/PeterDaveHello/url-shorteners>, in the sites of
 /// <https://github.com/soxoj/maigret>, or in the extractors of <https://github.com/yt-dlp/yt-dlp>
 /// and <https://github.com/mikf/gallery-dl>. No list has the others, most of them shops and link
@@ -41,8 +41,8 @@ static SITES: LazyLock<HashMap<&str, Site>> = LazyLock::new(|| {
     include_str!("sites.tsv").lines().skip(1).filter_map(row).collect()
 });
 
-/// The ends of names in local networks: RFC 6761 and 6762, ICANN's `internal`, and those of
-/// clusters.
+/// The ends of names in local networks. Sources: RFC 6761 and 6762, ICANN's `internal`, and the
+/// names in clusters.
 const LOCAL: [&str; 14] = [
     "arpa",
     "cluster",
@@ -120,7 +120,7 @@ fn by_domain<'a, T>(rows: &'a HashMap<&str, T>, host: &str) -> Option<&'a T> {
     domains.filter(|domain| domain.contains('.')).find_map(|domain| rows.get(domain))
 }
 
-/// A host for messages, with limited length.
+/// A host for messages, cut off at a limit.
 fn shown(host: &str) -> String {
     const LONGEST: usize = 60;
     match host.char_indices().nth(LONGEST) {

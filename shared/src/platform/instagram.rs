@@ -19,10 +19,11 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     is_unmistakable,
     creator_prefixes: &[],
     bare_id,
-    // The secret of a private post opens it: without it, it is another one to providers.
+    // The key includes the secret of a private post, because providers can't see the post without
+    // it.
     post_key: |post| Cow::Borrowed(code_in(&post.url)),
     asked_url: |post| post.url.clone(),
-    // Other platforms' addresses have the sign.
+    // Other platforms' addresses have the @.
     creator: |name| creator(name.strip_prefix('@').unwrap_or(name)),
     creator_id: CreatorId::number("https://www.instagram.com/?id="),
     made_up_post: |_, number| shortcode(&number.to_string()).as_deref().map(new_post),
@@ -68,7 +69,7 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
             other(Page::Broken("link with an invalid post id"))
         }
         ["_u", name] if is_handle(name) => creator(name),
-        // Other platforms' addresses have the sign.
+        // Other platforms' addresses have the @.
         [name]
             if let Some(name) = Some(name.trim_start_matches('@'))
                 .filter(|bare| bare.len() < name.len())
@@ -90,18 +91,18 @@ fn read_path(path: &[&str]) -> Result<Link, LinkError> {
     }
 }
 
-/// A shortcode, or the number that it stands for.
+/// A post's shortcode, or the number that is the same id.
 fn bare_id(text: &str) -> Option<Post> {
     let code = if text.len() > 15 { shortcode(text) } else { None };
     let code = code.as_deref().unwrap_or(text);
-    // Other lengths are names as well as codes.
+    // Codes of other lengths can also be names.
     (matches!(code.len(), 10 | 11) || code.len() == 11 + SECRET_LENGTH)
         .then_some(code)
         .filter(|code| is_code(code))
         .map(new_post)
 }
 
-/// The number behind a shortcode; None when it isn't one, or exceeds what Instagram gives.
+/// The number of a shortcode; `None` if it isn't a shortcode, or exceeds Instagram's numbers.
 #[must_use]
 pub fn media_id(code: &str) -> Option<String> {
     let own = if code.is_ascii() { own_code(code) } else { return None };
@@ -111,7 +112,7 @@ pub fn media_id(code: &str) -> Option<String> {
     (id > 0 && i64::try_from(id).is_ok()).then(|| id.to_string())
 }
 
-/// The shortcode of a number, which some providers write with the author's behind it: `123_456`.
+/// The shortcode of a number. Some providers add the author's number: `123_456`.
 #[must_use]
 pub fn shortcode(media_id: &str) -> Option<String> {
     let mut id: u64 = media_id.split('_').next()?.parse().ok()?;
@@ -124,16 +125,16 @@ pub fn shortcode(media_id: &str) -> Option<String> {
     (!letters.is_empty()).then(|| String::from_utf8(letters).ok())?
 }
 
-/// About when a post was made: its id was given some seconds before, at most minutes.
+/// The approximate time of a post: its id was created some seconds before, at most minutes.
 #[must_use]
 pub fn created_at(code: &str) -> Option<Timestamp> {
-    /// From when ids count, in milliseconds since 1970.
+    /// The start of the ids' clock, in milliseconds since 1970.
     const IDS_SINCE: i64 = 1_314_220_021_721;
     let id: i64 = media_id(code)?.parse().ok()?;
     Timestamp::from_millisecond((id >> 23) + IDS_SINCE).ok()
 }
 
-/// The address of the post of this shortcode; `None` if this is none.
+/// The address of the post with this shortcode; `None` if the shortcode is invalid.
 #[must_use]
 pub fn post_url(code: &str) -> Option<String> {
     is_any_code(code).then(|| new_post(code).url)
@@ -143,7 +144,8 @@ fn post(code: &str) -> Result<Link, LinkError> {
     Ok(Link::Post(new_post(code)))
 }
 
-/// The secret of a private post's code opens it; without it, it is the same post.
+/// The post with this code. The secret in a private post's code opens the post, but isn't part of
+/// its id.
 fn new_post(code: &str) -> Post {
     Post::new(INSTAGRAM, own_code(code), ["https://www.instagram.com/p/", code, "/"].concat())
 }
@@ -170,8 +172,8 @@ fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
     Err(LinkError::OtherPage { platform: INSTAGRAM, page: page.into() })
 }
 
-/// Behind anything but `/p/`, small letters alone are words of Instagram's: "audio", "saved",
-/// "trending".
+/// Whether it is a code in paths other than `/p/`. Words with only lower-case letters are
+/// Instagram's own there: "audio", "saved", "trending".
 fn is_code(text: &str) -> bool {
     is_any_code(text) && !text.bytes().all(|byte| byte.is_ascii_lowercase())
 }
@@ -180,8 +182,8 @@ fn is_any_code(text: &str) -> bool {
     is_word(text, 1..=64, b"-_")
 }
 
-/// Codes have had 11 characters for ten years, of all kinds; other sites have `/p/` and `/reel/`
-/// before words.
+/// Codes have had 11 characters of all kinds for ten years, while other sites have words after
+/// `/p/` and `/reel/`.
 fn is_unmistakable(post: &Post, path: &str, _: &str) -> bool {
     let code = post.id.as_bytes();
     let is_mixed = code.iter().any(u8::is_ascii_digit)

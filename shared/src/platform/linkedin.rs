@@ -39,10 +39,10 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     shows_following: true,
 };
 
-/// The subdomains of the site itself; some are for telephones of several ages.
+/// The subdomains of the site itself; some were made for older telephones.
 const SUBDOMAINS: [&str; 7] = ["", "m", "touch", "touch.www", "mobile", "lite", "www2"];
 
-/// The shortest id in a post's words; they have had 19 digits for long.
+/// The shortest id in a post's slug; ids have had 19 digits for many years.
 const SHORTEST_ID: usize = 15;
 
 fn read(address: &Address<'_>) -> Result<Link, LinkError> {
@@ -54,7 +54,7 @@ fn read(address: &Address<'_>) -> Result<Link, LinkError> {
             Ok(ShortLink::link(LINKEDIN, token, ["https://lnkd.in/p/", token].concat()))
         }
         ("lnkd.in", _) => other("page of another kind"),
-        // Any subdomain of two letters is a country's.
+        // A subdomain of two letters is always a country's.
         (_, path) if address.subdomain.len() == 2 || SUBDOMAINS.contains(&address.subdomain) => {
             read_path(address, path)
         }
@@ -70,7 +70,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         | ["feed", "update", urn, ..]
         | ["embed", "feed", "update", urn, ..]
         | ["video", "event" | "live", urn, ..] => {
-            // Links in LinkedIn's own mails lack the beginning.
+            // Links in LinkedIn's own mails lack the beginning of the URN.
             match by_urn(urn).or_else(|| by_urn(&["urn:li:", urn].concat())) {
                 Some(post) => Ok(Link::Post(post)),
                 None if urn.contains("groupPost") => other("post in a group"),
@@ -82,10 +82,10 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             None => other(Page::Broken("link without a post's id")),
         },
 
-        // Segments that mails and old telephones put before an address.
+        // Mails and old telephones add these segments before a path.
         ["comm" | "mwlite", rest @ ..] => read_path(address, rest),
         ["profile", "in", name, ..] | ["in", name, ..] => creator(CreatorKind::Handle, "in", name),
-        // The names of today have the numbers behind the old ones in them: `/in/` without them is
+        // In today's form, the name includes the numbers after the old name. `/in/` without them is
         // another person.
         ["pub", ..] => other("profile in an old form"),
         ["company", name, ..] => creator(CreatorKind::Company, "company", name),
@@ -93,7 +93,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
         ["showcase", name, ..] => creator(CreatorKind::Showcase, "showcase", name),
 
         ["feed", "hashtag", ..] => other("hashtag page"),
-        // Links in mails: the feed with this post on top.
+        // Links in mails show the feed with this post on top.
         ["feed"] if let Some(post) = address.query("highlightedUpdateUrn").and_then(|urn| by_urn(&urn)) => {
             Ok(Link::Post(post))
         }
@@ -108,7 +108,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     }
 }
 
-/// A whole URN. The number alone doesn't say of which kind it is.
+/// A complete URN, because a number alone doesn't show its kind.
 fn bare_id(text: &str) -> Option<Post> {
     by_urn(text)
 }
@@ -124,8 +124,8 @@ fn by_urn(text: &str) -> Option<Post> {
     post(Urn::from_str(kind).ok()?, id)
 }
 
-/// `someone_some-words-activity-7294184927465283584-Ab1c`. The words may hold a kind's name and a
-/// number of their own: the id is behind the last one, and longer than any number that people
+/// `someone_some-words-activity-7294184927465283584-Ab1c`. The words may contain a kind's name and
+/// a number themselves. The id is after the last such name, and longer than any number that people
 /// write.
 fn by_slug(slug: &str) -> Option<Post> {
     let kinds = [(Urn::Activity, "activity"), (Urn::Share, "share"), (Urn::UgcPost, "ugcPost")];
@@ -145,7 +145,7 @@ fn post(urn: Urn, id: &str) -> Option<Post> {
     is_number(id).then(|| Post { urn: Some(urn), ..Post::new(LINKEDIN, id, url) })
 }
 
-/// Names may be of any script and have any signs but those that take an address apart.
+/// Names may have any script and any signs, except signs that separate the parts of an address.
 fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
     let is_allowed = |letter: char| {
         !is_of_font(letter)
@@ -153,15 +153,15 @@ fn creator(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkErro
             && !letter.is_whitespace()
             && !matches!(letter, '%' | '/' | '?' | '#' | '@' | ':' | '\\' | '…')
     };
-    // The small form of a capital can be a letter of a font: "Ᵽ" is "ᵽ".
+    // The lower case of a capital can be a letter of a font: "Ᵽ" becomes "ᵽ".
     let small = name.to_lowercase();
-    // Names of dots walk the path.
+    // A name of dots only would change the path.
     let has_letter = small.chars().any(char::is_alphanumeric);
     if !has_letter || small.chars().count() > 100 || !small.chars().all(is_allowed) {
         return other("page with a name that can't exist");
     }
     if name.starts_with("ACo") {
-        // A member's id: the one kind of name whose case matters.
+        // A member's id is the only kind of name in which case matters.
         let url = ["https://www.linkedin.com/", prefix, "/", &escaped(name), "/"].concat();
         return Ok(Creator::link(LINKEDIN, CreatorKind::Id, name, url));
     }

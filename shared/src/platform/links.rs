@@ -1,4 +1,4 @@
-//! Finds the links in a text: all with a scheme, and those of our platforms without one.
+//! Finds the links in a text: all links with a scheme, and our platforms' links without one.
 
 use super::Platform;
 use super::address::{self, is_invisible, whose};
@@ -7,17 +7,17 @@ use super::address::{self, is_invisible, whose};
 pub(super) struct Found<'a> {
     pub link: &'a str,
     pub behind: &'a str,
-    /// Whether the last link before ends where this one begins.
+    /// Whether the previous link ends where this one begins.
     pub is_glued: bool,
-    /// Whether its scheme is mistyped, and left out here.
+    /// Whether its scheme is mistyped. The link is here without that scheme.
     pub is_mistyped: bool,
 }
 
-/// All links with a scheme in a text, and those of our platforms without one. A link inside another
+/// All links with a scheme in a text, and our platforms' links without one. A link inside another
 /// site's link doesn't count.
 pub(super) struct Links<'a> {
     text: &'a str,
-    /// The end of the last link.
+    /// The end of the previous link.
     floor: usize,
     /// The place to continue from.
     from: usize,
@@ -57,8 +57,8 @@ impl<'a> Iterator for Links<'a> {
 }
 
 impl Links<'_> {
-    /// The start of the address whose scheme ends in this colon, and whether it is an address of
-    /// the web of its own.
+    /// The start of the address whose scheme ends with this colon, and whether it is a separate web
+    /// address.
     fn at_colon(&self, at: usize) -> (Option<usize>, bool) {
         let before = &self.text[self.floor.min(at)..at];
         let has_slashes = self.text[at + 1..].starts_with(['/', '\\']);
@@ -85,8 +85,8 @@ impl Links<'_> {
         (Some(start), host.is_some_and(|host| whose_in_any_case(host).is_some()))
     }
 
-    /// The start of the address with this dot in its host, if it is one of our platforms' without a
-    /// scheme.
+    /// The start of the address with this dot in its host, if it is one of our platforms' and has
+    /// no scheme.
     fn at_dot(&self, at: usize) -> (Option<usize>, bool) {
         let bytes = self.text.as_bytes();
         let is_host = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.');
@@ -104,7 +104,8 @@ impl Links<'_> {
         (start.filter(|_| is_ours), true)
     }
 
-    /// Two slashes in the place of a scheme, as pages have them.
+    /// The number of slashes before the start, if an address begins with two slashes and no scheme,
+    /// as in web pages; otherwise 0.
     fn slashes_before(&self, start: usize) -> usize {
         let before = &self.text[self.floor..start];
         if before.ends_with("//") && !before.ends_with("://") { 2 } else { 0 }
@@ -121,7 +122,7 @@ impl Links<'_> {
         is_attribute || !before.is_some_and(is_part)
     }
 
-    /// Whether an address starts inside one of another site without a scheme:
+    /// Whether an address starts inside another site's address without a scheme:
     /// `site.example/?url=https://…`.
     fn is_inside_another(&self, start: usize) -> bool {
         let before = &self.text[self.floor..start];
@@ -137,8 +138,8 @@ impl Links<'_> {
         self.text[start..].find(is_end).map_or(self.text.len(), |end| start + end)
     }
 
-    /// The end of the link that starts here: the place where no address can continue, or where
-    /// another one begins after this place in its host.
+    /// The end of the link that starts here: the first place where no address can continue, or
+    /// where another address begins. The search starts at `host`, a place in the link's host.
     fn end_of_link(&self, start: usize, host: usize) -> usize {
         let end = self.end_from(start);
         let written = &self.text[start..end];
@@ -152,15 +153,15 @@ impl Links<'_> {
 const OTHER_SCHEMES: [&str; 12] =
     ["blob", "data", "file", "intent", "jar", "javascript", "mailto", "sms", "tel", "urn", "vbscript", "vnd.youtube"];
 
-/// Slips in `http` and `https`: a letter that was lost, doubled or typed in another's place.
-/// Written down from memory and from neighbouring keys.
+/// Typing errors in `http` and `https`: a letter is missing, doubled, or replaced by a neighbouring
+/// key's. Written from memory and from the keyboard's layout.
 const SLIPS: [&str; 32] = [
     "hhtp", "hhtps", "hhttp", "hhttps", "hptts", "hpttp", "hrrps", "hrtps", "htp", "htpp", "htpps", "htps", "htpts",
     "htto", "httos", "httpd", "httpp", "httpps", "https", "httpss", "http", "httpa", "httrp", "htts", "htttp",
     "htttps", "hyyp", "hyyps", "hytps", "ttp", "ttps", "tps",
 ];
 
-/// Whether a text ends in a mistyped scheme, or in a scheme and a blank, so that an address can
+/// Whether a text ends with a mistyped scheme, or with a scheme and a space, so that an address can
 /// start here.
 fn ends_in_slip(text: &str) -> bool {
     let text = text.trim_end_matches(' ');
@@ -169,15 +170,15 @@ fn ends_in_slip(text: &str) -> bool {
     is_slip && !text[..start].ends_with(|before: char| before.is_alphanumeric() || "/\\@=&?#%.-_~+:".contains(before))
 }
 
-/// Whether a text ends in a mistyped scheme with its slashes, and with a colon, without one, or
-/// with another sign in its place: `https//`, `https;//`.
+/// Whether a text ends with a mistyped scheme and its slashes. The colon may be missing, or
+/// replaced by another sign: `https//`, `https;//`.
 fn ends_in_mistyped_scheme(text: &str) -> bool {
     let scheme = text.trim_end_matches(['/', '\\']);
     let has_slashes = scheme.len() < text.len();
     has_slashes && ends_in_slip(scheme.strip_suffix([':', ';', '.', ',']).unwrap_or(scheme))
 }
 
-/// How long the web's scheme at the end of this text is.
+/// The length of the `http` or `https` scheme at the end of this text.
 fn web_scheme(before: &str) -> Option<usize> {
     let bytes = before.as_bytes();
     let ends =
@@ -191,15 +192,15 @@ fn is_end(letter: char) -> bool {
         '\0'..='\x7f' => {
             letter.is_ascii_whitespace() || letter.is_ascii_control() || matches!(letter, '"' | '<' | '>' | '`' | '|')
         }
-        // These two join letters of names.
+        // These two join the letters of names.
         '\u{200C}' | '\u{200D}' => false,
         '\u{2018}'..='\u{201F}' | '«' | '»' | '‹' | '›' | '\u{3008}'..='\u{3011}' => true,
         _ => letter.is_whitespace() || is_invisible(letter),
     }
 }
 
-/// The place inside an address where another one begins that isn't a value in its query. Inside
-/// another site's address, only a list has one.
+/// The place inside an address where another one begins, unless that one is a value in the query.
+/// Inside another site's address, only a list has such a place.
 fn next_inside(written: &str, host: usize) -> Option<usize> {
     let is_ours = is_ours(written);
     let stands_alone = |at: usize| {
@@ -232,7 +233,7 @@ fn is_value(before: &str) -> bool {
     name.len() < pair.len() && name.ends_with(['?', '&', ';'])
 }
 
-/// Whether this address is one of our platforms', as far as its host is plain.
+/// Whether this address is one of our platforms'. Only plain hosts are recognised.
 fn is_ours(written: &str) -> bool {
     let rest = address::behind_scheme(written).unwrap_or(written).trim_start_matches(['/', '\\']);
     let authority = rest.split(['/', '\\', '?', '#']).next().unwrap_or_default();
@@ -249,7 +250,7 @@ fn whose_in_any_case(host: &str) -> Option<Platform> {
     }
 }
 
-/// Without the signs of a markup at a link's end that stand before it too: `_https://…_`.
+/// Removes markup signs at a link's end that are also before the link: `_https://…_`.
 fn without_marks<'a>(before: &str, link: &'a str) -> &'a str {
     let mut link = link;
     for sign in before.chars().rev().take_while(|sign| matches!(sign, '_' | '~')) {
@@ -258,15 +259,15 @@ fn without_marks<'a>(before: &str, link: &'a str) -> &'a str {
     link
 }
 
-/// Signs that stick to a link's end in a text.
+/// Signs after a link in a text that don't belong to it.
 const STUCK: &str = ".,;:!?'*([{)]}。、，！？；：（）［］";
 
-/// The string without the signs that stick to a link's end in a text.
+/// The string without these signs at its end.
 fn trimmed(written: &str) -> &str {
     let mut rest = written;
     loop {
         let shorter = rest.trim_end_matches(|sign| STUCK.contains(sign));
-        // Blanks, line breaks and quotation marks, percent-encoded.
+        // Percent-encoded spaces, line breaks and quotation marks.
         let escapes = ["%20", "%22", "%27", "%0A", "%0a", "%0D", "%0d", "%09"];
         let shorter = escapes.iter().find_map(|escape| shorter.strip_suffix(escape)).unwrap_or(shorter);
         if shorter.len() == rest.len() {

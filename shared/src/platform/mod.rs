@@ -161,7 +161,7 @@ impl Platform {
 /// only that platform has.
 ///
 /// # Errors
-/// When the text isn't one link to a post or a creator: the error says what was found.
+/// If the text isn't one link to a post or a creator: the error says what was found.
 pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> {
     let text = address::trimmed(text);
     if text.len() > address::MAX_LENGTH {
@@ -196,7 +196,7 @@ pub fn parse(text: &str, platform: Option<Platform>) -> Result<Link, LinkError> 
 /// string.
 ///
 /// # Errors
-/// When the string isn't a link to a post or a creator: the error says what was found.
+/// If the string isn't a link to a post or a creator: the error says what was found.
 pub fn parse_address(url: &str) -> Result<Link, LinkError> {
     if url.len() > address::MAX_LENGTH {
         return Err(LinkError::TooLong);

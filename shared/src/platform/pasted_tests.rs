@@ -1,4 +1,4 @@
-//! Pasted input: texts with links in them, and strings in the place of a creator's name.
+//! Pasted input: texts with links in them, and strings instead of a creator's name.
 
 use proptest::prelude::*;
 use rstest::rstest;
@@ -85,11 +85,11 @@ proptest! {
         one in prop::sample::select(AROUND.to_vec()),
         other in prop::sample::select(AROUND.to_vec()),
     ) {
-        // Two surroundings at once: quoted in a list, and so on.
+        // Two surroundings together, for example a quotation in a list.
         let is_simple = |around: &&str| around.matches("{}").count() == 1 && !around.contains(['<', '&', '1', '2']);
         if let Ok(link) = parse(FORMS[row].1, None) {
             prop_assert_eq!(is_read_in(one, link.url()), Ok(()));
-            // Two dots are the sign of what was cut off.
+            // Two dots mark a link that was cut off.
             let is_cut = one.contains("{}.") && other.contains("{}.");
             if let Some(around) = Some(other).filter(|around| is_simple(around) && !is_cut) {
                 prop_assert_eq!(is_read_in(&one.replace("{}", around), link.url()), Ok(()));

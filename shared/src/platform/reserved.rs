@@ -1,38 +1,38 @@
-//! The platforms' own words for pages, at the place of creators' names.
+//! The platforms' own words for pages, in the position of creators' names.
 
 use std::collections::HashSet;
 use std::sync::LazyLock;
 
 use super::Platform;
 
-/// The words, by platform; first segments of paths, but LinkedIn's, which stand behind `/in/`.
+/// The words, by platform. They are first segments of paths; LinkedIn's follow `/in/`.
 ///
 /// TikTok: `auth`, `discover`, `embed`, `foryou`, `inapp`, `link` and `search` are in
-/// <https://www.tiktok.com/robots.txt>; the others were written down from memory. Without the @
-/// they can't be a name; after an @ none is refused.
+/// <https://www.tiktok.com/robots.txt>; the others were written from memory. Without an @ they
+/// can't be names; after an @, no word is refused.
 ///
 /// Instagram: compared with <https://www.instagram.com/robots.txt>, with Ural
 /// (<https://github.com/medialab/ural>, `ural/instagram.py`) and with gallery-dl
-/// (<https://github.com/mikf/gallery-dl>, `extractor/instagram.py`). Added are first segments that
-/// public code links to, such as `ar`, `archive`, `popular` and `topics`, and some that no list
-/// has, but that are plainly no names. Those of Instagram's own accounts, such as `creators` and
-/// `shop`, are left out.
+/// (<https://github.com/mikf/gallery-dl>, `extractor/instagram.py`). Also included are first
+/// segments that public code links to, such as `ar`, `archive`, `popular` and `topics`, and some
+/// words that are in no list but clearly aren't names. The names of Instagram's own accounts, such
+/// as `creators` and `shop`, are left out.
 ///
 /// YouTube: compared with yt-dlp (<https://github.com/yt-dlp/yt-dlp>, `_RESERVED_NAMES` in
 /// `extractor/youtube/_base.py`), with <https://www.youtube.com/robots.txt> and with the sitemaps
-/// it names. The others, mostly pages of YouTube's earlier years, were written down from memory.
-/// They are refused without an @ alone: `youtube.com/press` was never a channel's only address.
+/// that it lists. The others, mostly pages of YouTube's earlier years, were written from memory.
+/// They are refused only without an @: `youtube.com/press` was never a channel's only address.
 ///
 /// X: most are in a list that X published, `non_username_paths` of its API 1.1
 /// (<https://developer.x.com/en/docs/twitter-api/v1/developer-utilities/configuration/api-reference/get-help-configuration>).
-/// Short words of that old list that may have become an account's name are left out, as `business`
-/// is Bloomberg's. Added are the pages of X's own menus, such as `explore`, `compose` and
+/// Short words of that old list that may be an account's name today are left out: `business` is
+/// Bloomberg's. Also included are the pages in X's own menus, such as `explore`, `compose` and
 /// `bookmarks`.
 ///
 /// Facebook: compared with <https://www.facebook.com/robots.txt> and with gallery-dl
-/// (`extractor/facebook.py`), which have a part of them; the others were written down from memory.
+/// (`extractor/facebook.py`), which have some of them; the others were written from memory.
 ///
-/// LinkedIn: written down from memory.
+/// LinkedIn: written from memory.
 static WORDS: LazyLock<HashSet<(Platform, &str)>> = LazyLock::new(|| rows().collect());
 
 /// The table of all words.
@@ -45,7 +45,7 @@ pub(super) fn rows() -> impl Iterator<Item = (Platform, &'static str)> {
 }
 
 impl Platform {
-    /// Whether a word in small letters is the platform's own, where a creator's name could stand.
+    /// Whether a word in lower case is the platform's own, in the position of a creator's name.
     pub(super) fn reserves(self, word: &str) -> bool {
         WORDS.contains(&(self, word))
     }

@@ -1,4 +1,5 @@
-//! Slips: what people mistype, glue together and copy with too much or too little around it.
+//! Slips: links with typing errors, links joined to other text, and links with missing or extra
+//! characters at their ends.
 
 use rstest::rstest;
 

@@ -26,13 +26,13 @@ pub trait Subject: Clone + fmt::Debug + Send + Sync + 'static {
     /// Reads the string that names it: a link, or with `platform` a string that isn't a link.
     ///
     /// # Errors
-    /// When the string names something else: the error says what was found.
+    /// If the string names something else: the error says what was found.
     fn read(text: &str, platform: Option<Platform>) -> Result<Link, LinkError>;
 
     /// The target of a link.
     ///
     /// # Errors
-    /// When it leads to the other kind of subject.
+    /// If it leads to the other kind of subject.
     fn of_link(link: Link) -> Result<Target<Self>, LinkError>;
 
     /// Whether an answer with this claim is about another subject.

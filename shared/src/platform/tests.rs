@@ -1,4 +1,4 @@
-//! Each platform's forms, as a table, and what holds for all links.
+//! Each platform's forms, as a table, and the rules for all links.
 
 use std::sync::LazyLock;
 
@@ -10,8 +10,8 @@ use super::address::Parts;
 use super::link::Urn;
 use super::*;
 
-/// A platform, a form of its links, and what it is read as: `post ID`, `creator KIND ID`, `short
-/// TOKEN`, or else the page that it is. The benchmark reads the same table.
+/// A platform, a form of its links, and the expected result: `post ID`, `creator KIND ID`, `short
+/// TOKEN`, or otherwise the name of the page. The benchmark reads the same table.
 pub(super) static FORMS: LazyLock<Vec<(Platform, &str, &str)>> = LazyLock::new(|| {
     let rows = include_str!("forms.tsv").lines().skip(1).map(|row| row.split('\t').collect::<Vec<_>>());
     rows.map(|row| (row[0].parse().unwrap(), row[1], row[2])).collect()
@@ -55,7 +55,7 @@ fn every_platform_has_posts_creators_and_other_pages_in_the_table() {
 fn the_canonical_address_is_read_as_the_same_link() {
     for link in FORMS.iter().filter_map(|(_, form, _)| parse(form, None).ok()) {
         assert_eq!(parse(link.url(), None), Ok(link.clone()), "{}", link.url());
-        // Schemes that people leave out, and what browsers put in.
+        // People omit the scheme, and browsers add other parts.
         let bare = link.url().trim_start_matches("https://");
         for written in
             [bare.to_owned(), format!("//{bare}"), format!("  HTTPS://{bare} "), format!("http://{bare}#top")]
@@ -224,7 +224,7 @@ fn an_id_is_read_only_from_its_own_place() {
 
 #[test]
 fn no_page_of_the_platform_itself_is_read_as_a_creator_in_any_spelling() {
-    // The first segments that the table has for anything but creators.
+    // The first segments of all forms in the table, except creators'.
     for (platform, form, _) in FORMS.iter().filter(|(_, _, expected)| !expected.starts_with("creator")) {
         let site = format!("https://www.{}/", platform.domain());
         let page = form.strip_prefix(&site).unwrap_or_default().split(['/', '?', '#']).next().unwrap_or_default();
@@ -257,7 +257,7 @@ fn text_after_a_link_never_becomes_part_of_it() {
         ("https://www.tiktok.com/@some.\tone", TORN),
         ("https://x.com/jack/status/20 1500", "link with a space in it"),
         ("https://www.tiktok.com/@some one", "link with a space in it"),
-        // A whole id can't go on.
+        // A complete id can't continue.
         ("https://x.com/jack/status/1234567890123456789\t1500", "post 1234567890123456789"),
         ("https://youtu.be/dQw4w9WgXcQ\nmy video", "post dQw4w9WgXcQ"),
         ("\n https://x.com/jack/status/20\n", "post 20"),
@@ -288,7 +288,7 @@ fn a_creators_name_is_read_without_invisible_characters_around_it() {
     assert!(matches!(&read, Ok(Link::Creator(creator)) if creator.id == "some.one"), "{read:?}");
 }
 
-/// Any two characters of ASCII wherever they may stand, and what takes more than two.
+/// Every pair of ASCII characters in every place, and cases that need more than two characters.
 #[test]
 fn an_address_split_without_the_parser_has_the_same_parts_as_with_it() {
     let ascii = || '\0'..='\x7f';
@@ -341,7 +341,7 @@ fn instagrams_shortcodes_and_numbers_are_the_same_thing() {
     }
 }
 
-/// A link of the table of which a piece is replaced by something else, or into which it is put.
+/// A link of the table in which a piece is replaced or inserted.
 fn mangled() -> impl Strategy<Value = String> {
     let row = 0..FORMS.len();
     let places = (any::<prop::sample::Index>(), any::<prop::sample::Index>(), any::<bool>());
@@ -354,7 +354,7 @@ fn mangled() -> impl Strategy<Value = String> {
     })
 }
 
-/// Words of all the grammars behind a platform's host, in any order and in large and small letters.
+/// Words of all grammars after a platform's host, in any order, in lower and upper case.
 fn jumbled() -> impl Strategy<Value = String> {
     let words: Vec<&str> = FORMS.iter().flat_map(|(_, form, _)| form.split(['/', '?', '&', '='])).collect();
     let word = (prop::sample::select(words), 0..4_u8).prop_map(|(word, letters)| match letters {
@@ -377,7 +377,7 @@ fn reads_back(text: &str) -> Result<(), TestCaseError> {
     if let Some(parts) = Parts::of_plain(text) {
         let url = Url::parse(text);
         prop_assert_eq!(Ok(parts), url.as_ref().map(Parts::of), "{}", text);
-        // Every link that the short way reads is also found by the search in a text.
+        // The search in a text also finds every link that the short way reads.
         if let Ok(link) = parse(text, None) {
             let searched = find::link_in(text, Manner { named: None, unwraps: true });
             prop_assert_eq!(searched, Ok(link), "{}", text);

@@ -47,7 +47,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             Ok(ShortLink::link(TIKTOK, token, ["https://www.tiktok.com/t/", token, "/"].concat()))
         }
 
-        // A mistake in TikTok's own links of 2022.
+        // TikTok's own links of 2022 have this mistake.
         [_, "video", slip] if let Some(id) = address::value_in(slip, "item_id").filter(|id| is_number(id)) => bare(&id),
         [author, kind @ ("video" | "photo"), id, ..] if author.starts_with('@') && is_number(id) => {
             Ok(Link::Post(post(handle(&author[1..]).unwrap_or_default(), kind, id)))
@@ -93,7 +93,7 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
     }
 }
 
-/// The post at the beginning of a feed.
+/// The id in a feed's query, which is that of the feed's first post.
 fn in_query<'a>(address: &'a Address<'_>) -> Option<Cow<'a, str>> {
     let names = ["item_id", "share_item_id", "shareId", "aweme_id"];
     names.into_iter().filter_map(|name| address.query(name)).find(|id| is_number(id))
@@ -103,27 +103,27 @@ fn bare_id(text: &str) -> Option<Post> {
     is_number(text).then(|| post("", "video", text))
 }
 
-/// The address of a post by this author; None when the author is unknown or the id isn't valid.
+/// The address of a post by this author; `None` if the author is unknown or the id is invalid.
 #[must_use]
 pub fn post_url(author: &str, is_photo: bool, id: &str) -> Option<String> {
     let kind = if is_photo { "photo" } else { "video" };
     handle(author).filter(|_| is_number(id)).map(|author| post(author, kind, id).url)
 }
 
-/// The address of a post whose author is unknown; None when the id isn't valid.
+/// The address of a post with an unknown author; `None` if the id is invalid.
 #[must_use]
 pub fn bare_url(id: &str) -> Option<String> {
     bare_id(id).map(|post| post.url)
 }
 
-/// The time of a post in seconds, which is the upper half of its id.
+/// The time of a post, to the second. It is the upper half of the id.
 #[must_use]
 pub fn created_at(id: &str) -> Option<Timestamp> {
     let seconds = id.parse::<u64>().ok()? >> 32;
     Timestamp::from_second(seconds.try_into().ok()?).ok().filter(|_| seconds > 0)
 }
 
-/// TikTok redirects from an address without a handle.
+/// A post; the handle may be empty, because TikTok redirects from an address without a handle.
 fn post(handle: &str, kind: &str, id: &str) -> Post {
     Post::new(TIKTOK, id, ["https://www.tiktok.com/@", handle, "/", kind, "/", id].concat())
 }
@@ -153,13 +153,12 @@ fn is_token(text: &str) -> bool {
     is_word(text, 1..=32, b"-_")
 }
 
-/// 24 characters at most today; some old ones are longer. None ends with a dot.
+/// Handles have at most 24 characters today; some old ones are longer. No handle ends with a dot.
 fn handle(text: &str) -> Option<&str> {
     (is_name(text, 1..=64, "_.") && !text.ends_with('.')).then_some(text)
 }
 
-/// Whether a first segment without @ is a handle: it contains a dot that doesn't begin a file's
-/// ending.
+/// Whether a first segment without @ is a handle: it contains a dot, but not a file extension.
 fn is_clearly_a_handle(name: &str) -> bool {
     const ENDINGS: [&str; 9] = ["html", "htm", "php", "js", "json", "txt", "xml", "ico", "png"];
     let is_file = |ending: &str| ENDINGS.contains(&ending.to_ascii_lowercase().as_str());

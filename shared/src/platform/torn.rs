@@ -145,7 +145,7 @@ pub(super) fn looks_like_id(platform: Platform, word: &str) -> bool {
     }
 }
 
-/// Whether a word has signs that no sentence's words have but "w/", which stands for "with".
+/// Whether a word has signs that words of sentences don't have. The exception "w/" means "with".
 fn is_rest_of_link(word: &str) -> bool {
     !word.contains("://") && (word.starts_with(['.', '_']) || (word.contains(['/', '?', '=']) && word != "w/"))
 }

@@ -109,11 +109,11 @@ fn creator(name: &str) -> Result<Link, LinkError> {
     Ok(Creator::link(TWITTER, CreatorKind::Handle, name, url))
 }
 
-/// Whether a post is from before 15 December 2022, when X began to count views. Ids contain the
-/// time since November 2010; shorter ones are older.
+/// Whether a post is older than 15 December 2022, when X began to count views. Ids contain the time
+/// since November 2010; shorter ids are older.
 #[must_use]
 pub fn is_before_view_counts(id: &str) -> bool {
-    /// That moment in milliseconds since 1970, and the one from which ids count.
+    /// That time in milliseconds since 1970, and the start of the ids' clock.
     const VIEWS_SINCE: u64 = 1_671_062_400_000;
     const IDS_SINCE: u64 = 1_288_834_974_657;
     id.parse::<u64>().is_ok_and(|id| (id >> 22) + IDS_SINCE < VIEWS_SINCE)
@@ -127,12 +127,13 @@ fn other(page: impl Into<Page>) -> Result<Link, LinkError> {
     Err(LinkError::OtherPage { platform: TWITTER, page: page.into() })
 }
 
-/// Mastodon and similar sites have `/@name/statuses/`. X's ids have 18 digits or more since 2012.
+/// Mastodon and similar sites also have `/@name/statuses/`. X's ids have had at least 18 digits
+/// since 2012.
 fn is_unmistakable(post: &Post, path: &str, _: &str) -> bool {
     !path.starts_with("/@") && path.contains("/status/") && post.id.len() >= 18
 }
 
-/// 15 characters at most today; some old ones are longer.
+/// Handles have at most 15 characters today; some old ones are longer.
 fn is_handle(text: &str) -> bool {
     is_word(text, 1..=20, b"_")
 }

@@ -50,7 +50,7 @@ pub(super) fn in_place_of_link(platform: Platform, text: &str) -> Option<Result<
     }
     match name.rsplit_once('.') {
         None => Some(read(platform, text)),
-        // Addresses by number, and names of sites.
+        // IP addresses, and names of websites.
         Some((_, end)) if end.bytes().all(|byte| byte.is_ascii_digit()) => None,
         Some(_) if whose(name).is_some() || foreign::is_known(name) => None,
         Some(_) if is_public_suffix(name) => Some(Err(LinkError::NameOrSite(platform))),

@@ -23,11 +23,11 @@ const fn on(subdomain: &'static str, platform: Platform, parameter: &'static str
     WayOut { platform, subdomain: Some(subdomain), path: &[], parameter }
 }
 
-/// Those of `l.php`, `linkshim` and `redirect` on Facebook, Instagram and YouTube are in the rules
+/// Sources: `l.php`, `linkshim` and `redirect` on Facebook, Instagram and YouTube are in the rules
 /// of `ClearURLs` (<https://github.com/ClearURLs/Rules>) or in Ural
-/// (<https://github.com/medialab/ural>). Links by the others were seen in public code, but for the
-/// embeddings, the consent pages besides `m`, and LinkedIn's `general-malware-page` and plain
-/// `redirect`: those were written down from memory.
+/// (<https://github.com/medialab/ural>). The others were seen in links in public code, with these
+/// exceptions, which were written from memory: the embeddings, the consent pages except `m`, and
+/// LinkedIn's `general-malware-page` and plain `redirect`.
 const WAYS_OUT: [WayOut; 20] = [
     on_any(Platform::Facebook, &["l.php"], "u"),
     on("l", Platform::Facebook, "u"),
@@ -63,7 +63,7 @@ pub(super) fn unwrapped(platform: Platform, address: &Address<'_>) -> Option<Res
 }
 
 fn target<'a>(platform: Platform, address: &'a Address<'_>) -> Option<Cow<'a, str>> {
-    // Facebook's embeddings have a version before their path.
+    // The paths of Facebook's embeddings begin with a version.
     let path = match address.path {
         [version, rest @ ..] if platform == Platform::Facebook && version.starts_with('v') && version.contains('.') => {
             rest

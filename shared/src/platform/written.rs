@@ -1,5 +1,5 @@
-//! Reads a link in the form that people write in a text: with characters around it, capitals, and
-//! torn parts.
+//! Reads a link in the form in which people write it in a text: with characters around it, in
+//! capitals, or broken by a space or line break.
 
 use std::borrow::Cow;
 
@@ -24,8 +24,7 @@ pub(super) fn read_written(written: &str, behind: &str, manner: Manner) -> Resul
     }
 }
 
-/// If a page's address contains a post's id, it is more likely a mistyped link than a page of
-/// another kind.
+/// A page's address with a post's id is more likely a mistyped link than a page of another kind.
 pub(super) fn with_id_named(refusal: LinkError, written: &str) -> LinkError {
     match refusal {
         LinkError::OtherPage { platform, page: Page::Other("page of another kind") }
@@ -37,8 +36,8 @@ pub(super) fn with_id_named(refusal: LinkError, written: &str) -> LinkError {
     }
 }
 
-/// Reads a link unchanged. If that fails, it is read without the characters at its end, and with
-/// the platform's words in lower case.
+/// Reads a link unchanged. If that fails, reads it without the characters at its end, and with the
+/// platform's words in lower case.
 fn read_with_slips(written: &str, manner: Manner) -> Result<Link, LinkError> {
     let read = |text: &str| address::read(text, manner);
     let refusal = match read(written) {
@@ -70,7 +69,7 @@ fn capitals(link: &Link) -> LinkError {
     LinkError::OtherPage { platform: link.platform(), page: Page::Broken("link in capitals, which lost its id") }
 }
 
-/// Whether a link only in capitals has an id whose lower-case letters are lost.
+/// Whether a link in capitals has an id whose lower-case letters are lost.
 fn is_spoiled(link: &Link, written: &str) -> bool {
     let id = match link {
         Link::Post(post) => &post.id,
@@ -81,7 +80,7 @@ fn is_spoiled(link: &Link, written: &str) -> bool {
     id.bytes().any(|byte| byte.is_ascii_alphabetic()) && !rest.bytes().any(|byte| byte.is_ascii_lowercase())
 }
 
-/// The link before the first character that is unusual in links, and the text after it.
+/// The link before the first character that is unusual in links, and the text after that character.
 fn shortened(written: &str) -> Option<(&str, &str)> {
     let host = written.find("://").map_or(0, |scheme| scheme + 3);
     let path = host + written[host..].find('/')?;
@@ -94,12 +93,13 @@ fn shortened(written: &str) -> Option<(&str, &str)> {
             }
             '&' => !has_query,
             '(' | ')' | '[' | ']' | '{' | '}' | '*' | '^' | '\'' | '!' | ',' | ';' => true,
-            // Behind it, nothing counts.
+            // The text after it doesn't count.
             '#' => return None,
             '\0'..='\x7f' => false,
-            // The link was cut off, so its rest is unknown.
+            // The link was cut off, so the rest of it is unknown.
             '…' | '‥' => return None,
-            // Letters that look like Latin's, and figures, may stand for one of an id.
+            // Letters that look like Latin ones, and other digits, may replace a character of an
+            // id.
             _ if sign.is_numeric() || ('\u{FF00}'..='\u{FFEF}').contains(&sign) => return None,
             _ if sign.is_alphanumeric() => {
                 if sign < '\u{0E00}' {
@@ -116,8 +116,8 @@ fn shortened(written: &str) -> Option<(&str, &str)> {
     None
 }
 
-/// Words in the platforms' addresses, in the form of the grammars. Autocorrection capitalizes them,
-/// and some sheets write them only in capitals.
+/// Words in the platforms' addresses, written like in the grammars. Autocorrection capitalises
+/// them, and some spreadsheets write them in capitals.
 const WORDS: [&str; 30] = [
     "channel",
     "company",
@@ -151,10 +151,11 @@ const WORDS: [&str; 30] = [
     "watch",
 ];
 
-/// Names of parameters before numbers, in capitals. If letters follow one, their case is lost.
+/// Names of parameters with numbers, in capitals. If the value has letters, their original case is
+/// lost.
 const NAMES: [&str; 6] = ["AWEME_ID", "FBID", "ID", "ITEM_ID", "STORY_FBID", "V"];
 
-/// The link with the platform's words in lower case; `None` if they are already.
+/// The link with the platform's words in lower case; `None` if they already are.
 fn small(written: &str) -> Option<Cow<'_, str>> {
     let host = written.find("//").map_or(0, |slashes| slashes + 2);
     let (start, rest) = written.split_at(host + written[host..].find('/')?);
@@ -177,7 +178,7 @@ fn small(written: &str) -> Option<Cow<'_, str>> {
     (is_ours && small != written).then_some(small.into())
 }
 
-/// Whether one of the platforms' words has capitals in a path.
+/// Whether a path has one of the platforms' words with capitals.
 pub(super) fn has_word_in_capitals(path: &str) -> bool {
     let has_capital = |segment: &str| segment.bytes().any(|byte| byte.is_ascii_uppercase());
     path.split('/').any(|segment| has_capital(segment) && small_word(segment) != segment)

@@ -20,7 +20,7 @@ pub(super) const GRAMMAR: Grammar = Grammar {
     post_key: |post| Cow::Borrowed(&post.id),
     asked_url: |post| post.url.clone(),
     creator: |name| if is_channel_id(name) { channel(name) } else { named(CreatorKind::Handle, "@", name) },
-    // Instagram's codes have the same letters and length.
+    // Instagram's codes have the same letters and the same length.
     creator_id: CreatorId {
         is: is_channel_id,
         form: "UC and 22 more letters, digits, - or _",
@@ -39,7 +39,7 @@ fn read(address: &Address<'_>) -> Result<Link, LinkError> {
         ("youtu.be", "", [id, ..]) => video(id),
         ("youtu.be" | "yt.be", ..) => other("page of another kind"),
         (_, "" | "m" | "music" | "gaming" | "kids", path) => read_path(address, path),
-        // Countries had their own domains once.
+        // Countries once had their own domains.
         (_, country, path) if country.len() == 2 && country != "tv" => read_path(address, path),
         _ => other("page of another kind"),
     }
@@ -62,12 +62,12 @@ fn read_path(address: &Address<'_>, path: &[&str]) -> Result<Link, LinkError> {
             }
             _ => other("redirect"),
         },
-        // Characters that were escaped, or confused with each other.
+        // These characters were escaped, or confused with each other.
         [page] if let Some(query) = page.strip_prefix("watch").and_then(|rest| rest.strip_prefix(['?', '&'])) => {
             video(&address::value_in(query, "v").unwrap_or_default())
         }
         ["shared"] => video(&address.query("ci").unwrap_or_default()),
-        // Names with the length of an id that aren't ids.
+        // These names have the length of an id, but aren't ids.
         ["embed", "videoseries"] => other("playlist"),
         ["embed", "live_stream"] => other("live stream of a channel"),
         ["shorts" | "live" | "embed" | "v" | "vi" | "e" | "watch", id, ..] => video(id),
@@ -129,7 +129,7 @@ fn channel(id: &str) -> Result<Link, LinkError> {
     Ok(GRAMMAR.creator_id.link(YOUTUBE, id))
 }
 
-/// Handles and names may be of any script.
+/// Handles and names may have any script.
 fn named(kind: CreatorKind, prefix: &str, name: &str) -> Result<Link, LinkError> {
     let is_id_with_a_slip = matches!(kind, CreatorKind::Handle | CreatorKind::Unprefixed) && is_nearly_channel_id(name);
     if is_id_with_a_slip {

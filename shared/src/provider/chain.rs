@@ -96,7 +96,7 @@ pub(super) struct Asking<'a, S> {
     /// Providers that fail for all callers, and so are asked last. Their answers still have the
     /// priority of their usual place.
     pub(super) last: &'a [&'static str],
-    /// When the first provider was asked.
+    /// The time at which the first provider was asked.
     pub(super) began: OnceLock<Instant>,
 }
 

@@ -1,9 +1,9 @@
 //! facebook-scraper3 on RapidAPI (by krasnoludkolo).
 //!
-//! Rests on recorded lists and on what callers read of `/post`: `results` is an object there,
-//! `play_count` is present for videos and reels alone, `reactions_count` is the sum of all
-//! reactions. HTTP 200 without `results` is a post that it can't find. One reel has three different
-//! ids, so `post_id` proves nothing; its `url` held the one asked for.
+//! Source: recorded lists and the code of callers of `/post`: `results` is an object there,
+//! `play_count` exists only for videos and reels, and `reactions_count` is the sum of all
+//! reactions. HTTP 200 without `results` means that it can't find the post. One reel has three
+//! different ids, so `post_id` proves nothing; its `url` contained the requested one.
 
 use async_trait::async_trait;
 
@@ -31,7 +31,7 @@ impl Provider for FacebookScraper3 {
         if body.is_object() && body.at("results").is_empty() {
             return Err(missing_item(body, Failure::PerhapsNotFound("no results")));
         }
-        // Recorded as a list of one, too.
+        // It was also recorded as a list of one item.
         let is_list_of_one = body.at("results/0").is_object() && body.lacks("results/1");
         let results = body.at(if is_list_of_one { "results/0" } else { "results" });
         let has_video = ["video", "video_files"].iter().any(|path| !results.at(path).is_empty());

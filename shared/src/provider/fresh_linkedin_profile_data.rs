@@ -1,9 +1,9 @@
 //! fresh-linkedin-profile-data on RapidAPI (by freshdata).
 //!
-//! Rests on recorded answers of `/get-post-details`, which takes a bare activity id alone: a URN or
-//! another kind of id is HTTP 400. `num_likes` counts one of the reactions, `num_reactions` all;
-//! where that is missing, the kinds add up to it. HTTP 200 with empty `data` is a post that it
-//! can't find. No provider has LinkedIn's views.
+//! Source: recorded answers of `/get-post-details`, which accepts only a bare activity id: a URN or
+//! another kind of id returns HTTP 400. `num_likes` counts one kind of reaction, and
+//! `num_reactions` counts all; if it is missing, the sum of the kinds is used. HTTP 200 with empty
+//! `data` means that it can't find the post. No provider has LinkedIn's views.
 
 use async_trait::async_trait;
 
@@ -19,7 +19,8 @@ pub(super) const ENTRY: Entry =
         Box::new(FreshLinkedInProfileData { api: Product::new(api) })
     });
 
-/// The kinds of reactions, as recorded; the last one, "funny", by the name that LinkedIn gives it.
+/// The kinds of reactions. Source: recorded answers, except for the last one, "funny", which is
+/// LinkedIn's own name.
 const KINDS: [&str; 6] =
     ["num_likes", "num_praises", "num_empathy", "num_interests", "num_appreciations", "num_entertainments"];
 
@@ -52,7 +53,7 @@ impl Provider for FreshLinkedInProfileData {
     }
 }
 
-/// The moment in `posted` has no time zone, and isn't always LinkedIn's: it is left out.
+/// The time in `posted` is left out: it has no time zone, and isn't always LinkedIn's time.
 fn details(data: Json<'_>) -> Details {
     let poster = data.at("poster");
     Details {
@@ -66,8 +67,8 @@ fn details(data: Json<'_>) -> Details {
     }
 }
 
-/// The sum of all kinds. Kinds without reactions are left out of the body. Without the most common
-/// one there is no sum, as it would look complete.
+/// The sum of all kinds. The body leaves out kinds without reactions. Without the most common kind
+/// there is no sum, because an incomplete sum would look complete.
 fn all_reactions(data: Json<'_>) -> Option<u64> {
     data.count("num_likes")?;
     let mut kinds = KINDS.into_iter().filter(|kind| !data.lacks(kind));

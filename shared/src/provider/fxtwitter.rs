@@ -1,9 +1,9 @@
-//! fxtwitter's API v2: X without a key; open source, so operators can run their own.
+//! fxtwitter's API v2: X without a key. It is open source, so operators can run their own.
 //!
-//! Rests on its OpenAPI document and the code of others. A post that can't be seen is 404 with a
-//! tombstone and its reason; as v1 said it, 404 `NOT_FOUND` or 401 `PRIVATE_TWEET`. It wants a user
-//! agent, allows 1,000 requests a minute per address, and older deployments answer errors with
-//! HTML.
+//! Source: its OpenAPI document and the code of others. For a post that can't be seen, it returns
+//! 404 with a tombstone and the reason, or, like v1, 404 `NOT_FOUND` or 401 `PRIVATE_TWEET`. It
+//! requires a user agent, and allows 1,000 requests per minute and address. Older deployments
+//! return errors as HTML.
 
 use async_trait::async_trait;
 
@@ -42,7 +42,7 @@ impl Provider for FxTwitter {
         let told = PostStats {
             views: status.count("views"),
             likes: status.count("likes"),
-            // It reads as a guest, and X sometimes shows guests no replies.
+            // It reads as a guest, and X sometimes shows no replies to guests.
             comments: status.count("replies").filter(|replies| *replies > 0),
             shares: status.sum(["reposts", "quotes"]),
             details: details(status),

@@ -1,10 +1,10 @@
-//! HikerAPI: Instagram's app shape; the one source of shares and of creators' e-mail addresses.
+//! HikerAPI: Instagram's app shape; the only source of shares and of creators' e-mail addresses.
 //!
-//! Rests on its documentation and recorded answers. 404 `MediaNotFound` is a deleted or a private
-//! post (15 of 15 calls), or by its documentation a promoted one; `UserNotFound` is an unknown
-//! creator, "Entries not found" an empty list; any other 404 proves nothing. By its documentation
-//! 403 is a private account or post, never the key; an empty balance is `InsufficientFunds`, with
-//! any status. Lists want the creator's `pk`; only the one of reels has plays.
+//! Source: its documentation and recorded answers. 404 `MediaNotFound` is a deleted or private post
+//! (15 of 15 calls) or, by its documentation, a promoted one. `UserNotFound` is an unknown creator,
+//! and "Entries not found" is an empty list; any other 404 proves nothing. By its documentation,
+//! 403 is a private account or post, never the key, and an empty balance is `InsufficientFunds`
+//! with any status. Lists need the creator's `pk`; only the list of reels has plays.
 
 use async_trait::async_trait;
 

@@ -20,12 +20,12 @@ const MAX_BODY: usize = 4 * 1024 * 1024;
 const USER_AGENT: &str =
     "Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/140.0.0.0 Safari/537.36";
 
-/// Answers requests in the network's place.
+/// Answers requests instead of the network.
 type StandIn = dyn Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> + Send + Sync;
-/// Receives each request to a provider, and its answer.
+/// Receives each request to a provider, and its response.
 type Observer = dyn Fn(&str, &HttpReply) + Send + Sync;
 
-/// The HTTP client. There is one per process, because each client loads the certificates and opens
+/// The HTTP client. Each process has only one, because each client loads the certificates and opens
 /// its own connections.
 #[derive(Clone)]
 pub struct HttpClient {
@@ -49,27 +49,27 @@ impl HttpClient {
     /// A client that follows no redirects and, with `https_only`, refuses plain HTTP.
     ///
     /// # Panics
-    /// When reqwest and this crate don't use the same rustls.
+    /// If reqwest and this crate don't use the same rustls.
     #[must_use]
     pub fn new(https_only: bool) -> Self {
         let client = http_client::builder().user_agent(USER_AGENT).https_only(https_only).build();
         Self { client: client.expect("reqwest takes this rustls"), stand_in: None, observer: None }
     }
 
-    /// A client that also sends `observer` each provider's answer and its request: the path after
+    /// A client that also sends `observer` each provider's response and its request: the path after
     /// the provider's base address with the query, and after a space the form, without escapes.
     /// Headers aren't sent, because they contain keys. It is for operators who want to see the
-    /// unchanged answers.
+    /// unchanged responses.
     #[must_use]
     pub fn observed_by(&self, observer: impl Fn(&str, &HttpReply) + Send + Sync + 'static) -> Self {
         Self { observer: Some(Arc::new(observer)), ..self.clone() }
     }
 
-    /// A client whose requests `answer` answers instead of the network: for simulations with
-    /// virtual time, and for fuzzing.
+    /// A client whose requests are answered by `answer` instead of the network: for simulations
+    /// with virtual time, and for fuzzing.
     ///
     /// # Panics
-    /// As for [`Self::new`].
+    /// See [`Self::new`].
     pub fn answered_by(
         answer: impl Fn(Request) -> BoxFuture<'static, reqwest::Result<Response>> + Send + Sync + 'static,
     ) -> Self {
@@ -84,7 +84,7 @@ impl HttpClient {
         }
     }
 
-    /// Sends `request` and reads the answer, with any status.
+    /// Sends `request` and reads the response, with any status.
     ///
     /// # Errors
     /// Transient if the connection fails, unavailable if the body is too large. The caller must
@@ -109,7 +109,7 @@ impl HttpClient {
     /// and headers.
     ///
     /// # Errors
-    /// Transient when the connection fails.
+    /// Transient if the connection fails.
     pub async fn get_without_body(&self, url: Url, user_agent: Option<&'static str>) -> Result<HttpReply, Failure> {
         let mut request = self.client.get(url);
         if let Some(user_agent) = user_agent {
@@ -136,9 +136,9 @@ impl HttpReply {
     /// The body as JSON.
     ///
     /// # Errors
-    /// Unavailable when it isn't.
+    /// Unavailable if it isn't JSON.
     pub fn json(&self) -> Result<Body, Failure> {
-        // A value takes a byte at least: most bodies are too short to be counted.
+        // A value needs at least one byte, so most bodies are too short to be counted.
         if self.body.len() >= json::MAX_NODES && json::nodes(&self.body) > json::MAX_NODES {
             return Err(Failure::unavailable(format!("more than {} values, status {}", json::MAX_NODES, self.status)));
         }
@@ -146,7 +146,7 @@ impl HttpReply {
             let what = match self.body.iter().find(|byte| !byte.is_ascii_whitespace()) {
                 None => "an empty body".to_owned(),
                 Some(b'<') => "HTML".to_owned(),
-                // The category alone: serde's text quotes the body.
+                // Only the category, because serde's message quotes the body.
                 Some(_) => format!("not JSON ({:?} at column {})", error.classify(), error.column()),
             };
             Failure::unavailable(format!("{what}, status {}", self.status))
@@ -163,7 +163,7 @@ impl HttpReply {
         }
     }
 
-    /// The body's beginning as a string, to look for known messages in.
+    /// The body's beginning as a string, for a search for known messages.
     #[must_use]
     pub fn text(&self) -> String {
         const ENOUGH: usize = 2048;
@@ -201,7 +201,7 @@ impl Api {
         self.ids.as_ref()
     }
 
-    /// Asks for `path`, added to the base address, and reads the answer, with any status.
+    /// Requests `path`, added to the base address, and reads the response, with any status.
     ///
     /// # Errors
     /// Transient if the connection fails, unavailable if the body is too large. The caller must
@@ -216,10 +216,10 @@ impl Api {
         Ok(reply)
     }
 
-    /// Sends a form to `path` and reads the answer.
+    /// Sends a form to `path` and reads the response.
     ///
     /// # Errors
-    /// As for [`Self::get`].
+    /// See [`Self::get`].
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<HttpReply, Failure> {
         let form = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let reply = self.post(path, "application/x-www-form-urlencoded", form).await?;
@@ -227,10 +227,10 @@ impl Api {
         Ok(reply)
     }
 
-    /// Sends JSON to `path` and reads the answer.
+    /// Sends JSON to `path` and reads the response.
     ///
     /// # Errors
-    /// As for [`Self::get`].
+    /// See [`Self::get`].
     pub async fn post_json(&self, path: &str, body: &Value) -> Result<HttpReply, Failure> {
         let reply = self.post(path, "application/json", body.to_string()).await?;
         self.observe(&reply, path, "", &[]);
@@ -242,8 +242,8 @@ impl Api {
         self.http.send(request.header(CONTENT_TYPE, content_type).body(body)).await
     }
 
-    /// Shows the observer, if there is one, what was asked with these pairs behind `sign`, and the
-    /// answer.
+    /// Sends the observer, if there is one, the request with these pairs after `sign`, and the
+    /// response.
     fn observe(&self, reply: &HttpReply, path: &str, sign: &str, pairs: &[(&str, &str)]) {
         if let Some(observer) = &self.http.observer {
             let pairs: Vec<String> = pairs.iter().map(|(name, value)| format!("{name}={value}")).collect();
@@ -259,7 +259,7 @@ impl Api {
     }
 }
 
-/// The value of a header that carries a key; it shows in no log.
+/// The value of a header that contains a key; logs don't show it.
 #[must_use]
 pub fn secret(text: &str) -> Option<HeaderValue> {
     let mut value = HeaderValue::from_str(text).ok()?;

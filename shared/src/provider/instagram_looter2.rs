@@ -1,10 +1,10 @@
 //! instagram-looter2 on RapidAPI (by irrors): Instagram's web shape for posts and profiles, the
 //! app's for lists.
 //!
-//! Rests on its own document and the code of others. The document wraps answers in `{"status": 200,
-//! "body": …}`, callers read them at the root: both are read. `status: false` and 404 are failures
-//! that don't say of what kind. Plays of reels are often missing from posts, not from lists, which
-//! want the creator's id.
+//! Source: its own document and the code of others. The document wraps responses in `{"status":
+//! 200, "body": …}`, but callers read them at the root: both are read. `status: false` and 404 are
+//! failures of an unknown kind. Plays of reels are often missing from posts, but not from lists,
+//! which need the creator's id.
 
 use async_trait::async_trait;
 

@@ -1,9 +1,9 @@
-//! instagram-scraper-stable-api on RapidAPI (by RockSolid): Instagram's web shape for a post,
-//! either one for a profile, the app's for lists.
+//! instagram-scraper-stable-api on RapidAPI (by RockSolid): Instagram's web shape for a post, the
+//! web or the app shape for a profile, the app shape for lists.
 //!
-//! Rests on typed clients of others; no whole answer was recorded, so posts and profiles are looked
-//! for in the usual wrappers too. Failures come with HTTP 200: `error` "post/reel data not found…"
-//! or "Invalid or missing username or user does not exist on Instagram" (both recorded), or
+//! Source: typed clients of others. No complete answer was recorded, so posts and profiles are also
+//! read from the usual wrappers. Failures have HTTP 200 with `error` "post/reel data not found…" or
+//! "Invalid or missing username or user does not exist on Instagram" (both recorded), or with a
 //! `message` about rates ("Please try again later", "Received 429"). Only the list of reels has
 //! plays; its captions are null.
 
@@ -23,7 +23,7 @@ pub(super) const ENTRY: Entry =
         Box::new(InstagramScraperStableApi { api: Product::new(api) })
     });
 
-/// More than enough; it gives fewer than it is asked for.
+/// More than enough, because it returns fewer items than requested.
 const PAGE: &str = "30";
 
 struct InstagramScraperStableApi {

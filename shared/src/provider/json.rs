@@ -114,7 +114,7 @@ impl<'a> Json<'a> {
         non_blank(&self.string(path))
     }
 
-    /// Several strings with spaces between them, such as a first and a last name; None if all are
+    /// Several strings with spaces between them, such as a first and a last name; `None` if all are
     /// blank.
     #[must_use]
     pub fn non_blank_joined<const N: usize>(self, paths: [&str; N]) -> Option<String> {
@@ -236,11 +236,11 @@ pub fn nodes(bytes: &[u8]) -> usize {
     nodes
 }
 
-/// Parses JSON that may have unescaped control characters in strings, or a byte order mark at its
+/// Parses JSON, also with unescaped control characters in strings, or a byte order mark at its
 /// beginning. JSON forbids both, but providers send them.
 ///
 /// # Errors
-/// If it isn't JSON apart from that.
+/// If it isn't JSON otherwise.
 pub fn parse(bytes: &[u8]) -> Result<Body, serde_json::Error> {
     let text = str::from_utf8(bytes).map_err(serde_json::Error::custom)?;
     let text = text.strip_prefix('\u{FEFF}').unwrap_or(text);
@@ -251,17 +251,17 @@ pub fn parse(bytes: &[u8]) -> Result<Body, serde_json::Error> {
 }
 
 fn read(text: String) -> Result<Body, serde_json::Error> {
-    // serde's own error is inside.
+    // This error contains serde's own error.
     OwnedValue::from_string(text).map(|value| Body(Some(value))).map_err(|error| {
         let inner = error.into_inner().and_then(|error| error.downcast().ok());
         inner.map_or_else(|| serde_json::Error::custom("not read"), |error| *error)
     })
 }
 
-/// `None` if it would become too large.
+/// Escapes the control characters; `None` if the result would be too large.
 fn escape_controls(text: &str) -> Option<String> {
     let controls = text.bytes().filter(|byte| *byte < b' ').count();
-    // Each becomes six bytes, as in `\u000a`.
+    // Each becomes six bytes, for example `\u000a`.
     let length = text.len() + 5 * controls;
     if length > MAX_ESCAPED {
         return None;

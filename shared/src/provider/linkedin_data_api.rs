@@ -1,8 +1,9 @@
 //! linkedin-data-api on RapidAPI (by RockAPIs).
 //!
-//! Rests on recorded posts in the envelope that callers read: failures are HTTP 200 with `success:
-//! false` and a message. `urn` is a bare activity id, and `postUrl` holds one of the three ids.
-//! `totalReactionCount` counts all reactions by itself; the counts per kind add up to more.
+//! Source: recorded posts in the envelope that callers read. Failures are HTTP 200 with `success:
+//! false` and a message. `urn` is a bare activity id, and `postUrl` contains one of the three ids.
+//! `totalReactionCount` alone is the number of all reactions; the sum of the counts per kind is
+//! higher.
 
 use async_trait::async_trait;
 

@@ -23,7 +23,7 @@ pub struct Page {
     pub authors: Vec<Author>,
     /// The videos.
     pub videos: Vec<Video>,
-    /// The parameter of the next page; None after the last one.
+    /// The parameter of the next page; `None` after the last one.
     pub next: Option<String>,
 }
 

@@ -1,11 +1,11 @@
 //! RapidAPI's gateway: one key and one set of refusals for all of its products.
 //!
-//! Recorded: 401 "Invalid API key", 403 "You are not subscribed to this API." or "Blocked User.
-//! Please contact your API provider.", 429 "You have exceeded the MONTHLY quota" or
+//! Source: recorded responses: 401 "Invalid API key", 403 "You are not subscribed to this API." or
+//! "Blocked User. Please contact your API provider.", 429 "You have exceeded the MONTHLY quota" or
 //! `x-ratelimit-requests-remaining: 0`, 429 "Too many requests", 404 "Endpoint '/x' does not exist"
-//! and "API doesn't exists" for what was renamed or withdrawn, 5xx and HTML when a product is down.
-//! Some products say the like with HTTP 200, and the gateway "The API is unreachable, please
-//! contact the API provider" as `messages`.
+//! and "API doesn't exists" for renamed or withdrawn products, 5xx and HTML if a product is down.
+//! Some products return such messages with HTTP 200, and the gateway returns "The API is
+//! unreachable, please contact the API provider" as `messages`.
 
 use super::failure::{is_missing, without_echo};
 use super::http::{Api, HttpReply};
@@ -39,11 +39,11 @@ impl Product {
         read(&self.api.get(path, query).await?, query)
     }
 
-    /// Like [`Self::get`], for a product that answers 404 when the item doesn't exist: returns None
-    /// then.
+    /// Like [`Self::get`], for a product that returns 404 if the item doesn't exist: then returns
+    /// `None`.
     ///
     /// # Errors
-    /// As for [`Self::get`].
+    /// See [`Self::get`].
     pub async fn find(&self, path: &str, query: &[(&str, &str)]) -> Result<Option<Body>, Failure> {
         let reply = self.api.get(path, query).await?;
         if is_the_products_404(&reply) { Ok(None) } else { read(&reply, query).map(Some) }
@@ -52,7 +52,7 @@ impl Product {
     /// Sends a form to the product and returns its response, including its own errors.
     ///
     /// # Errors
-    /// As for [`Self::get`].
+    /// See [`Self::get`].
     pub async fn post_form(&self, path: &str, fields: &[(&str, &str)]) -> Result<Body, Failure> {
         read(&self.api.post_form(path, fields).await?, fields)
     }
@@ -69,7 +69,7 @@ fn read(reply: &HttpReply, asked: &[(&str, &str)]) -> Result<Body, Failure> {
     }
 }
 
-/// Recognises a 404 that isn't about a post: the gateway's own, which is about the product, or that
+/// Recognises a 404 that isn't about a post: the gateway's own, which is about the product, or one
 /// of the product's framework, which is about a route.
 fn is_the_products_404(reply: &HttpReply) -> bool {
     let text = reply.text().to_lowercase();

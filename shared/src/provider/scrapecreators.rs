@@ -1,8 +1,8 @@
 //! ScrapeCreators: all six platforms with one key.
 //!
-//! Rests on its published samples and recorded errors. Not found is 404 with `success: false`, for
-//! some endpoints 400 with the same text; 402 is out of credits. 403 with a message about the
-//! content ("This video is age restricted") says nothing about the key.
+//! Source: its published samples and recorded errors. Not found is 404 with `success: false`, or
+//! 400 with an equal message on some endpoints; 402 means that the credits are used up. 403 with a
+//! message about the content ("This video is age restricted") says nothing about the key.
 
 use std::borrow::Cow;
 
@@ -27,9 +27,9 @@ pub(super) const ENTRY: Entry =
         Box::new(ScrapeCreators { api })
     });
 
-/// Words of a 403 that is about the key, and not about the subject.
+/// Words in a 403 that is about the key, and not about the subject.
 const ABOUT_THE_KEY: [&str; 5] = ["api key", "apikey", "api_key", "credit", "your account"];
-/// Words of a 404 that isn't about the subject.
+/// Words in a 404 that isn't about the subject.
 const ABOUT_THE_ROUTE: [&str; 4] = ["key", "route", "endpoint", "path"];
 
 struct ScrapeCreators {
@@ -96,7 +96,7 @@ impl Listing for ScrapeCreators {
         self.api.ids()
     }
 
-    /// YouTube's lists take no old names.
+    /// YouTube's lists don't accept old names.
     fn id_kind(&self, creator: &Creator) -> Option<IdKind> {
         matches!(creator.kind, CreatorKind::User | CreatorKind::Custom | CreatorKind::Unprefixed)
             .then_some(IdKind::Channel)
@@ -134,8 +134,8 @@ impl ScrapeCreators {
         let mut query = vec![by(creator), ("sort_by", "latest")];
         query.extend(next.map(|next| ("max_cursor", next)));
         let mut reply = self.get(PATH, &query).await?;
-        // It may be empty only where it was asked from; a second page would be asked from there
-        // again.
+        // The list may be empty only in the request's own region. A second page would be requested
+        // in that region again.
         let is_elsewhere = next.is_none() && Json::from(&reply).at("aweme_list").is_empty();
         if is_elsewhere {
             query.push(("region", "US"));
@@ -152,7 +152,7 @@ impl ScrapeCreators {
         })
     }
 
-    /// By the id, it lists reels alone.
+    /// With the id, it lists only reels.
     async fn instagram_reels(&self, creator: &Creator, next: Option<&str>) -> Result<Page, Failure> {
         let mut query = vec![by(creator)];
         query.extend(next.map(|next| ("max_id", next)));
@@ -189,7 +189,7 @@ impl ScrapeCreators {
         })
     }
 
-    /// The list of videos has neither shorts nor broadcasts; a channel may have one kind alone.
+    /// The list of videos has neither shorts nor broadcasts, and a channel may have only one kind.
     async fn videos_and_shorts(&self, by: (&str, &str)) -> Result<Page, Failure> {
         let (of_videos, of_shorts) = ([by, ("sort", "latest")], [by, ("sort", "newest")]);
         let videos = self.get("/v1/youtube/channel-videos", &of_videos);
@@ -228,7 +228,7 @@ fn channel(channel: Json<'_>, creator: &Creator) -> Result<Unchecked<Profile>, F
         return Err(Failure::unavailable("no channel id"));
     }
     let claims = [Some(Claim::id(&*id)), handle.as_ref().map(|handle| Claim::name(&**handle))];
-    // "9,221 videos"
+    // For example "9,221 videos".
     let videos = channel.string("videoCountText");
     let links = || channel.items("links").filter_map(|item| item.non_blank(""));
     let email = channel.non_blank("email").map(|text| Contact { source: EmailSource::PublicEmail, text });
@@ -247,14 +247,14 @@ fn channel(channel: Json<'_>, creator: &Creator) -> Result<Unchecked<Profile>, F
     Ok(Unchecked::new(profile, claims.into_iter().flatten()))
 }
 
-/// Of a video that isn't a short the moment is made up from "9 days ago". One without any isn't
-/// published yet.
+/// If a video isn't a short, its time is calculated from "9 days ago". A video without any time
+/// isn't published yet.
 fn youtube_video(video: Json<'_>) -> Option<Video> {
     let id = video.non_blank("id")?;
     let published = video.moment("publishDate");
     let created_at = published.or_else(|| video.moment("publishedTime"));
     let mut stats = counts(video);
-    // Beside no other count, zero is as often unknown.
+    // Without other counts, zero often means "unknown".
     stats.views = stats.views.filter(|views| *views > 0 || published.is_some());
     Some(Video {
         url: youtube::video_url(&id)?,
@@ -269,7 +269,7 @@ fn youtube_video(video: Json<'_>) -> Option<Video> {
     })
 }
 
-/// The videos that come with it, in `watchNextVideos`, have rounded counts; its own are exact.
+/// The related videos in `watchNextVideos` have rounded counts; the video's own are exact.
 fn youtube_stats(video: Json<'_>) -> Unchecked<PostStats> {
     let channel = video.at("channel");
     let details = Details {
@@ -305,7 +305,7 @@ fn counts(video: Json<'_>) -> PostStats {
     }
 }
 
-/// One reel has three different ids: its `post_id` proves nothing.
+/// One reel has three different ids, so its `post_id` proves nothing.
 fn facebook_stats(post: Json<'_>, url: &str) -> PostStats {
     let has_video = post.at("video").is_object() && !post.at("video").is_empty();
     let is_video = has_video || facebook::is_video(url);
@@ -350,7 +350,7 @@ fn linkedin_stats(post: Json<'_>) -> PostStats {
 
 fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     let Ok(body) = reply.json() else {
-        // The firewall before it blocks with HTML, with any status.
+        // Its firewall blocks requests with HTML, with any status.
         let is_html = matches!(reply.status, 403 | 404);
         return if is_html { Failure::unavailable("HTML") } else { refusal_by_status(reply) };
     };
@@ -368,8 +368,8 @@ fn refusal(reply: &HttpReply, asked: &[(&str, &str)]) -> Failure {
     }
 }
 
-/// The meaning of "not found". For a subject asked for by its address, it was seen although the
-/// subject existed.
+/// The meaning of "not found". If the subject was requested by its address, this response was also
+/// seen for an existing subject.
 fn missing(asked: &[(&str, &str)]) -> Failure {
     let is_by_address = asked.iter().any(|(name, _)| *name == "url");
     if is_by_address { Failure::PerhapsNotFound("not found at this address") } else { Failure::NotFound }
@@ -383,7 +383,7 @@ fn refusal_by_status(reply: &HttpReply) -> Failure {
     }
 }
 
-/// Whether a 403 that says this is about the key.
+/// Whether a 403 with this message is about the key.
 fn is_about_the_key(message: &str, asked: &[(&str, &str)]) -> bool {
     let own = without_echo(message, asked);
     ["", "forbidden"].contains(&message) || ABOUT_THE_KEY.iter().any(|words| own.contains(words))

@@ -1,9 +1,9 @@
 //! tiktok-api23 on RapidAPI (by Tikfly): TikTok's web shape.
 //!
-//! Rests on its published client and recorded answers (tikfly/tikfly-api-py, `examples/`): HTTP 200
-//! isn't a success; `statusCode` 0 with the item in the body is. The error codes are TikTok's web
-//! shape as recorded from its pages. Lists want the creator's `secUid` and are at `data/itemList`,
-//! or at the root.
+//! Source: its published client and recorded answers (tikfly/tikfly-api-py, `examples/`). HTTP 200
+//! isn't a success; `statusCode` 0 with the item in the body is. The error codes are those of
+//! TikTok's web shape, recorded from its pages. Lists need the creator's `secUid` and are at
+//! `data/itemList`, or at the root.
 
 use async_trait::async_trait;
 
@@ -20,7 +20,7 @@ pub(super) const ENTRY: Entry = Entry::on_rapidapi("tiktok-api23", "https://tikt
     Box::new(TikTokApi23 { api: Product::new(api) })
 });
 
-/// The most that a page has.
+/// The highest number of items on a page.
 const PAGE: &str = "35";
 
 struct TikTokApi23 {
@@ -86,7 +86,7 @@ impl Listing for TikTokApi23 {
 }
 
 impl TikTokApi23 {
-    /// The answer that holds the creator; a private one's has a code that says so beside it.
+    /// The response that contains the creator. For a private creator, it also has a code.
     async fn user(&self, creator: &Creator) -> Result<Body, Failure> {
         if creator.kind != CreatorKind::Handle {
             return Err(Failure::Unable("it takes handles alone"));
@@ -101,14 +101,14 @@ fn is_success(body: Json<'_>) -> bool {
     matches!(status_code(body), None | Some(0))
 }
 
-/// At the root or beside the data, in either spelling.
+/// The status code: at the root or beside the data, in either spelling.
 fn status_code(body: Json<'_>) -> Option<i64> {
     let places = ["statusCode", "status_code", "data/statusCode", "data/status_code"];
     places.iter().find_map(|place| body.code(place))
 }
 
-/// 10204 is also what TikTok answers to addresses that it blocks: only its "deleted" says something
-/// about the post, and that wants confirming, as do 10217 (a post) and 10221 (a creator).
+/// 10204 is also TikTok's response to addresses that it blocks: only its "deleted" is about the
+/// post. It needs confirmation, like 10217 (a post) and 10221 (a creator).
 fn refusal(body: Json<'_>) -> Failure {
     let messages = ["statusMsg", "status_msg", "data/statusMsg", "data/status_msg"];
     let is_deleted = || messages.iter().any(|place| body.string(place).contains("status_deleted"));

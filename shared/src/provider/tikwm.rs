@@ -1,11 +1,12 @@
-//! tikwm, free of charge by itself and as tiktok-scraper7 on RapidAPI: one body, TikTok's app
-//! counts, which are exact; a creator's are TikTok's web counts, which are rounded.
+//! tikwm, free of charge directly, and as tiktok-scraper7 on RapidAPI. Both have the same bodies.
+//! Posts have TikTok's app counts, which are exact; creators have TikTok's web counts, which are
+//! rounded.
 //!
-//! Rests on tikwm's own documentation and recorded answers. Errors are HTTP 200 with `code` -1 and
-//! differ by `msg` alone: "Free Api Limit: 1 request/second.", "Url parsing is failed! Please check
-//! url." (deleted, private or malformed: it doesn't say which), `unique_id is invalid`. To servers
-//! it may answer with Cloudflare's HTML or status 531. In lists the id is `video_id`; `aweme_id` is
-//! another thing.
+//! Source: tikwm's own documentation and recorded answers. Errors are HTTP 200 with `code` -1, and
+//! differ only by `msg`: "Free Api Limit: 1 request/second.", "Url parsing is failed! Please check
+//! url." (deleted, private or malformed: it doesn't say which), `unique_id is invalid`. Servers may
+//! get Cloudflare's HTML or status 531. In lists, `video_id` is the id, and `aweme_id` is something
+//! else.
 
 use std::time::Duration;
 
@@ -24,7 +25,7 @@ use crate::platform::{Claim, Creator, CreatorKind, Post, tiktok};
 
 /// tikwm itself, which needs no key.
 pub(super) const DIRECT: Entry = Entry {
-    // One a second.
+    // One request per second.
     at_once: 1,
     ..Entry::new("tikwm", None, "https://www.tikwm.com/api", |api| Box::new(Tikwm::Direct(api)))
 };
@@ -38,7 +39,7 @@ pub(super) const ON_RAPIDAPI: Entry = Entry {
 
 /// A caller that asks more than once a second is blocked for 30 to 60 s.
 const BLOCKED_FOR: Duration = Duration::from_secs(30);
-/// The most that a page has.
+/// The highest number of items on a page.
 const PAGE: &str = "35";
 
 /// One of the two ways to the same data.
@@ -120,7 +121,7 @@ fn parameter(creator: &Creator) -> &'static str {
     if creator.kind == CreatorKind::Id { "user_id" } else { "unique_id" }
 }
 
-/// An item of a list, and who published it.
+/// An item of a list, and its author.
 fn listed(video: Json<'_>) -> Option<(Author, Video)> {
     let id = video.non_blank("video_id")?;
     let published = video.seconds("create_time");

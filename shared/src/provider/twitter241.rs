@@ -1,7 +1,7 @@
 //! twitter241 on RapidAPI: X's GraphQL shape.
 //!
-//! Rests on recorded GraphQL answers in the wrapper that callers read, `result.tweetResult.result`.
-//! A post that is gone or never was is an empty `tweetResult`.
+//! Source: recorded GraphQL answers in the wrapper that callers read, `result.tweetResult.result`.
+//! An empty `tweetResult` is a post that was deleted or never existed.
 
 use async_trait::async_trait;
 

@@ -1,8 +1,8 @@
 //! twitter-api45 on RapidAPI (by alexanderxbx): one flat object per post.
 //!
-//! Rests on a recorded answer (views as a string) and the listing's example, which has no views at
-//! all. A post that can't be seen is HTTP 200 without `id`; `error` and `status: "error"` may be
-//! anything (from the code of others). An edited post lists its earlier ids in `initial_tweets`.
+//! Source: a recorded answer (views as a string) and the listing's example, which has no views. For
+//! a post that can't be seen, HTTP 200 has no `id`; `error` and `status: "error"` can have many
+//! values (from the code of others). An edited post lists its earlier ids in `initial_tweets`.
 
 use async_trait::async_trait;
 

@@ -1,6 +1,6 @@
 //! X's own API v2: licensed, and paid per post read.
 //!
-//! Rests on its documentation and recorded errors. Without `tweet.fields` there are no counts. A
+//! Source: its documentation and recorded errors. Without `tweet.fields` there are no counts. A
 //! deleted post is 404, or HTTP 200 with `errors` and no `data`; 402 `CreditsDepleted` means that
 //! the credits are used up. `retweet_count` excludes quotes.
 
@@ -18,7 +18,7 @@ use crate::platform::{Claim, Post, twitter};
 
 pub(super) const ENTRY: Entry = Entry::new("x-api", Some(Key::X), "https://api.x.com", |api| Box::new(XApi { api }));
 
-/// Its windows are 15 minutes long.
+/// Its rate limits have windows of 15 minutes.
 const BURST_REST: Duration = Duration::from_mins(1);
 
 struct XApi {
@@ -40,7 +40,7 @@ impl Provider for XApi {
             return Err(problem(body, &post.id));
         }
         if data.items("referenced_tweets").any(|other| other.string("type") == "retweeted") {
-            // Its counts are zeros: X shows those of what it repeats.
+            // A repost's own counts are zeros, because X shows the original's counts.
             return Err(Failure::unavailable("a repost without its original"));
         }
         let metrics = data.at("public_metrics");
@@ -60,7 +60,7 @@ impl Provider for XApi {
     }
 }
 
-/// The author's name would be an object of its own, which is paid for too.
+/// The author's name is left out, because it is in a separate object that costs extra.
 fn details(data: Json<'_>) -> Details {
     Details {
         author: Author { id: data.non_blank("author_id"), ..Author::default() },
@@ -76,7 +76,7 @@ fn refusal(reply: &HttpReply, id: &str) -> Failure {
     match reply.status {
         401 => Failure::KeyRefused,
         402 => Failure::OutOfQuota,
-        // A protected post says nothing about the key.
+        // A response about a protected post says nothing about the key.
         403 => Some(told()).filter(|told| matches!(told, Failure::NotSeen(_))).unwrap_or(Failure::KeyRefused),
         404 => told(),
         429 if reply.text().contains("/usage-capped") => Failure::OutOfQuota,

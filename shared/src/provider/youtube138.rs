@@ -1,7 +1,7 @@
 //! youtube138 on RapidAPI.
 //!
-//! Rests on recorded answers: counts are numbers, comments were null in all of them; failures come
-//! as `error` with HTTP 200.
+//! Source: recorded answers. Counts are numbers, and comments were always null; failures are
+//! `error` with HTTP 200.
 
 use async_trait::async_trait;
 use percent_encoding::percent_decode_str;
@@ -49,14 +49,14 @@ impl Provider for YouTube138 {
 
 impl YouTube138 {
     async fn get(&self, path: &str, id: &str) -> Result<Body, Failure> {
-        // In other languages counts come as words of that language.
+        // In other languages, counts are words of that language.
         let reply = self.api.get(path, &[("id", id), ("hl", "en"), ("gl", "US")]).await?;
         let is_error = !Json::from(&reply).at("error").is_empty();
         if is_error { Err(Failure::unavailable("an error inside")) } else { Ok(reply) }
     }
 }
 
-/// It has the day of publication, not the time; shorts aren't marked.
+/// It has the day of publication, but not the time; shorts aren't marked.
 fn details(video: Json<'_>) -> Details {
     let author = video.at("author");
     let duration_seconds = video.duration("lengthSeconds");

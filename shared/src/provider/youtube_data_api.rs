@@ -1,13 +1,13 @@
-//! YouTube's own Data API v3: exact, free, 10,000 units a day; one unit a call.
-//! `videos:batchGetStats` has 10,000 units of its own (the revision history of 3 June 2026): it is
+//! YouTube's own Data API v3: exact, free, 10,000 units per day, one unit per call.
+//! `videos:batchGetStats` has 10,000 units of its own (revision history of 3 June 2026), so it is
 //! asked for a post when the others are used up.
 //!
-//! Rests on its documentation and recorded answers. A video that is deleted, private or never was
-//! is simply not in `items`, with HTTP 200; for an unknown channel `items` is empty or missing. A
-//! missing key of `statistics` is a count that is hidden or off; with `publicStatsViewable: false`
-//! all may be missing (recorded). The reason of a refusal is in `errors`, in newer answers in
-//! `details`. A channel's uploads are the playlist `UU…` beside its id `UC…`; it is 404 where there
-//! are none.
+//! Source: its documentation and recorded answers. A video that is deleted, private or never
+//! existed is missing from `items`, with HTTP 200; for an unknown channel, `items` is empty or
+//! missing. A key missing from `statistics` is a count that is hidden or turned off; with
+//! `publicStatsViewable: false`, all may be missing (recorded). The reason for a refusal is in
+//! `errors`, in newer responses in `details`. A channel with the id `UC…` has its uploads in the
+//! playlist `UU…`, which is 404 if there are none.
 
 use std::collections::HashMap;
 
@@ -30,7 +30,7 @@ pub(super) const ENTRY: Entry = Entry {
     })
 };
 
-/// The lists in which a thing would be; older answers don't say which one they are.
+/// The lists in which an item would be; older responses don't name their list.
 const LISTS: [&str; 3] = ["", "youtube#videoListResponse", "youtube#channelListResponse"];
 
 struct YouTubeDataApi {
@@ -108,7 +108,7 @@ impl Listing for YouTubeDataApi {
         }
         let query = [("part", "snippet,contentDetails,statistics"), ("id", &*videos.join(","))];
         let reply = self.get("/videos", &query).await?;
-        // An older answer doesn't say whose a video is.
+        // Older responses don't name a video's channel.
         let is_theirs = |item: &Json<'_>| ["", channel].contains(&&*item.string("snippet/channelId"));
         let videos: Vec<_> = Json::from(&reply).items("items").filter(is_theirs).filter_map(video).collect();
         if videos.is_empty() {
@@ -123,8 +123,8 @@ impl YouTubeDataApi {
         read(&self.api.get(path, query).await?)
     }
 
-    /// The answers about these videos. A video that isn't among the items doesn't exist, if YouTube
-    /// says that the list is complete.
+    /// The answers about these videos. A video that isn't among the items doesn't exist, if
+    /// YouTube's response says that the list is complete.
     async fn videos(&self, posts: &[Post]) -> Result<Vec<Result<Unchecked<PostStats>, Failure>>, Failure> {
         let ids = ids(posts);
         let query = [("part", "snippet,contentDetails,statistics,status"), ("id", &*ids)];
@@ -138,8 +138,8 @@ impl YouTubeDataApi {
         Ok(of_each(posts, body, told, &missing))
     }
 
-    /// The counts from the method with a quota of its own, which returns less: no status, no
-    /// author. A video that isn't among the items wasn't answered, which proves nothing.
+    /// The counts from the method with a separate quota. It returns less: no status and no author.
+    /// For a video that isn't among the items there was no answer, which proves nothing.
     async fn batch_stats(&self, posts: &[Post]) -> Result<Vec<Result<Unchecked<PostStats>, Failure>>, Failure> {
         let ids = ids(posts);
         let query = [("part", "id,snippet,statistics,contentDetails"), ("id", &*ids)];
@@ -156,7 +156,7 @@ impl YouTubeDataApi {
         Ok(of_each(posts, Json::from(&reply), told_by_batch, &missing))
     }
 
-    /// The answer that holds the channel.
+    /// The response that contains the channel.
     async fn channel(&self, creator: &Creator) -> Result<Body, Failure> {
         let handle = format!("@{}", creator.id);
         let by = match creator.kind {
@@ -170,7 +170,7 @@ impl YouTubeDataApi {
     }
 }
 
-/// The ids of these posts, as the API takes several.
+/// The ids of these posts, in the API's form for several ids.
 fn ids(posts: &[Post]) -> String {
     posts.iter().map(|post| post.id.as_str()).collect::<Vec<_>>().join(",")
 }
@@ -187,7 +187,7 @@ fn of_each(
     posts.iter().map(answer).collect()
 }
 
-/// Whether the items are all that there is of these videos, and nothing else.
+/// Whether the items are all existing ones of these videos, and nothing else.
 fn is_whole(body: Json<'_>, posts: &[Post]) -> bool {
     let videos: Vec<_> = body.items("items").collect();
     let count = u64::try_from(videos.len()).unwrap_or(u64::MAX);
@@ -207,7 +207,7 @@ fn told_by_batch(video: Json<'_>) -> Unchecked<PostStats> {
     Unchecked::new(PostStats { details, ..stats(video) }, [Claim::id(video.string("id"))])
 }
 
-/// Whether YouTube says that there is no such thing.
+/// Whether YouTube's response says that no such item exists.
 fn is_empty(body: Json<'_>) -> bool {
     let says_none = match body.count("pageInfo/totalResults") {
         Some(total) => total == 0,
@@ -216,7 +216,7 @@ fn is_empty(body: Json<'_>) -> bool {
     says_none && body.at("items").is_empty()
 }
 
-/// Private and deleted videos are listed without the moment of their publication.
+/// Private and deleted videos are listed without their time of publication.
 fn is_hidden(item: Json<'_>) -> bool {
     item.at("contentDetails").is_object() && item.at("contentDetails/videoPublishedAt").is_empty()
 }
@@ -272,7 +272,7 @@ fn thumbnail(sizes: Json<'_>) -> Option<String> {
 
 fn profile(channel: Json<'_>, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
     let id = channel.string("id");
-    // Older answers have no @ before it.
+    // Older responses have no @ before it.
     let handle = channel.non_blank("snippet/customUrl").map(|handle| handle.trim_start_matches('@').to_owned());
     if !youtube::is_channel_id(&id) {
         return Err(Failure::unavailable("no channel id"));
@@ -300,7 +300,7 @@ fn read(reply: &HttpReply) -> Result<Body, Failure> {
     if reply.status == 200 { reply.json() } else { Err(refusal(reply)) }
 }
 
-/// The machine's words for why it refuses.
+/// The API's own codes for the reason of a refusal.
 fn reasons(reply: &HttpReply) -> Vec<String> {
     let body = reply.json().unwrap_or_default();
     let error = Json::from(&body).at("error");

@@ -1,9 +1,9 @@
-//! YouTube's feeds, keyless: a channel's 15 newest videos with exact views and likes, shorts and
-//! broadcasts among them.
+//! YouTube's feeds, without a key: a channel's 15 newest videos, including shorts and broadcasts,
+//! with exact views and likes.
 //!
-//! Rests on recorded feeds. They want a channel's id, which `resolve_url`, what YouTube's website
-//! asks itself, finds for any other way of naming a channel. An unknown channel is 404, but so were
-//! whole days of outage: it proves nothing.
+//! Source: recorded feeds. They need a channel's id. `resolve_url`, which YouTube's website also
+//! calls, finds it for all other names of a channel. An unknown channel is 404, but so was every
+//! channel during outages of whole days, so it proves nothing.
 
 use async_trait::async_trait;
 use roxmltree::{Document, Node, ParsingOptions};
@@ -21,7 +21,7 @@ pub(super) const ENTRY: Entry =
     Entry::new("youtube-rss", None, "https://www.youtube.com", |api| Box::new(YouTubeRss { api }));
 
 const ATOM: &str = "http://www.w3.org/2005/Atom";
-/// The most nodes that a feed may have; real ones have under 1,000.
+/// The highest number of nodes that a feed may have; real feeds have fewer than 1,000.
 const MAX_NODES: u32 = 50_000;
 /// The website's own version, as recorded.
 const CLIENT_VERSION: &str = "2.20260603.05.00";
@@ -77,7 +77,7 @@ impl Listing for YouTubeRss {
         let entries = feed.root_element().children().filter(|node| node.has_tag_name((ATOM, "entry")));
         let entries = entries.filter(|entry| part(*entry, "channelId").is_none_or(|id| id.text() == Some(channel)));
         let videos: Vec<_> = entries.filter_map(video).collect();
-        // That there is nothing in it proves nothing either.
+        // An empty feed proves nothing either.
         if videos.is_empty() {
             Err(Failure::unavailable("an empty feed"))
         } else {
@@ -86,7 +86,7 @@ impl Listing for YouTubeRss {
     }
 }
 
-/// Whether the feed itself names another channel. There, the `UC` of the id may be missing.
+/// Whether the feed itself names another channel. The `UC` of the id may be missing in it.
 fn is_of_another(feed: Node<'_, '_>, channel: &str) -> bool {
     let told = feed.children().find(|node| node.tag_name().name() == "channelId").and_then(|node| node.text());
     told.is_some_and(|told| told != channel && channel.strip_prefix("UC") != Some(told))
@@ -106,7 +106,7 @@ fn video(entry: Node<'_, '_>) -> Option<Video> {
         stats: PostStats {
             // An announced video has no views yet, and looks like a published one.
             views: count("statistics", "views").filter(|views| *views > 0),
-            // Hidden ones are returned as zero.
+            // Hidden likes are returned as zero.
             likes: count("starRating", "count").filter(|likes| *likes > 0),
             ..PostStats::default()
         },
@@ -117,7 +117,7 @@ fn video(entry: Node<'_, '_>) -> Option<Video> {
     })
 }
 
-/// The address of a short is another one.
+/// A short has another address.
 fn media(entry: Node<'_, '_>, id: &str) -> Media {
     let address = part(entry, "link").and_then(|link| link.attribute("href")).unwrap_or_default();
     let kind = match address.strip_suffix(id) {

@@ -7,17 +7,17 @@ use super::hosts::{is_mail_host, is_unsure_mail_host};
 use super::token::{Kind, Tie, Token};
 use super::words::{ASKING_WORDS, ORDINARY_SUFFIXES, TITLE_BEGINNINGS, has_letters, is_mail_word};
 
-/// A sign that an address follows.
+/// A sign or word that announces an address.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Announcement {
     /// "📧", or "Email:".
     Sign,
-    /// "Email", which can belong to a sentence.
+    /// "Email", which can also be a word of the sentence.
     Word,
 }
 
 impl Announcement {
-    /// The one that stands last, but for spaces and hyphens.
+    /// The announcement at the end of the tokens, apart from spaces and hyphens.
     pub fn at_end_of(tokens: &[Token]) -> Option<Self> {
         let last = tokens.iter().rev().take(4).find(|token| !matches!(token.pieces, [" " | "-"]))?;
         if last.pieces[0].starts_with(ENVELOPE) {
@@ -28,12 +28,11 @@ impl Announcement {
     }
 }
 
-/// The domain of a disguised address.
 pub struct DisguisedDomain {
     pub name: String,
     pub ties: Vec<Tie>,
     pub end: usize,
-    /// Whether nothing follows it in its sentence.
+    /// Whether it ends its sentence.
     stands_last: bool,
 }
 
@@ -82,30 +81,31 @@ impl DisguisedDomain {
         self.has(&[Tie::Word, Tie::QuietWord])
     }
 
-    /// Whether an address can follow: "doors @ 7.pm" is a time.
+    /// Whether the domain can follow this at sign: "doors @ 7.pm" is a time.
     pub fn can_follow(&self, at: Tie) -> bool {
         let is_number = || self.name.split('.').next().is_some_and(|first| first.bytes().all(|b| b.is_ascii_digit()));
         matches!(at, Tie::Plain | Tie::Bracketed | Tie::Sounded) || !is_number() || is_mail_host(&self.name)
     }
 
-    /// Whether a person would take it for one, with this at sign and this local part before it.
+    /// Whether a person would read it as a domain after this at sign and this local part.
     ///
-    /// | At sign       | at a mail host                   | at any other domain                                   |
-    /// |---------------|----------------------------------|-------------------------------------------------------|
-    /// | plain         | always                           | no dot spaced                                         |
-    /// | in brackets   | always                           | no dot half-spaced                                    |
-    /// | "(et)"        | always                           | never                                                 |
-    /// | "arroba"      | always                           | dots spelled out; announced                           |
-    /// | spaced, "AT"  | if it is sure                    | dots spaced or spelled out and no sentence; announced |
-    /// | half-spaced   | if it is sure                    | announced                                             |
-    /// | as a handle's | if it is sure                    | never                                                 |
-    /// | "at"          | if it is sure, with no dot plain | announced by a sign                                   |
-    /// |               | but after a name that is no word |                                                       |
-    /// |               | or that is announced             |                                                       |
+    /// | At sign         | at a mail host                       | at any other domain                           |
+    /// |-----------------|--------------------------------------|-----------------------------------------------|
+    /// | plain           | always                               | no dot is spaced                              |
+    /// | in brackets     | always                               | no dot is half-spaced                         |
+    /// | "(et)"          | always                               | never                                         |
+    /// | "arroba"        | always                               | dots are spelled out, or it is announced      |
+    /// | spaced, "AT"    | if the host is sure                  | dots are spaced or spelled out and it isn't a |
+    /// |                 |                                      | sentence, or it is announced                  |
+    /// | half-spaced     | if the host is sure                  | it is announced                               |
+    /// | like a handle's | if the host is sure                  | never                                         |
+    /// | "at"            | if the host is sure, and no dot is   | it is announced by a sign                     |
+    /// |                 | plain unless the name before isn't a |                                               |
+    /// |                 | word or is announced                 |                                               |
     ///
-    /// "Engineer @ yahoo.com" has a job there, "name at yahoo dot com" a mailbox: a mail host that
-    /// means something else is sure with its dots spelled out, a name like a mailbox's or an
-    /// announcement.
+    /// "Engineer @ yahoo.com" is about a job at Yahoo, "name at yahoo dot com" is a mailbox. A mail
+    /// host whose name also means something else is sure if its dots are spelled out, the local
+    /// part looks like a mailbox's name, or the address is announced.
     pub fn is_believed(&self, at: Tie, announcement: Option<Announcement>, local: &str) -> bool {
         let is_mail_host = is_mail_host(&self.name);
         let is_spelled_out = self.has_only(&[Tie::Bracketed, Tie::Word, Tie::QuietWord]);
@@ -129,8 +129,8 @@ impl DisguisedDomain {
         }
     }
 
-    /// Whether its dots can't be separators or words: "student @ mit . in my era", "meet @ meeting
-    /// point in Paris".
+    /// Whether its dots can't be separators or words of a sentence, as they are in "student @ mit .
+    /// in my era" and "meet @ meeting point in Paris".
     fn is_no_sentence(&self) -> bool {
         let is_clear = || has_suffix(&self.name, ORDINARY_SUFFIXES) && (self.stands_last || !self.has(&[Tie::Spaced]));
         !self.has(&[Tie::Plain, Tie::HalfSpaced]) && (!self.has(&[Tie::Spaced, Tie::QuietWord]) || is_clear())
@@ -152,8 +152,8 @@ fn ends_sentence(tokens: &[Token]) -> bool {
     }
 }
 
-/// Whether it is hardly a word for what a person does: "jane.doe", "jane88", but not "co-founder"
-/// or "2024".
+/// Whether it is probably not a word for a person's work: "jane.doe" and "jane88", but not
+/// "co-founder" or "2024".
 fn looks_like_mailbox(local: &str) -> bool {
     let is_title = || local.split_once('-').is_some_and(|(first, _)| TITLE_BEGINNINGS.has(first));
     let is_year = || local.len() < 5 && local.chars().all(|c| c.is_ascii_digit());

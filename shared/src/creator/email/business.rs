@@ -1,4 +1,4 @@
-//! Chooses the address for business among several.
+//! Chooses the business address among several addresses.
 
 use super::chars::is_atom;
 use super::fold::{BREAK, LINE_END};
@@ -7,10 +7,10 @@ use super::words::{
     is_mail_word,
 };
 
-/// In characters; what stands farther away from an address isn't about it.
+/// In characters. A label farther away from an address isn't about it.
 const MAX_LABEL_LENGTH: usize = 40;
 
-/// An address that a text contains.
+/// An address found in a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Found {
     /// The address, in lower case.
@@ -31,13 +31,13 @@ pub enum Sign {
     None,
 }
 
-/// Of several, the one that is most likely for business; the first where none is.
+/// The address that is most likely for business; the first one if no address has a sign.
 pub fn business_like(found: impl Iterator<Item = Found>) -> Option<String> {
     found.min_by_key(|found| found.sign).map(|found| found.address)
 }
 
-/// The sign that an address is for business, with this folded text between the address before, if
-/// any, and it.
+/// The sign that an address is for business. `between` is the folded text after the previous
+/// address, or from the beginning for the first one.
 pub fn sign_of(address: &str, between: &str, is_first: bool) -> Sign {
     let label = label_in(between, is_first).to_lowercase();
     if BUSINESS_PARTS.are_in(&label) || BUSINESS_LABEL_PARTS.are_in(&label) || BUSINESS_LABEL_WORDS.are_in(&label) {
@@ -51,7 +51,8 @@ pub fn sign_of(address: &str, between: &str, is_first: bool) -> Sign {
     }
 }
 
-/// The text before an address on its line; if that is empty, the last line before it with text.
+/// The text before an address on its line; if that is empty, the last line before it that isn't
+/// blank.
 fn label_in(between: &str, is_first: bool) -> &str {
     let own = if is_first { between } else { without_remark(between) };
     let label = own.rsplit(LINE_END).find(|line| says_something(line)).unwrap_or_default();
@@ -59,7 +60,7 @@ fn label_in(between: &str, is_first: bool) -> &str {
     &label[start..]
 }
 
-/// Without what is said of the address before: the rest of its line, or "(business)", "for
+/// Removes remarks about the previous address: the rest of its line, or "(business)", "for
 /// business,".
 fn without_remark(between: &str) -> &str {
     if let Some((_, rest)) = between.split_once(LINE_END) {
@@ -71,7 +72,7 @@ fn without_remark(between: &str) -> &str {
     if is_remark { after.unwrap_or(text) } else { text }
 }
 
-/// More than that an address follows.
+/// Whether the line does more than announce an address.
 fn says_something(line: &str) -> bool {
     line.split(|c| !is_atom(c)).any(|word| word.contains(char::is_alphabetic) && !is_mail_word(word))
 }
@@ -142,13 +143,13 @@ mod tests {
             ("joe@gmail.com\nお仕事の依頼はkim@wme.comまで", "kim@wme.com"),
             ("joe@gmail.com 商务合作：kim@wme.com", "kim@wme.com"),
             ("joe@gmail.com collab-kim@gmail.com", "kim@gmail.com"),
-            // A sign in the address comes before a weak one.
+            // A sign in the address has priority over a weak sign.
             ("joe@gmail.com, contact: kim@wme.com", "kim@wme.com"),
             ("contact: joe@gmail.com, bookings@joe.com", "bookings@joe.com"),
             ("info@joe.com, booking: kim@wme.com", "kim@wme.com"),
-            // Of an address that occurs twice, both labels count.
+            // Both labels of an address that occurs twice count.
             ("joe@gmail.com kim@wme.com\nBusiness: kim@wme.com", "kim@wme.com"),
-            // None: what is said of the address before, too far away, another word.
+            // No sign: a remark about the previous address, a label too far away, another word.
             ("kim@wme.com for business, joe@gmail.com for fans", "kim@wme.com"),
             ("kim@wme.com (business), joe@gmail.com (fans)", "kim@wme.com"),
             ("kim@wme.com - business\njoe@gmail.com - fans", "kim@wme.com"),

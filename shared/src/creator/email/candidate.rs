@@ -1,5 +1,5 @@
-//! Candidates: linkify finds an end of the text around an at sign, and this finds the address in
-//! it.
+//! Candidates: linkify finds the end of the text around an at sign, and this module finds the
+//! address in that text.
 
 use email_address::EmailAddress;
 
@@ -12,14 +12,14 @@ use super::phrases::ends_in_underscore;
 use super::scripts::ends_in_other_script;
 use super::words::{LABELS, MORE_LABELS};
 
-/// In digits; with a plus before, what is longer than a country's own and as long as any is a
+/// In digits, after a plus: longer than a country's own numbers, and at most as long as any
 /// telephone number.
 const TELEPHONE_LENGTHS: std::ops::RangeInclusive<usize> = 8..=15;
 
-/// The address in a candidate that follows this text, and the part of the candidate before the
-/// address.
+/// The address in a candidate, and the part of the candidate before the address. `before` is the
+/// text before the candidate.
 pub fn email_in<'a>(before: &str, candidate: &'a str) -> Option<(&'a str, String)> {
-    // "jane..doe@gmail.com" is a slip of the pen; "..doe@gmail.com" isn't.
+    // "jane..doe@gmail.com" is a typing error; "..doe@gmail.com" isn't.
     if before.strip_suffix("..").is_some_and(|before| before.ends_with(is_atom)) || ends_within_name(before) {
         return None;
     }
@@ -38,15 +38,16 @@ pub fn email_in<'a>(before: &str, candidate: &'a str) -> Option<(&'a str, String
     EmailAddress::is_valid(&email).then(|| (&text[..text.len() - local.len()], email))
 }
 
-/// Whether the mail host can give this address.
+/// Whether the mail host allows this address.
 pub fn can_be(local: &str, domain: &str) -> bool {
     !is_nobody(local, domain) && Names::at(domain).is_none_or(|names| names.have(local))
 }
 
 /// The local part at the end of `before` and `text`. Letters of other scripts belong to it only if
-/// the domain has some too.
+/// the domain has such letters too.
 fn local_in<'a>(before: &str, text: &'a str, in_ascii: bool) -> Option<&'a str> {
-    // From an encoded link: "%20name"; with a sign in it; after "jane underscore".
+    // This is only a part of the name: from an encoded link ("%20name"), with an unknown sign in
+    // it, or after "jane underscore".
     if text.contains(['%', GLUE]) || before.ends_with(GLUE) || ends_in_underscore(before) {
         return None;
     }
@@ -65,25 +66,25 @@ fn local_in<'a>(before: &str, text: &'a str, in_ascii: bool) -> Option<&'a str> 
     };
     let text = without_telephone(without_quotation(before, text));
     let (signs, text) = text.split_at(text.find(|c: char| c.is_ascii_alphanumeric() || c == '_').unwrap_or(text.len()));
-    // It stands for an S, or for a price.
+    // The sign replaces an S, or belongs to a price.
     if signs.ends_with('$') {
         return None;
     }
     Some(text.strip_prefix("www.").or_else(|| text.strip_prefix("WWW.")).unwrap_or(text))
 }
 
-/// Whether what stands before a candidate seems to be the beginning of its name, with a blank in
-/// it: "jane_ doe", "jane .doe".
+/// Whether the text before a candidate seems to end with the beginning of the candidate's name,
+/// separated by a space: "jane_ doe", "jane .doe".
 fn ends_within_name(before: &str) -> bool {
     let is_cut_at_dot = before.strip_suffix(" .").is_some_and(|before| before.ends_with(is_atom));
     let word = before.strip_suffix(' ').unwrap_or_default();
     let word = &word[word.rfind([' ', LINE_END, BREAK, ENVELOPE]).map_or(0, |end| end + 1)..];
-    // Not a handle, which has an at sign, and no word in italics.
+    // Neither a handle, which has an at sign, nor a word in italics.
     is_cut_at_dot || (word.ends_with('_') && !word.contains('@') && !word.starts_with('_'))
 }
 
-/// Whether a name has the end of a telephone number before its letters: all of one, or what follows
-/// the other figures.
+/// Whether a name begins with a telephone number, or with the last digits of one that starts before
+/// the name.
 fn begins_in_telephone(before: &str, local: &str) -> bool {
     let is_sign = |c: char| matches!(c, ' ' | '-' | '.' | '/' | '(' | ')' | '+');
     let digits_in = |text: &str| text.bytes().filter(u8::is_ascii_digit).count();
@@ -95,20 +96,20 @@ fn begins_in_telephone(before: &str, local: &str) -> bool {
     name.starts_with(char::is_alphabetic) && (is_all_of_one || (digits > 3 && before > 1) || (digits > 0 && before > 4))
 }
 
-/// "'collabs'name" is a quotation and a name.
+/// Removes a quotation before a name: "'collabs'name".
 fn without_quotation<'a>(before: &str, text: &'a str) -> &'a str {
     let is_quoted = before.ends_with('\'') || text.starts_with('\'');
     text.rsplit_once('\'').filter(|_| is_quoted).map_or(text, |(_, name)| name)
 }
 
-/// "+34600000000name" is a telephone number and a name.
+/// Removes a telephone number before a name: "+34600000000name".
 fn without_telephone(text: &str) -> &str {
     let Some(number) = text.strip_prefix('+') else { return text };
     let name = number.trim_start_matches(|c: char| c.is_ascii_digit());
     if TELEPHONE_LENGTHS.contains(&(number.len() - name.len())) { name } else { text }
 }
 
-/// A local part without the words before hyphens that say what it is: "Email-name@gmail.com".
+/// Removes words before hyphens that label the address: "Email-name@gmail.com".
 fn without_labels<'a>(local: &'a str, before: &str, domain: &str) -> &'a str {
     let is_hyphenless = Names::at(domain).is_some_and(|names| names.lack('-'));
     let mut follows_mail_word = ends_in_mail_word(before);
@@ -133,7 +134,7 @@ fn after_label<'a>(local: &'a str, labels: &str) -> Option<&'a str> {
     })
 }
 
-/// Whether the beginning is capitalised, and the rest isn't.
+/// Whether the beginning is capitalised and the rest isn't.
 fn stands_out(local: &str, rest: &str) -> bool {
     let is_capitalised = |text: &str| text.starts_with(|c: char| c.is_ascii_uppercase());
     is_capitalised(local) && !is_capitalised(rest)

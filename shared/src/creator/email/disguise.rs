@@ -1,14 +1,14 @@
 //! Disguises: "name (at) gmail . com" is written as "name@gmail.com".
 //!
-//! A disguise is believed
-//! - when the at sign is in brackets: "name (at) cafe.com";
-//! - when the at sign is plain and the dots are in brackets or spelled out: "name@cafe dot com";
-//! - when all of them are spaced, in brackets or spelled out, an "AT" in capitals: "name @ cafe .
-//!   com"; as a spaced dot separates too, only under an ordinary suffix and with nothing after it
-//!   in the sentence;
-//! - when the domain is a known mail host's: "name @ gmail.com"; if that means something else too,
-//!   only a name that looks like a mailbox's: "name88 @ yahoo.com";
-//! - when a word or sign for mail stands before it: "Email: name @ cafe.com".
+//! A disguise is accepted
+//! - if the at sign is in brackets: "name (at) cafe.com";
+//! - if the at sign is plain, and the dots are in brackets or spelled out: "name@cafe dot com";
+//! - if the at sign and the dots are spaced, in brackets or spelled out ("AT" in capitals): "name @
+//!   cafe . com"; a spaced dot can also be a separator, so this needs an ordinary suffix at the end
+//!   of the sentence;
+//! - if the domain is a known mail host's: "name @ gmail.com"; if the host's name also means
+//!   something else, the name must look like a mailbox: "name88 @ yahoo.com";
+//! - if a word or sign for mail is before it: "Email: name @ cafe.com".
 //!
 //! "Meet @ cafe.com", "lunch at cafe dot com" and "engineer @ yahoo.com" aren't addresses.
 
@@ -20,14 +20,14 @@ use super::languages::is_number_word;
 use super::token::{Kind, Tie, Token, pieces, tokens};
 use super::words::{BUSINESS_PARTS, CONTACT_PARTS, LEADS, NO_NAMES, has_letters, is_mail_word};
 
-/// The folded text with its disguised addresses written plainly.
+/// Rewrites the disguised addresses in a folded text plainly.
 pub fn plainly(folded: &str) -> String {
     let pieces = pieces(folded);
     let tokens = tokens(&pieces);
     let mut plain = String::with_capacity(folded.len());
-    // The place of each token in the new text.
+    // The position of each token in the new text.
     let mut starts = Vec::with_capacity(tokens.len());
-    // Before it, everything is used.
+    // All tokens before this index are used.
     let mut free = 0;
     let mut in_domain = false;
     let mut next = 0;
@@ -52,7 +52,7 @@ pub fn plainly(folded: &str) -> String {
         };
         let is_full_stop =
             in_domain && matches!(token.kind, Kind::Joint('.', Tie::Plain)) && is_sentence(&tokens[next..]);
-        // linkify gives up at both.
+        // linkify stops at both.
         let is_break = |c: char| is_full_stop || c == '_';
         for piece in token.pieces {
             if in_domain {
@@ -65,7 +65,7 @@ pub fn plainly(folded: &str) -> String {
     plain
 }
 
-/// Whether what follows a dot can't be a domain's: "name@gmail.com.I post daily",
+/// Whether the text after a dot can't belong to a domain: "name@gmail.com.I post daily",
 /// "name@gmail.com.2nd account".
 fn is_sentence(tokens: &[Token]) -> bool {
     let is_letter = |c: char| c.is_ascii_alphabetic() || !c.is_ascii();
@@ -74,7 +74,7 @@ fn is_sentence(tokens: &[Token]) -> bool {
     !goes_on && next.is_some_and(|text| text.chars().take_while(|c| is_letter(*c)).take(2).count() < 2)
 }
 
-/// A disguised address, and the tokens that it is made of.
+/// A disguised address and its tokens.
 struct Disguised {
     address: String,
     start: usize,
@@ -82,12 +82,12 @@ struct Disguised {
 }
 
 impl Disguised {
-    /// The address around this at sign, if there is one and it isn't plain already.
+    /// The address around this at sign; `None` if there is none, or if it is plain already.
     fn around(tokens: &[Token], free: usize, at: usize, tie: Tie) -> Option<Self> {
         let domain = DisguisedDomain::after(tokens, at)?;
         let local = DisguisedLocal::before(tokens, at, |sign, joint| match joint {
             Tie::Plain | Tie::Bracketed => true,
-            // In "polka dot shop@gmail.com" it is a word, in "A plus" too.
+            // In "polka dot shop@gmail.com", "dot" is a word; so is "plus" in "A plus".
             Tie::Word | Tie::QuietWord => domain.is_spelled_out() && sign != '+',
             Tie::Spaced => tie == Tie::Spaced && domain.has_only(&[Tie::Spaced]),
             _ => false,
@@ -112,7 +112,7 @@ struct DisguisedLocal {
 }
 
 impl DisguisedLocal {
-    /// The text that ends before this at sign, as far as such ties join it.
+    /// The text that ends before this at sign, connected by the ties that `is_joined` accepts.
     fn before(tokens: &[Token], at: usize, is_joined: impl Fn(char, Tie) -> bool) -> Option<Self> {
         let start = at.checked_sub(1)?;
         let mut local = Self { text: tokens.get(start)?.text()?.to_owned(), ties: Vec::new(), start };
@@ -131,7 +131,7 @@ impl DisguisedLocal {
         Some(local)
     }
 
-    /// Whether it is a name, and all of it, between these tokens and this at sign.
+    /// Whether it is a name, and a complete one, between these tokens and this at sign.
     fn can_follow(&self, before: &[Token], at: Tie) -> bool {
         let is_word = || NO_NAMES.has(&self.text) || is_number_word(&self.text);
         let is_name = || self.text.chars().nth(1).is_some() && !is_word();
@@ -140,8 +140,8 @@ impl DisguisedLocal {
         !is_list && !is_cut_short(before, at) && (matches!(at, Tie::Plain | Tie::Bracketed | Tie::Sounded) || is_name())
     }
 
-    /// Whether it is probably the rest of a longer name: "jane doe at gmail dot com". If the at
-    /// sign is more than a word, it is the rest only if the host gives no names so short.
+    /// Whether it is probably the end of a longer name: "jane doe at gmail dot com". If the at sign
+    /// isn't a word, it is the end of one only if the host has no names as short as this one.
     fn is_rest(&self, before: &[Token], at: Tie, domain: &str) -> bool {
         let follows_word = match before {
             [.., word, Token { pieces: [" "], .. }] => word.text().is_some_and(is_part_of_name),
@@ -156,7 +156,7 @@ impl DisguisedLocal {
     }
 }
 
-/// Whether a name can go on after this word.
+/// Whether a name can continue after this word.
 fn is_part_of_name(word: &str) -> bool {
     let lower = || word.to_lowercase();
     word.is_ascii()
@@ -167,15 +167,15 @@ fn is_part_of_name(word: &str) -> bool {
         && !CONTACT_PARTS.are_in(&lower())
 }
 
-/// Whether a local part that begins after these tokens could begin before: "riya . kapoor @
+/// Whether a local part that begins after these tokens may really begin earlier: "riya . kapoor @
 /// gmail.com".
 fn is_cut_short(before: &[Token], at: Tie) -> bool {
     match before {
         [.., Token { pieces: [piece], .. }] if piece.starts_with(GLUE) => true,
-        // "@name@mastodon.social" is a handle, "jane..doe" a slip of the pen.
+        // "@name@mastodon.social" is a handle, "jane..doe" is a typing error.
         [.., Token { kind: Kind::At(_) | Kind::Joint(_, Tie::Plain), .. }] => true,
         _ if at == Tie::Plain => false,
-        // "Fashion. riya (at) gmail.com": the end of a sentence.
+        // "Fashion. riya (at) gmail.com": the dot ends a sentence.
         [.., Token { kind: Kind::Joint('.', Tie::HalfSpaced), .. }] if at == Tie::Bracketed => false,
         [.., before, Token { kind: Kind::Joint(..), .. }] => before.text().is_some(),
         [.., before, Token { pieces: [" "], .. }] => before.text().is_some_and(|text| text.ends_with('_')),

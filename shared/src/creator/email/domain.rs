@@ -6,15 +6,15 @@ use super::hosts::{WHOLE_DOMAINS, labels_in};
 use super::scripts::is_mixed;
 use super::words::{CAPITAL_WORDS, FILE_ENDINGS, LAST_LABELS};
 
-/// In a domain and in a disguised local part; bounds the work for each at sign.
+/// In a domain and in a disguised local part. It limits the work for each at sign.
 pub const MAX_LABELS: usize = 8;
 /// In bytes.
 const MAX_DOMAIN_LENGTH: usize = 253;
 
-/// The domain at the beginning of a text, in lower case, without the text that follows directly;
-/// None when in doubt.
+/// The domain at the beginning of a text, in lower case, without any text directly after it; `None`
+/// if it is unclear.
 pub fn domain_in(text: &str) -> Option<String> {
-    // Longer than any domain, so what is cut off here can't be one, but for its beginning.
+    // This is longer than any domain, so a text that is cut off here can only begin with a domain.
     let text = &text[..text.floor_char_boundary(MAX_DOMAIN_LENGTH + 4)];
     if let Some(host) = whole_mail_host(text) {
         return Some(host.to_owned());
@@ -29,7 +29,7 @@ pub fn domain_in(text: &str) -> Option<String> {
     known(&labels).or_else(|| {
         let last = labels.pop()?;
         let word = first_word(last);
-        // "final.mp4", but "gmail.com2024".
+        // "final.mp4" is refused, "gmail.com2024" isn't.
         if last[word.len()..].starts_with(|c: char| c.is_ascii_digit()) && !LAST_LABELS.has(word) {
             return None;
         }
@@ -38,7 +38,7 @@ pub fn domain_in(text: &str) -> Option<String> {
     })
 }
 
-/// A mail host that ends at a dot before the text's end.
+/// The mail host at the beginning of a text, if it ends at a dot before the text's end.
 fn whole_mail_host(text: &str) -> Option<&'static str> {
     WHOLE_DOMAINS.split(' ').find(|host| {
         text.split_at_checked(host.len())
@@ -46,7 +46,7 @@ fn whole_mail_host(text: &str) -> Option<&'static str> {
     })
 }
 
-/// The end of the domain, if labels follow that belong to something else.
+/// The end of the domain, if the labels after it belong to something else.
 fn last_label(labels: &[&str]) -> Option<usize> {
     let whole = suffix_length(&labels.join("."));
     let ends_at = |last: usize| {
@@ -61,7 +61,7 @@ fn last_label(labels: &[&str]) -> Option<usize> {
     (1..labels.len().saturating_sub(1)).find(|last| ends_at(*last))
 }
 
-/// Whether the next label is a sentence's first word: "name@gmail.com.Call me".
+/// Whether the next label is the first word of a sentence: "name@gmail.com.Call me".
 pub fn begins_sentence(label: &str, next: &str) -> bool {
     let is_capitalised = next.starts_with(char::is_uppercase) && !label.starts_with(char::is_uppercase);
     is_capitalised && label.contains(char::is_lowercase)
@@ -74,7 +74,8 @@ pub fn may_end_domain(domain: &str, next: &str) -> bool {
     is_short && suffix_length(&format!("{domain}.{next}")) > 1
 }
 
-/// Whether it can and isn't a word or a sign: "cafe.com.DM me", "cafe.com.DE/EN".
+/// Whether it can, and isn't a word or a sign of the text, unlike in "cafe.com.DM me" and
+/// "cafe.com.DE/EN".
 fn ends_domain(domain: &str, next: &str) -> bool {
     let longer = format!("{domain}.{}", first_word(next)).to_lowercase();
     may_end_domain(domain, next)
@@ -82,7 +83,7 @@ fn ends_domain(domain: &str, next: &str) -> bool {
         && List.suffix(longer.as_bytes()).is_some_and(|suffix| suffix.typ() == Some(Type::Icann))
 }
 
-/// Up to the first character that a suffix doesn't have: "com" of "comまで", "com-Berlin" and
+/// The label up to the first character that no suffix has: "com" of "comまで", "com-Berlin" and
 /// "comFollow".
 fn first_word(label: &str) -> &str {
     let mut after_small = false;
@@ -94,7 +95,7 @@ fn first_word(label: &str) -> &str {
     &label[..end.unwrap_or(label.len())]
 }
 
-/// The domain of these labels in lower case, if there is one to mail to.
+/// The domain of these labels in lower case, if it can receive mail.
 pub fn known(labels: &[&str]) -> Option<String> {
     let domain = labels.join(".").to_lowercase();
     if domain.len() > MAX_DOMAIN_LENGTH || labels.len() > MAX_LABELS {
@@ -102,7 +103,8 @@ pub fn known(labels: &[&str]) -> Option<String> {
     }
     let suffix = List.suffix(domain.as_bytes()).filter(psl::Suffix::is_known)?;
     let is_whole = suffix.as_bytes().len() == domain.len();
-    // Below a private suffix anybody has a domain, but its owner has mail too: `carrd.co`.
+    // Anybody can have a domain below a private suffix, but the suffix's owner has mail too:
+    // `carrd.co`.
     let owner = || {
         suffix.typ() == Some(Type::Private)
             && domain.split_once('.').is_some_and(|(_, parent)| suffix_length(parent) > 0)
@@ -112,14 +114,14 @@ pub fn known(labels: &[&str]) -> Option<String> {
     ((!is_whole || owner()) && !is_file && !labels.iter().any(|label| is_mixed(label))).then_some(domain)
 }
 
-/// How many labels the public suffix has; 0 if it isn't known.
+/// The number of labels in the public suffix; 0 if the suffix is unknown.
 pub fn suffix_length(domain: &str) -> usize {
     let domain = domain.to_lowercase();
     let suffix = List.suffix(domain.as_bytes()).filter(psl::Suffix::is_known);
     suffix.map_or(0, |suffix| suffix.as_bytes().split(|byte| *byte == b'.').count())
 }
 
-/// Whether it ends in one of these suffixes and not in a longer one.
+/// Whether the domain ends in one of these suffixes, and not in a longer one.
 pub fn has_suffix(domain: &str, suffixes: &str) -> bool {
     suffixes.split(' ').any(|suffix| {
         let is_end = domain.strip_suffix(suffix).is_some_and(|name| name.ends_with('.'));

@@ -1,32 +1,34 @@
-//! Folds a text into the few characters that matter to addresses.
+//! Folds a text into the few characters that matter for addresses.
 
 use super::chars::{can_be_in_name, is_atom, is_border, is_unknown, unstyled};
 use super::domain::domain_in;
 use super::hosts::is_mail_host;
 use super::words::{MAIL_SIGNS, POINTERS, is_mail_word};
 
-/// The end of a line, which no address goes across.
+/// The end of a line. No address continues after it.
 pub const LINE_END: char = '\n';
 /// Replaces every character that can't be inside an address, except blanks: a border.
 pub const BREAK: char = ',';
-/// Replaces a sign that may be part of a name: the text next to it isn't a whole address. Removed
-/// from every text beforehand; linkify takes it for a part of the name too.
+/// Replaces a sign that may be part of a name, so the text next to it isn't a whole address. This
+/// character is removed from every text first. linkify reads it as part of the name too.
 pub const GLUE: char = '#';
-/// Replaces a sign or a word that announces an address: "📧", "Email:". Removed from every text
-/// beforehand.
+/// Replaces a sign or a word that announces an address: "📧", "Email:". This character is removed
+/// from every text first.
 pub const ENVELOPE: char = ':';
-/// Signs that a thumb or a keyboard puts in a dot's place, at a mail host only: "gmail,com".
+/// Signs that people type by mistake instead of a dot; read as dots only at a mail host:
+/// "gmail,com".
 const SLIPS: &str = ",·・･،、。｡•∙⋅";
 /// No mail host's suffix is longer.
 const MAX_SLIP_LENGTH: usize = 8;
 
-/// The text in letters, digits, dots, at signs, round brackets, the signs of local parts, single
-/// spaces, [`LINE_END`]s, [`BREAK`]s, [`GLUE`] and [`ENVELOPE`]s; without the paths of web links.
+/// The text reduced to letters, digits, dots, at signs, round brackets, the signs of local parts,
+/// single spaces, [`LINE_END`]s, [`BREAK`]s, [`GLUE`] and [`ENVELOPE`]s; without the paths of web
+/// links.
 pub fn fold(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
     let mut in_link = false;
     for (place, original) in text.char_indices() {
-        // Most of any text.
+        // Most characters of any text.
         if original.is_ascii_alphanumeric() {
             if !in_link {
                 folded.push(original);
@@ -69,8 +71,8 @@ pub fn fold(text: &str) -> String {
     folded
 }
 
-/// Whether an underscore after this text ends an address in italics, "_jane@doe.com_", whose first
-/// one goes then.
+/// Whether an underscore after this text ends an address in italics, "_jane@doe.com_". If so, the
+/// first underscore is removed.
 fn ends_italics(folded: &mut String) -> bool {
     let run = last_run(folded);
     let is_end = run.starts_with('_') && run.contains('@');
@@ -80,8 +82,8 @@ fn ends_italics(folded: &mut String) -> bool {
     is_end
 }
 
-/// Adds the replacement for a sign that isn't part of any address; it says what the sign means for
-/// the address beside it.
+/// Adds the replacement for a sign that isn't part of an address. The replacement shows what the
+/// sign means for the address beside it.
 fn push_sign(folded: &mut String, original: char, sign: char, after: &str) {
     // "1️⃣" is a bullet.
     if sign == '\u{20E3}' && folded.ends_with(|c: char| c.is_ascii_digit()) {
@@ -99,18 +101,18 @@ fn push_sign(folded: &mut String, original: char, sign: char, after: &str) {
         _ if announces(folded, original) => ENVELOPE,
         _ => BREAK,
     });
-    // A word that is written as a sign.
+    // This sign is read as a word.
     if sign == '💼' {
         folded.push_str("business");
         folded.push(BREAK);
     }
 }
 
-/// The plain character that this one is read as between these texts; none for an invisible one.
+/// The plain character that this one is read as between these texts; `None` for an invisible one.
 fn read_in(before: &str, c: char, after: &str) -> Option<char> {
     let follows = |is: fn(char) -> bool| before.ends_with(is);
     let is_break = match c {
-        // Both a dot and, much more often, the end of a sentence.
+        // It can be a dot, but much more often ends a sentence.
         '。' | '｡' => {
             !(follows(|c| unstyled(c).is_some_and(|c| c.is_ascii_alphanumeric())) && starts_with_latin(after))
         }
@@ -125,9 +127,9 @@ fn can_be_slip(sign: char) -> bool {
     sign == ',' || (!sign.is_ascii() && SLIPS.contains(sign))
 }
 
-/// Whether a border between two letters may stand for a dot or an apostrophe of a name:
-/// "jane,doe@gmail.com". Behind a capital or a word for mail a label ends, and behind an address
-/// another one begins.
+/// Whether a border between two letters may replace a dot or an apostrophe in a name:
+/// "jane,doe@gmail.com". It can't after a capital or a word for mail, which end a label, or after
+/// an address, which another address may follow.
 fn may_be_in_name(folded: &str, sign: char, after: &str) -> bool {
     const SIGNS: &str = ",;`";
     let is_part = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit();
@@ -139,26 +141,26 @@ fn may_be_in_name(folded: &str, sign: char, after: &str) -> bool {
         && !is_mail_word(word)
 }
 
-/// Whether this sign between these texts stands for the dot of a mail host.
+/// Whether this sign between these texts replaces the dot of a mail host.
 fn is_slip(folded: &str, sign: char, after: &str) -> bool {
     let name = &folded[folded.trim_end_matches(|c: char| c.is_ascii_alphanumeric() || c == '-').len()..];
     let is_letter = |c: &char| c.is_ascii_alphanumeric();
     let suffix: String = after.chars().map_while(|c| unstyled(c).filter(is_letter)).take(MAX_SLIP_LENGTH).collect();
     let mut rest = after.chars().skip(suffix.len());
-    // "yahoo,com,br", or a sentence that goes on.
+    // "yahoo,com,br", or a sentence that continues.
     let goes_on = rest.next() == Some(sign) && rest.next().and_then(unstyled).as_ref().is_some_and(is_letter);
     !name.is_empty() && !suffix.is_empty() && !goes_on && is_mail_host(&format!("{name}.{suffix}"))
 }
 
-/// Whether an address can be expected after this sign, which stands after this text.
+/// Whether this sign after this text announces an address.
 fn announces(folded: &str, sign: char) -> bool {
     MAIL_SIGNS.contains(sign) || (POINTERS.contains(sign) && (folded.ends_with(ENVELOPE) || ends_in_mail_word(folded)))
 }
 
-/// Whether a word for mail stands last, but for spaces.
+/// Whether the text ends with a word for mail, apart from spaces.
 pub fn ends_in_mail_word(folded: &str) -> bool {
     let text = folded.trim_end_matches(' ');
-    // More than any of them: a long run is not worth a search.
+    // Longer than any of these words, because a search in a long run isn't worth its time.
     let start = text.floor_char_boundary(text.len().saturating_sub(32));
     is_mail_word(last_run(&text[start..]))
 }
@@ -167,7 +169,7 @@ fn starts_with_latin(text: &str) -> bool {
     text.chars().next().and_then(unstyled).is_some_and(|c| c.is_ascii_alphabetic())
 }
 
-/// Whether a web link, as people write it, ends before this character.
+/// Whether a web link in ordinary writing ends before this character.
 fn ends_link(c: char) -> bool {
     !c.is_ascii() || c.is_whitespace() || matches!(c, '|' | ',' | ';' | '<' | '>' | '"' | '(' | ')' | '[' | ']')
 }
@@ -178,7 +180,7 @@ fn last_run(folded: &str) -> &str {
     &folded[start..]
 }
 
-/// Whether it is a web site's address, so that a path can follow.
+/// Whether it is a website's address, so that a path can follow.
 fn is_site(run: &str) -> bool {
     !run.contains('@') && domain_in(run).is_some_and(|domain| domain.len() == run.len())
 }

@@ -1,4 +1,4 @@
-//! Fonts: alphabets of look-alike letters, which generators of "fancy text" write names in.
+//! Fonts: alphabets of look-alike letters. Generators of "fancy text" write names in them.
 //!
 //! A single look-alike proves nothing: "ɑnna" could be "anna" or another word. A word is read if
 //! one font has all of its letters.
@@ -11,9 +11,9 @@ use unicode_script::{Script, UnicodeScript};
 use super::chars::unstyled;
 use super::hosts::Names;
 
-/// The letters from a to z in each font, all that it has for a letter together. From the
-/// generators' own tables, as lingojam.com and fancytextguru.com show them; the enclosed ones from
-/// the Unicode chart of Enclosed Alphanumerics.
+/// The letters from a to z in each font; all variants of a letter are together. Sources: the
+/// generators' own tables, as shown by lingojam.com and fancytextguru.com; for enclosed letters,
+/// Unicode's chart of Enclosed Alphanumerics.
 const FONTS: [&str; 14] = [
     "Ⓐⓐ Ⓑⓑ Ⓒⓒ Ⓓⓓ Ⓔⓔ Ⓕⓕ Ⓖⓖ Ⓗⓗ Ⓘⓘ Ⓙⓙ Ⓚⓚ Ⓛⓛ Ⓜⓜ Ⓝⓝ Ⓞⓞ Ⓟⓟ Ⓠⓠ Ⓡⓡ Ⓢⓢ Ⓣⓣ Ⓤⓤ Ⓥⓥ Ⓦⓦ Ⓧⓧ Ⓨⓨ Ⓩⓩ",
     "⒜🄐 ⒝🄑 ⒞🄒 ⒟🄓 ⒠🄔 ⒡🄕 ⒢🄖 ⒣🄗 ⒤🄘 ⒥🄙 ⒦🄚 ⒧🄛 ⒨🄜 ⒩🄝 ⒪🄞 ⒫🄟 ⒬🄠 ⒭🄡 ⒮🄢 ⒯🄣 ⒰🄤 ⒱🄥 ⒲🄦 ⒳🄧 ⒴🄨 ⒵🄩",
@@ -30,7 +30,8 @@ const FONTS: [&str; 14] = [
     "ǟ ɮ ƈ ɖ ɛ ʄ ɢ ɦ ɨ ʝ ӄ ʟ ʍ ռ օ ք զ ʀ ֆ ȶ ʊ ʋ ա Ӽ ʏ ʐ",
     "₳ ฿ ₵ Đ Ɇ ₣ ₲ Ⱨ ł J ₭ Ⱡ ₥ ₦ Ø ₱ Q Ɽ ₴ ₮ Ʉ V ₩ Ӿ Ɏ Ⱬ",
 ];
-/// Scripts that people write: a word all in one of them is a word, even if it looks like Latin.
+/// Scripts in use today: a word with all letters in one of them is an ordinary word, even if it
+/// looks like Latin.
 const LIVING: [Script; 9] = [
     Script::Arabic,
     Script::Armenian,
@@ -46,12 +47,12 @@ const LIVING: [Script; 9] = [
 /// A character of a font.
 struct Glyph {
     c: char,
-    /// A bit.
+    /// As a bit.
     font: u32,
     letter: char,
 }
 
-/// By character.
+/// Sorted by character.
 static GLYPHS: LazyLock<Vec<Glyph>> = LazyLock::new(|| {
     let fonts = FONTS.iter().enumerate().flat_map(|(place, font)| {
         let letters = ('a'..='z').zip(font.split(' '));
@@ -68,18 +69,18 @@ fn glyphs_of(c: char) -> &'static [Glyph] {
     &GLYPHS[start..start + count]
 }
 
-/// All letters of all fonts, but for those of ASCII.
+/// All letters of all fonts, except those of ASCII.
 #[cfg(test)]
 pub fn look_alikes() -> impl Iterator<Item = char> {
     GLYPHS.iter().map(|glyph| glyph.c).filter(|c| !c.is_ascii())
 }
 
-/// Whether a font has it for a letter.
+/// Whether a font uses it for a letter.
 pub fn is_look_alike(c: char) -> bool {
     !c.is_ascii() && !glyphs_of(c).is_empty()
 }
 
-/// The text, in which each word in a fancy font is replaced by plain letters.
+/// Replaces each word in a fancy font by plain letters.
 pub fn without_fonts(text: &str) -> Cow<'_, str> {
     if text.is_ascii() || !text.chars().any(is_look_alike) {
         return text.into();
@@ -102,14 +103,14 @@ fn is_letter(c: char) -> bool {
     c.is_ascii_alphabetic() || (!c.is_ascii() && (c.is_alphabetic() || unstyled(c).is_none() || is_look_alike(c)))
 }
 
-/// The plain letters of a word in a fancy font; None if it isn't one.
+/// The plain letters of a word in a fancy font; `None` if it isn't one.
 fn plain_word(word: &str) -> Option<String> {
     let letters = || word.chars().filter(|c| unstyled(*c).is_some());
     let drawn = || letters().filter(|c| is_look_alike(*c));
     let fonts_of = |c: char| glyphs_of(c).iter().fold(0, |fonts, glyph| fonts | glyph.font);
     // Most words have a letter that no font has.
     let common = letters().try_fold(u32::MAX, |common, c| Some(common & fonts_of(c)).filter(|fonts| *fonts != 0))?;
-    // By itself a sign, as in "ⓘ".
+    // A single one is a sign, as in "ⓘ".
     if drawn().take(2).count() < 2 || is_word_of_living_script(drawn()) {
         return None;
     }
@@ -123,7 +124,7 @@ fn is_word_of_living_script(mut letters: impl Iterator<Item = char>) -> bool {
     first.is_some_and(|script| LIVING.contains(&script)) && letters.all(|c| Some(c.script()) == first)
 }
 
-/// Whether this word between these texts would make a name that its host doesn't have.
+/// Whether this word between these texts would be a name too short for its host.
 fn is_too_short(before: &str, word: &str, after: &str) -> bool {
     let is_part = |c: char| c.is_ascii_alphanumeric() || c == '.' || c == '_';
     let (tail, host) = after.split_at(after.find(|c| !is_part(c)).unwrap_or(after.len()));
@@ -162,9 +163,9 @@ mod tests {
     #[rstest]
     #[case("🄼🄸🄻🄰 ᗰIᒪᗩ99@ мιℓα.кαт@", "mila mila99@ mila.kat@")]
     #[case("🅼\u{fe0f}🅸\u{fe0f}", "mi")]
-    // A letter of another font, of no font, alone.
+    // A letter of another font, a letter of no font, a single letter.
     #[case("mιℓα ᗰila ⓜⓘla ⓘ Ⓜ\u{fe0f} 🄼🅸", "mιℓα ᗰila ⓜⓘla ⓘ Ⓜ\u{fe0f} 🄼🅸")]
-    // Words.
+    // Ordinary words.
     #[case("ανα мкт 千山 りん ภย", "ανα мкт 千山 りん ภย")]
     // Shorter than the host's names.
     #[case("ⓜⓘⓛⓐ@gmail.com ⓜⓘⓛⓐ@doe.com ⓜⓘⓛⓐ.ⓜⓘ@gmail.com", "ⓜⓘⓛⓐ@gmail.com mila@doe.com mila.mi@gmail.com")]

@@ -1,7 +1,7 @@
-//! Parts text with a second at sign from an address: "@jane.doe@gmail.com",
+//! Separates text with a second at sign from an address: "@jane.doe@gmail.com",
 //! "jane@gmail.com-joe@gmail.com".
 //!
-//! Only at a mail host: elsewhere "@jane@social.example" is a handle.
+//! Only at a mail host, because elsewhere "@jane@social.example" is a handle.
 
 use std::borrow::Cow;
 
@@ -10,10 +10,10 @@ use super::fold::{BREAK, GLUE};
 use super::hosts::{is_mail_host, is_mail_host_name};
 use super::words::is_mail_word;
 
-/// Characters that can stand between a mail host and the text that follows.
+/// Characters between a mail host and the text after it.
 const ENDS: [char; 5] = ['.', '-', '+', '&', '_'];
 
-/// The folded text with such runs parted, at a [`BREAK`] before an address and at [`GLUE`] behind
+/// Separates such texts in a folded text: by a [`BREAK`] before an address, and by [`GLUE`] after
 /// it.
 pub fn parted(folded: &str) -> Cow<'_, str> {
     let is_run = |c: char| is_atom(c) || matches!(c, '.' | '@');
@@ -44,12 +44,12 @@ fn parted_run(run: &str) -> Option<String> {
     Some(format!("{first}@{host}{GLUE}{}", behind.trim_start_matches(['@', '.'])))
 }
 
-/// Whether an address can follow the at sign after it: nothing, "mail", "gmail".
+/// Whether an address can follow the at sign after this word: an empty word, "mail" or "gmail".
 fn is_announcing(word: &str) -> bool {
     word.is_empty() || is_mail_word(word) || is_mail_host_name(word)
 }
 
-/// The longest mail host that this begins with, up to its end or to a sign.
+/// The longest mail host at the beginning of the text, up to the text's end or a sign.
 fn mail_host_in(text: &str) -> Option<&str> {
     let ends = text.char_indices().filter(|(_, c)| ENDS.contains(c)).map(|(end, _)| end).take(8);
     let hosts = ends.chain([text.len()]).filter_map(|end| text.get(..end));

@@ -1,4 +1,4 @@
-//! How the signs of an address are called, by language.
+//! The names of an address's signs, by language.
 
 use super::list::Words;
 
@@ -9,7 +9,7 @@ pub enum Sign {
     Joint(char),
 }
 
-/// How sure it is that a word means the at sign.
+/// How certainly a word means the at sign.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Meaning {
     Usual,
@@ -20,13 +20,16 @@ pub enum Meaning {
 
 /// One language's words and phrases for the signs, separated by bars, in lower case.
 struct Language {
-    /// The at sign, in brackets or between spaces. Those of the other three don't count here again.
+    /// The at sign, in brackets or between spaces. The words of the other three fields aren't
+    /// repeated here.
     at: &'static str,
-    /// The at sign, in a word that means nothing else.
+    /// The at sign, as a word with no other meaning.
     clear_at: &'static str,
-    /// The at sign, but in a sentence an animal, a cake: in brackets only.
+    /// The at sign, as a word that means an animal or a cake in a sentence: accepted only in
+    /// brackets.
     bracketed_at: &'static str,
-    /// The at sign as it sounds, but another word too: in brackets, and at a mail host.
+    /// The at sign by its sound, as a word with another meaning: accepted in brackets, and at a
+    /// mail host.
     sounded_at: &'static str,
     dot: &'static str,
     underscore: &'static str,
@@ -37,8 +40,8 @@ struct Language {
 const NONE: Language =
     Language { at: "", clear_at: "", bracketed_at: "", sounded_at: "", dot: "", underscore: "", hyphen: "", plus: "" };
 
-/// From the articles "At sign", "Underscore", "Hyphen" and "Plus and minus signs" of the languages'
-/// own Wikipedias, and from bios.
+/// Sources: the articles "At sign", "Underscore", "Hyphen" and "Plus and minus signs" in the
+/// Wikipedias of these languages, and bios.
 const LANGUAGES: [Language; 25] = [
     // English.
     Language {
@@ -254,7 +257,7 @@ const LANGUAGES: [Language; 25] = [
     },
 ];
 
-/// Digits spelled out, which belong to a name: "jane zero seven at gmail dot com".
+/// Digits as words, which can belong to a name: "jane zero seven at gmail dot com".
 static NUMBERS: Words = Words::new(
     "\
     acht alti altı beş bes bir cero cinco cinq cinque cuatro deux dix dois dokuz doppelnull double dört dos drei eight \
@@ -262,7 +265,7 @@ static NUMBERS: Words = Words::new(
     seven sechs sieben siete sıfır six tre tres três triple trois two uno un une vier yedi zero zéro zwei",
 );
 
-/// All words and phrases of all languages, and what they mean.
+/// All words and phrases of all languages, with their meanings.
 pub fn phrases() -> impl Iterator<Item = (&'static str, Sign)> {
     let written = LANGUAGES.iter().flat_map(Language::signs);
     written
@@ -285,7 +288,7 @@ impl Language {
     }
 }
 
-/// Whether it is a digit in words.
+/// Whether it is a digit as a word.
 pub fn is_number_word(word: &str) -> bool {
     NUMBERS.has(word)
 }

@@ -1,10 +1,10 @@
-//! Lists of words and of parts of words. A filter, made when compiling, answers for most others
-//! without a search.
+//! Lists of words and of parts of words. A filter that is built at compile time rejects most other
+//! words without a search.
 
 /// Words, separated by spaces.
 pub struct Words {
     words: &'static str,
-    /// For each length of words, a bit for each first letter.
+    /// For each length of words, one bit per first letter.
     firsts: [u64; LENGTHS],
 }
 
@@ -33,7 +33,7 @@ impl Words {
         self.words.split(' ')
     }
 
-    /// Whether it is one of these words; upper and lower case are equal, in ASCII.
+    /// Whether it is one of these words; in ASCII, case doesn't matter.
     pub fn has(&self, word: &str) -> bool {
         let can_be = |first: &u8| self.firsts[place_of(word.len())] & bit_of(*first) != 0;
         word.as_bytes().first().is_some_and(can_be) && self.iter().any(|one| one.eq_ignore_ascii_case(word))
@@ -49,7 +49,7 @@ const fn place_of(length: usize) -> usize {
     if length < LENGTHS { length } else { LENGTHS - 1 }
 }
 
-/// A letter's capital has the same bit.
+/// A letter and its capital have the same bit.
 const fn bit_of(byte: u8) -> u64 {
     1 << (byte.to_ascii_lowercase() % 64)
 }
@@ -57,7 +57,7 @@ const fn bit_of(byte: u8) -> u64 {
 /// Parts of words in lower case, of at least two bytes, separated by spaces.
 pub struct Parts {
     parts: &'static str,
-    /// A bit for each pair of first two bytes; some pairs share one.
+    /// One bit for each pair of first two bytes; some pairs share a bit.
     pairs: u128,
 }
 

@@ -1,5 +1,5 @@
-//! The e-mail address that a creator shows: in the platform's own fields, else in the bio, else
-//! among the links.
+//! The e-mail address that a creator shows: from the platform's own fields, otherwise from the bio,
+//! otherwise from the links.
 
 mod belief;
 mod business;
@@ -31,7 +31,7 @@ use super::Profile;
 use business::business_like;
 use text::{address_in, emails_in};
 
-/// An address, and where it was found.
+/// An address, and the place where it was found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Email {
     /// The address.
@@ -54,7 +54,7 @@ pub enum EmailSource {
     Link,
 }
 
-/// The address to write to; of several in one place the first that looks like business.
+/// The address to write to. If one place has several, the first one that looks like business.
 #[must_use]
 pub fn email_of(profile: &Profile) -> Option<Email> {
     EmailSource::iter().find_map(|source| {
@@ -77,7 +77,7 @@ fn texts(profile: &Profile, source: EmailSource) -> impl Iterator<Item = Cow<'_,
     bio.map(Cow::from).into_iter().chain(contacts)
 }
 
-/// A link for mail, decoded. A web address may hold an @ of its own.
+/// The address in a mail link, decoded. A web address may contain an @ of its own.
 fn mail_link(text: &str) -> Option<Cow<'_, str>> {
     let is_mail = text.get(..7).is_some_and(|scheme| scheme.eq_ignore_ascii_case("mailto:"));
     is_mail.then(|| percent_decode_str(text).decode_utf8_lossy())

@@ -1,9 +1,9 @@
-//! Texts that look like an address and aren't one: a placeholder, a time, a year, a price.
+//! Texts that look like an address but aren't one: a placeholder, a time, a year, a price.
 
 use super::hosts::is_mail_host;
 use super::list::Words;
 
-/// Placeholders for a name, at any host, as forms and signup pages have them. Without dots and
+/// Placeholders for a name, at any host, as in forms and on signup pages; without dots and
 /// underscores.
 static PLACEHOLDERS: Words = Words::new(
     "\
@@ -13,7 +13,7 @@ static PLACEHOLDERS: Words = Words::new(
     seuusuario thisusername tunombre tuusuario user username vornamenachname votrenom votrepseudo \
     youremail yourhandle yourmail yourname yourusername",
 );
-/// Placeholders for a name at a mail host; at a domain of the creator's own they can be an address.
+/// Placeholders for a name at a mail host. At a creator's own domain they can be an address.
 static PLACEHOLDERS_AT_MAIL_HOSTS: Words = Words::new(
     "\
     abc above account accountname address anything arroba beispiel benutzername brugernavn brukernavn \
@@ -24,13 +24,13 @@ static PLACEHOLDERS_AT_MAIL_HOSTS: Words = Words::new(
     nombre nome nomeusuario pagename profile profilename pseudo samehandle samename screenname \
     something surname test thisname tiktok tiktokname ttname usuario xxx xxxx xxxxx xxxxxx youtube ytname",
 );
-/// Domains that stand for one's own, as examples of addresses have them.
+/// Domains of example addresses, in the place of the reader's own domain.
 static PLACEHOLDER_DOMAINS: Words = Words::new(
     "\
     address.com adresse.de domain.com dominio.com lastname.com meinedomain.de nachname.de yourbrand.com yourcompany.com \
     yourdomain.com yoursite.com yourwebsite.com",
 );
-/// Words that people put into their addresses against machines and ask readers to take out.
+/// Words that people put into their addresses against spam, and ask readers to remove.
 const AGAINST_SPAM: [&str; 11] = [
     "antispam",
     "deletethis",
@@ -44,16 +44,17 @@ const AGAINST_SPAM: [&str; 11] = [
     "removeme",
     "removethis",
 ];
-/// Suffixes that are halves of a day, which a number before makes a time: "9.am".
+/// Halves of a day that are also suffixes; after a number they are a time: "9.am".
 static TIMES: Words = Words::new("am pm");
 /// Units after an amount: "10k", "2x", "9pm", "5eur".
 static UNITS: Words = Words::new("am eur h k m pm usd x");
-/// Fewer digits than anybody's telephone number, which some hosts give as names; "25", "2024".
+/// Fewer digits than any telephone number has: "25", "2024". Some hosts give telephone numbers as
+/// names.
 const FEW_DIGITS: usize = 5;
-/// More than "12.10.2025" has.
+/// More digits than "12.10.2025" has.
 const DIGITS_OF_DATE: usize = 9;
 
-/// Whether there is no such person, by the name or by the domain.
+/// Whether the name or the domain shows that this person doesn't exist.
 pub fn is_nobody(local: &str, domain: &str) -> bool {
     let at_mail_host = is_mail_host(domain);
     is_placeholder(local, at_mail_host)
@@ -76,7 +77,7 @@ fn is_against_spam(part: &str) -> bool {
     AGAINST_SPAM.iter().any(|words| part.contains(words))
 }
 
-/// A year, a date, "24.7".
+/// Whether it is a year, a date, or "24.7".
 fn is_number(local: &str, at_mail_host: bool) -> bool {
     let digits = local.chars().filter(char::is_ascii_digit).count();
     let has_signs = digits < local.len();
@@ -84,7 +85,7 @@ fn is_number(local: &str, at_mail_host: bool) -> bool {
     has_only_signs && digits < if has_signs && !at_mail_host { DIGITS_OF_DATE } else { FEW_DIGITS }
 }
 
-/// "student'26", who leaves a school in that year.
+/// Whether it is a student's year of leaving school: "student'26".
 fn is_class(local: &str) -> bool {
     local.rsplit_once('\'').is_some_and(|(_, year)| year.len() == 2 && year.bytes().all(|b| b.is_ascii_digit()))
 }
@@ -95,7 +96,7 @@ fn is_amount(local: &str) -> bool {
     unit.len() < amount.len() && (UNITS.has(unit) || amount.len() < local.len())
 }
 
-/// "8.pm", "9.am-5.pm", "10.30.am".
+/// Whether it is a time: "8.pm", "9.am-5.pm", "10.30.am".
 fn is_time(domain: &str) -> bool {
     let is_number = |part: &str| part.bytes().all(|b| b.is_ascii_digit());
     let is_part = |part: &str| is_number(part) || TIMES.has(part);

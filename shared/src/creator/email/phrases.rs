@@ -1,4 +1,4 @@
-//! Finds phrases in a text: the words for signs.
+//! Finds words and phrases for signs in a text.
 
 use std::cmp::Reverse;
 use std::collections::{BTreeSet, HashMap};
@@ -13,7 +13,7 @@ struct Phrase {
     sign: Sign,
 }
 
-/// By their first word, the longest first.
+/// Phrases by their first word, the longest first.
 static PHRASES: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
     let mut phrases: HashMap<&str, Vec<Phrase>> = HashMap::new();
     for (phrase, sign) in languages::phrases() {
@@ -27,8 +27,8 @@ static PHRASES: LazyLock<HashMap<&str, Vec<Phrase>>> = LazyLock::new(|| {
     phrases
 });
 
-/// The first words of phrases that mean the at sign without brackets, by the first byte, small or
-/// capital.
+/// The first words of phrases that mean the at sign without brackets, by first byte in lower and
+/// upper case.
 static AT_WORDS: LazyLock<Vec<Vec<&str>>> = LazyLock::new(|| {
     let is_at = |sign| matches!(sign, Sign::At(Meaning::Usual | Meaning::Clear));
     let phrases = languages::phrases().filter(|(_, sign)| is_at(*sign));
@@ -48,7 +48,7 @@ pub fn can_begin_at_word(first: u8) -> bool {
     !AT_WORDS[usize::from(first)].is_empty()
 }
 
-/// The rest of a text that begins with a word for the at sign and a blank.
+/// The rest of a text that begins with a word for the at sign and a space.
 pub fn after_at_word(text: &str) -> Option<&str> {
     let first = text.bytes().next()?;
     AT_WORDS[usize::from(first)].iter().find_map(|at| {
@@ -59,8 +59,8 @@ pub fn after_at_word(text: &str) -> Option<&str> {
     })
 }
 
-/// The lengths in bytes of phrases' first words, a bit for each, by the first byte: most words need
-/// no search.
+/// The lengths in bytes of phrases' first words, one bit for each, by first byte. Most words need
+/// no search because of it.
 static LENGTHS: LazyLock<[u64; 256]> = LazyLock::new(|| {
     let mut lengths = [0; 256];
     for word in PHRASES.keys() {
@@ -77,15 +77,15 @@ fn bit(length: usize) -> u64 {
 
 fn can_be_first(word: &str) -> bool {
     let first = word.bytes().next().unwrap_or_default().to_ascii_lowercase();
-    // In other alphabets, capitals may have another length.
+    // In other alphabets, a capital may have another length in bytes.
     if word.is_ascii() { LENGTHS[usize::from(first)] & bit(word.len()) != 0 } else { bit(word.len()) != 0 }
 }
 
-/// Of a phrase, and of what stands before one.
+/// In a phrase, and in the text before one.
 const MAX_WORDS: usize = 5;
 
-/// The number of pieces and the meaning of the phrase at the beginning of these pieces of text. Its
-/// words are single pieces with a space between them.
+/// The number of pieces and the meaning of the phrase at the beginning of these pieces. Its words
+/// are single pieces with one space between them.
 pub fn sign_in(pieces: &[&str]) -> Option<(usize, Sign)> {
     let first = pieces.first()?;
     if !can_be_first(first) {
@@ -100,7 +100,7 @@ pub fn sign_in(pieces: &[&str]) -> Option<(usize, Sign)> {
     phrases.iter().find_map(|phrase| follows(&phrase.rest).map(|length| (length, phrase.sign)))
 }
 
-/// Whether a text ends in words for an underscore and a space, so that the name continues: "jane
+/// Whether a text ends with words for an underscore and a space, so that the name continues: "jane
 /// underscore".
 pub fn ends_in_underscore(text: &str) -> bool {
     let Some(text) = text.strip_suffix(' ') else { return false };

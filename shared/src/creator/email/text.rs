@@ -1,14 +1,14 @@
 //! Finds the e-mail addresses in a text.
 //!
 //! A bio is read in steps. `crate::escapes` undoes the escapes of an export; `windows` leaves out
-//! parts without an address. `fonts` and `fold` make fancy letters plain and emoji and most signs
-//! breaks, and leave out links. `glued` parts two addresses; `disguise` writes disguised ones
-//! plainly, where `belief` accepts them. linkify finds the beginning and end of an address;
-//! `candidate` finds the part that a person would read; `business` looks for signs of business. The
-//! result must be valid, its `domain` under a known public suffix, its name one that `hosts` can
-//! have and not a placeholder of `nobody`.
+//! parts without an address. `fonts` and `fold` make fancy letters plain, replace emoji and most
+//! signs by breaks, and leave out links. `glued` separates two addresses; `disguise` writes
+//! disguised ones plainly, if `belief` accepts them. linkify finds the beginning and end of an
+//! address; `candidate` finds the part that a person would read; `business` looks for signs of
+//! business. The result must be a valid address: its `domain` must be under a known public suffix,
+//! and `hosts` must allow its name, which must not be a placeholder of `nobody`.
 //!
-//! When in doubt, the shorter reading, and none rather than a wrong one.
+//! If it is unclear, the shorter reading is used, and no address rather than a wrong one.
 
 use std::borrow::Cow;
 
@@ -28,7 +28,7 @@ use crate::escapes::{Backslashes, lost_backslashes_undone, mail_links_decoded};
 
 const BACKSLASHES: Backslashes = Backslashes { plain: "_*@[](){}<>`~|!#/\"", together: ".+-", are_breaks: |_| true };
 
-/// More than a person gives; a longer list is an attack or a mistake.
+/// Nobody gives more; a longer list is an attack or a mistake.
 const MAX_EMAILS: usize = 20;
 
 /// The e-mail addresses that a person would read in a text, in their order: each once, in lower
@@ -72,7 +72,8 @@ fn read_window(text: &str, emails: &mut Vec<Found>) {
     }
 }
 
-/// A string of the same length, all ASCII: linkify doesn't know the suffixes in other scripts.
+/// A string of the same length in ASCII, because linkify doesn't know the suffixes in other
+/// scripts.
 fn ascii_of_same_length(text: &str) -> Cow<'_, str> {
     if text.is_ascii() {
         return text.into();
@@ -81,8 +82,8 @@ fn ascii_of_same_length(text: &str) -> Cow<'_, str> {
     String::from_utf8_lossy(&ascii.collect::<Vec<u8>>()).into_owned().into()
 }
 
-/// The address in a field that holds nothing else, in lower case: all of it if that is an address
-/// to mail to, else the first that a person would read in it.
+/// The address in a field that contains nothing else, in lower case: the whole string if it is an
+/// address, otherwise the first address that a person would read in it.
 pub fn address_in(text: &str) -> Option<String> {
     whole_address(text).or_else(|| emails_in(text).into_iter().next().map(|found| found.address))
 }
@@ -90,7 +91,7 @@ pub fn address_in(text: &str) -> Option<String> {
 fn whole_address(text: &str) -> Option<String> {
     let text = text.trim();
     let link = text.split_at_checked(7).filter(|(scheme, _)| scheme.eq_ignore_ascii_case("mailto:"));
-    // A link is encoded.
+    // A link is percent-encoded.
     if link.is_some_and(|(_, address)| address.contains('%')) {
         return None;
     }
@@ -205,7 +206,7 @@ mod tests {
             ("jane_doe@gmail.com", None),
             ("jane@doe.com.DM", Some("jane@doe.com.dm")),
             ("jane@doe.co.Uk", Some("jane@doe.co.uk")),
-            // Not by itself.
+            // The string itself isn't an address.
             ("jane@doe.com.", Some("jane@doe.com")),
             ("jane@doe.com, joe@doe.com", Some("jane@doe.com")),
             ("Jane Doe <jane@doe.com>", Some("jane@doe.com")),
@@ -237,8 +238,8 @@ mod tests {
     /// Separated by tildes.
     const AROUND: &str = " ~\n~|~📧~: ~:~, ~\t~•~(~)~<~>~\"~…~...~、~／~👉🏽~…🌸~ 👩\u{200D}💻~!~?~=~|~/~“~«~》";
 
-    /// Whether it belongs to a word that it touches: not "º", which also stands alone, nor what
-    /// joins from before.
+    /// Whether it belongs to a word that it touches. "º" doesn't, because it also stands alone, and
+    /// letters of scripts that need no space before an address don't either.
     fn is_part_of_word(c: char) -> bool {
         let plain = unstyled(c);
         !matches!(c, 'ª' | 'º') && plain.is_some_and(char::is_alphanumeric) && !is_of_other_script(c)

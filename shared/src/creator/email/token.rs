@@ -1,5 +1,5 @@
-//! Tokens: the words of a folded text, and the signs that hold addresses together, however they are
-//! written.
+//! Tokens: the words of a folded text, and the signs between the parts of addresses, in all their
+//! spellings.
 
 use super::chars::is_atom;
 use super::languages::{Meaning, Sign};
@@ -21,31 +21,31 @@ pub enum Kind {
     Other,
 }
 
-/// How a sign holds together what stands on both of its sides.
+/// The way in which a sign connects the texts on both of its sides.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub enum Tie {
-    /// The sign itself, nothing around it.
+    /// The sign itself, without spaces.
     Plain,
     /// In brackets.
     Bracketed,
-    /// In brackets, but in a word that is often meant as such.
+    /// In brackets, as a word that often isn't meant as the sign.
     Sounded,
     /// The sign itself between spaces.
     Spaced,
-    /// The sign itself with a space on one side, as a dot at a sentence's end.
+    /// The sign itself with a space on one side, like a dot at the end of a sentence.
     HalfSpaced,
-    /// An at sign after a space only, as before a handle.
+    /// An at sign with a space only before it, like a handle's.
     Handle,
-    /// Spelled out, in a word that means nothing else.
+    /// Spelled out, as a word with no other meaning.
     ClearWord,
-    /// Spelled out, in capitals that stand out.
+    /// Spelled out in capitals, unlike the text around it.
     Word,
-    /// Spelled out like the text around it, so that it may be part of a sentence.
+    /// Spelled out like the text around it, so it may be part of a sentence.
     QuietWord,
 }
 
 impl<'a> Token<'a> {
-    /// The word that it is, unless it is a sign.
+    /// The word; `None` if it is a sign.
     pub fn text(&self) -> Option<&'a str> {
         match (self.kind, self.pieces) {
             (Kind::Text, [text]) => Some(text),
@@ -54,7 +54,7 @@ impl<'a> Token<'a> {
     }
 }
 
-/// Words, and single characters between them.
+/// Splits a text into words and the single characters between them.
 pub fn pieces(folded: &str) -> Vec<&str> {
     let mut pieces = Vec::new();
     let mut rest = folded;
@@ -92,14 +92,14 @@ fn bracketed_suffix_at(pieces: &[&str], start: usize) -> Option<usize> {
     (before.ends_with(is_atom) && word.starts_with(is_atom)).then_some(start + 2)
 }
 
-/// The at sign or joint that begins here, spaces and brackets included, and where it ends.
+/// The at sign or joint that begins here, with its spaces and brackets, and its end.
 fn sign_at(pieces: &[&str], start: usize) -> Option<(usize, Kind)> {
     let is = |place: usize, piece: &str| pieces.get(place) == Some(&piece);
     let space = |place: usize| usize::from(is(place, " "));
     let mut place = start + space(start);
     let space_before = place > start;
     let bracketed = is(place, "(");
-    // A word by itself is none: only signs need nothing around them.
+    // A word without spaces or brackets isn't a sign; only "@" and "." need nothing around them.
     if !space_before && !bracketed && !is(place, "@") && !is(place, ".") {
         return None;
     }
@@ -149,7 +149,7 @@ fn tie_of_word(sign: Sign, stands_out: bool) -> Option<Tie> {
     }
 }
 
-/// Whether it is in capitals and the text before it isn't.
+/// Whether it is in capitals, and the text before it isn't.
 fn stands_out(word: &str, before: &str) -> bool {
     word.chars().all(char::is_uppercase) && before.contains(char::is_lowercase)
 }

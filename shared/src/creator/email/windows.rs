@@ -1,5 +1,5 @@
-//! Windows: the parts of a long text in which an address can be, so that the rest costs one look at
-//! each byte.
+//! Windows: the parts of a long text that can contain an address. The rest of the text costs one
+//! look at each byte.
 
 use std::ops::Range;
 
@@ -10,14 +10,14 @@ use super::languages::Sign;
 use super::phrases::{after_at_word, can_begin_at_word, sign_in};
 use super::token::pieces;
 
-/// In bytes, before and behind what can be an at sign: more than a label, a name or a domain takes.
-/// A window begins and ends at a blank, so no address is cut.
+/// In bytes, before and after a possible at sign: longer than a label, a name or a domain. A window
+/// begins and ends at a space, so no address is cut.
 const BEFORE: usize = 160;
 const BEHIND: usize = 96;
 /// In bytes; no at sign in brackets is longer.
 const MAX_BRACKET_LENGTH: usize = 48;
 
-/// The parts of a text that can have an address, in order.
+/// The parts of a text that can contain an address, in order.
 pub fn windows(text: &str) -> impl Iterator<Item = &str> {
     let mut ranges: Vec<Range<usize>> = Vec::new();
     let next_bytes = text.bytes().skip(1).chain([b'\n']);
@@ -30,7 +30,7 @@ pub fn windows(text: &str) -> impl Iterator<Item = &str> {
     ranges.into_iter().filter_map(|range| text.get(range))
 }
 
-/// Puts what is around this place into the last window or into a new one.
+/// Adds the text around this place to the last window, or as a new window.
 fn widen(ranges: &mut Vec<Range<usize>>, text: &str, place: usize) {
     let is_blank = |c: char| c.is_ascii_whitespace();
     let end = text.ceil_char_boundary((place + BEHIND).min(text.len()));
@@ -43,8 +43,8 @@ fn widen(ranges: &mut Vec<Range<usize>>, text: &str, place: usize) {
     }
 }
 
-/// Whether it is the at sign of a handle or a link: it has a blank or a slash before it, and no
-/// mail host after it.
+/// Whether it is the at sign of a handle or a link: a space or a slash is before it, and no mail
+/// host is after it.
 fn is_handle(text: &str, place: usize) -> bool {
     let is_letter = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
     let Some(rest) = text[place..].strip_prefix('@') else { return false };
@@ -55,11 +55,11 @@ fn is_handle(text: &str, place: usize) -> bool {
     stands_apart && is_whole && label.len() > 1 && !begins_mail_host(label)
 }
 
-/// Whether what can be an at sign begins with these bytes: the sign, a bracket, a blank before a
-/// word, or the first of what is written in another alphabet.
+/// Whether a possible at sign begins with these bytes: the sign itself, a bracket, a space before a
+/// word, or the first byte of a character outside ASCII.
 fn can_begin_at_sign(byte: u8, next: u8) -> bool {
     match byte {
-        // Most of any text.
+        // Most characters of any text.
         b'a'..=b'z' => false,
         b'@' | b'(' | b'[' | b'{' | b'<' | 0xC2 | 0xE1 | 0xE2 | 0xE3 | 0xEF | 0xF0 => true,
         b' ' | b'\t' => can_begin_at_word(next),
@@ -67,7 +67,7 @@ fn can_begin_at_sign(byte: u8, next: u8) -> bool {
     }
 }
 
-/// Whether what begins here can be an at sign, however it is written.
+/// Whether an at sign in any spelling can begin here.
 fn begins_with_at_sign(text: &str) -> bool {
     let Some(first) = text.chars().next() else { return false };
     let rest = &text[first.len_utf8()..];
@@ -81,7 +81,7 @@ fn begins_with_at_sign(text: &str) -> bool {
     }
 }
 
-/// Whether a dot, however it is written, can follow the first word: not so in "at night, with tea".
+/// Whether a dot in any spelling can follow the first word, unlike in "at night, with tea".
 fn can_be_domain(text: &str) -> bool {
     let text = text.trim_start();
     let (label, rest) = text.split_at(text.find(|c: char| c.is_ascii() && !is_atom(c)).unwrap_or(text.len()));

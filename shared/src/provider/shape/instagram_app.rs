@@ -1,20 +1,20 @@
-//! Instagram as its app sees it: `pk`, `code`, `play_count`.
+//! Instagram's app shape: `pk`, `code`, `play_count`.
 //!
 //! `play_count` may include Facebook's plays, depending on the provider's session (recorded: 221,
-//! then 305, then 222 for one reel); `ig_play_count` never does, and where `fb_play_count` exists,
-//! `play_count` is the sum of both. Photos and albums have neither. Where likes are hidden,
-//! `like_count` is a residue of 3 and a flag says so; comments and plays stay real. `reshare_count`
-//! comes with some calls and not with others.
+//! then 305, then 222 for one reel). `ig_play_count` never includes them, and if `fb_play_count`
+//! exists, `play_count` is the sum of both. Photos and albums have none of them. If likes are
+//! hidden, `like_count` is 3, and a flag says so; comments and plays stay real. Only some responses
+//! have `reshare_count`.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked, Video};
 use crate::platform::{Claim, Creator, ViewsKind, instagram};
 use crate::provider::json::Json;
 use crate::provider::listing::may_be_by;
 
-/// The value of `like_count` where likes are hidden.
+/// The value of `like_count` if likes are hidden.
 const RESIDUE: u64 = 3;
 
-/// The places of its picture; an album has only those of its parts.
+/// The places of its picture. An album has only its parts' pictures.
 const PICTURES: [&str; 2] = ["image_versions2/candidates/0/url", "carousel_media/0/image_versions2/candidates/0/url"];
 
 /// The post in `media`.
@@ -22,9 +22,9 @@ pub fn post_stats(media: Json<'_>) -> Unchecked<PostStats> {
     Unchecked::new(PostStats { details: details(media), ..stats(media) }, [Claim::id(media.string("code"))])
 }
 
-/// An item of this creator's list. `pk` is the creator's id, empty where it isn't known. The item's
-/// `user` may be another creator: two creators can share a post, and each can pin it. None for a
-/// post of somebody else, which shows only where all sharing creators are listed.
+/// An item of this creator's list. `pk` is the creator's id, empty if it is unknown. The item's
+/// `user` may be another creator: two creators can share a post, and each can pin it. `None` for
+/// another creator's post, which is only recognised if all sharing creators are listed.
 pub fn video(media: Json<'_>, creator: &Creator, pk: &str) -> Option<Video> {
     let tells_all = media.is_list("coauthor_producers");
     if tells_all && !may_be_by(creator, &authors(media).collect::<Vec<_>>()) {
@@ -47,7 +47,7 @@ pub fn video(media: Json<'_>, creator: &Creator, pk: &str) -> Option<Video> {
     })
 }
 
-/// Those whose list may hold this post: its author, and those who share it.
+/// The creators whose list may contain this post: its author, and the creators who share it.
 pub fn authors(media: Json<'_>) -> impl Iterator<Item = Author> {
     [media.at("user")].into_iter().chain(media.items("coauthor_producers")).map(author)
 }
@@ -66,7 +66,7 @@ fn details(media: Json<'_>) -> Details {
         media: shown(media),
         saves: media.count("save_count"),
         is_paid_partnership: media.flag("is_paid_partnership"),
-        // All of them, or it isn't known who.
+        // All of them; otherwise the sharing creators are unknown.
         co_authors: media.is_list("coauthor_producers").then(sharing).flatten(),
     }
 }

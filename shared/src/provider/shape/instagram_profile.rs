@@ -1,4 +1,4 @@
-//! An Instagram profile, as the website (`edge_followed_by`) or the app (`follower_count`) has it.
+//! An Instagram profile in the website's form (`edge_followed_by`) or the app's (`follower_count`).
 
 use url::Url;
 
@@ -7,21 +7,21 @@ use crate::platform::{Claim, Creator, CreatorKind};
 use crate::provider::Failure;
 use crate::provider::json::Json;
 
-/// The `pk` at this path, if it is one.
+/// The `pk` at this path, if it is valid.
 pub fn pk(user: Json<'_>, path: &str) -> Option<String> {
     user.non_blank(path).filter(|pk| pk.bytes().all(|byte| byte.is_ascii_digit()))
 }
 
-/// Its statements about whose profile it is.
+/// The profile's claims about its creator.
 pub fn claims(user: Json<'_>) -> impl Iterator<Item = Claim> {
     let id = pk(user, "pk").or_else(|| pk(user, "id"));
     user.non_blank("username").map(Claim::name).into_iter().chain(id.map(Claim::id))
 }
 
-/// The profile in `user`. One without a name is that of the name that was asked for.
+/// The profile in `user`. A profile without a name gets the requested name.
 ///
 /// # Errors
-/// When it has no name, and none was asked for.
+/// If it has no name, and none was requested.
 pub fn profile(user: Json<'_>, creator: &Creator) -> Result<Unchecked<Profile>, Failure> {
     let asked = (creator.kind == CreatorKind::Handle).then(|| creator.id.clone());
     let username = user.non_blank("username").or(asked).ok_or_else(|| Failure::unavailable("no name"))?;
@@ -45,7 +45,7 @@ pub fn profile(user: Json<'_>, creator: &Creator) -> Result<Unchecked<Profile>, 
     Ok(Unchecked::new(profile, claims(user)))
 }
 
-/// Their links, the one that stands out first.
+/// The creator's links, the most prominent one first.
 fn links(user: Json<'_>) -> Vec<String> {
     let listed = user.items("bio_links").filter_map(|item| item.non_blank("url").or_else(|| wrapped(item, "lynx_url")));
     let mut links: Vec<_> = listed.collect();
@@ -58,7 +58,7 @@ fn links(user: Json<'_>) -> Vec<String> {
     links
 }
 
-/// The target of a link that Instagram wraps in one of its own: `https://l.instagram.com/?u=…`.
+/// The target of one of Instagram's own links: `https://l.instagram.com/?u=…`.
 fn wrapped(user: Json<'_>, path: &str) -> Option<String> {
     let address = Url::parse(&user.string(path)).ok()?;
     address.query_pairs().find(|(name, _)| name == "u").and_then(|(_, target)| non_blank(&target))

@@ -1,8 +1,8 @@
-//! Instagram as its website sees it: `shortcode`, `edge_media_preview_like`, `video_play_count`.
+//! Instagram's web shape: `shortcode`, `edge_media_preview_like`, `video_play_count`.
 //!
-//! `video_view_count` is another number, up to a hundred times smaller and often 0 (recorded: 1,639
-//! beside 4,651 plays, 0 beside 425,901), so it never replaces the plays. Hidden likes are -1. No
-//! provider has shares.
+//! `video_view_count` is a different count, up to a hundred times smaller and often 0 (recorded:
+//! 1,639 for 4,651 plays, 0 for 425,901), so it never replaces the plays. Hidden likes are -1. No
+//! provider with this shape has shares.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked};
 use crate::platform::Claim;
@@ -53,13 +53,13 @@ fn details(media: Json<'_>) -> Details {
             thumbnail_url: media.address("display_url"),
         },
         is_paid_partnership: media.flag("is_paid_partnership"),
-        // All of them, or it isn't known who.
+        // All of them; otherwise the sharing creators are unknown.
         co_authors: media.is_list("coauthor_producers").then(sharing).flatten(),
         ..Details::default()
     }
 }
 
-/// By the name of the type, which is written in two ways.
+/// The kind by the type's name, which has two spellings.
 fn kind(name: &str) -> Option<MediaKind> {
     match name.trim_start_matches("XDT") {
         "GraphImage" => Some(MediaKind::Photo),

@@ -1,4 +1,4 @@
-//! The bodies that several providers pass on as a platform made them: one mapping per shape.
+//! Bodies of the platforms that several providers pass on unchanged: one mapping per shape.
 
 pub mod instagram_app;
 pub mod instagram_profile;

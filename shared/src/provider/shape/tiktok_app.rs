@@ -1,5 +1,5 @@
-//! TikTok as its app sees it: `aweme_id`, `statistics`. Counts are exact, and exceed 32 bits
-//! (recorded: 2363296787).
+//! TikTok's app shape: `aweme_id`, `statistics`. Counts are exact, and exceed 32 bits (recorded:
+//! 2363296787).
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked, Video};
 use crate::platform::{Claim, Creator, tiktok};
@@ -11,7 +11,7 @@ pub fn post_stats(aweme: Json<'_>) -> Unchecked<PostStats> {
     Unchecked::new(PostStats { details: details(aweme), ..stats(aweme) }, [Claim::id(aweme.string("aweme_id"))])
 }
 
-/// An item of this creator's list; None of another creator's post.
+/// An item of this creator's list; `None` for another creator's post.
 pub fn video(aweme: Json<'_>, creator: &Creator) -> Option<Video> {
     if !may_be_by(creator, &[author(aweme)]) {
         return None;
@@ -62,7 +62,7 @@ fn details(aweme: Json<'_>) -> Details {
     }
 }
 
-/// Of photos, `video` is the music that is played beside them.
+/// For photos, `video` is the music that is played with them.
 fn media(aweme: Json<'_>) -> Media {
     let thumbnail_url = aweme.address("video/cover/url_list/0");
     let photos = aweme.at("image_post_info");

@@ -1,8 +1,8 @@
-//! TikTok as its website sees it: `itemStruct`, `userInfo`, `statsV2`.
+//! TikTok's web shape: `itemStruct`, `userInfo`, `statsV2`.
 //!
-//! `stats` are numbers that are rounded as on screen from 10,000 up and overflow 32 bits (recorded:
-//! -977433948). `statsV2` are texts that never overflow: exact for creators (33,300,000 beside
-//! "33265139"), rounded all the same for posts (recorded on 53).
+//! The numbers in `stats` are rounded like on the page from 10,000 up, and overflow 32 bits
+//! (recorded: -977433948). The strings in `statsV2` never overflow. They are exact for creators
+//! ("33265139", where `stats` has 33,300,000), but rounded for posts (recorded for 53).
 
 use crate::creator::{
     Author, Contact, Details, EmailSource, Media, MediaKind, PostStats, Precision, Profile, Unchecked, Video,
@@ -18,7 +18,7 @@ pub fn post_stats(item: Json<'_>) -> Unchecked<PostStats> {
     Unchecked::new(PostStats { details: details(item), ..stats(item) }, [Claim::id(item.string("id"))])
 }
 
-/// An item of this creator's list; None of another creator's post.
+/// An item of this creator's list; `None` for another creator's post.
 pub fn video(item: Json<'_>, creator: &Creator) -> Option<Video> {
     if !may_be_by(creator, &[author(item)]) {
         return None;
@@ -69,7 +69,7 @@ fn details(item: Json<'_>) -> Details {
     }
 }
 
-/// Of photos, `video` is the music that is played beside them.
+/// For photos, `video` is the music that is played with them.
 fn media(item: Json<'_>) -> Media {
     let thumbnail_url = item.address("video/cover");
     let photos = item.at("imagePost");
@@ -85,7 +85,7 @@ fn media(item: Json<'_>) -> Media {
 /// The profile in `info`, which has `user` and `stats`.
 ///
 /// # Errors
-/// When the body has no creator.
+/// If the body has no creator.
 pub fn profile(info: Json<'_>) -> Result<Unchecked<Profile>, Failure> {
     let user = info.at("user");
     let username = user.non_blank("uniqueId").ok_or_else(|| Failure::unavailable("no name"))?;

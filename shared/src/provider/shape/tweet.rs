@@ -1,21 +1,21 @@
-//! A post as X's GraphQL shows it: `rest_id`, `legacy`, `views`.
+//! A post in the shape of X's GraphQL: `rest_id`, `legacy`, `views`.
 //!
-//! Rests on recorded answers: `views.count` is a string; posts from before December 2022 have
-//! `{"state": "Enabled"}` without one. A post that can't be seen is `TweetUnavailable` with a
-//! reason, or `TweetTombstone` with a text, or is missing altogether.
+//! Source: recorded answers. `views.count` is a string; posts from before December 2022 have
+//! `{"state": "Enabled"}` without a count. A post that can't be seen is `TweetUnavailable` with a
+//! reason, or `TweetTombstone` with a text, or is missing.
 
 use crate::creator::{Author, Details, Media, MediaKind, PostStats, Unchecked};
 use crate::platform::Claim;
 use crate::provider::Failure;
 use crate::provider::json::Json;
 
-/// How X writes moments.
+/// X's format of times.
 pub const MOMENT: &str = "%a %b %d %H:%M:%S %z %Y";
 
 /// The post in `result`.
 ///
 /// # Errors
-/// The failure in the place of the post.
+/// The failure that is returned instead of the post.
 pub fn post_stats(result: Json<'_>) -> Result<Unchecked<PostStats>, Failure> {
     let tweet = match &*result.string("__typename") {
         "TweetUnavailable" => return Err(unavailable(&result.string("reason"))),
@@ -30,8 +30,8 @@ pub fn post_stats(result: Json<'_>) -> Result<Unchecked<PostStats>, Failure> {
     Ok(Unchecked::new(PostStats { details: details(tweet, counted), ..counts(counted) }, [ids(tweet)]))
 }
 
-/// Its id and, of an edited post, the others: each edit has a new one. The first one's are beside
-/// it, a later one's within.
+/// Its id and, for an edited post, the ids of all versions: each edit has a new id. The first
+/// version has the list in `edit_control`, a later version in `edit_control_initial` there.
 fn ids(tweet: Json<'_>) -> Claim {
     let control = tweet.at("edit_control");
     let lists = ["edit_tweet_ids", "edit_control_initial/edit_tweet_ids"];
@@ -40,7 +40,8 @@ fn ids(tweet: Json<'_>) -> Claim {
     Claim::Ids(all.map(std::borrow::Cow::into_owned).collect())
 }
 
-/// Of a repost, the author is who repeated it, and all else what X shows: the original's.
+/// The details. For a repost, the author and the time are the repost's; all other details are the
+/// original's, as X shows them.
 fn details(tweet: Json<'_>, shown: Json<'_>) -> Details {
     let legacy = shown.at("legacy");
     Details {
@@ -56,7 +57,7 @@ fn details(tweet: Json<'_>, shown: Json<'_>) -> Details {
     }
 }
 
-/// A post's text as X shows it: in what it sends, these three signs are escaped.
+/// A post's text as X shows it. X's responses escape these three characters.
 #[must_use]
 pub fn unescaped(text: String) -> String {
     if text.contains('&') { text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&") } else { text }
@@ -68,7 +69,7 @@ fn author(user: Json<'_>) -> Author {
     Author { username: told("screen_name"), name: told("name"), id: user.non_blank("rest_id") }
 }
 
-/// The media of a post, in the form that X lists them.
+/// The media of a post, in X's order.
 pub fn media(post: Json<'_>) -> Media {
     let place = ["extended_entities/media", "entities/media"].into_iter().find(|place| post.is_list(place));
     let all = place.map(|place| post.items(place).collect::<Vec<_>>()).unwrap_or_default();
@@ -87,10 +88,11 @@ pub fn media(post: Json<'_>) -> Media {
     Media { kind, duration_seconds, thumbnail_url: first.address("media_url_https") }
 }
 
-/// A plain repost has no counts of its own but zeros: X shows those of what it repeats.
+/// The post whose counts X shows. A plain repost's own counts are only zeros, so X shows the
+/// original's.
 fn counted(tweet: Json<'_>) -> Option<Json<'_>> {
     let legacy = tweet.at("legacy");
-    // A post that a person typed in the form of a repost has counts of its own.
+    // A post that a person typed in the form of a repost has its own counts.
     let has_none = || legacy.count("favorite_count").unwrap_or(0) == 0 && views(tweet).is_none();
     let repeated = ["retweeted_status_result", "retweeted_status_results"].into_iter().find(|path| !legacy.lacks(path));
     let is_repost = repeated.is_some() || (legacy.string("full_text").starts_with("RT @") && has_none());
@@ -102,7 +104,7 @@ fn counted(tweet: Json<'_>) -> Option<Json<'_>> {
     original.at("legacy").is_object().then_some(original)
 }
 
-/// X's telephones get the count under another name.
+/// The views. X's telephone apps get the count under another name.
 fn views(tweet: Json<'_>) -> Option<u64> {
     tweet.count("views/count").or_else(|| tweet.count("view_count_info/count"))
 }
@@ -121,19 +123,19 @@ fn counts(tweet: Json<'_>) -> PostStats {
     }
 }
 
-/// A suspended account may come back.
+/// The failure for this reason. A suspended account may return.
 fn unavailable(reason: &str) -> Failure {
     match reason {
         "Deleted" => Failure::NotFound,
         "Protected" => Failure::Private,
         "Suspended" => Failure::NotSeen("the account is suspended"),
-        // The post exists, for users whom X lets in.
+        // The post exists, but only for users with access.
         reason if reason.starts_with("Nsfw") => Failure::unavailable("hidden from who isn't logged in"),
         _ => Failure::NotSeen("unavailable"),
     }
 }
 
-/// Without a text it may be hidden for its age limit.
+/// The failure for a tombstone. If it has no text, the post may be hidden by an age limit.
 fn tombstone(text: &str) -> Failure {
     if text.contains("deleted by") { Failure::NotFound } else { Failure::NotSeen("a tombstone") }
 }
