@@ -24,7 +24,7 @@ use lambda_http::{Error, Request, Response, service_fn};
 use rustls::crypto::ring;
 use rustls::{ClientConfig, RootCertStore};
 
-const BODY: &str = r#"{"ok":true,"data":{"platform":"twitter","post_url":"https://x.com/i/status/1848831595014459513","post_id":"1848831595014459513","views":8417688,"likes":16578,"comments":1334,"shares":2240,"precision":"exact","provider":"fxtwitter","fetched_at":"2026-11-23T21:11:24.141Z"},"meta":{"cached":true,"platform":"twitter","request_id":"SswFG3BXNNYYtDzZiB7u"}}"#;
+const BODY: &str = r#"{"ok":true,"data":{"platform":"twitter","post_url":"https://x.com/i/status/1848831595014459513","post_id":"1848831595014459513","views":8417688,"likes":16578,"comments":1334,"shares":2240,"precision":"exact","provider":"fxtwitter","fetched_at":"2026-11-23T21:11:24.141Z","views_kind":"impressions","details":{"author":{"username":null,"name":null,"id":null},"caption":null,"published_at":null,"kind":null,"duration_seconds":null,"thumbnail_url":null,"saves":null,"is_paid_partnership":null,"co_authors":null},"engagement_rate":0.0024,"completed_by":[]},"meta":{"cached":true,"platform":"twitter","request_id":"SswFG3BXNNYYtDzZiB7u","expires_at":"3000-01-01T00:00:00.000Z"}}"#;
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Error> {
@@ -37,15 +37,20 @@ async fn main() -> Result<(), Error> {
 }
 
 async fn answer(dynamodb: &Client) -> Result<Response<String>, Error> {
-    let cached = dynamodb.get_item().table_name("Cache").key("pk", S("2#live#post_stats#twitter#1848831595014459513".into()));
+    let cached =
+        dynamodb.get_item().table_name("Cache").key("pk", S("2#live#post_stats#twitter#1848831595014459513".into()));
     let counted = dynamodb
         .update_item()
         .table_name("Accounts")
         .key("pk", S("account#Acc0unt123".into()))
         .key("sk", S("account".into()))
-        .update_expression("SET #keys.#key.#used = #keys.#key.#used + :one, #usage.#u0 = if_not_exists(#usage.#u0, :zero) + :one")
+        .update_expression(
+            "SET #keys.#key.#used = #keys.#key.#used + :requests, #usage.#u0 = if_not_exists(#usage.#u0, :zero) + :subjects",
+        )
         .condition_expression(
             "attribute_exists(#usage) AND #keys.#key.#hash = :hash AND attribute_not_exists(#keys.#key.#revoked_at) \
+             AND (attribute_not_exists(#keys.#key.#expires_at) OR #keys.#key.#expires_at > :now) \
+             AND (attribute_not_exists(#keys.#key.#ends_at) OR #keys.#key.#ends_at > :now) \
              AND #keys.#key.#window >= :window AND #keys.#key.#used < #keys.#key.#rate_limit",
         )
         .expression_attribute_names("#usage", "usage")
@@ -53,12 +58,16 @@ async fn answer(dynamodb: &Client) -> Result<Response<String>, Error> {
         .expression_attribute_names("#key", "0123456789abcdef")
         .expression_attribute_names("#hash", "hash")
         .expression_attribute_names("#revoked_at", "revoked_at")
+        .expression_attribute_names("#expires_at", "ex")
+        .expression_attribute_names("#ends_at", "end")
         .expression_attribute_names("#window", "window")
         .expression_attribute_names("#used", "used")
         .expression_attribute_names("#u0", "g18sr")
         .expression_attribute_names("#rate_limit", "rate_limit")
         .expression_attribute_values(":hash", B(Blob::new([7; 32])))
-        .expression_attribute_values(":one", N("1".into()))
+        .expression_attribute_values(":requests", N("1".into()))
+        .expression_attribute_values(":subjects", N("1".into()))
+        .expression_attribute_values(":now", N("1795807172".into()))
         .expression_attribute_values(":zero", N("0".into()))
         .expression_attribute_values(":window", N("29929392".into()))
         .return_values(ReturnValue::AllNew)
@@ -74,7 +83,8 @@ async fn answer(dynamodb: &Client) -> Result<Response<String>, Error> {
         .header("ratelimit-policy", "\"default\";q=100000;w=60")
         .header("ratelimit", "\"default\";r=99999;t=1798204251453")
         .header("x-charge", "0")
-        .header("x-balance", "25");
+        .header("x-balance", "25")
+        .header("age", "200000");
     Ok(response.body(BODY.to_owned())?)
 }
 
