@@ -31,7 +31,7 @@ impl Options for Window {
         let unless_told = Self::default();
         let limit = fields.number("limit", 1..=MAX_VIDEOS)?.unwrap_or(unless_told.limit);
         let since = fields
-            .text("since")?
+            .non_blank("since")?
             .map(|text| moment(text).ok_or_else(|| fields.invalid("`since` must be a date, such as \"2026-09-01\"")));
         Ok(Self { limit, since: since.transpose()? })
     }

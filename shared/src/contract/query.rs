@@ -24,11 +24,11 @@ impl<'a> Query<'a> {
         Self(parameters)
     }
 
-    /// The value of this parameter; None if it is missing or empty.
+    /// The value of this parameter, without blanks around it; None if it is missing or blank.
     ///
     /// # Errors
     /// If the query has it twice.
-    pub fn text(&self, name: &str) -> Result<Option<String>, ApiError> {
+    pub fn non_blank(&self, name: &str) -> Result<Option<String>, ApiError> {
         match self.0.get(name).map_or(&[][..], Vec::as_slice) {
             [] => Ok(None),
             [text] => Ok(Some(text.trim().to_owned()).filter(|text| !text.is_empty())),
@@ -41,7 +41,7 @@ impl<'a> Query<'a> {
     /// # Errors
     /// If it is anything else.
     pub fn number(&self, name: &str, range: RangeInclusive<usize>) -> Result<Option<usize>, ApiError> {
-        let Some(text) = self.text(name)? else { return Ok(None) };
+        let Some(text) = self.non_blank(name)? else { return Ok(None) };
         let number = text.parse().ok().filter(|number| range.contains(number));
         number.map(Some).ok_or_else(|| {
             invalid(&format!("`{name}` must be a whole number from {} to {}", range.start(), range.end()))

@@ -161,13 +161,13 @@ impl Fields {
 
     fn link<S: Subject>(&self) -> Result<Link, RequestError> {
         let platform = self.platform()?;
-        let of_creator = |name| if self.wanted == Wanted::Creator { self.text(name) } else { Ok(None) };
+        let of_creator = |name| if self.wanted == Wanted::Creator { self.non_blank(name) } else { Ok(None) };
         let name = of_creator("username")?;
         if let Some(id) = of_creator("id")? {
             return self.creator_by_id(id, platform, name);
         }
         let refused = |error| RequestError::Link { error, wanted: self.wanted };
-        match (self.text("url")?, name, platform) {
+        match (self.non_blank("url")?, name, platform) {
             (None, None, _) => Err(self.invalid("`url` is missing or empty")),
             (None, Some(_), None) => Err(self.invalid("`platform` is missing or empty")),
             (None, Some(name), Some(platform)) => by_name(platform, name).map_err(refused),
@@ -183,7 +183,7 @@ impl Fields {
     /// The creator with this id. The id isn't resolved to a username here, so neither `url` nor
     /// `username` may be sent with it.
     fn creator_by_id(&self, id: &str, platform: Option<Platform>, name: Option<&str>) -> Result<Link, RequestError> {
-        if name.is_some() || self.text("url")?.is_some() {
+        if name.is_some() || self.non_blank("url")?.is_some() {
             return Err(self.invalid("`id` can't be compared with `url` or `username`; send only one of the three"));
         }
         let platform = platform.ok_or_else(|| self.invalid("`platform` is missing or empty"))?;
@@ -233,11 +233,11 @@ impl Fields {
         }
     }
 
-    /// The string with this name; an empty string counts as missing.
+    /// The string with this name; a blank one counts as missing.
     ///
     /// # Errors
     /// If it isn't a string.
-    pub(super) fn text(&self, name: &str) -> Result<Option<&str>, RequestError> {
+    pub(super) fn non_blank(&self, name: &str) -> Result<Option<&str>, RequestError> {
         match self.values.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) => Ok(Some(text.as_str()).filter(|text| !text.trim().is_empty())),

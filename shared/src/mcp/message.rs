@@ -126,7 +126,7 @@ impl Message {
     }
 
     /// A parameter that must be a string.
-    pub(super) fn text(&self, name: &str) -> Checked<&str> {
+    pub(super) fn string(&self, name: &str) -> Checked<&str> {
         let text = self.params.get(name).and_then(Value::as_str);
         text.ok_or_else(|| Fault::of_params(format!("`{name}` is missing; send a string")))
     }

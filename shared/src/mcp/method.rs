@@ -59,7 +59,7 @@ pub(super) async fn result<F: Future<Output = Reply>>(
 }
 
 fn hello(message: &Message) -> Checked<Box<RawValue>> {
-    let revision = agreed(message.text("protocolVersion")?);
+    let revision = agreed(message.string("protocolVersion")?);
     Ok(raw(&json!({
         "protocolVersion": revision,
         "capabilities": capabilities(),
@@ -77,7 +77,7 @@ fn list(app: &App, message: &Message) -> Checked<Box<RawValue>> {
 
 /// The called tool and its arguments.
 fn wanted(message: &Message) -> Checked<(Endpoint, Map<String, Value>)> {
-    let name = message.text("name")?;
+    let name = message.string("name")?;
     let endpoint = tools::find(name).ok_or_else(|| {
         let names: Vec<_> = tools::endpoints().map(tools::name).collect();
         Fault::of_params(format!("Unknown tool; this server has {}", names.join(", ")))

@@ -23,7 +23,7 @@ pub async fn usage(app: &App, request: &Request) -> Reply {
 async fn show(app: &App, request: &Request, key: &ApiKey, account: Account) -> Result<UsageData, ApiError> {
     let query = Query::of(request.uri());
     let days = query.number("days", 1..=DAYS.1)?.unwrap_or(DAYS.0);
-    let asked = query.text("key")?;
+    let asked = query.non_blank("key")?;
     let (account, days) =
         if key.is_public() { (account, BTreeMap::new()) } else { used(app, key, account, days).await? };
     if let Some(id) = &asked
